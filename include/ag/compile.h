@@ -1,0 +1,26 @@
+/* compile.h - from a graph to a plan that runs: passes, lowering, native code. */
+#ifndef AG_COMPILE_H
+#define AG_COMPILE_H
+
+#include "ag/plan.h"
+
+/* Runs the table of passes (codegen/optimize.c) and returns a new graph; the old one stays as it was.
+ * level 0: only what is needed (drops nothing); 1: everything. dump: name of a pass after which the graph is
+ * printed to stderr (also AG_DUMP in the environment), or NULL. */
+AG_API ag_graph *ag_optimize(const ag_graph *g, int level, ag_err *err);
+
+/* An interpreted plan. */
+AG_API ag_plan *ag_lower(const ag_graph *g, ag_err *err);
+
+/* A plan of one native step (codegen/llvm). AG_ERR_UNSUPPORTED: the caller falls back to ag_lower. */
+typedef struct ag_compile_options {
+  bool fast_math;
+  int effort;        /* 0: cg0, no passes; 1: the short list, cg1 (default) */
+  const char *name;  /* of the function in symbols, "f" when NULL */
+} ag_compile_options;
+AG_API ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
+/* LLVM IR after passes and assembly of what ag_compile would make. Either may be NULL. */
+AG_API ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir, ag_text *assembly,
+                               ag_err *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* plan.h - what the runtime executes: immutable byte code over slots, and the calls emitted code makes.
+ *
+ * codegen/lower.c makes a plan from a graph. Interpreted, its steps are kernels, moves and jumps; compiled, it is one
+ * NATIVE step. Many threads may run one plan, each with its own ag_run. */
+#ifndef AG_PLAN_H
+#define AG_PLAN_H
+
+#include "ag/graph.h"
+
+/* One call of a kernel: also the table behind ag_rt_kernel in native code. */
+typedef struct ag_call {
+  uint16_t op;
+  uint16_t n_attrs;
+  uint32_t n_in, n_out;
+  const uint32_t *in, *out; /* slots (interpreter only) */
+  uint64_t dead;            /* bit i: input i is not used afterwards (i < 64) */
+  const ag_attr *attrs;
+  const ag_type *types; /* of the outputs */
+  ag_loc loc;
+  ag_nid node;
+} ag_call;
+
+typedef struct ag_run ag_run;
+/* The meaning of an op. Inputs have consistent dtypes and ranks; shapes are checked here. `out` is zeroed;
+ * on failure what it holds is freed by the caller. An input marked dead whose buffer is unique may be reused
+ * for an output (take a reference). Fails through run->err with c->loc. */
+typedef ag_code ag_kernel(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out);
+extern ag_kernel *const ag_kernels[AG_OP_COUNT]; /* NULL for source and region rows */
+
+/* What the world around the runtime provides. Every function may be NULL (then: stdio, nothing, error). */
+typedef struct ag_host {
+  void *ctx;
+  ag_code (*print)(void *ctx, const char *text, size_t len, int stream, ag_err *err);
+  ag_code (*poll)(void *ctx, ag_err *err); /* every ~20 ms in loops: signals, cancellation */
+  ag_code (*callback)(void *ctx, int64_t site, const ag_tensor *const *in, uint32_t n_in, ag_tensor *out,
+                      uint32_t n_out, ag_err *err);
+  /* A RAISE was reached: keeps what it needs of the operands (copied by reference). */
+  void (*raised)(void *ctx, int64_t site, const ag_tensor *const *in, uint32_t n_in);
+} ag_host;
+
+typedef ag_code ag_native(ag_run *run, const ag_tensor *const *in, ag_tensor *out);
+
+/* The state of one call. RUN LAYOUT: emitted code uses the offsets of countdown and frame. */
+struct ag_run {
+  int64_t countdown;   /* back edges left until the next poll; emitted code keeps it in a register inside loops */
+  ag_tensor *frame;    /* plan->n_slots slots, zeroed at the start, freed at the end */
+  const struct ag_plan *plan;
+  const ag_host *host;
+  ag_err *err;
+  uint64_t last_poll; /* ns */
+};
+
+typedef enum ag_step_kind {
+  AG_STEP_KERNEL, /* a: index of call */
+  AG_STEP_MOVE,   /* slot a <- slot b, b is left empty */
+  AG_STEP_SHARE,  /* slot a <- slot b, both hold it */
+  AG_STEP_CONST,  /* slot a <- constant b (shared) */
+  AG_STEP_FREE,   /* slot a */
+  AG_STEP_JUMP,   /* to step a */
+  AG_STEP_BRANCH, /* slot a holds a bool; false: to step b */
+  AG_STEP_POLL,   /* back edge */
+  AG_STEP_NATIVE, /* the whole function */
+  AG_STEP_RETURN
+} ag_step_kind;
+typedef struct ag_step {
+  uint32_t kind, a, b;
+} ag_step;
+
+typedef struct ag_plan ag_plan;
+struct ag_plan {
+  int64_t refs; /* atomic */
+  ag_arena *arena; /* calls, attrs, steps live here */
+  uint32_t n_in, n_out, n_slots, n_steps, n_calls, n_consts;
+  const ag_type *in_types, *out_types;
+  const uint32_t *in_slots, *out_slots; /* interpreter: where arguments are put and results are taken */
+  const ag_step *steps;
+  const ag_call *calls;
+  const ag_tensor *consts; /* each holds a reference */
+  ag_native *native;       /* NULL: interpreted */
+  void *code;              /* keeps the native code alive; dropped by */
+  void (*drop_code)(void *code);
+  bool has_loop;           /* unknown running time */
+};
+AG_API void ag_plan_ref(const ag_plan *p);
+AG_API void ag_plan_unref(const ag_plan *p);
+/* in: n_in borrowed tensors of the plan's types; out: n_out slots, filled (owned by the caller) on success. */
+AG_API ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *const *in, ag_tensor *out,
+                           ag_err *err);
+AG_API ag_code ag_plan_print(const ag_plan *p, ag_text *out);
+/* One op outside any plan (eager mode). */
+AG_API ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, uint32_t n_attrs, const ag_type *types,
+                         const ag_tensor *const *in, uint32_t n_in, ag_tensor *out, uint32_t n_out, ag_err *err);
+
+/* ---- called by emitted code (symbols defined in the JIT; runtime/rt.c) --------------------------- */
+
+/* Every AG_RT function is listed once here: codegen/llvm declares and defines them from this list. */
+#define AG_RT_FUNCTIONS(X)                                                                         \
+  X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
+  X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_fail_shape)               \
+  X(ag_rt_truediv) X(ag_rt_powi) X(ag_rt_pyint) X(ag_rt_pypow)
+/* Resets run->countdown; 0 or a failure code to return with. */
+AG_API int32_t ag_rt_poll(ag_run *run);
+/* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
+ * or NULL (run->err filled). dims, rank and dtype of the slot are the caller's to set. */
+AG_API void *ag_rt_alloc(ag_run *run, ag_tensor *slot, int64_t bytes);
+/* Calls the kernel of plan->calls[call]. in: array of pointers. */
+AG_API int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out);
+AG_API void ag_rt_share(ag_tensor *dst, const ag_tensor *src); /* drops what dst held */
+AG_API void ag_rt_move(ag_tensor *dst, ag_tensor *src);        /* likewise; src is left empty */
+/* Copies the elements into an own buffer unless *slot is the only owner of a writable one; its data or NULL. */
+AG_API void *ag_rt_unique(ag_run *run, ag_tensor *slot);
+AG_API void ag_rt_free(ag_tensor *slot);
+AG_API const ag_tensor *ag_rt_const(ag_run *run, uint32_t index);
+/* Fail with the site (index into plan->calls, whose loc and node name the place). Return the code. */
+AG_API int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t b);
+AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size);
+AG_API int32_t ag_rt_fail_shape(ag_run *run, uint32_t call, int64_t a, int64_t b);
+AG_API double ag_rt_truediv(int64_t a, int64_t b); /* correctly rounded, b != 0 */
+/* a ** b for 64-bit ints with Python's overflow: false on overflow; b >= 0. */
+AG_API int32_t ag_rt_powi(int64_t a, int64_t b, int64_t *out);
+AG_API int32_t ag_rt_pyint(double x, int64_t *out);              /* 0, or AG_ERR_OVERFLOW / AG_ERR_VALUE */
+AG_API int32_t ag_rt_pypow(double a, double b, double *out);     /* 0, or AG_ERR_ZERODIV / OVERFLOW / VALUE */
+
+#endif
