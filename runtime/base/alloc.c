@@ -1,0 +1,200 @@
+/* alloc.c - all memory of the project: counted, able to fail on demand.
+ *
+ * Each thread counts in a record of its own, so counting costs no atomic read-modify-write. Records
+ * are pushed on one list and never leave it: a thread that ends marks its record as idle and the
+ * next new thread takes it over, with the small blocks cached in it. There is no lock, so fork() at
+ * any moment is harmless: the child keeps the counts of threads it does not have. */
+#include "alloc.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cached block hides its use after free from the sanitizers: they get none. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { CACHED_BLOCKS = 0 };
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+enum { CACHED_BLOCKS = 0 };
+#else
+enum { CACHED_BLOCKS = 64 };
+#endif
+#else
+enum { CACHED_BLOCKS = 64 };
+#endif
+
+typedef struct block {
+  struct block *next;
+} block;
+
+typedef struct record {
+  uint64_t made; /* written by the owner only, read by all */
+  int64_t alive; /* of this thread: below zero when it frees what others made */
+  block *blocks;
+  uint32_t n_blocks;
+  bool taken;
+  struct record *next;
+} record;
+
+static record *records;
+static int64_t fail_at; /* 0: off; else this many allocations until the one that fails */
+static pthread_key_t ending;
+static pthread_once_t ending_once = PTHREAD_ONCE_INIT;
+static bool have_ending;
+static _Thread_local record *mine __attribute__((tls_model("initial-exec")));
+
+static void thread_ends(void *r) {
+  mine = NULL;
+  __atomic_store_n(&((record *)r)->taken, false, __ATOMIC_RELEASE);
+}
+
+static void make_ending(void) { have_ending = pthread_key_create(&ending, thread_ends) == 0; }
+
+static record *take_record(void) {
+  pthread_once(&ending_once, make_ending);
+  record *r = __atomic_load_n(&records, __ATOMIC_ACQUIRE);
+  for (; r; r = r->next) {
+    bool idle = false;
+    if (__atomic_compare_exchange_n(&r->taken, &idle, true, false, __ATOMIC_ACQUIRE,
+                                    __ATOMIC_RELAXED))
+      break;
+  }
+  if (!r) {
+    r = calloc(1, sizeof *r);
+    if (!r)
+      return NULL;
+    r->taken = true;
+    r->next = __atomic_load_n(&records, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&records, &r->next, r, true, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+      ;
+  }
+  /* Without the key a thread that ends keeps its record: a few bytes lost, nothing wrong. */
+  if (have_ending)
+    pthread_setspecific(ending, r);
+  return mine = r;
+}
+
+static inline record *own_record(void) { return mine ? mine : take_record(); }
+
+static bool injected_failure(void) {
+  int64_t left = __atomic_load_n(&fail_at, __ATOMIC_RELAXED);
+  while (left > 0)
+    if (__atomic_compare_exchange_n(&fail_at, &left, left - 1, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED))
+      return left == 1;
+  return false;
+}
+
+static inline void add_made(record *r, int64_t alive) {
+  __atomic_store_n(&r->made, r->made + 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&r->alive, r->alive + alive, __ATOMIC_RELAXED);
+}
+
+static inline void add_freed(record *r) {
+  __atomic_store_n(&r->alive, r->alive - 1, __ATOMIC_RELAXED);
+}
+
+/* The record to count the next allocation in, or NULL when that has to fail. */
+static inline record *may_allocate(void) {
+  if (__atomic_load_n(&fail_at, __ATOMIC_RELAXED) && injected_failure())
+    return NULL;
+  return own_record();
+}
+
+static void *counted(record *r, void *p) {
+  if (p)
+    add_made(r, 1);
+  return p;
+}
+
+void *ag_malloc(size_t bytes) {
+  record *r = may_allocate();
+  return r ? counted(r, malloc(bytes ? bytes : 1)) : NULL;
+}
+
+void *ag_calloc(size_t count, size_t bytes) {
+  record *r = may_allocate();
+  return r ? counted(r, calloc(count ? count : 1, bytes ? bytes : 1)) : NULL;
+}
+
+void *ag_realloc(void *old, size_t bytes) {
+  record *r = may_allocate();
+  if (!r)
+    return NULL;
+  void *p = realloc(old, bytes ? bytes : 1);
+  if (p)
+    add_made(r, old == NULL);
+  return p;
+}
+
+void ag_free(void *p) {
+  if (!p)
+    return;
+  record *r = own_record();
+  if (r)
+    add_freed(r);
+  free(p);
+}
+
+void *ag_block_new(void) {
+  record *r = may_allocate();
+  if (!r)
+    return NULL;
+  block *b = r->blocks;
+  if (!b)
+    return counted(r, aligned_alloc(64, AG_BLOCK_BYTES));
+  r->blocks = b->next;
+  r->n_blocks--;
+  return counted(r, b);
+}
+
+void ag_block_free(void *p) {
+  if (!p)
+    return;
+  record *r = own_record();
+  if (r)
+    add_freed(r);
+  if (!r || r->n_blocks >= CACHED_BLOCKS) {
+    free(p);
+    return;
+  }
+  block *b = p;
+  b->next = r->blocks;
+  r->blocks = b;
+  r->n_blocks++;
+}
+
+void *ag_aligned_new(size_t bytes) {
+  record *r = may_allocate();
+  if (!r || bytes > SIZE_MAX - 64)
+    return NULL;
+  return counted(r, aligned_alloc(64, bytes ? (bytes + 63) & ~(size_t)63 : 64));
+}
+
+void ag_aligned_free(void *p) { ag_free(p); }
+
+void ag_fail_allocation(uint64_t nth) {
+  __atomic_store_n(&fail_at, nth > INT64_MAX ? 0 : (int64_t)nth, __ATOMIC_RELAXED);
+}
+
+uint64_t ag_allocations(void) {
+  uint64_t sum = 0;
+  for (record *r = __atomic_load_n(&records, __ATOMIC_ACQUIRE); r; r = r->next)
+    sum += __atomic_load_n(&r->made, __ATOMIC_RELAXED);
+  return sum;
+}
+
+int64_t ag_allocations_alive(void) {
+  int64_t sum = 0;
+  for (record *r = __atomic_load_n(&records, __ATOMIC_ACQUIRE); r; r = r->next)
+    sum += __atomic_load_n(&r->alive, __ATOMIC_RELAXED);
+  return sum;
+}
+
+/* AG_FAIL_ALLOC=n in the environment: as ag_fail_allocation(n) at the start of the process. */
+__attribute__((constructor)) static void fail_from_environment(void) {
+  const char *n = getenv("AG_FAIL_ALLOC");
+  if (n)
+    ag_fail_allocation(strtoull(n, NULL, 10));
+}

@@ -1,0 +1,40 @@
+/* err.c - filling an ag_err. */
+#include "ag/base.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+ag_code ag_fail(ag_err *err, ag_code code, ag_loc loc, const char *fmt, ...) {
+  if (err->code)
+    return err->code;
+  err->code = code;
+  err->loc = loc;
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(err->msg, sizeof err->msg, fmt, args);
+  va_end(args);
+  return code;
+}
+
+const char *ag_code_name(ag_code code) {
+  static const char *const names[AG_CODE_COUNT] = {
+      [AG_OK] = "ok",
+      [AG_ERR_NOMEM] = "out of memory",
+      [AG_ERR_SHAPE] = "shape error",
+      [AG_ERR_VALUE] = "value error",
+      [AG_ERR_TYPE] = "type error",
+      [AG_ERR_INDEX] = "index error",
+      [AG_ERR_ZERODIV] = "division by zero",
+      [AG_ERR_OVERFLOW] = "overflow",
+      [AG_ERR_ASSERT] = "assertion failed",
+      [AG_ERR_UNBOUND] = "unbound variable",
+      [AG_ERR_UNINIT] = "uninitialized variable",
+      [AG_ERR_INTERRUPT] = "interrupted",
+      [AG_ERR_CALLBACK] = "callback failed",
+      [AG_ERR_RAISE] = "raise",
+      [AG_ERR_UNSUPPORTED] = "unsupported",
+      [AG_ERR_PARSE] = "not well formed",
+      [AG_ERR_INTERNAL] = "internal error",
+  };
+  return (unsigned)code < AG_CODE_COUNT ? names[code] : "unknown error";
+}
