@@ -1,0 +1,37 @@
+/* buffer.c - reference-counted memory of tensors.
+ * Header and elements are one block, the elements 64 bytes in. Small blocks come from the thread's
+ * cache. */
+#include "ag/tensor.h"
+
+#include "alloc.h"
+
+enum { HEADER = 64, SMALL = AG_BLOCK_BYTES - HEADER };
+_Static_assert(sizeof(ag_buffer) <= HEADER, "elements follow the header");
+
+static void release_small(ag_buffer *b) { ag_block_free(b); }
+static void release_large(ag_buffer *b) { ag_aligned_free(b); }
+
+ag_buffer *ag_buffer_new(size_t bytes) {
+  bool small = bytes <= SMALL;
+  if (bytes > SIZE_MAX - HEADER)
+    return NULL;
+  ag_buffer *b = small ? ag_block_new() : ag_aligned_new(bytes + HEADER);
+  if (!b)
+    return NULL;
+  *b = (ag_buffer){.refs = 1,
+                   .bytes = small ? SMALL : bytes,
+                   .data = (char *)b + HEADER,
+                   .release = small ? release_small : release_large};
+  return b;
+}
+
+void ag_buffer_ref(ag_buffer *b) { __atomic_fetch_add(&b->refs, 1, __ATOMIC_RELAXED); }
+
+void ag_buffer_unref(ag_buffer *b) {
+  if (!b)
+    return;
+  /* The only owner needs no atomic read-modify-write: nobody else can take a reference meanwhile.
+   */
+  if (ag_buffer_unique(b) || __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0)
+    b->release(b);
+}
