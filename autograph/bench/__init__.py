@@ -1,0 +1,110 @@
+"""The benchmark behind `python -m autograph bench`.
+
+programs.py holds what is measured, c/ the same in C, cases.py the table of cases, special.py the
+rows that are no loop; runner.py compares results and times them by timing.py, report.py prints.
+"""
+
+import sys
+
+
+def chosen(names, rows):
+    """The rows that names mean (cases, groups, a case up to its dot), in the table's order."""
+    from autograph.target import TargetError
+
+    if not names:
+        return list(rows)
+    wanted = set()
+    for name in names:
+        found = [
+            row
+            for row, (groups, *_) in rows.items()
+            if name in (row, row.partition(".")[0]) or name in groups
+        ]
+        if not found:
+            groups = sorted({group for groups, *_ in rows.values() for group in groups})
+            raise TargetError(
+                f"no case or group {name}; groups: {', '.join(groups)}; cases: {', '.join(rows)}"
+            )
+        wanted.update(found)
+    return [row for row in rows if row in wanted]
+
+
+def main(options):
+    """Runs what the command line asks for; 1 when anything failed or results differ."""
+    from autograph.target import TargetError
+
+    own = [name for name in options.names if ":" in name or name.endswith(".py")]
+    if own and len(options.names) > 1:
+        raise TargetError("one FILE.py:f at a time, and no case beside it")
+    if options.args is not None and not own:
+        raise TargetError("--args goes with FILE.py:f")
+
+    from .special import ROWS
+
+    if options.list:
+        names = [] if own else options.names
+        for name in chosen(names, ROWS):
+            print(f"{name:20} {ROWS[name][1]}")
+        return 0
+
+    import autograph as ag
+
+    from . import report
+    from .compilers import Compilers
+    from .runner import QUICK, Effort
+
+    effort = QUICK if options.quick else Effort()
+    results = []
+    with Compilers() as compilers:
+        if own:
+            from .special import run_file
+
+            results.append(run_file(ag, own[0], options.args or "", effort))
+        else:
+            for name in chosen(options.names, ROWS):
+                results.append(measured(ag, name, compilers, effort, options))
+        if options.json:
+            print(report.as_json(results, compilers))
+        else:
+            show(results, compilers, own)
+    return int(any(result.error for result in results))
+
+
+def measured(ag, name, compilers, effort, options):
+    """One row; what goes wrong in it is its error, so the rows after it are still measured."""
+    from autograph.target import where
+
+    from .compare import Mismatch
+    from .fresh import Failed
+    from .runner import Result
+    from .special import ROWS
+
+    _, text, run = ROWS[name]
+    if sys.stderr.isatty():
+        print(f"\r\033[K{name} ...", end="", file=sys.stderr, flush=True)
+    try:
+        return run(ag, compilers, effort, small_only=options.quick)
+    except (Mismatch, Failed) as error:
+        return Result(name, text=text, error=f"failed: {error}")
+    except Exception as error:
+        return Result(name, text=text, error=f"failed: {where(error)}")
+    finally:
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def show(results, compilers, own):
+    from . import report
+
+    print(report.table(results))
+    for result in results if own else ():
+        compiled, python = result.ns["compiled"], result.ns["python"]
+        if compiled >= python:
+            print(f"\nCompiling does not pay here: plain Python takes {report.duration(python)}.")
+        else:
+            gain = report.times(result.ratio("python"))
+            print(f"\n{gain} times plain Python; compiling has paid after {report.calls(result)}.")
+    print()
+    print(report.LEGEND)
+    for line in compilers.missing if not own else ():
+        print(line)

@@ -1,0 +1,112 @@
+"""Results as a table for people and as JSON for programs."""
+
+import json
+import os
+import platform
+import sys
+
+HEADERS = [
+    ("case", "<"),
+    ("Python", ">"),
+    ("NumPy", ">"),
+    ("interpreted", ">"),
+    ("compiled", ">"),
+    ("C", ">"),
+    ("per", "<"),
+    ("x C", ">"),
+    ("x Python", ">"),
+    ("first call", ">"),
+    ("pays after", ">"),
+]
+LEGEND = """\
+Times are minima of interleaved repeats. x C: compiled over the better of the C compilers, 1.00 is
+level. x Python: how many times faster than plain Python. first call: in a new process, tracing and
+compiling included. pays after: calls (of the first one's size) until compiled ones cost less."""
+
+
+def duration(ns):
+    """'0.871 ns', '52.1 us', '1.20 s': three figures and a unit; '-' for None."""
+    if ns is None:
+        return "-"
+    for limit, unit in ((1e3, "ns"), (1e6, "us"), (1e9, "ms"), (float("inf"), "s")):
+        if ns < limit * 0.9995:
+            value = ns / (limit / 1e3 if limit != float("inf") else 1e9)
+            return f"{value:.{max(0, 2 - len(str(int(value))) + 1)}f} {unit}"
+
+
+def times(ratio):
+    if ratio is None:
+        return "-"
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
+
+
+def calls(result):
+    if result.pays_after is None:
+        return "never" if "python" in result.ns and result.first_ms is not None else "-"
+    return f"{result.pays_after} call" + ("s" if result.pays_after > 1 else "")
+
+
+def cells(result):
+    if result.error:
+        return [result.name, result.error]
+    ns = [
+        duration(result.ns.get(key)) for key in ("python", "numpy", "interpreted", "compiled", "c")
+    ]
+    first = None if result.first_ms is None else result.first_ms * 1e6
+    return [
+        result.name,
+        *ns,
+        result.unit,
+        times(result.ratio("c")),
+        times(result.ratio("python")),
+        duration(first),
+        calls(result),
+    ]
+
+
+def table(results):
+    rows = [cells(result) for result in results]
+    heads = [head for head, _ in HEADERS]
+    full = [heads, *[row for row in rows if len(row) == len(heads)]]
+    widths = [max(len(row[i]) for row in full) for i in range(len(heads))]
+    widths[0] = max(len(row[0]) for row in [heads, *rows])
+
+    def line(row):
+        if len(row) != len(heads):
+            return f"{row[0]:<{widths[0]}}  {row[1]}"
+        fields = zip(row, widths, HEADERS, strict=True)
+        return "  ".join(f"{text:{align}{width}}" for text, width, (_, align) in fields).rstrip()
+
+    lines = [line(heads)]
+    for result, row in zip(results, rows, strict=True):
+        lines.append(line(row))
+        lines += [f"{'':{widths[0]}}  {note}" for note in result.notes]
+    return "\n".join(lines)
+
+
+def machine(compilers):
+    cpu = platform.processor() or platform.machine()
+    try:
+        with open("/proc/cpuinfo") as info:
+            cpu = (
+                next(line for line in info if line.startswith("model name"))
+                .partition(":")[2]
+                .strip()
+            )
+    except (OSError, StopIteration):
+        pass
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "python": sys.version.split()[0],
+        "compilers": compilers.versions(),
+    }
+
+
+def as_json(results, compilers):
+    document = {
+        "machine": machine(compilers),
+        "missing": compilers.missing,
+        "cases": [result.as_dict() for result in results],
+    }
+    return json.dumps(document, indent=2)

@@ -1,0 +1,163 @@
+"""Rows that are no loop: a call, a first call, the import; and a function of the user's."""
+
+import array
+import warnings
+
+from . import fresh, programs
+from .cases import CASES, Case, as_number, as_tensor
+from .compare import check, plain
+from .runner import Result, fill, import_numpy, interpreter, native, pays_after, run_case, traced
+from .timing import interleave
+
+EIGHT = tuple(float(i) for i in range(8))
+
+# Not measured as loops, but first calls need them by name.
+FIRST = [
+    Case(
+        name="first.add_one",
+        text="first call of x + 1 on 8 float32, in a new process",
+        program=programs.add_one,
+        unit="call",
+        sizes=(8, 8, 8),
+        arguments=lambda n: (array.array("f", EIGHT),),
+        stage=as_tensor,
+        steps=lambda n, r: 1,
+        groups=("first",),
+    ),
+    Case(
+        name="first.collatz",
+        text="first call of collatz(27) on plain ints, in a new process",
+        program=programs.chain,
+        unit="call",
+        sizes=(27, 27, 27),
+        arguments=lambda n: (n,),
+        stage=as_number,
+        steps=lambda n, r: 1,
+        groups=("first",),
+    ),
+]
+
+
+def find_case(name):
+    return next(case for case in [*CASES, *FIRST] if case.name == name)
+
+
+def run_first(ag, case, compilers, effort, small_only=False):
+    result = Result(case.name, case.unit, case.text)
+    args = case.arguments(case.sizes[0])
+    staged = tuple(case.stage(ag, value) for value in args)
+    native(ag, case.program, staged)
+    result.first_ms = fresh.first_call(case.name, effort.processes * 2) * 1e3
+    return result
+
+
+def run_import(ag, compilers, effort, small_only=False):
+    result = Result("import", "import", IMPORT)
+    result.first_ms = fresh.import_time(effort.processes * 4) * 1e3
+    return result
+
+
+def run_call(ag, compilers, effort, small_only=False):
+    """x + 1 on 8 float32: compiled against NumPy and against a C extension that does only this."""
+    result = Result("call", "call", CALL)
+    expected = [v + 1 for v in EIGHT]
+    candidates = {}
+    x = ag.constant(array.array("f", EIGHT), ag.float32)
+    for column, make in (("interpreted", traced_interpreted), ("compiled", native)):
+        function, got = make(ag, programs.add_one, (x,))
+        check(expected, list(got.tolist()), 0, column, "plain Python")
+        candidates[column] = function, (x,)
+    candidates["python"] = (lambda x: [v + 1 for v in x]), (list(EIGHT),)
+    np = import_numpy()
+    if np:
+        candidates["numpy"] = programs.add_one, (np.array(EIGHT, np.float32),)
+    for name, bare in compilers.extensions().items():
+        eight = bare.Eight(EIGHT)
+        check(expected, bare.add_one(eight).tolist(), 0, f"C by {name}", "plain Python")
+        candidates[f"c {name}"] = bare.add_one, (eight,)
+    seconds = interleave(candidates, effort.seconds, effort.rounds)
+    fill(result, {name: time * 1e9 for name, time in seconds.items()})
+    if "c" in result.ns:
+        over = result.ns["compiled"] - result.ns["c"]
+        result.notes.append(f"a bare C extension's call and {over:.0f} ns")
+    first = fresh.first_call("first.add_one", effort.processes)
+    result.first_ms = first * 1e3
+    result.pays_after = pays_after(first, result.ns["python"] * 1e-9, result.ns["compiled"] * 1e-9)
+    return result
+
+
+def traced_interpreted(ag, program, args):
+    return traced(ag, program, args, interpret=True)
+
+
+CALL = "x + 1 on 8 float32: plain Python on a list, C as a bare extension"
+IMPORT = "import autograph, beyond a Python that does nothing"
+
+# name -> (groups, text, run(ag, compilers, effort, small_only))
+ROWS = {
+    **{
+        case.name: (
+            case.groups,
+            case.text,
+            lambda *args, case=case, **kw: run_case(args[0], case, *args[1:], **kw),
+        )
+        for case in CASES
+    },
+    "call": (("calls",), CALL, run_call),
+    **{
+        case.name: (
+            case.groups,
+            case.text,
+            lambda *args, case=case, **kw: run_first(args[0], case, *args[1:], **kw),
+        )
+        for case in FIRST
+    },
+    "import": (("first",), IMPORT, run_import),
+}
+
+
+# What a result of a user's function may differ by from plain Python's: exp and its like are good to
+# 2 units in the last place on both sides, and sums of them add up.
+FLOAT32_TOLERANCE, TOLERANCE = 1e-5, 1e-10
+
+
+def tolerance_of(result):
+    view = plain(result)
+    return FLOAT32_TOLERANCE if getattr(view, "format", "") == "f" else TOLERANCE
+
+
+def run_file(ag, name, text, effort):
+    """The user's own function: plain Python, interpreted, compiled; results compared first."""
+    from autograph import target
+
+    program = target.plain(target.load(name))
+    args, kwargs = target.arguments(text, program)
+    target.bind(program, args, kwargs, name)
+    result = Result(name, "call", f"{name.rpartition(':')[2]}({text})")
+
+    # Each way has its own arguments: the function may change them.
+    def bound(call):
+        args, kwargs = target.arguments(text, program)
+        return (lambda *args: call(*args, **kwargs)) if kwargs else call, args
+
+    def once(call):
+        call, args = bound(call)
+        return call(*args)
+
+    expected = once(program)
+    candidates = {"python": bound(program)}
+    for column in ("interpreted", "compiled"):
+        with interpreter(column == "interpreted"), warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            function = ag.function(program)
+            got = once(function)
+        check(expected, got, tolerance_of(got), f"{column} code", "plain Python")
+        once(function)
+        candidates[column] = bound(function)
+    result.notes += [f"warning: {str(warning.message).splitlines()[0]}" for warning in said]
+    seconds = interleave(candidates, effort.seconds, effort.rounds)
+    fill(result, {column: time * 1e9 for column, time in seconds.items()})
+    first = fresh.first_call_of_file(name, text, effort.processes)
+    result.first_ms = first * 1e3
+    result.pays_after = pays_after(first, seconds["python"], seconds["compiled"])
+    return result

@@ -1,0 +1,129 @@
+"""python -m autograph: to_code, graph, bench.
+
+Mistakes of the user are one line on stderr, without a traceback.
+Exit status: 0 done, 1 it failed, 2 wrong usage.
+"""
+
+import argparse
+import os
+import sys
+
+STAGES = ("graph", "optimized", "plan", "ir", "asm")
+
+
+def parser():
+    top = argparse.ArgumentParser(
+        prog="python -m autograph",
+        description="Look into and measure functions compiled by autograph.",
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name, run, text, **more):
+        sub = commands.add_parser(name, help=text, description=text, **more)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("to_code", to_code, "Print the converted source of a function.")
+    sub.add_argument("target", metavar="FILE.py:f")
+
+    sub = command(
+        "graph", graph, "Print a function's graph, before and after optimization, and its code."
+    )
+    sub.add_argument("target", metavar="FILE.py:f")
+    sub.add_argument("--args", default="", help='arguments to trace with, such as "27, limit=3.5"')
+    sub.add_argument(
+        "--stage",
+        action="append",
+        choices=STAGES,
+        help="only this: traced graph, optimized graph, plan, LLVM IR, assembly (may be repeated)",
+    )
+
+    sub = command(
+        "bench",
+        bench,
+        "Measure the project's cases, or a function of yours, against plain Python, NumPy and C.",
+    )
+    sub.add_argument(
+        "names", nargs="*", metavar="CASE", help="cases or groups (default: all), or one FILE.py:f"
+    )
+    sub.add_argument(
+        "--args", default=None, help='arguments for FILE.py:f, such as "27, limit=3.5"'
+    )
+    sub.add_argument("--list", action="store_true", help="say what there is, measure nothing")
+    sub.add_argument("--json", action="store_true", help="the results as JSON")
+    sub.add_argument(
+        "--quick", action="store_true", help="small sizes, few repeats: seconds, but noisy"
+    )
+    return top
+
+
+def heading(text):
+    return f"==== {text} " + "=" * max(4, 74 - len(text))
+
+
+def to_code(options):
+    import autograph as ag
+    from autograph import target
+
+    program = target.load(options.target)
+    print(ag.to_code(target.plain(program)), end="")
+    return 0
+
+
+def graph(options):
+    import autograph as ag
+    from autograph import target
+
+    program = target.load(options.target)
+    args, kwargs = target.arguments(options.args, program)
+    target.bind(program, args, kwargs, options.target)
+    function = program if hasattr(program, "get_concrete_function") else ag.function(program)
+    traced = function.get_concrete_function(*args, **kwargs).graph
+    stages = options.stage or STAGES
+    optimized = traced.optimize() if set(stages) - {"graph"} else None
+    texts = {
+        "graph": ("traced graph", lambda: traced.print_text()),
+        "optimized": ("optimized graph", lambda: optimized.print_text()),
+        "plan": ("plan of the interpreter", lambda: optimized.plan_text()),
+        "ir": ("LLVM IR", lambda: optimized.ir_text()),
+        "asm": ("assembly", lambda: optimized.asm_text()),
+    }
+    for stage in stages:
+        title, text = texts[stage]
+        if len(stages) > 1:
+            print(heading(title))
+        print(text().rstrip("\n"))
+    return 0
+
+
+def bench(options):
+    from autograph import bench as room
+
+    return room.main(options)
+
+
+def main(argv=None):
+    """Runs one command; returns the exit status."""
+    options = parser().parse_args(argv)
+    from autograph.target import TargetError, where
+
+    def failed(text):
+        print(f"autograph: {text}", file=sys.stderr)
+        return 1
+
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
+    except TargetError as error:
+        return failed(error)
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+    except Exception as error:
+        if os.environ.get("AUTOGRAPH_TRACEBACK"):
+            raise
+        return failed(where(error))
