@@ -55,7 +55,9 @@ typedef struct ag_type {
 } ag_type;
 AG_API bool ag_type_equal(const ag_type *a, const ag_type *b);
 AG_API bool ag_type_known(const ag_type *t); /* rank and all dims are constants */
-AG_API const char *ag_type_text(const ag_type *t, char *buf); /* "float32[2,s1]", "int64*" weak 0-d */
+enum { AG_TYPE_TEXT = 200 };
+/* "float32[2,s1]", "int64*" weak 0-d, "bool" 0-d, "int32[...]" unknown rank; buf holds AG_TYPE_TEXT bytes. */
+AG_API const char *ag_type_text(const ag_type *t, char *buf);
 AG_API ag_type ag_type_scalar(ag_dtype d, bool weak);
 
 /* ---- attributes --------------------------------------------------------------------------- */
@@ -170,6 +172,7 @@ typedef struct ag_mark {
   ag_region current;
   ag_nid last; /* of the current region */
   uint32_t n_params;
+  uint32_t results; /* settings of regions' results so far */
 } ag_mark;
 AG_API ag_mark ag_graph_mark(const ag_graph *g);
 AG_API void ag_graph_undo(ag_graph *g, const ag_mark *m);

@@ -1,0 +1,68 @@
+/* infer.c - type inference of one node: how many outputs, then dtypes, then shapes.
+ * The rules are the columns of ops.def: infer_dtype.c, infer_shape.c, and infer_region.c for COND and WHILE. */
+#include "infer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+ag_code ag_infer_fail_(ag_infer *f, ag_code code, const char *fmt, ...) {
+  char text[400];
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  return ag_fail(f->err, code, f->spec->loc, "%s: %s", ag_infer_name(f), text);
+}
+
+const ag_attr *ag_infer_need(ag_infer *f, ag_key key, int kind) {
+  const ag_attr *a = ag_infer_attr(f, key);
+  if (a && a->kind == kind)
+    return a;
+  ag_infer_fail(f, AG_ERR_INTERNAL, "attribute %s is missing", ag_key_name(key));
+  return NULL;
+}
+
+ag_code ag_infer_count(ag_infer *f) {
+  const ag_spec *s = f->spec;
+  const ag_attr *a;
+  f->n_out = (uint32_t)ag_ops[s->op].n_out;
+  if (ag_ops[s->op].n_out >= 0)
+    return AG_OK;
+  switch (s->op) {
+  case AG_OP_UNSTACK:
+    a = ag_infer_need(f, AG_KEY_num, AG_ATTR_INT);
+    if (!a)
+      return f->err->code;
+    if (a->i < 0 || a->i > INT32_MAX)
+      return ag_infer_fail(f, AG_ERR_VALUE, "cannot make %lld outputs", (long long)a->i);
+    f->n_out = (uint32_t)a->i;
+    return AG_OK;
+  case AG_OP_CALLBACK:
+    a = ag_infer_need(f, AG_KEY_types, AG_ATTR_TYPES);
+    if (!a)
+      return f->err->code;
+    f->n_out = a->n;
+    return AG_OK;
+  case AG_OP_COND:
+    f->n_out = f->g->regions[s->sub[0]].n_results;
+    return AG_OK;
+  case AG_OP_WHILE:
+    f->n_out = s->n_in;
+    return AG_OK;
+  default:
+    return ag_infer_fail(f, AG_ERR_INTERNAL, "no rule for the number of outputs");
+  }
+}
+
+ag_code ag_infer_types(ag_infer *f) {
+  if (f->n_out)
+    memset(f->out, 0, f->n_out * sizeof *f->out);
+  if (ag_infer_dtypes(f) || ag_infer_shapes(f))
+    return f->err->code;
+  for (uint32_t i = 0; i < f->n_out; i++) { /* only a number is weak: an array of them is not */
+    ag_type *t = &f->out[i];
+    if (t->rank || (t->dtype != AG_I64 && t->dtype != AG_F64 && t->dtype != AG_C128))
+      t->weak = 0;
+  }
+  return AG_OK;
+}
