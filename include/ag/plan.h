@@ -12,6 +12,7 @@ typedef struct ag_call {
   uint16_t op;
   uint16_t n_attrs;
   uint32_t n_in, n_out;
+  uint8_t in_dtype;         /* of input 0: PYDIV's message differs for floats */
   const uint32_t *in, *out; /* slots (interpreter only) */
   uint64_t dead;            /* bit i: input i is not used afterwards (i < 64) */
   const ag_attr *attrs;
@@ -47,7 +48,9 @@ struct ag_run {
   const struct ag_plan *plan;
   const ag_host *host;
   ag_err *err;
-  uint64_t last_poll; /* ns */
+  uint64_t last_poll; /* ns, of the host's poll */
+  uint64_t last_look; /* ns, at the clock, and the back edges granted then */
+  int64_t granted;
 };
 
 typedef enum ag_step_kind {
@@ -81,6 +84,8 @@ struct ag_plan {
   void (*drop_code)(void *code);
   bool has_loop;           /* unknown running time */
 };
+/* Empty, with an arena (the plan itself lies in it) and one reference; NULL when out of memory. */
+AG_API ag_plan *ag_plan_new(void);
 AG_API void ag_plan_ref(const ag_plan *p);
 AG_API void ag_plan_unref(const ag_plan *p);
 /* in: n_in borrowed tensors of the plan's types; out: n_out slots, filled (owned by the caller) on success. */
@@ -90,6 +95,10 @@ AG_API ag_code ag_plan_print(const ag_plan *p, ag_text *out);
 /* One op outside any plan (eager mode). */
 AG_API ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, uint32_t n_attrs, const ag_type *types,
                          const ag_tensor *const *in, uint32_t n_in, ag_tensor *out, uint32_t n_out, ag_err *err);
+
+/* Matrix products go through this shared library's CBLAS from now on (scipy_openblas32, OpenBLAS, ...), on one thread.
+ * False: it has none, and the built-in loops stay. To be called before the first product. */
+AG_API bool ag_blas_load(const char *path);
 
 /* ---- called by emitted code (symbols defined in the JIT; runtime/rt.c) --------------------------- */
 
@@ -111,7 +120,8 @@ AG_API void ag_rt_move(ag_tensor *dst, ag_tensor *src);        /* likewise; src 
 AG_API void *ag_rt_unique(ag_run *run, ag_tensor *slot);
 AG_API void ag_rt_free(ag_tensor *slot);
 AG_API const ag_tensor *ag_rt_const(ag_run *run, uint32_t index);
-/* Fail with the site (index into plan->calls, whose loc and node name the place). Return the code. */
+/* Fail with the site (index into plan->calls, whose loc and node name the place). Return the code. The text is the
+ * kernel's. a, b: the operands of that op, floats by their bits (__builtin_memcpy), 0 where there is none. */
 AG_API int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t b);
 AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size);
 AG_API int32_t ag_rt_fail_shape(ag_run *run, uint32_t call, int64_t a, int64_t b);
