@@ -84,7 +84,9 @@ def missing(owner, name, walked):
     names = [key for key, value in vars(owner).items() if callable(value) and key[0] != "_"]
     if not walked:  # a module: what it defines, not what it imports
         names = [
-            key for key in names if getattr(vars(owner)[key], "__module__", None) == owner.__name__
+            key
+            for key in names
+            if getattr(plain(vars(owner)[key]), "__module__", 0) == owner.__name__
         ]
     close = difflib.get_close_matches(name, names, 1)
     text = f"no function {walked + '.' if walked else ''}{name}"

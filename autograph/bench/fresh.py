@@ -26,8 +26,9 @@ def environment():
 
 
 def run(*command):
+    # -P: a package in the current directory is not the one that is measured
     done = subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, env=environment()
+        [sys.executable, "-P", *command], capture_output=True, text=True, env=environment()
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]

@@ -28,10 +28,11 @@ def duration(ns):
     """'0.871 ns', '52.1 us', '1.20 s': three figures and a unit; '-' for None."""
     if ns is None:
         return "-"
-    for limit, unit in ((1e3, "ns"), (1e6, "us"), (1e9, "ms"), (float("inf"), "s")):
-        if ns < limit * 0.9995:
-            value = ns / (limit / 1e3 if limit != float("inf") else 1e9)
-            return f"{value:.{max(0, 2 - len(str(int(value))) + 1)}f} {unit}"
+    for size, unit in ((1, "ns"), (1e3, "us"), (1e6, "ms"), (1e9, "s")):
+        value = ns / size
+        if value < 999.5 or unit == "s":
+            places = 3 if value < 0.9995 else 2 if value < 9.995 else 1 if value < 99.95 else 0
+            return f"{value:.{places}f} {unit}"
 
 
 def times(ratio):
