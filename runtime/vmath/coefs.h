@@ -1,0 +1,74 @@
+/* coefs.h - constants of the functions, one copy for all widths.
+ *
+ * Every polynomial is the minimax one for the relative error of the FUNCTION's value (not of the polynomial)
+ * over the interval beside it: Remez exchange in 70 digits on a Chebyshev grid, then rounded; rounded floats
+ * of f32 were fixed one after another from the lowest power, the rest fitted again. The exponent beside each is
+ * that error, before the rounding errors of evaluation. */
+#ifndef AG_VMATH_COEFS_H
+#define AG_VMATH_COEFS_H
+
+#define LOG2E 0x1.71547652b82fep0
+/* High parts end in zeros: their products with an exponent are exact. */
+#define LN2_HIGH_F 0x1.62e8p-1f
+#define LN2_LOW_F (-0x1.e8082ep-16f)
+#define LN2_HIGH_D 0x1.62e42fefa4p-1
+#define LN2_LOW_D (-0x1.8432a1b0e2634p-43)
+#define TWO_OVER_PI 0x1.45f306dc9c883p-1
+/* pi/2 in three parts of 53 bits; and in 31 + 53 bits. */
+#define PIO2_1 0x1.921fb54442d18p0
+#define PIO2_2 0x1.1a62633145c07p-54
+#define PIO2_3 (-0x1.f1976b7ed8fbcp-110)
+#define PIO2_31 0x1.921fb544p0
+#define PIO2_53 0x1.0b4611a626331p-34
+
+/* (exp(r) - 1 - r) / r^2, |r| <= ln2/2.  2^-28.2, 2^-56.7 */
+static const float exp_f32_c[] = {0x1.fffffcp-2f, 0x1.55548ap-3f, 0x1.55584cp-5f, 0x1.123f52p-7f,
+                                  0x1.6ad72ep-10f};
+static const double exp_f64_c[] = {
+    0x1.000000000000ap-1,  0x1.55555555554f7p-3,  0x1.5555555550773p-5,  0x1.1111111128528p-7,
+    0x1.6c16c1846b4d2p-10, 0x1.a01a0127df0c4p-13, 0x1.a019994c8362ap-16, 0x1.71df29594d824p-19,
+    0x1.28ae2f5ead18fp-22, 0x1.ad7b657193b58p-26};
+
+/* (log(1 + f) - f + f^2/2) / f^3, sqrt(1/2) <= 1 + f <= sqrt(2).  2^-28.5, 2^-56.2 */
+static const float log_f32_c[] = {0x1.555548p-2f, -0x1.000072p-2f, 0x1.99a546p-3f,
+                                  -0x1.552e42p-3f, 0x1.2301e2p-3f,  -0x1.00e6e4p-3f,
+                                  0x1.ef9770p-4f, -0x1.c296e4p-4f, 0x1.c3c3dep-5f};
+static const double log_f64_c[] = {
+    0x1.5555555555533p-2, -0x1.fffffffffef19p-3, 0x1.999999999f6f5p-3, -0x1.555555566ae90p-3,
+    0x1.24924922a5f8dp-3, -0x1.ffffff2c29dbep-4, 0x1.c71c71df76c35p-4, -0x1.9999c262ef457p-4,
+    0x1.745d3f2685b0ep-4, -0x1.5550ef328d90ep-4, 0x1.3b0b891e28ba1p-4, -0x1.24d74528ef213p-4,
+    0x1.11ccf7fe40e29p-4, -0x1.fba24445b1faep-5, 0x1.d05b312e29d19p-5, -0x1.d11e42b8f517ap-5,
+    0x1.0a609310e8892p-4, -0x1.ea061f3764179p-5, 0x1.ac7a2da18db04p-6};
+
+/* (sin(r) - r) / r^3 and (cos(r) - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4.
+ * For f32 results 2^-28.0, 2^-33.2; for f64 2^-58.0, 2^-64.1 */
+static const double sin_f32_c[] = {-0x1.55554581b2588p-3, 0x1.1107569bd95bdp-7,
+                                   -0x1.994b1c11b49d1p-13};
+static const double cos_f32_c[] = {0x1.55554aa68d9a8p-5, -0x1.6c0c831cc9213p-10,
+                                   0x1.99ffbb61679d0p-16};
+static const double sin_f64_c[] = {-0x1.5555555555549p-3, 0x1.111111110f893p-7,
+                                   -0x1.a01a019c1244cp-13, 0x1.71de3576e3ee3p-19,
+                                   -0x1.ae5e64c6de4a9p-26, 0x1.5d92665c050f0p-33};
+static const double cos_f64_c[] = {0x1.555555555554cp-5,   -0x1.6c16c16c15211p-10,
+                                   0x1.a01a019cbce3bp-16,  -0x1.27e4f8103916ap-22,
+                                   0x1.1ee9ef3a9e879p-29, -0x1.8fafece767d66p-37};
+
+/* erf(x)/x - 1 in x^2, 0 <= x <= 1.  2^-29.3, 2^-54.9 */
+static const float erf_f32_c[] = {0x1.06eba8p-3f,  -0x1.81273ep-2f, 0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
+                                  0x1.53f224p-8f, -0x1.a3514ep-11f, 0x1.47719ap-14f};
+static const double erf_f64_c[] = {
+    0x1.06eba8214db68p-3,  -0x1.812746b0379bdp-2,  0x1.ce2f21a040d22p-4,  -0x1.b82ce311fabfap-6,
+    0x1.565bccf930210p-8,  -0x1.c02db03e7e911p-11, 0x1.f9a2bab6d36a8p-14, -0x1.f4ca4e2adc952p-17,
+    0x1.b97fda3894b4cp-20, -0x1.5c07493526065p-23, 0x1.d71bde7f75898p-27, -0x1.abb064272472cp-31};
+/* -log(1 - erf(x)) / x, 1 <= x <= 4.  2^-31.2 */
+static const float erfc_f32_c[] = {0x1.20f21cp0f,   0x1.451accp-1f, 0x1.b4581cp-4f, -0x1.8959a2p-6f,
+                                   0x1.ec58c0p-9f, -0x1.6f3ec8p-12f, 0x1.d30b2ap-17f};
+/* -log(1 - erf(x)) - x^2 in x - 3.5, 1 <= x <= 6.  2^-54.6 */
+static const double erfc_f64_c[] = {
+    0x1.dcc8b2953426bp0,   0x1.107c6915d377ep-2,  -0x1.105be6e640543p-5,  0x1.5677d812a4802p-8,
+    -0x1.ca11fba841d91p-11, 0x1.34efdf498b5f2p-13, -0x1.97e7cc815bfdbp-16, 0x1.0bff56d0f39ebp-18,
+    -0x1.1c326eb62b334p-21, 0x1.a7d2adc1f9c66p-25, -0x1.83ed85b97c089p-24, -0x1.2bdf71a0b6687p-24,
+    -0x1.3bdf592373277p-25, -0x1.ab0a5f1fffc97p-27, -0x1.6c91c8d3816a6p-29, -0x1.6eab35b5f934fp-32,
+    -0x1.3223629888ea2p-36};
+
+#endif

@@ -1,0 +1,53 @@
+/* width.h - all functions for vectors of AG_W bytes; included once per width.
+ *
+ * The files below are written once, over F (floats), D (half as many doubles) and N(name), which is `name`
+ * for this width. Every width and so every form of a function does the same operations in each lane. */
+#define JOIN_(a, b, c) a##b##c
+#define JOIN(a, b, c) JOIN_(a, b, c)
+#define N(name) JOIN(name, _w, AG_W)
+
+#if AG_W == 16
+#define LANES_F 4
+#define LANES_D 2
+#elif AG_W == 32
+#define LANES_F 8
+#define LANES_D 4
+#else
+#define LANES_F 16
+#define LANES_D 8
+#endif
+#define F JOIN(f32x, LANES_F, )
+#define D JOIN(f64x, LANES_D, )
+#define FI JOIN(i32x, LANES_F, ) /* the bits of an F */
+#define DI JOIN(i64x, LANES_D, )
+#define DU JOIN(u64x, LANES_D, )
+#define FM JOIN(m32x, LANES_F, ) /* masks */
+#define DM JOIN(m64x, LANES_D, )
+#define WIDEN_LOW JOIN(widen_low_f32x, LANES_F, )
+#define WIDEN_HIGH JOIN(widen_high_f32x, LANES_F, )
+#define NARROW JOIN(narrow_f64x, LANES_D, )
+
+#include "basic.h"
+#include "exp.h"
+#include "log.h"
+#include "trig.h"
+#include "hyper.h"
+#include "erf.h"
+#include "tail.h"
+#include "forms.h"
+
+#undef JOIN_
+#undef JOIN
+#undef N
+#undef LANES_F
+#undef LANES_D
+#undef F
+#undef D
+#undef FI
+#undef DI
+#undef DU
+#undef FM
+#undef DM
+#undef WIDEN_LOW
+#undef WIDEN_HIGH
+#undef NARROW
