@@ -76,7 +76,7 @@ def measured(ag, name, compilers, effort, options):
 
     from .compare import Mismatch
     from .fresh import Failed
-    from .runner import Result
+    from .runner import NotCompiled, Result
     from .special import ROWS
 
     _, text, run = ROWS[name]
@@ -84,7 +84,7 @@ def measured(ag, name, compilers, effort, options):
         print(f"\r\033[K{name} ...", end="", file=sys.stderr, flush=True)
     try:
         return run(ag, compilers, effort, small_only=options.quick)
-    except (Mismatch, Failed) as error:
+    except (Mismatch, Failed, NotCompiled) as error:
         return Result(name, text=text, error=f"failed: {error}")
     except Exception as error:
         return Result(name, text=text, error=f"failed: {where(error)}")

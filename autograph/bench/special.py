@@ -6,7 +6,17 @@ import warnings
 from . import fresh, programs
 from .cases import CASES, Case, as_number, as_tensor
 from .compare import check, plain
-from .runner import Result, fill, import_numpy, interpreter, native, pays_after, run_case, traced
+from .runner import (
+    Result,
+    fill,
+    import_numpy,
+    interpreter,
+    is_native,
+    native,
+    pays_after,
+    run_case,
+    traced,
+)
 from .timing import interleave
 
 EIGHT = tuple(float(i) for i in range(8))
@@ -155,6 +165,9 @@ def run_file(ag, name, text, effort):
         once(function)
         candidates[column] = bound(function)
     result.notes += [f"warning: {str(warning.message).splitlines()[0]}" for warning in said]
+    if not is_native(function, *target.arguments(text, program)):
+        result.notes.append("not compiled: the interpreter runs it, also in the column `compiled`")
+    result.notes += [line.strip() for line in function.explain().splitlines() if "static:" in line]
     seconds = interleave(candidates, effort.seconds, effort.rounds)
     fill(result, {column: time * 1e9 for column, time in seconds.items()})
     first = fresh.first_call_of_file(name, text, effort.processes)
