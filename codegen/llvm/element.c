@@ -1,0 +1,95 @@
+/* element.c - one element (or `lanes` of them) of a value: from its register, from memory, or through its lazy tree.
+ *
+ * The same walk, with e->probing set, makes no code and only says whether it could. What a loop body computed for a
+ * value at the body's own index is kept, so a value used twice in one tree is computed once. */
+#include "emit.h"
+
+static LLVMValueRef splat(ag_emitter *e, LLVMValueRef x, const char *name) {
+  if (e->lanes == 1 || e->probing)
+    return x;
+  LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), e->lanes);
+  LLVMValueRef zero = LLVMConstInt(e->i32, 0, 0);
+  LLVMValueRef one = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), x, zero, "");
+  return LLVMBuildShuffleVector(e->b, one, LLVMGetPoison(type),
+                                LLVMConstNull(LLVMVectorType(e->i32, e->lanes)), name);
+}
+
+static LLVMValueRef reversed(ag_emitter *e, LLVMValueRef x, const char *name) {
+  LLVMValueRef mask[64];
+  for (unsigned i = 0; i < e->lanes; i++)
+    mask[i] = LLVMConstInt(e->i32, e->lanes - 1 - i, 0);
+  return LLVMBuildShuffleVector(e->b, x, LLVMGetPoison(LLVMTypeOf(x)), LLVMConstVector(mask, e->lanes), name);
+}
+
+static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
+  const ag_type *t = &ag_graph_value(e->g, v)->type;
+  int64_t lane = 0;
+  LLVMValueRef offset = ag_emit_linear(e, t, at, &lane);
+  if (e->lanes > 1 && lane != 0 && lane != 1 && lane != -1)
+    e->refused = true;
+  if (e->probing)
+    return NULL;
+  LLVMValueRef data = e->place[v].data;
+  if (e->lanes == 1)
+    return ag_emit_load(e, t->dtype, data, offset, 1, name);
+  if (lane == 0)
+    return splat(e, ag_emit_load(e, t->dtype, data, offset, 1, name), name);
+  if (lane == 1)
+    return ag_emit_load(e, t->dtype, data, offset, e->lanes, name);
+  offset = ag_ix(e, LLVMSub, offset, ag_emit_int(e, e->lanes - 1));
+  return reversed(e, ag_emit_load(e, t->dtype, data, offset, e->lanes, name), name);
+}
+
+LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
+  const ag_place *p = &e->place[v];
+  unsigned size = (unsigned)ag_dtype_size(ag_graph_value(e->g, v)->type.dtype);
+  if (size > e->widest)
+    e->widest = size;
+  if (p->kind == AG_PLACE_REG)
+    return splat(e, p->reg, name);
+  if (p->kind == AG_PLACE_TENSOR)
+    return from_memory(e, v, at, name);
+  bool keep = at == e->root_at;
+  for (uint32_t i = 0; i < e->n_memo && keep; i++)
+    if (e->memo[i].v == v)
+      return e->memo[i].value;
+  LLVMValueRef value = ag_emit_node_element(e, ag_graph_value(e->g, v)->node, at);
+  if (keep) {
+    if (!ag_grow(e->memo, e->cap_memo, e->n_memo + 1)) {
+      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+      return value;
+    }
+    e->memo[e->n_memo++] = (ag_memo){v, value};
+  }
+  return value;
+}
+
+LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at, const char *name) {
+  const ag_type *t = &ag_graph_value(e->g, v)->type;
+  ag_index own;
+  if (!ag_index_broadcast(e, t, shape, &at, &own)) {
+    e->refused = true;
+    return NULL;
+  }
+  return ag_emit_element(e, v, at, name);
+}
+
+LLVMValueRef ag_emit_node_element(ag_emitter *e, ag_nid id, const ag_index *at) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  const ag_type *out = &ag_graph_value(e->g, n->out)->type;
+  char name[48];
+  ag_emit_node_name(e, id, name);
+  if (ag_ops[n->op].lowering == AG_LOWER_index) {
+    ag_index from;
+    if (!ag_emit_source(e, id, at, &from)) {
+      e->refused = true;
+      return NULL;
+    }
+    return ag_emit_element(e, n->in[0], &from, name);
+  }
+  ag_expr x = {.id = id, .to = out->dtype, .lanes = e->lanes, .name = name};
+  x.from = ag_graph_value(e->g, n->in[n->n_in - 1])->type.dtype;
+  for (uint32_t k = 0; k < n->n_in; k++)
+    x.in[k] = ag_emit_operand(e, n->in[k], out, at, "");
+  return ag_emit_inline(e, n->op, &x);
+}

@@ -1,0 +1,235 @@
+/* emit.h - what the files of this room share while one graph is emitted.
+ *
+ * PLACES. Each value has a place: REG (a 0-d number: an SSA value, bool as i1), TENSOR (in memory: a pointer to its
+ * ag_tensor and one to its elements, both SSA), or LAZY (computed element by element where it is used). Nodes are
+ * emitted in order, so a place dominates every use that the regions of the graph allow.
+ * A tensor made by emitted code owns one slot of the run frame; the runtime frees all slots after any return. */
+#ifndef AG_LLVM_EMIT_H
+#define AG_LLVM_EMIT_H
+
+#include "ag/compile.h"
+#include "compat.h"
+#include "jit.h"
+
+/* ---- how each node is emitted (ways.c) -------------------------------------------------------- */
+
+typedef enum ag_how {
+  AG_HOW_NONE,   /* dead, or a parameter or constant */
+  AG_HOW_SCALAR, /* 0-d, in registers, at its place in the order */
+  AG_HOW_LAZY,   /* inside the loops of its users */
+  AG_HOW_LOOP,   /* a loop nest of its own that fills a slot */
+  AG_HOW_REDUCE, /* a loop with accumulators */
+  AG_HOW_SET,    /* an update, in place where storage.c allows it */
+  AG_HOW_CALL,   /* its kernel */
+  AG_HOW_REGION
+} ag_how;
+
+typedef struct ag_way {
+  uint8_t how;
+  uint16_t cost;  /* LAZY: of computing one element, through lazy operands */
+  uint16_t size;  /* LAZY: nodes of the tree, to bound it */
+  ag_nid root;    /* LAZY: the last node whose loop computes it; else the node itself */
+} ag_way;
+
+/* One use of a value: an operand of a node, or a result of a region. */
+typedef struct ag_use {
+  ag_nid node;    /* 0 when it is a result */
+  uint32_t index; /* operand, or number of the result */
+  ag_region region;
+} ag_use;
+
+typedef struct ag_ways {
+  ag_way *way;          /* by node */
+  uint32_t *first_use;  /* by value; uses of v are use[first_use[v]] .. use[first_use[v + 1] - 1] */
+  ag_use *use;
+  uint32_t *call;       /* by node: 1 + index into plan->calls, 0 while it has none */
+  uint32_t *use_mark, *value_mark; /* storage.c: walks that came by */
+  uint8_t *hold;                   /* by output of a WHILE: 1 + ag_hold once known */
+  bool has_loop;
+} ag_ways;
+
+ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *out, ag_err *err);
+/* A 0-d number that lives in a register. */
+bool ag_type_is_reg(const ag_type *t);
+bool ag_dtype_is_reg(ag_dtype d);
+
+/* ---- storage (storage.c) ------------------------------------------------------------------------ */
+
+/* The use is the last one of v on every path: what v holds may be moved or overwritten there. */
+bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use *use);
+typedef enum ag_hold {
+  AG_HOLD_MOVES,   /* the variable's buffer may be another one each time around */
+  AG_HOLD_SAME,    /* never written, never replaced */
+  AG_HOLD_UPDATED  /* only updated in place: own and unique all through the loop */
+} ag_hold;
+ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint32_t k);
+
+/* ---- the emitter ----------------------------------------------------------------------------- */
+
+typedef enum ag_place_kind { AG_PLACE_NONE, AG_PLACE_REG, AG_PLACE_TENSOR, AG_PLACE_LAZY } ag_place_kind;
+typedef struct ag_place {
+  uint8_t kind;
+  bool owned;  /* TENSOR: a slot of the run frame, not an argument or a constant */
+  bool unique; /* TENSOR: its buffer is known to have no other owner */
+  LLVMValueRef reg, tensor, data;
+} ag_place;
+
+/* An index along one axis: `at` for lane 0 and `lane` more for each further lane. */
+typedef struct ag_coord {
+  LLVMValueRef at;
+  int64_t lane;
+} ag_coord;
+/* Where in a value an element (or `lanes` elements) lies: one coordinate an axis, or, when flat, one for the
+ * position in memory order. */
+typedef struct ag_index {
+  bool flat;
+  int rank;
+  ag_coord c[AG_MAX_RANK];
+} ag_index;
+
+/* What a loop body computed already, at its own index. */
+typedef struct ag_memo {
+  ag_val v;
+  LLVMValueRef value;
+} ag_memo;
+
+typedef struct ag_emitter {
+  const ag_graph *g;
+  const ag_machine *machine;
+  const ag_compile_options *opt;
+  ag_err *err;
+  ag_arena *arena; /* scratch */
+  ag_ways ways;
+
+  LLVMContextRef ctx;
+  LLVMModuleRef module;
+  LLVMBuilderRef b;
+  LLVMValueRef fn, run, in, out, frame;
+  LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
+  LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
+  LLVMTypeRef i1, i8, i32, i64, ptr, f32, f64, voidt;
+
+  ag_place *place; /* by value */
+  LLVMValueRef *symbol; /* by -dim; NULL when not bound in the open regions */
+  int64_t *bound;       /* stack of bound symbols */
+  uint32_t n_bound, cap_bound, n_symbols;
+
+  uint32_t n_slots;
+  ag_call *calls;
+  uint32_t n_calls, cap_calls;
+  ag_tensor *consts;
+  uint32_t n_consts, cap_consts;
+  LLVMValueRef boxes, operands; /* allocas for calls of kernels */
+  uint32_t n_boxes, n_operands; /* how many of them are needed */
+
+  /* while the elements of one tree are emitted */
+  ag_memo *memo;
+  uint32_t n_memo, cap_memo;
+  bool probing; /* no code is made: only `refused` is answered */
+  bool refused; /* the tree cannot be emitted in this many lanes, or flat */
+  unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
+  const ag_index *root_at; /* the index of the loop body */
+  LLVMValueRef **checked;  /* by node: the checked indices of an ELEMENT */
+} ag_emitter;
+
+/* emit.c */
+ag_code ag_emit_region(ag_emitter *e, ag_region r); /* its nodes, in order */
+void ag_emit_node_name(ag_emitter *e, ag_nid id, char buf[48]); /* "n7.sum" */
+LLVMValueRef ag_emit_reg(ag_emitter *e, ag_val v); /* of a REG value */
+const ag_place *ag_emit_tensor(ag_emitter *e, ag_val v);  /* of a TENSOR value */
+void ag_emit_set_reg(ag_emitter *e, ag_val v, LLVMValueRef reg);
+LLVMBasicBlockRef ag_emit_block(ag_emitter *e, const char *name);
+/* The condition is expected to hold (or not to): branch weights. */
+void ag_emit_likely(ag_emitter *e, LLVMValueRef branch, bool taken);
+LLVMTypeRef ag_emit_type(ag_emitter *e, ag_dtype d, unsigned lanes);    /* in registers */
+LLVMTypeRef ag_emit_memory_type(ag_emitter *e, ag_dtype d, unsigned lanes);
+LLVMValueRef ag_emit_int(ag_emitter *e, int64_t x); /* i64 */
+LLVMValueRef ag_emit_intrinsic(ag_emitter *e, const char *name, LLVMTypeRef *over, unsigned n_over,
+                               LLVMValueRef *args, unsigned n_args, const char *as);
+LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args, unsigned n,
+                        const char *as);
+
+/* calls.c */
+uint32_t ag_emit_site(ag_emitter *e, ag_nid id); /* index into plan->calls */
+ag_code ag_emit_call(ag_emitter *e, ag_nid id);
+void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function when code != 0 */
+/* Goes on where ok holds; else fails with the code and up to two numbers (NULL: 0) at the node's site. */
+void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a, LLVMValueRef b);
+/* Likewise with a code known at run time. */
+void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code, LLVMValueRef a, LLVMValueRef b);
+/* The index made non-negative, checked against size. */
+LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, LLVMValueRef size, ag_nid id);
+
+/* slots.c */
+LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n); /* n consecutive new slots: the first */
+LLVMValueRef ag_emit_field(ag_emitter *e, LLVMValueRef tensor, size_t offset, const char *name);
+LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis); /* NULL: an unbound symbol */
+LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t);
+void ag_emit_bind(ag_emitter *e, const ag_type *t, LLVMValueRef tensor); /* symbols not bound yet, from its dims */
+uint32_t ag_emit_scope(ag_emitter *e);
+void ag_emit_unscope(ag_emitter *e, uint32_t mark);
+/* Allocates for a value of this type in the slot and writes its header. */
+ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name);
+void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t);
+void ag_emit_scalar_store(ag_emitter *e, LLVMValueRef slot, const ag_type *t, LLVMValueRef reg);
+LLVMValueRef ag_emit_scalar_load(ag_emitter *e, LLVMValueRef slot, ag_dtype d, const char *name);
+ag_place ag_emit_place(ag_emitter *e, LLVMValueRef slot, bool owned); /* loads the data pointer */
+void ag_emit_share(ag_emitter *e, LLVMValueRef to, LLVMValueRef from);
+void ag_emit_move(ag_emitter *e, LLVMValueRef to, LLVMValueRef from);
+void ag_emit_unique(ag_emitter *e, ag_place *p);
+LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, unsigned lanes,
+                          const char *name);
+void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, LLVMValueRef value,
+                   unsigned lanes);
+
+/* loops.c */
+typedef struct ag_loop {
+  LLVMBasicBlockRef from, body, exit;
+  LLVMValueRef i, end, step;
+} ag_loop;
+/* for (i = begin; i < end; i += step), the test at the end of the body. */
+void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
+                   const char *name);
+void ag_loop_end(ag_emitter *e, ag_loop *l);
+void ag_emit_poll(ag_emitter *e); /* a back edge of a loop of unknown length */
+/* Computes all elements of v (a lazy value, or one about to be stored) into memory of its own type. The place of
+ * an element: position in memory order, or what `where` maps its index to (SET_SLICE). */
+typedef LLVMValueRef ag_where(ag_emitter *e, const ag_index *i, void *ctx, int64_t *lane);
+void ag_emit_fill(ag_emitter *e, ag_val v, const ag_type *shape, ag_dtype d, LLVMValueRef data, ag_where *where,
+                  void *ctx, const char *name);
+ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
+
+/* element.c */
+LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name);
+/* The element of v that broadcasting to `shape` puts at `at`. */
+LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at, const char *name);
+/* The element of one node, whatever its way. */
+LLVMValueRef ag_emit_node_element(ag_emitter *e, ag_nid id, const ag_index *at);
+
+/* inline.c */
+typedef struct ag_expr {
+  ag_nid id;
+  ag_dtype from, to; /* of the operands (SELECT: of the values), of the result */
+  unsigned lanes;
+  LLVMValueRef in[3];
+  const char *name;
+} ag_expr;
+LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x);
+
+/* index.c */
+/* The index into operand 0 that the element `at` of the node comes from; false: refused. */
+bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out);
+/* *at (in `shape`) becomes an index into t, which broadcasts to it; `own` is room for it. False: refused. */
+bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at, ag_index *own);
+LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b); /* nothing while probing */
+void ag_emit_index_check(ag_emitter *e, ag_nid id); /* what ELEMENT checks, once, at its place in the order */
+/* Position in memory order; *lane is how much each further lane adds. */
+LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
+
+/* reduce.c, set.c, control.c */
+ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
+ag_code ag_emit_set(ag_emitter *e, ag_nid id);
+ag_code ag_emit_cond(ag_emitter *e, ag_nid id);
+ag_code ag_emit_while(ag_emitter *e, ag_nid id);
+
+#endif

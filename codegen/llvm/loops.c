@@ -1,0 +1,166 @@
+/* loops.c - counted loops, the interrupt countdown, and loop nests that fill memory with elements.
+ *
+ * A nest is one flat loop when position in memory order is all that its tree needs, else one loop an axis. The
+ * innermost takes `lanes` elements at a time where the tree allows it, then single ones. */
+#include "emit.h"
+
+void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
+                   const char *name) {
+  *l = (ag_loop){.end = end, .step = ag_emit_int(e, step)};
+  if (LLVMIsConstant(begin) && LLVMIsConstant(end)) {
+    int64_t n = LLVMConstIntGetSExtValue(end) - LLVMConstIntGetSExtValue(begin);
+    if (n > 0 && n <= step) { /* once */
+      l->i = begin;
+      return;
+    }
+  }
+  l->from = LLVMGetInsertBlock(e->b);
+  l->body = ag_emit_block(e, name);
+  l->exit = ag_emit_block(e, "end");
+  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntSLT, begin, end, "");
+  LLVMBuildCondBr(e->b, some, l->body, l->exit);
+  LLVMPositionBuilderAtEnd(e->b, l->body);
+  l->i = LLVMBuildPhi(e->b, e->i64, "i");
+  LLVMAddIncoming(l->i, &begin, &l->from, 1);
+}
+
+void ag_loop_end(ag_emitter *e, ag_loop *l) {
+  if (!l->body)
+    return;
+  LLVMValueRef next = LLVMBuildNSWAdd(e->b, l->i, l->step, "");
+  LLVMBasicBlockRef latch = LLVMGetInsertBlock(e->b);
+  LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, next, l->end, ""), l->body, l->exit);
+  LLVMAddIncoming(l->i, &next, &latch, 1);
+  LLVMPositionBuilderAtEnd(e->b, l->exit);
+}
+
+void ag_emit_poll(ag_emitter *e) {
+  LLVMValueRef left = LLVMBuildLoad2(e->b, e->i64, e->countdown, "left");
+  left = LLVMBuildSub(e->b, left, ag_emit_int(e, 1), "left");
+  LLVMBuildStore(e->b, left, e->countdown);
+  LLVMBasicBlockRef next = ag_emit_block(e, "go"), poll = ag_emit_block(e, "poll");
+  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, left, ag_emit_int(e, 0), "");
+  ag_emit_likely(e, LLVMBuildCondBr(e->b, some, next, poll), true);
+  LLVMPositionBuilderAtEnd(e->b, poll);
+  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_poll", e->i32, &e->run, 1, "code"));
+  LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, e->i64, e->run, "left"), e->countdown); /* RUN LAYOUT */
+  LLVMBuildBr(e->b, next);
+  LLVMPositionBuilderAtEnd(e->b, next);
+}
+_Static_assert(offsetof(ag_run, countdown) == 0, "RUN LAYOUT");
+
+/* One nest: what it computes, and where each element goes. */
+typedef struct nest {
+  ag_val v;
+  const ag_type *shape;
+  ag_dtype dtype;
+  LLVMValueRef data;
+  ag_where *where;
+  void *ctx;
+  const char *name;
+} nest;
+
+static void body(ag_emitter *e, const nest *n, const ag_index *at) {
+  e->n_memo = 0;
+  e->root_at = at;
+  LLVMValueRef value = ag_emit_operand(e, n->v, n->shape, at, n->name);
+  int64_t lane = 0;
+  LLVMValueRef offset = n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
+  if (e->lanes > 1 && lane != 1)
+    e->refused = true;
+  if (!e->probing)
+    ag_emit_store(e, n->dtype, n->data, offset, value, e->lanes);
+  e->root_at = NULL;
+}
+
+static ag_index start_index(const nest *n, bool flat) {
+  ag_index at = {.flat = flat, .rank = flat ? 1 : n->shape->rank};
+  at.c[at.rank - 1].lane = 1;
+  return at;
+}
+
+/* Whether the tree can be emitted this way; *size is set to the bytes of its widest element. */
+static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsigned *size) {
+  ag_index at = start_index(n, flat);
+  e->probing = true;
+  e->refused = false;
+  e->lanes = lanes;
+  e->widest = (unsigned)ag_dtype_size(n->dtype);
+  body(e, n, &at);
+  e->probing = false;
+  *size = e->widest;
+  return !e->refused;
+}
+
+/* The innermost loop: for i in [0, count), `lanes` at a time, then one at a time. */
+static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count, unsigned lanes) {
+  ag_coord *c = &at->c[at->rank - 1];
+  LLVMValueRef done = ag_emit_int(e, 0);
+  ag_loop l;
+  c->lane = 1;
+  if (lanes > 1) {
+    LLVMValueRef whole = LLVMBuildAnd(e->b, count, ag_emit_int(e, -(int64_t)lanes), "");
+    if (!LLVMIsConstant(whole) || LLVMConstIntGetSExtValue(whole) > 0) {
+      e->lanes = lanes;
+      ag_loop_begin(e, &l, done, whole, lanes, n->name);
+      c->at = l.i;
+      body(e, n, at);
+      ag_loop_end(e, &l);
+    }
+    done = whole;
+  }
+  if (LLVMIsConstant(done) && LLVMIsConstant(count) &&
+      LLVMConstIntGetSExtValue(done) >= LLVMConstIntGetSExtValue(count))
+    return;
+  e->lanes = 1;
+  ag_loop_begin(e, &l, done, count, 1, n->name);
+  c->at = l.i;
+  body(e, n, at);
+  ag_loop_end(e, &l);
+}
+
+void ag_emit_fill(ag_emitter *e, ag_val v, const ag_type *shape, ag_dtype d, LLVMValueRef data, ag_where *where,
+                  void *ctx, const char *name) {
+  nest n = {v, shape, d, data, where, ctx, name};
+  if (shape->rank == 0) {
+    ag_index at = {.rank = 0};
+    e->lanes = 1;
+    body(e, &n, &at);
+    return;
+  }
+  unsigned size = 8, lanes = 1;
+  bool flat = probe(e, &n, true, 2, &size);
+  bool wide = flat || probe(e, &n, false, 2, &size);
+  if (wide)
+    lanes = e->machine->vector_bits / 8 / size;
+  else
+    flat = probe(e, &n, true, 1, &size);
+  if (lanes < 2)
+    lanes = 1;
+  ag_index at = start_index(&n, flat);
+  if (flat) {
+    inner(e, &n, &at, ag_emit_count(e, shape), lanes);
+    e->lanes = 1;
+    return;
+  }
+  ag_loop outer[AG_MAX_RANK];
+  for (int i = 0; i < shape->rank - 1; i++) {
+    ag_loop_begin(e, &outer[i], ag_emit_int(e, 0), ag_emit_dim(e, shape, i), 1, name);
+    at.c[i].at = outer[i].i;
+  }
+  inner(e, &n, &at, ag_emit_dim(e, shape, shape->rank - 1), lanes);
+  e->lanes = 1;
+  for (int i = shape->rank - 1; i-- > 0;)
+    ag_loop_end(e, &outer[i]);
+}
+
+ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  const ag_type *t = &ag_graph_value(e->g, n->out)->type;
+  char name[48];
+  ag_emit_node_name(e, id, name);
+  ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
+  ag_emit_fill(e, n->out, t, t->dtype, p.data, NULL, NULL, name);
+  e->place[n->out] = p;
+  return e->err->code;
+}

@@ -1,0 +1,151 @@
+/* slots.c - tensors in memory as emitted code sees them: slots of the run frame, headers, dims, elements.
+ *
+ * TENSOR LAYOUT: the offsets below are those of ag_tensor; the asserts hold them together.
+ * A symbolic dim is bound to an SSA value when the first value with it is made, until its region closes. */
+#include "emit.h"
+
+enum { HEADER = 16, CELL = 24, DIMS = 40 };
+_Static_assert(offsetof(ag_tensor, data) == 0, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, owner) == 8, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, dtype) == HEADER, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, rank) == HEADER + 1, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, weak) == HEADER + 2, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, flags) == HEADER + 3, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, cell) == CELL, "TENSOR LAYOUT");
+_Static_assert(offsetof(ag_tensor, dim) == DIMS, "TENSOR LAYOUT");
+
+LLVMValueRef ag_emit_field(ag_emitter *e, LLVMValueRef tensor, size_t offset, const char *name) {
+  if (offset == 0)
+    return tensor;
+  LLVMValueRef at = ag_emit_int(e, (int64_t)offset);
+  return LLVMBuildInBoundsGEP2(e->b, e->i8, tensor, &at, 1, name);
+}
+
+LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n) {
+  LLVMValueRef at = ag_emit_int(e, (int64_t)e->n_slots * (int64_t)sizeof(ag_tensor));
+  e->n_slots += n;
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, e->entry); /* so it dominates all uses */
+  LLVMValueRef slot = LLVMBuildInBoundsGEP2(e->b, e->i8, e->frame, &at, 1, "slot");
+  LLVMPositionBuilderAtEnd(e->b, here);
+  return slot;
+}
+
+LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis) {
+  int64_t d = t->dim[axis];
+  if (d >= 0)
+    return ag_emit_int(e, d);
+  LLVMValueRef bound = e->symbol[-d];
+  if (!bound) {
+    ag_fail(e->err, AG_ERR_INTERNAL, 0, "symbol s%lld is not bound where it is used", (long long)-d);
+    return ag_emit_int(e, 1);
+  }
+  return bound;
+}
+
+LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t) {
+  LLVMValueRef n = ag_emit_int(e, 1);
+  for (int i = 0; i < t->rank; i++)
+    n = ag_ix(e, LLVMMul, n, ag_emit_dim(e, t, i));
+  return n;
+}
+
+uint32_t ag_emit_scope(ag_emitter *e) { return e->n_bound; }
+
+void ag_emit_unscope(ag_emitter *e, uint32_t mark) {
+  while (e->n_bound > mark)
+    e->symbol[e->bound[--e->n_bound]] = NULL;
+}
+
+void ag_emit_bind(ag_emitter *e, const ag_type *t, LLVMValueRef tensor) {
+  for (int i = 0; i < t->rank; i++) {
+    int64_t s = -t->dim[i];
+    if (s <= 0 || e->symbol[s])
+      continue;
+    if (!ag_grow(e->bound, e->cap_bound, e->n_bound + 1)) {
+      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+      return;
+    }
+    LLVMValueRef at = ag_emit_field(e, tensor, DIMS + 8 * (size_t)i, "");
+    e->symbol[s] = LLVMBuildLoad2(e->b, e->i64, at, "dim");
+    e->bound[e->n_bound++] = s;
+  }
+}
+
+static int64_t header_word(const ag_type *t) {
+  return (int64_t)t->dtype | (int64_t)(uint8_t)t->rank << 8 | (int64_t)t->weak << 16;
+}
+
+void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t) {
+  LLVMBuildStore(e->b, ag_emit_int(e, header_word(t)), ag_emit_field(e, slot, HEADER, ""));
+  for (int i = 0; i < t->rank; i++)
+    LLVMBuildStore(e->b, ag_emit_dim(e, t, i), ag_emit_field(e, slot, DIMS + 8 * (size_t)i, ""));
+}
+
+ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
+  LLVMValueRef bytes = ag_ix(e, LLVMMul, ag_emit_count(e, t), ag_emit_int(e, (int64_t)ag_dtype_size(t->dtype)));
+  LLVMValueRef args[] = {e->run, slot, bytes};
+  LLVMValueRef data = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
+  LLVMValueRef none = LLVMBuildIsNull(e->b, data, "");
+  ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
+                                       LLVMConstInt(e->i32, 0, 0), ""));
+  ag_emit_header(e, slot, t);
+  return (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .unique = true, .tensor = slot, .data = data};
+}
+
+void ag_emit_scalar_store(ag_emitter *e, LLVMValueRef slot, const ag_type *t, LLVMValueRef reg) {
+  LLVMBuildStore(e->b, LLVMConstNull(e->ptr), slot);
+  LLVMBuildStore(e->b, LLVMConstNull(e->ptr), ag_emit_field(e, slot, offsetof(ag_tensor, owner), ""));
+  LLVMBuildStore(e->b, ag_emit_int(e, header_word(t)), ag_emit_field(e, slot, HEADER, ""));
+  ag_emit_store(e, t->dtype, ag_emit_field(e, slot, CELL, ""), ag_emit_int(e, 0), reg, 1);
+}
+
+LLVMValueRef ag_emit_scalar_load(ag_emitter *e, LLVMValueRef slot, ag_dtype d, const char *name) {
+  return ag_emit_load(e, d, ag_emit_field(e, slot, CELL, ""), ag_emit_int(e, 0), 1, name);
+}
+
+ag_place ag_emit_place(ag_emitter *e, LLVMValueRef slot, bool owned) {
+  LLVMValueRef data = LLVMBuildLoad2(e->b, e->ptr, slot, "data");
+  return (ag_place){.kind = AG_PLACE_TENSOR, .owned = owned, .tensor = slot, .data = data};
+}
+
+void ag_emit_share(ag_emitter *e, LLVMValueRef to, LLVMValueRef from) {
+  LLVMValueRef args[] = {to, from};
+  ag_emit_rt(e, "ag_rt_share", e->voidt, args, 2, "");
+}
+
+void ag_emit_move(ag_emitter *e, LLVMValueRef to, LLVMValueRef from) {
+  LLVMValueRef args[] = {to, from};
+  ag_emit_rt(e, "ag_rt_move", e->voidt, args, 2, "");
+}
+
+void ag_emit_unique(ag_emitter *e, ag_place *p) {
+  LLVMValueRef args[] = {e->run, p->tensor};
+  p->data = ag_emit_rt(e, "ag_rt_unique", e->ptr, args, 2, "data");
+  LLVMValueRef none = LLVMBuildIsNull(e->b, p->data, "");
+  ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
+                                       LLVMConstInt(e->i32, 0, 0), ""));
+  p->unique = true;
+}
+
+static LLVMValueRef element_pointer(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset) {
+  return LLVMBuildInBoundsGEP2(e->b, ag_emit_memory_type(e, d, 1), data, &offset, 1, "");
+}
+
+LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, unsigned lanes,
+                          const char *name) {
+  LLVMTypeRef type = ag_emit_memory_type(e, d, lanes);
+  LLVMValueRef value = LLVMBuildLoad2(e->b, type, element_pointer(e, d, data, offset), name);
+  LLVMSetAlignment(value, (unsigned)ag_dtype_size(d)); /* what others lend is aligned as its elements */
+  if (d == AG_BOOL)
+    value = LLVMBuildICmp(e->b, LLVMIntNE, value, LLVMConstNull(type), name);
+  return value;
+}
+
+void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, LLVMValueRef value,
+                   unsigned lanes) {
+  if (d == AG_BOOL)
+    value = LLVMBuildZExt(e->b, value, ag_emit_memory_type(e, d, lanes), "");
+  LLVMValueRef store = LLVMBuildStore(e->b, value, element_pointer(e, d, data, offset));
+  LLVMSetAlignment(store, (unsigned)ag_dtype_size(d));
+}

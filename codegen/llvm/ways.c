@@ -1,0 +1,319 @@
+/* ways.c - how each node is emitted: in a register, inside its users' loops, in a loop of its own, by its kernel.
+ *
+ * Elementwise and index nodes of rank >= 1 stay LAZY, so that a tree of them is one loop over one result, unless the
+ * value must exist in memory: a kernel, a region or the caller wants it, another region uses it, two loops would
+ * compute it twice at a cost, or a loop would compute each element more than once.
+ *
+ * Needs: inferred types.
+ * Holds: the users of a LAZY node are in its region; no SET lies between a LAZY node and its root, so a lazy read
+ * never sees a later update; a LAZY node cannot fail, so checks stay in order. */
+#include "emit.h"
+
+#include <string.h>
+
+enum { CHEAP = 1, MOST_NODES = 200 };
+
+typedef struct finder {
+  const ag_graph *g;
+  ag_ways *w;
+  uint32_t *updates; /* by node: SETs up to it */
+  uint32_t *members; /* by root: LAZY nodes it computes */
+  bool *forced;      /* by node: not LAZY */
+} finder;
+
+bool ag_dtype_is_reg(ag_dtype d) { return d <= AG_U64 || d == AG_F32 || d == AG_F64; }
+bool ag_type_is_reg(const ag_type *t) { return t->rank == 0 && ag_dtype_is_reg(t->dtype); }
+
+static const ag_type *type_of(const ag_graph *g, ag_val v) { return &ag_graph_value(g, v)->type; }
+
+static bool same_dims(const ag_type *a, const ag_type *b) {
+  return a->rank == b->rank && (a->rank <= 0 || !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim));
+}
+
+/* Which operand axes repeat is known now, not only at run time. */
+static bool broadcast_is_clear(const ag_type *in, const ag_type *out) {
+  if (in->rank < 0 || out->rank < in->rank)
+    return false;
+  for (int i = 1; i <= in->rank; i++)
+    if (in->dim[in->rank - i] != 1 && in->dim[in->rank - i] != out->dim[out->rank - i])
+      return false;
+  return true;
+}
+
+/* Both are the same elements in the same order: equal constant factors, the same symbols. */
+static bool same_count(const ag_type *a, const ag_type *b) {
+  int64_t ca = 1, cb = 1, symbols = 0;
+  for (int i = 0; i < a->rank; i++)
+    if (a->dim[i] >= 0)
+      ca *= a->dim[i];
+    else
+      symbols++;
+  for (int i = 0; i < b->rank; i++) {
+    if (b->dim[i] >= 0) {
+      cb *= b->dim[i];
+      continue;
+    }
+    int here = 0, there = 0;
+    for (int k = 0; k < b->rank; k++)
+      here += b->dim[k] == b->dim[i];
+    for (int k = 0; k < a->rank; k++)
+      there += a->dim[k] == b->dim[i];
+    if (here != there)
+      return false;
+    symbols--;
+  }
+  return ca == cb && symbols == 0;
+}
+
+/* Every symbol of the result is one of an operand: nothing has to be computed to know the shape. */
+static bool symbols_are_known(const ag_graph *g, const ag_node *n) {
+  const ag_type *out = type_of(g, n->out);
+  for (int i = 0; i < out->rank; i++) {
+    bool found = out->dim[i] >= 0;
+    for (uint32_t k = 0; k < n->n_in && !found; k++) {
+      const ag_type *in = type_of(g, n->in[k]);
+      for (int j = 0; j < in->rank && !found; j++)
+        found = in->dim[j] == out->dim[i];
+    }
+    if (!found)
+      return false;
+  }
+  return true;
+}
+
+static bool dtypes_are_reg(const ag_graph *g, const ag_node *n) {
+  for (uint32_t k = 0; k < n->n_in; k++)
+    if (!ag_dtype_is_reg(type_of(g, n->in[k])->dtype) || type_of(g, n->in[k])->rank < 0)
+      return false;
+  for (uint32_t k = 0; k < n->n_out; k++)
+    if (!ag_dtype_is_reg(type_of(g, n->out + k)->dtype) || type_of(g, n->out + k)->rank < 0)
+      return false;
+  return true;
+}
+
+static ag_how inline_how(const ag_graph *g, const ag_node *n) {
+  const ag_type *out = type_of(g, n->out);
+  if (out->rank == 0)
+    return AG_HOW_SCALAR;
+  for (uint32_t k = 0; k < n->n_in; k++)
+    if (!broadcast_is_clear(type_of(g, n->in[k]), out))
+      return AG_HOW_CALL;
+  if ((ag_ops[n->op].traits & AG_TRAIT_CHECK) && !ag_is_float(out->dtype))
+    return AG_HOW_LOOP; /* may fail: at its place in the order */
+  return AG_HOW_LAZY;
+}
+
+static ag_how index_how(const ag_graph *g, const ag_node *n) {
+  const ag_type *out = type_of(g, n->out), *in = type_of(g, n->in[0]);
+  ag_how lazy = out->rank == 0 ? AG_HOW_SCALAR : AG_HOW_LAZY;
+  if (!symbols_are_known(g, n))
+    return AG_HOW_CALL;
+  switch (n->op) {
+  case AG_OP_BROADCAST:
+    return broadcast_is_clear(in, out) ? lazy : AG_HOW_CALL;
+  case AG_OP_RESHAPE:
+    return same_count(in, out) ? lazy : AG_HOW_CALL;
+  case AG_OP_GATHER: /* checks each index */
+    return out->rank == 0 ? AG_HOW_SCALAR : AG_HOW_LOOP;
+  case AG_OP_TILE:
+    for (int i = 0; i < out->rank; i++)
+      if (out->dim[i] < 0 && out->dim[i] != in->dim[i])
+        return AG_HOW_CALL;
+    return lazy;
+  default:
+    return lazy;
+  }
+}
+
+/* Before anybody asks whether the value must be stored. */
+static ag_how first_how(const ag_graph *g, const ag_node *n) {
+  const ag_op_info *op = &ag_ops[n->op];
+  if (op->lowering == AG_LOWER_source)
+    return AG_HOW_NONE;
+  if (op->lowering == AG_LOWER_region)
+    return AG_HOW_REGION;
+  if (n->op == AG_OP_DIM && type_of(g, n->in[0])->rank >= 0)
+    return AG_HOW_SCALAR;
+  if (!dtypes_are_reg(g, n))
+    return AG_HOW_CALL;
+  if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE)
+    return AG_HOW_SET;
+  if (op->lowering == AG_LOWER_inline)
+    return inline_how(g, n);
+  if (op->lowering == AG_LOWER_index)
+    return index_how(g, n);
+  return AG_HOW_CALL;
+}
+
+static uint16_t op_cost(const ag_node *n) {
+  switch (n->op) {
+#define X(f) case AG_OP_##f:
+    X(EXP) X(EXPM1) X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH)
+    X(TANH) X(SIGMOID) X(ERF) X(POW) X(ATAN2)
+    return 20;
+    X(DIV) X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT)
+#undef X
+    return 5;
+  default:
+    return ag_ops[n->op].lowering == AG_LOWER_index ? 0 : 1;
+  }
+}
+
+/* One element of the user needs at most one element of the operand, and each is needed once. */
+static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
+  if (user->op == AG_OP_BROADCAST || user->op == AG_OP_TILE || user->op == AG_OP_GATHER)
+    return true;
+  const ag_type *t = type_of(g, v);
+  return ag_ops[user->op].lowering == AG_LOWER_inline && !same_dims(t, type_of(g, user->out));
+}
+
+/* Decides between LAZY and LOOP for one node whose users are decided. */
+static void settle(finder *f, ag_nid id) {
+  const ag_graph *g = f->g;
+  const ag_node *n = ag_graph_node(g, id);
+  ag_ways *w = f->w;
+  ag_way *way = &w->way[id];
+  way->root = id;
+  uint32_t live = 0;
+  ag_nid root = 0, first = 0;
+  bool stored = f->forced[id], repeated = false, aligned = true;
+  for (uint32_t u = w->first_use[n->out]; u < w->first_use[n->out + 1]; u++) {
+    const ag_use *use = &w->use[u];
+    if (!use->node || use->region != n->region) {
+      stored = true;
+      live++;
+      continue;
+    }
+    const ag_way *user = &w->way[use->node];
+    const ag_node *un = ag_graph_node(g, use->node);
+    if (user->how == AG_HOW_NONE)
+      continue;
+    live++;
+    if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION || (user->how == AG_HOW_SET && use->index == 0))
+      stored = true;
+    root = user->root > root ? user->root : root;
+    first = !first || user->root < first ? user->root : first;
+    repeated |= repeats(g, un, n->out);
+    aligned &= ag_ops[un->op].lowering == AG_LOWER_inline && same_dims(type_of(g, n->out), type_of(g, un->out));
+  }
+  if (live == 0) {
+    way->how = AG_HOW_NONE;
+    return;
+  }
+  bool shared = live > 1 && !(aligned && first == root);
+  if (stored || ((shared || repeated) && way->cost > CHEAP) || f->updates[root - 1] != f->updates[id] ||
+      f->members[root] >= MOST_NODES) {
+    way->how = AG_HOW_LOOP;
+    return;
+  }
+  way->root = root;
+  f->members[root]++;
+}
+
+/* A LAZY tree stored by an in-place update must not read what is being updated. */
+static bool reads_updated(const finder *f, ag_val v, ag_val updated) {
+  const ag_graph *g = f->g;
+  const ag_value *value = ag_graph_value(g, v);
+  if (value->type.rank == 0)
+    return false;
+  const ag_node *n = ag_graph_node(g, value->node);
+  if (f->w->way[value->node].how == AG_HOW_LAZY) {
+    for (uint32_t k = 0; k < n->n_in; k++)
+      if (reads_updated(f, n->in[k], updated))
+        return true;
+    return false;
+  }
+  /* Variables of regions and results of owners may lie in the same slot as anything. */
+  if (ag_ops[n->op].lowering == AG_LOWER_region || (n->op == AG_OP_PARAM && n->region != 0))
+    return true;
+  for (ag_val x = updated;; x = ag_graph_node(g, ag_graph_value(g, x)->node)->in[0]) {
+    if (x == v)
+      return true;
+    if (f->w->way[ag_graph_value(g, x)->node].how != AG_HOW_SET)
+      return false;
+  }
+}
+
+static ag_code list_uses(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
+  uint32_t nodes = ag_graph_nodes(g), values = ag_graph_values(g), regions = ag_graph_regions(g), total = 0;
+  for (ag_nid id = 1; id < nodes; id++)
+    total += ag_graph_node(g, id)->n_in;
+  for (ag_region r = 0; r < regions; r++)
+    total += ag_graph_region(g, r)->n_results;
+  w->first_use = ag_arena_alloc(arena, (values + 2) * sizeof *w->first_use);
+  w->use = ag_arena_alloc(arena, (total + 1) * sizeof *w->use);
+  w->use_mark = ag_arena_alloc(arena, (total + 1) * sizeof *w->use_mark);
+  w->value_mark = ag_arena_alloc(arena, (values + 1) * sizeof *w->value_mark);
+  w->hold = ag_arena_alloc(arena, (values + 1) * sizeof *w->hold);
+  if (!w->first_use || !w->use || !w->use_mark || !w->value_mark || !w->hold)
+    return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
+  uint32_t *at = w->first_use;
+  for (int fill = 0; fill < 2; fill++) { /* count, then place: at[v] ends as the start of v's uses */
+    for (ag_nid id = nodes; id-- > 1;) {
+      const ag_node *n = ag_graph_node(g, id);
+      for (uint32_t k = n->n_in; k-- > 0;)
+        if (fill)
+          w->use[--at[n->in[k]]] = (ag_use){id, k, n->region};
+        else
+          at[n->in[k]]++;
+    }
+    for (ag_region r = 0; r < regions; r++) {
+      const ag_region_info *info = ag_graph_region(g, r);
+      for (uint32_t k = 0; k < info->n_results; k++)
+        if (fill)
+          w->use[--at[info->results[k]]] = (ag_use){0, k, r};
+        else
+          at[info->results[k]]++;
+    }
+    if (!fill)
+      for (uint32_t v = 1; v <= values; v++)
+        at[v] += at[v - 1];
+  }
+  return AG_OK;
+}
+
+ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
+  uint32_t nodes = ag_graph_nodes(g);
+  if (list_uses(g, arena, w, err))
+    return err->code;
+  finder f = {.g = g, .w = w};
+  w->way = ag_arena_alloc(arena, nodes * sizeof *w->way);
+  w->call = ag_arena_alloc(arena, nodes * sizeof *w->call);
+  f.updates = ag_arena_alloc(arena, nodes * sizeof *f.updates);
+  f.members = ag_arena_alloc(arena, nodes * sizeof *f.members);
+  f.forced = ag_arena_alloc(arena, nodes * sizeof *f.forced);
+  if (!w->way || !w->call || !f.updates || !f.members || !f.forced)
+    return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
+  ag_how *firsts = ag_arena_alloc(arena, nodes * sizeof *firsts);
+  if (!firsts)
+    return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
+  for (ag_nid id = 1; id < nodes; id++) {
+    const ag_node *n = ag_graph_node(g, id);
+    firsts[id] = first_how(g, n);
+    f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
+    w->has_loop |= n->op == AG_OP_WHILE;
+    uint32_t cost = op_cost(n);
+    for (uint32_t k = 0; k < n->n_in && firsts[id] == AG_HOW_LAZY; k++)
+      cost += w->way[ag_graph_value(g, n->in[k])->node].cost;
+    w->way[id].cost = firsts[id] == AG_HOW_LAZY ? (uint16_t)(cost > 1000 ? 1000 : cost) : 0;
+  }
+  for (bool again = true; again;) {
+    again = false;
+    memset(f.members, 0, nodes * sizeof *f.members);
+    for (ag_nid id = nodes; id-- > 1;) {
+      w->way[id].how = (uint8_t)firsts[id];
+      w->way[id].root = id;
+      if (firsts[id] == AG_HOW_LAZY)
+        settle(&f, id);
+    }
+    for (ag_nid id = 1; id < nodes; id++) {
+      const ag_node *n = ag_graph_node(g, id);
+      if (w->way[id].how != AG_HOW_SET)
+        continue;
+      ag_nid from = ag_graph_value(g, n->in[1])->node;
+      if (w->way[from].how == AG_HOW_LAZY && reads_updated(&f, n->in[1], n->in[0]))
+        again = f.forced[from] = true;
+    }
+  }
+  return AG_OK;
+}
