@@ -43,8 +43,8 @@
       return AG_C_##suffix(copysign)(0, b);                                                        \
     return (b < 0) != (mod < 0) ? mod + b : mod;                                                   \
   }
-#define AG_C_f32(f) f##f
-#define AG_C_f64(f) f
+#define AG_C_f32(name) name##f
+#define AG_C_f64(name) name
 AG_FLOAT_DIVISION(float, f32)
 AG_FLOAT_DIVISION(double, f64)
 

@@ -1,0 +1,122 @@
+/* elementwise.c - broadcasting: from operands and an output shape to rows. */
+#include "elementwise.h"
+
+#include <string.h>
+
+void ag_rows_begin(ag_rows *r, const ag_tensor *const *in, int n_in, const ag_shape *out) {
+  *r = (ag_rows){.n = 1};
+  /* From the last axis on; axes of size 1 go; an axis joins the one after it when each operand runs
+   * on through both. r->dim is filled from the innermost. */
+  int64_t stride[AG_OPERANDS], size[AG_OPERANDS];
+  int m = 0;
+  for (int k = 0; k < n_in; k++)
+    size[k] = 1;
+  for (int i = 1; i <= out->rank; i++) {
+    int64_t d = out->dim[out->rank - i];
+    for (int k = 0; k < n_in; k++) {
+      int64_t own = i <= in[k]->rank ? in[k]->dim[in[k]->rank - i] : 1;
+      stride[k] = own == 1 ? 0 : size[k];
+      size[k] *= own;
+    }
+    if (d == 1)
+      continue;
+    bool joins = m > 0;
+    for (int k = 0; k < n_in && joins; k++)
+      joins = stride[k] == r->stride[m - 1][k] * r->dim[m - 1];
+    if (joins) {
+      r->dim[m - 1] *= d;
+      continue;
+    }
+    r->dim[m] = d;
+    memcpy(r->stride[m++], stride, sizeof stride);
+  }
+  if (m == 0) {
+    for (int k = 0; k < n_in; k++)
+      r->step[k] = 1;
+    return;
+  }
+  r->n = r->dim[0];
+  for (int k = 0; k < n_in; k++)
+    r->step[k] = (int)r->stride[0][k];
+  r->rank = m - 1;
+  memmove(r->dim, r->dim + 1, sizeof r->dim - sizeof r->dim[0]);
+  memmove(r->stride, r->stride + 1, sizeof r->stride - sizeof r->stride[0]);
+}
+
+bool ag_rows_next(ag_rows *r, int n_in) {
+  for (int i = 0; i < r->rank; i++) {
+    for (int k = 0; k < n_in; k++)
+      r->offset[k] += r->stride[i][k];
+    if (++r->at[i] < r->dim[i])
+      return true;
+    for (int k = 0; k < n_in; k++)
+      r->offset[k] -= r->stride[i][k] * r->dim[i];
+    r->at[i] = 0;
+  }
+  return false;
+}
+
+/* An output of this shape: a dead input's buffer where the elements keep their size. */
+static ag_code make_output(ag_run *run, const ag_call *c, const ag_tensor *const *in, uint32_t n_in,
+                           const ag_shape *shape, ag_dtype dtype, ag_tensor *out) {
+  for (uint32_t i = 0; i < n_in && c->dead; i++) {
+    ag_shape own;
+    ag_tensor_shape(in[i], &own);
+    if (ag_dtype_size((ag_dtype)in[i]->dtype) == ag_dtype_size(dtype) &&
+        ag_shape_equal(&own, shape) && ag_kernel_reuse(c, in, i, out)) {
+      out->dtype = (uint8_t)dtype;
+      out->weak = 0;
+      return AG_OK;
+    }
+  }
+  return ag_kernel_out(run, c, out, dtype, shape);
+}
+
+ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
+                        ag_loop1 *loop, ag_dtype dtype) {
+  if (!loop)
+    return ag_kernel_no_dtype(run, c, (ag_dtype)in[0]->dtype);
+  ag_shape shape;
+  ag_tensor_shape(in[0], &shape);
+  if (make_output(run, c, in, 1, &shape, dtype, out))
+    return run->err->code;
+  loop(ag_tensor_data(in[0]), ag_tensor_data(out), ag_tensor_count(in[0]));
+  return AG_OK;
+}
+
+ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
+                        ag_loop2 *loop, ag_dtype dtype, ag_check2 *check) {
+  const ag_tensor *a = in[0], *b = in[1];
+  if (!loop || a->dtype != b->dtype)
+    return ag_kernel_no_dtype(run, c, (ag_dtype)(loop ? b->dtype : a->dtype));
+  if (a->rank == 0 && b->rank == 0) {
+    if (check && check(run, c, a, b))
+      return run->err->code;
+    *out = (ag_tensor){.dtype = (uint8_t)dtype};
+    loop(a->cell, 1, b->cell, 1, out->cell, 1);
+    return AG_OK;
+  }
+  ag_shape x, y, shape;
+  ag_tensor_shape(a, &x);
+  ag_tensor_shape(b, &y);
+  if (!ag_shape_broadcast(&x, &y, &shape))
+    return ag_shapes_fail(run->err, c, a, b);
+  int64_t count = ag_shape_count(&shape);
+  if (check && count && check(run, c, a, b))
+    return run->err->code;
+  if (make_output(run, c, in, 2, &shape, dtype, out))
+    return run->err->code;
+  if (count == 0)
+    return AG_OK;
+  const char *p = ag_tensor_data(a), *q = ag_tensor_data(b);
+  char *o = ag_tensor_data(out);
+  ag_rows r;
+  ag_rows_begin(&r, in, 2, &shape);
+  size_t item = ag_dtype_size((ag_dtype)a->dtype), out_item = ag_dtype_size(dtype);
+  do {
+    loop(p + r.offset[0] * (int64_t)item, r.step[0], q + r.offset[1] * (int64_t)item, r.step[1], o,
+         r.n);
+    o += r.n * (int64_t)out_item;
+  } while (ag_rows_next(&r, 2));
+  return AG_OK;
+}
