@@ -66,17 +66,18 @@ def cells(result):
 
 
 def table(results):
+    """Rows under headings; a column in which nothing was measured is left out."""
+    heads, aligns = zip(*HEADERS, strict=True)
     rows = [cells(result) for result in results]
-    heads = [head for head, _ in HEADERS]
-    full = [heads, *[row for row in rows if len(row) == len(heads)]]
-    widths = [max(len(row[i]) for row in full) for i in range(len(heads))]
+    full = [row for row in rows if len(row) == len(heads)]
+    used = [i for i in range(len(heads)) if i == 0 or any(row[i] != "-" for row in full)]
+    widths = [max(len(row[i]) for row in [heads, *full]) for i in range(len(heads))]
     widths[0] = max(len(row[0]) for row in [heads, *rows])
 
     def line(row):
         if len(row) != len(heads):
             return f"{row[0]:<{widths[0]}}  {row[1]}"
-        fields = zip(row, widths, HEADERS, strict=True)
-        return "  ".join(f"{text:{align}{width}}" for text, width, (_, align) in fields).rstrip()
+        return "  ".join(f"{row[i]:{aligns[i]}{widths[i]}}" for i in used).rstrip()
 
     lines = [line(heads)]
     for result, row in zip(results, rows, strict=True):

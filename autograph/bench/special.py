@@ -143,7 +143,7 @@ def run_file(ag, name, text, effort):
     program = target.plain(target.load(name))
     args, kwargs = target.arguments(text, program)
     target.bind(program, args, kwargs, name)
-    result = Result(name, "call", f"{name.rpartition(':')[2]}({text})")
+    result = Result(f"{name.rpartition(':')[2]}({text})", "call", name)
 
     # Each way has its own arguments: the function may change them.
     def bound(call):
