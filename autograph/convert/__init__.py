@@ -1,0 +1,224 @@
+"""Python to Python: control flow of a function becomes calls of the operators `ag__`.
+
+    convert(fn, ops)          the converted function; `ops` is what its name `ag__` means
+    to_code(fn)               its text, with the user's lines in the margin
+    source_of(fn), remember_source(fn), SourceUnavailable     see origin.py
+    reason_not_converted(fn)  why `fn` is left alone, or None
+    statements(fn)            [(line, kind)] of what the operators decide
+
+The way of a function: origin.py finds its tree, flow.py (with exprs, calls, assigns, matches) reads
+it once into items, jumps.py (with conditionals, loops) lowers these to statements, and here the
+result is compiled under the user's file name.  Conversion never looks at values.
+"""
+
+import __future__
+
+import ast
+import functools
+import inspect
+import types
+
+from . import listing, origin
+from .flow import Reader, Top
+from .jumps import lower_function
+from .nodes import define, place, ret
+from .origin import Source, SourceUnavailable, remember_source, source_of
+from .scope import Scope, class_of, mangle
+
+__all__ = [
+    "Source",
+    "SourceUnavailable",
+    "convert",
+    "reason_not_converted",
+    "remember_source",
+    "source_of",
+    "statements",
+    "to_code",
+]
+
+LEFT_ALONE = {
+    inspect.CO_GENERATOR: "it is a generator function",
+    inspect.CO_COROUTINE: "it is an async function",
+    inspect.CO_ASYNC_GENERATOR: "it is an async generator function",
+    inspect.CO_ITERABLE_COROUTINE: "it is a coroutine",
+}
+SPECIAL = sum(LEFT_ALONE)
+FUTURE = functools.reduce(
+    lambda a, b: a | b, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+)
+
+_converted = {}  # id of a code object -> Conversion
+_cells = {}  # id of an operators module -> its cell
+
+
+class Conversion:
+    """A converted code object, and the tree it was compiled from."""
+
+    __slots__ = "code node statements free".split()
+
+
+def convert(fn, ops):
+    """The function `fn` with its control flow as calls of the operators in `ops`.
+
+    fn   Python function or bound method
+    ops  object whose attributes are the operators
+
+    The result shares closure cells, globals, defaults and attributes with `fn`.  What is left alone
+    (see reason_not_converted) is returned as it is.  Code is converted once; SourceUnavailable if
+    its source cannot be had.
+    """
+    if type(fn) is types.MethodType:
+        return types.MethodType(convert(fn.__func__, ops), fn.__self__)
+    code = getattr(fn, "__code__", None)
+    if type(code) is not types.CodeType or code.co_flags & SPECIAL or "ag__" in code.co_freevars:
+        return fn
+    made = _converted.get(id(code)) or conversion(fn)
+    new = made.code
+    closure = None
+    if new.co_freevars:
+        cells = dict(zip(code.co_freevars, fn.__closure__ or ()))
+        cell = _cells.get(id(ops))
+        if cell is None or cell.cell_contents is not ops:
+            cell = _cells[id(ops)] = types.CellType(ops)
+        cells["ag__"] = cell
+        closure = tuple(cells[name] for name in new.co_freevars)
+    out = types.FunctionType(new, fn.__globals__, fn.__name__, fn.__defaults__, closure)
+    if fn.__kwdefaults__:
+        out.__kwdefaults__ = fn.__kwdefaults__
+    out.__qualname__ = fn.__qualname__
+    out.__module__ = fn.__module__
+    out.__doc__ = fn.__doc__
+    if fn.__annotations__:
+        out.__annotations__ = fn.__annotations__
+    if fn.__dict__:
+        out.__dict__.update(fn.__dict__)
+    if getattr(fn, "__type_params__", None):
+        out.__type_params__ = fn.__type_params__
+    return out
+
+
+def reason_not_converted(fn):
+    """Why `convert` leaves `fn` alone, as a clause ("it is a generator function"), or None."""
+    if type(fn) is types.MethodType:
+        fn = fn.__func__
+    code = getattr(fn, "__code__", None)
+    if type(code) is not types.CodeType:
+        return "it is not a Python function"
+    for flag, reason in LEFT_ALONE.items():
+        if code.co_flags & flag:
+            return reason
+    return None
+
+
+def statements(fn):
+    """[(line, kind)] of the statements and conditional expressions of `fn` that operators decide.
+
+    Kinds: if, while, for, match, assert, raise, conditional expression; in order of lines.
+    """
+    return list(conversion(fn).statements)
+
+
+def to_code(fn):
+    """The converted function as text: a program with one import line, user's lines in the margin."""
+    return listing.text(conversion(fn), plain_function(fn))
+
+
+def plain_function(fn):
+    return fn.__func__ if type(fn) is types.MethodType else fn
+
+
+def conversion(fn):
+    """The Conversion of the code of `fn`, made at the first call."""
+    fn = plain_function(fn)
+    code = fn.__code__
+    made = _converted.get(id(code))
+    if made is None:
+        made = translate(code, fn.__globals__)
+        origin.keep(_converted, code, made)
+    return made
+
+
+def translate(code, globals_):
+    node, text = origin.parse(code, globals_)
+    owner = class_of(code.co_qualname)
+    if owner and "__" in text:
+        own_name = getattr(node, "name", None)
+        mangle(node, owner)
+        if own_name:
+            node.name = own_name
+    top = Top(code, text)
+    reader = Reader(top, Scope(code))
+    if isinstance(node, ast.Lambda):
+        reader.function_lambda(node)
+    else:
+        node.decorator_list = []
+        node.type_params = []
+        lower_function(reader, node)
+    made = Conversion()
+    made.node = node
+    made.statements = sorted(top.statements)
+    made.free = code.co_freevars
+    made.code = compile_function(node, code)
+    return made
+
+
+def compile_function(node, code):
+    """The code object of the converted `node`, compiled inside a function with the free names."""
+    args = node.args
+    defaults = args.defaults, args.kw_defaults
+    none = place(ast.Constant(None), node)
+    args.defaults = [none] * len(args.defaults)
+    args.kw_defaults = [d and none for d in args.kw_defaults]
+    is_lambda = isinstance(node, ast.Lambda)
+    removed = []
+    if not is_lambda:
+        removed = [(node, "returns", node.returns)]
+        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+            if a is not None and a.annotation is not None:
+                removed.append((a, "annotation", a.annotation))
+        for holder, field, _ in removed:
+            setattr(holder, field, None)
+    params = [n for n in code.co_freevars if n != "ag__"]
+    body = [ret(node, node)] if is_lambda else [node]
+    module = ast.Module([define("factory__", ["ag__", *params], body, node)], [])
+    try:
+        made = compile(
+            module, code.co_filename, "exec", flags=code.co_flags & FUTURE, dont_inherit=True
+        )
+    finally:
+        args.defaults, args.kw_defaults = defaults
+        for holder, field, value in removed:
+            setattr(holder, field, value)
+    factory = code_in(made, "factory__")
+    inner = code_in(factory, code.co_name)
+    return renamed(inner, "factory__.<locals>." + code.co_name, code.co_qualname)
+
+
+def code_in(code, name):
+    for c in code.co_consts:
+        if type(c) is types.CodeType and c.co_name == name:
+            return c
+    raise AssertionError(name)
+
+
+def renamed(code, old, new):
+    """`code` with the qualified names the user's own functions and classes had before conversion."""
+    consts = code.co_consts
+    for i, c in enumerate(consts):
+        if type(c) is types.CodeType:
+            if consts is code.co_consts:
+                consts = list(consts)
+            consts[i] = renamed(c, c.co_qualname, qualified(c, code, new))
+        elif c == old and type(c) is str and code.co_names[:2] == ("__name__", "__module__"):
+            if consts is code.co_consts:
+                consts = list(consts)
+            consts[i] = new  # a class body stores its __qualname__
+    return code.replace(co_qualname=new, co_consts=tuple(consts))
+
+
+def qualified(inner, outer, outer_name):
+    """The qualified name of `inner`, found in `outer`; generated functions do not count."""
+    name = inner.co_name
+    if outer.co_flags & inspect.CO_OPTIMIZED:
+        return f"{outer_name}.<locals>.{name}"
+    return f"{outer_name}.{name}"

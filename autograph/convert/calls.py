@@ -1,0 +1,101 @@
+"""Calls: every call goes through `ag__.call`, which decides by the callee.
+
+Calls that look at the frame of their caller stay as they are.  `super()` gets its two arguments
+written out, because the code round it may move into a nested function.
+"""
+
+import ast
+
+from .exprs import Expressions
+from .nodes import call, name, operator, thunk
+
+FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec"})
+LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
+LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
+
+
+class Calls:
+    """The part of the reader that converts calls."""
+
+    def call(self, node):
+        func = node.func
+        alone = False
+        if type(func) is ast.Name:
+            if func.id in LEFT_ALONE and func.id not in self.scope.local:
+                alone = True
+                if func.id in FRAME_CALLS:
+                    self.scope.dynamic = True
+                elif func.id == "super" and not node.args and not node.keywords:
+                    self.super_arguments(node)
+        elif type(func) is ast.Attribute and func.attr == "set_trace":
+            alone = type(func.value) is ast.Name and func.value.id == "pdb"
+        func = self.visit(func)
+        args = [self.visit(a) for a in node.args]
+        for k in node.keywords:
+            k.value = self.visit(k.value)
+        self.called = True
+        if alone:
+            node.func, node.args = func, args
+        else:
+            node.func, node.args = operator("call", func), [func, *args]
+        return node
+
+    def super_arguments(self, node):
+        if self.first_param and "__class__" in self.top.code.co_freevars:
+            node.args = [name("__class__", node), name(self.first_param, node)]
+
+    def starred(self, node):
+        node.value = self.visit(node.value)
+        return node
+
+
+def loop_options(body):
+    """Takes a leading `set_loop_options(...)` out of `body`; its keywords {name: node} or None."""
+    s = body[0]
+    if type(s) is not ast.Expr or type(s.value) is not ast.Call:
+        return None
+    f = s.value.func
+    if (f.id if type(f) is ast.Name else f.attr if type(f) is ast.Attribute else "") != "set_loop_options":
+        return None
+    del body[0]
+    options = dict(zip(LOOP_OPTIONS, s.value.args))
+    options.update((k.arg, k.value) for k in s.value.keywords if k.arg)
+    return options
+
+
+def options_dict(reader, options, where):
+    """The options as a dict display; shape invariants name loop variables, so they come as a lambda."""
+    if options is None:
+        return None
+    node = ast.Dict([], [])
+    for key, value in options.items():
+        value = reader.visit(value)
+        node.keys.append(ast.copy_location(ast.Constant(key), value))
+        node.values.append(thunk(value, value) if key == "shape_invariants" else value)
+    return ast.copy_location(node, where)
+
+
+def assertion(reader, node):
+    """`assert t, m` -> `ag__.assert_(t, lambda: m)`."""
+    test = reader.visit(node.test)
+    if node.msg is None:
+        message = ast.copy_location(ast.Constant(None), node)
+    else:
+        message = reader.operand(node.msg, "message")
+    return call("assert_", [test, message], node)
+
+
+def raising(reader, node):
+    """`raise E(x) from c` -> `raise ag__.raise_(lambda: E(x), lambda: c)`."""
+    exc = reader.operand(node.exc, "raise")
+    if node.cause is None:
+        cause = ast.copy_location(ast.Constant(None), node)
+    else:
+        cause = reader.operand(node.cause, "cause")
+    node.exc = call("raise_", [exc, cause], node)
+    node.cause = None
+    return node
+
+
+Expressions.expressions[ast.Call] = Calls.call
+Expressions.expressions[ast.Starred] = Calls.starred

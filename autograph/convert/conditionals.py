@@ -1,0 +1,119 @@
+"""`if` becomes `ag__.if_stmt(test, then, else, state)`, or `if_ret` where its branches return."""
+
+import ast
+
+from .nodes import LOAD, call, const, expr, name, place, ret, thunk, tuple_of
+from .places import Branch
+
+
+def flagged(lowerer, item, then, other, live, at, low):
+    """An `if` with the items `then` and `other`, whose jumps set flags."""
+    begin(item, at, low)
+    a = lowerer.branch(then, live, at)
+    b = lowerer.branch(other, live, at) if other else None
+    emit(lowerer, low, at, test_of(item), a, b, item.at)
+    for x in (a, b):
+        if x is not None:
+            low.open |= x.low.all
+            low.all |= x.low.all
+    low.ends = item.ends
+
+
+def returning(lowerer, item, then, other, live, at, low):
+    """An `if` at the end of a function, whose value is the function's value."""
+    begin(item, at, low)
+    a = lowerer.branch(then, live, at, value=True)
+    b = lowerer.branch(other, live, at, value=True)
+    emit_return(lowerer, low, at, test_of(item), a, b, item.at)
+
+
+def begin(item, at, low):
+    low.stmts += item.pre
+    at.fn.bind(item.tw, item.tinner)
+    at.fn.called |= item.called
+
+
+def test_of(item):
+    """The test; for the else of a loop, that the loop was not left by break."""
+    if isinstance(item.test, ast.AST):
+        return item.test
+    return call("not_", [name(f"broke_L{item.test.at.lineno}", item.at)], item.at)
+
+
+class Parts:
+    """The generated functions of one statement, and what they do outside themselves."""
+
+    def __init__(self, lowerer, low, at, where):
+        self.lowerer, self.low, self.at, self.where = lowerer, low, at, where
+        self.names = self.rebound = 0
+        self.paths = None
+
+    def add(self, prefix, branch, params=()):
+        """Puts the def of `branch` before the statement; an expression that names it."""
+        text = f"{prefix}_L{self.where.lineno}"
+        node, far, flags = self.lowerer.close(text, params, branch, self.where)
+        self.low.stmts.append(node)
+        self.at.fn.take_inner(branch.fn, far, flags)
+        self.names |= far | flags
+        self.rebound |= branch.fn.rebound
+        if branch.fn.paths:
+            self.paths = {**self.paths, **branch.fn.paths} if self.paths else branch.fn.paths
+        return name(text, self.where)
+
+    def state(self):
+        """The state tuple: names, then (text, getter, setter) of attributes and items."""
+        where = self.where
+        out = [const(n, where) for n in self.lowerer.scope.names_of(self.names)]
+        for text, (node, used) in (self.paths or {}).items():
+            # a place whose container or index changes inside is another place afterwards
+            if not used & self.rebound and not inside(text, self.paths):
+                out.append(tuple_of([const(text, where), *access(node, where)], where))
+        return tuple_of(out, where)
+
+
+def emit(lowerer, low, at, test, a, b, where):
+    """Appends the branch functions and the call of if_stmt."""
+    parts = Parts(lowerer, low, at, where)
+    args = [test, parts.add("then", a), const(None, where)]
+    if b is not None and b.low.stmts:
+        args[2] = parts.add("else", b)
+    low.stmts.append(expr(call("if_stmt", [*args, parts.state()], test), where))
+
+
+def emit_return(lowerer, low, at, test, a, b, where):
+    """Appends `return ag__.if_ret(test, a, b, state)`; `a` may be a ready expression."""
+    parts = Parts(lowerer, low, at, where)
+    args = [test]
+    for prefix, x in (("then", a), ("else", b)):
+        args.append(value_of(x, parts, prefix, where) if type(x) is Branch else x)
+    low.stmts.append(ret(call("if_ret", [*args, parts.state()], test), where))
+
+
+def value_of(branch, parts, prefix, where):
+    """The branch as a function: a lambda when it only returns an expression."""
+    stmts, fn = branch.low.stmts, branch.fn
+    if not stmts:
+        return thunk(const(None, where), where)
+    if len(stmts) == 1 and type(stmts[0]) is ast.Return and not fn.w | fn.flags:
+        s = stmts[0]
+        return thunk(s.value or const(None, s), s)
+    return parts.add(prefix, branch)
+
+
+def inside(text, paths):
+    """True when a place that `text` goes through is written as well."""
+    return any(text != p and text.startswith(p) and text[len(p)] in ".[" for p in paths)
+
+
+def access(node, where):
+    """Getter and setter of an attribute or item."""
+    params = ast.arguments([], [place(ast.arg("new"), where)], None, [], [], None, [])
+    new = name("new", where)
+    if type(node) is ast.Attribute:
+        get = ast.Attribute(node.value, node.attr, LOAD)
+        args = [node.value, const(node.attr, where), new]
+        put = place(ast.Call(name("setattr", where), args, []), where)
+    else:
+        get = ast.Subscript(node.value, node.slice, LOAD)
+        put = call("set_item", [node.value, node.slice, new], where)
+    return thunk(place(get, where), where), place(ast.Lambda(params, put), where)

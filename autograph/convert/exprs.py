@@ -1,0 +1,320 @@
+"""Expressions: lazy operators, comparisons, conditional expressions, walrus, comprehensions.
+
+One walk over an expression converts it in place and notes the names it reads.  Operands that Python
+may skip become lambdas.  A lambda cannot bind a name of the function, so an operand that holds a
+walrus becomes a def with `nonlocal`, put before the statement.
+"""
+
+import ast
+
+from .nodes import call, const, define, name, place, ret, thunk
+
+COMPARE = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+OWN_OPERATOR = {ast.Is: "is_", ast.IsNot: "is_not", ast.In: "in_", ast.NotIn: "not_in"}
+NOTHING = frozenset()
+
+
+class Expressions:
+    """The part of the reader that walks expressions.  Sets of the statement being read:
+
+    reads    names read;  bound  names bound by a walrus;  sure  those bound on every path
+    hidden   names that belong to an enclosing lambda or comprehension of the user
+    lazy     > 0 inside a lambda or generator expression, which may run later
+    """
+
+    def visit(self, node):
+        """Converts `node` and returns what stands in its place."""
+        return self.expressions.get(type(node), Expressions.any_expr)(self, node)
+
+    def visit_all(self, nodes):
+        for i, node in enumerate(nodes):
+            nodes[i] = self.visit(node)
+
+    def any_expr(self, node):
+        for field in node._fields:
+            value = getattr(node, field)
+            if type(value) is list:
+                for i, v in enumerate(value):
+                    if isinstance(v, ast.expr):
+                        value[i] = self.visit(v)
+            elif isinstance(value, ast.expr):
+                setattr(node, field, self.visit(value))
+        return node
+
+    def constant(self, node):
+        return node
+
+    def name(self, node):
+        text = node.id
+        if text in self.hidden:
+            return node
+        b = self.scope.bits.get(text)
+        if b is None:
+            b = self.scope.bit(text)
+        self.reads |= b
+        if self.lazy:
+            self.scope.captured |= b
+        return node
+
+    def attribute(self, node):
+        node.value = self.visit(node.value)
+        return node
+
+    def subscript(self, node):
+        node.value = self.visit(node.value)
+        node.slice = self.visit(node.slice)
+        return node
+
+    def binary(self, node):
+        node.left = self.visit(node.left)
+        node.right = self.visit(node.right)
+        return node
+
+    def unary(self, node):
+        node.operand = self.visit(node.operand)
+        if type(node.op) is ast.Not:
+            return call("not_", [node.operand], node)
+        return node
+
+    def display(self, node):
+        elements = node.elts
+        for i, e in enumerate(elements):
+            elements[i] = self.visit(e)
+            if type(e) is ast.Name:
+                self.store_of(elements, i, e)
+        return node
+
+    def dictionary(self, node):
+        keys, values = node.keys, node.values
+        for i, value in enumerate(values):
+            if keys[i] is not None:
+                keys[i] = self.visit(keys[i])
+            values[i] = self.visit(value)
+            if type(value) is ast.Name and keys[i] is not None:
+                self.store_of(values, i, value)
+        return node
+
+    def store_of(self, holder, key, node):
+        """Notes that the bare name `node` is stored where Python would not notice it undefined."""
+        if not self.lazy and node.id not in self.hidden and node.id in self.scope.local:
+            b = self.scope.bits[node.id]
+            if not b & self.defined:
+                self.unsure.append((holder, key, node, b))
+
+    # -- operators with operands that may be skipped
+
+    def operand(self, node, kind):
+        """`node` as a function without arguments: a lambda, or a hoisted def if it binds names."""
+        bound, self.bound = self.bound, 0
+        self.maybe += 1
+        value = self.visit(node)
+        self.maybe -= 1
+        here, self.bound = self.bound, self.bound | bound
+        if not here:
+            return thunk(value, node)
+        self.hoists += 1
+        text = f"{kind}_L{node.lineno}" + (f"_{self.hoists}" if self.hoists > 1 else "")
+        body = self.declare(here, node) + [ret(value, node)]
+        self.hoisted.append(define(text, (), body, node))
+        self.inner |= here
+        return name(text, node)
+
+    def stays(self, node):
+        """True when `node` holds a walrus that no hoisted def could bind: leave the operator alone."""
+        if not self.top.walrus or not (self.hidden or self.lazy):
+            return False
+        return any(type(n) is ast.NamedExpr for n in ast.walk(node))
+
+    def logical(self, node):
+        if self.stays(node):
+            return self.any_expr(node)
+        kind = "and_" if type(node.op) is ast.And else "or_"
+        first, *rest = node.values
+        args = [self.visit(first)]
+        args += [self.operand(v, kind[:-1]) for v in rest]
+        return call(kind, args, node)
+
+    def conditional(self, node):
+        if self.stays(node):
+            return self.any_expr(node)
+        self.top.statements.append((node.lineno, "conditional expression"))
+        test = self.visit(node.test)
+        then, other = self.operand(node.body, "then"), self.operand(node.orelse, "else")
+        return call("if_exp", [test, then, other], node)
+
+    def compare(self, node):
+        ops = node.ops
+        node.left = self.visit(node.left)
+        if len(ops) == 1:
+            right = node.comparators[0] = self.visit(node.comparators[0])
+            own = OWN_OPERATOR.get(type(ops[0]))
+            return call(own, [node.left, right], node) if own else node
+        if self.stays(node):
+            self.visit_all(node.comparators)
+            return node
+        args = [node.left]
+        for i, (op, right) in enumerate(zip(ops, node.comparators)):
+            args.append(const(COMPARE[type(op)], right))
+            # the first right operand always runs, so what it binds is bound
+            self.maybe -= not i
+            args.append(self.operand(right, "compare"))
+            self.maybe += not i
+        return call("compare", args, node)
+
+    def walrus(self, node):
+        value = node.value
+        node.value = self.visit(value)
+        if type(value) is ast.Name:
+            self.store_of(node, "value", value)
+        text = node.target.id
+        if self.lambdas:
+            self.hidden = self.hidden | {text}
+        else:
+            b = self.scope.bit(text)
+            self.scope.writes |= b
+            self.bound |= b
+            if not self.maybe:
+                self.sure |= b
+        return node
+
+    # -- scopes inside an expression
+
+    def anonymous(self, node):
+        """A lambda of the user: its body is converted where it stands."""
+        self.plain(*node.args.defaults, *(d for d in node.args.kw_defaults if d))
+        hidden = self.hidden
+        self.hidden = hidden | parameters(node.args)
+        self.lazy += 1
+        self.lambdas += 1
+        self.later += 1
+        node.body = self.visit(node.body)
+        self.lambdas -= 1
+        self.lazy -= 1
+        self.hidden = hidden
+        return node
+
+    def comprehension(self, node):
+        """A comprehension.  A list comprehension over one variable becomes an operator."""
+        hidden, later, bound = self.hidden, self.later, self.bound
+        self.bound = 0
+        kind = type(node)
+        lazy = kind is ast.GeneratorExp
+        first = node.generators[0]
+        first.iter = self.visit(first.iter)
+        names = set()
+        for g in node.generators:
+            names.update(n.id for n in ast.walk(g.target) if type(n) is ast.Name)
+        self.hidden = hidden | names
+        self.lazy += lazy
+        self.maybe += 1
+        for g in node.generators:
+            if type(g.target) is not ast.Name:
+                self.any_expr(g.target)
+            if g is not first:
+                g.iter = self.visit(g.iter)
+            self.visit_all(g.ifs)
+        if kind is ast.DictComp:
+            node.key = self.visit(node.key)
+            node.value = self.visit(node.value)
+        else:
+            node.elt = self.visit(node.elt)
+        self.maybe -= 1
+        self.lazy -= lazy
+        self.hidden = hidden
+        here, self.bound = self.bound, self.bound | bound
+        if lazy:
+            self.later += 1
+            first.iter = call("iter_", [first.iter], first.iter)
+        elif kind is ast.ListComp and len(node.generators) == 1 and type(first.target) is ast.Name:
+            # functions made in it share one variable in Python, so they keep it as it is
+            if later == self.later and not here and not self.stays_inside(node):
+                return self.list_operator(node, first)
+        return node
+
+    def stays_inside(self, node):
+        """True when a lambda of the user round `node` would see a walrus of it bind elsewhere."""
+        return self.top.walrus and any(type(n) is ast.NamedExpr for n in ast.walk(node))
+
+    def list_operator(self, node, g):
+        args = ast.arguments([], [place(ast.arg(g.target.id), g.target)], None, [], [], None, [])
+
+        def each(value):
+            return place(ast.Lambda(args, value), value)
+
+        if not g.ifs:
+            cond = const(None, node)
+        elif len(g.ifs) == 1:
+            cond = each(g.ifs[0])
+        else:
+            tests = [g.ifs[0], *(thunk(t, t) for t in g.ifs[1:])]
+            cond = each(call("and_", tests, node))
+        return call("listcomp", [g.iter, each(node.elt), cond], node)
+
+    def plain(self, *nodes):
+        """Notes the names in `nodes`, which are left as they are (decorators, defaults, classes)."""
+        scope = self.scope
+        for root in nodes:
+            if type(root) is ast.Constant:
+                continue
+            names = rebound = 0
+            for n in ast.walk(root):
+                kind = type(n)
+                if kind is ast.Name:
+                    if n.id not in self.hidden:
+                        names |= scope.bit(n.id)
+                elif kind is ast.Nonlocal:
+                    rebound |= scope.mask(n.names)
+                elif kind is ast.NamedExpr and isinstance(root, ast.expr):
+                    b = scope.bit(n.target.id)
+                    scope.writes |= b
+                    self.bound |= b
+            self.reads |= names
+            if type(root) is not ast.Name:
+                scope.captured |= names
+                mine = scope.mask(scope.local)
+                scope.shared |= rebound & (mine | scope.nonlocals)
+
+
+def parameters(args):
+    """The names of all parameters."""
+    names = [a.arg for a in args.posonlyargs + args.args + args.kwonlyargs]
+    if args.vararg:
+        names.append(args.vararg.arg)
+    if args.kwarg:
+        names.append(args.kwarg.arg)
+    return frozenset(names)
+
+
+E = Expressions
+Expressions.expressions = {
+    ast.Constant: E.constant,
+    ast.Name: E.name,
+    ast.Attribute: E.attribute,
+    ast.Subscript: E.subscript,
+    ast.BinOp: E.binary,
+    ast.UnaryOp: E.unary,
+    ast.Tuple: E.display,
+    ast.List: E.display,
+    ast.Set: E.display,
+    ast.Dict: E.dictionary,
+    ast.BoolOp: E.logical,
+    ast.IfExp: E.conditional,
+    ast.Compare: E.compare,
+    ast.NamedExpr: E.walrus,
+    ast.Lambda: E.anonymous,
+    ast.ListComp: E.comprehension,
+    ast.SetComp: E.comprehension,
+    ast.DictComp: E.comprehension,
+    ast.GeneratorExp: E.comprehension,
+}

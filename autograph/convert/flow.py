@@ -1,0 +1,491 @@
+"""Reads a function body once: converts its expressions and turns its statements into items.
+
+This is the only walk over the whole tree.  What it notes (names read and written, jumps, where a
+block cannot fall through) is what the lowering needs, so nothing is looked at twice.
+"""
+
+import ast
+
+from . import calls, matches
+from .assigns import Assigns
+from .calls import Calls
+from .exprs import NOTHING, Expressions, parameters
+from .jumps import lower_function
+from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
+from .nodes import expr, name, place
+from .scope import Scope
+
+
+class Top:
+    """What holds for the whole source of one conversion."""
+
+    def __init__(self, code, text):
+        self.code = code
+        self.walrus = ":=" in text
+        self.generators = "yield" in text or "await" in text
+        self.statements = []  # (line, kind) of what the operators decide
+
+
+class Reader(Expressions, Calls, Assigns):
+    """Reads one user function.  Nested functions have readers of their own."""
+
+    def __init__(self, top, scope):
+        self.top = top
+        self.scope = scope
+        self.hidden = NOTHING
+        self.lazy = self.lambdas = self.later = self.maybe = self.hoists = self.temps = 0
+        self.unsure = []
+        self.defined = 0
+        self.depth = 0
+        self.block = None
+        self.first_param = None
+        self.hoisted = []
+        self.start()
+
+    def start(self):
+        self.reads = self.bound = self.sure = self.inner = 0
+        self.called = False
+        self.paths = None
+
+    # -- functions
+
+    def function(self, node):
+        """Reads the def `node`; returns its block."""
+        args = node.args
+        scope = self.scope
+        scope.params = self.defined = scope.mask(parameters(args))
+        positional = args.posonlyargs + args.args
+        self.first_param = positional[0].arg if positional else None
+        return self.read_block(node.body)
+
+    def function_lambda(self, node):
+        """Converts the body of the lambda `node` in place."""
+        self.scope.params = self.defined = self.scope.mask(parameters(node.args))
+        self.lambdas = self.lazy = 1
+        node.body = self.visit(node.body)
+
+    def read_block(self, statements):
+        outer = self.block
+        self.block = block = Block()
+        for s in statements:
+            self.statements[type(s)](self, s)
+        self.block = outer
+        if block.ends:
+            self.defined = ALL
+        return block
+
+    # -- adding items
+
+    def note(self, item, writes, by_item=False):
+        """Moves what the expressions noted into `item`, which binds `writes`."""
+        item.gen |= self.reads
+        item.inner |= self.inner
+        w = writes | self.bound
+        item.w |= w
+        item.tw = item.w
+        item.tinner = item.inner
+        item.rebound |= self.bound if by_item else w
+        item.kill |= writes | self.sure
+        item.called |= self.called
+        item.paths = self.paths
+        self.scope.writes |= w
+        if self.depth:
+            self.scope.staged |= w
+        self.defined |= writes | self.sure
+        if self.hoisted:
+            item.pre = tuple(self.hoisted)
+            self.hoisted = []
+        self.start()
+
+    def simple(self, nodes, writes, by_item=False, ends=False):
+        """Adds simple statements that bind `writes`, joining them to the run before."""
+        item = Item(SIMPLE, None)
+        self.note(item, writes, by_item)
+        item.stmts = [*item.pre, *nodes]
+        block = self.block
+        if ends:
+            item.ends = True
+            item.kill = ALL
+        elif block.items and not block.ends and block.items[-1].kind == SIMPLE:
+            last = block.items[-1]
+            last.stmts += item.stmts
+            last.gen |= item.gen & ~last.kill
+            last.kill |= item.kill
+            last.w |= item.w
+            last.rebound |= item.rebound
+            last.inner |= item.inner
+            last.called |= item.called
+            if item.paths:
+                last.paths = {**last.paths, **item.paths} if last.paths else item.paths
+            return block.count(item)
+        block.add(item)
+
+    # -- simple statements
+
+    def expression(self, s):
+        s.value = self.visit(s.value)
+        self.simple([s], 0)
+
+    def delete(self, s):
+        names = 0
+        for i, t in enumerate(s.targets):
+            if type(t) is ast.Name:
+                names |= self.scope.bit(t.id)
+            else:
+                s.targets[i] = self.any_expr(t)
+        self.reads |= names
+        self.simple([s], names)
+        self.defined &= ~names
+
+    def imports(self, s):
+        names = [a.asname or a.name.partition(".")[0] for a in s.names]
+        self.simple([s], self.scope.mask(names))
+
+    def global_names(self, s):
+        self.scope.globals |= self.scope.mask(s.names)
+
+    def nonlocal_names(self, s):
+        self.scope.nonlocals |= self.scope.mask(s.names)
+
+    def nothing(self, s):
+        pass
+
+    def assertion(self, s):
+        if __debug__:
+            self.top.statements.append((s.lineno, "assert"))
+            self.simple([expr(calls.assertion(self, s), s)], 0)
+
+    def raising(self, s):
+        self.top.statements.append((s.lineno, "raise"))
+        if s.exc is not None:
+            calls.raising(self, s)
+        self.simple([s], 0, ends=True)
+
+    def type_alias(self, s):
+        self.plain(s.value)
+        self.simple([s], self.scope.bit(s.name.id))
+
+    def class_def(self, s):
+        self.plain(s)
+        self.called = True
+        self.simple([s], self.scope.bit(s.name))
+
+    def nested_def(self, s):
+        scope = self.scope
+        args = s.args
+        outside = [*s.decorator_list, *args.defaults, *(d for d in args.kw_defaults if d)]
+        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+            if a is not None and a.annotation is not None:
+                outside.append(a.annotation)
+        if s.returns is not None:
+            outside.append(s.returns)
+        self.plain(*outside)
+        if type(s) is ast.AsyncFunctionDef or self.top.generators and yields(s.body):
+            self.plain(s)
+        else:
+            child = Scope(scope.child_code(s), scope)
+            lower_function(Reader(self.top, child), s)
+            scope.absorb(child)
+        self.called = self.called or bool(s.decorator_list)
+        self.simple([s], scope.bit(s.name))
+
+    # -- jumps
+
+    def jump(self, s, bit):
+        item = Item(JUMP, s)
+        item.jump = bit
+        item.value = None
+        if bit == RETURN and s.value is not None:
+            value = s.value
+            s.value = item.value = self.visit(value)
+            if type(value) is ast.Name:
+                self.store_of(item, "value", value)
+        self.note(item, 0)
+        item.ends = True
+        item.jumps = bit
+        item.kill = ALL
+        item.jkill = ALL if bit == RETURN else 0
+        self.block.add(item)
+
+    def return_stmt(self, s):
+        self.jump(s, RETURN)
+
+    def break_stmt(self, s):
+        self.jump(s, BREAK)
+
+    def continue_stmt(self, s):
+        self.jump(s, CONTINUE)
+
+    # -- control statements
+
+    def if_stmt(self, s):
+        self.top.statements.append((s.lineno, "if"))
+        item = Item(IF, s)
+        item.test = self.visit(s.test)
+        self.note(item, 0)
+        self.branches(item, s.body, s.orelse)
+
+    def branches(self, item, body, orelse):
+        self.depth += 1
+        before = self.defined
+        item.body = a = self.read_block(body)
+        after, self.defined = self.defined, before
+        item.orelse = b = self.read_block(orelse)
+        self.defined &= after
+        self.depth -= 1
+        item.gen |= (a.gen | b.gen) & ~item.kill
+        item.kill |= a.kill & b.kill
+        item.jkill = a.jkill & b.jkill
+        item.ends = a.ends and b.ends
+        self.sum(item, a, b)
+        self.block.add(item)
+
+    def sum(self, item, *blocks):
+        for b in blocks:
+            item.w |= b.w
+            item.rebound |= b.rebound
+            item.jumps |= b.jumps
+            item.called |= b.called
+            if b.paths:
+                item.paths = {**item.paths, **b.paths} if item.paths else b.paths
+
+    def while_stmt(self, s):
+        self.top.statements.append((s.lineno, "while"))
+        item = Item(LOOP, s)
+        options = calls.loop_options(s.body)
+        self.depth += 1
+        item.test = self.visit(s.test)
+        item.target = item.iter = None
+        item.opts = calls.options_dict(self, options, s)
+        self.note(item, 0)
+        before = self.defined
+        self.loop_body(item, s)
+        self.defined = before
+        endless = type(s.test) is ast.Constant and bool(s.test.value)
+        self.after_loop(item, s, endless)
+
+    def for_stmt(self, s):
+        self.top.statements.append((s.lineno, "for"))
+        item = Item(LOOP, s)
+        options = calls.loop_options(s.body)
+        item.test = None
+        item.iter = self.visit(s.iter)
+        item.opts = calls.options_dict(self, options, s)
+        self.note(item, 0)
+        before = self.defined
+        self.depth += 1
+        item.target = s.target
+        self.loop_body(item, s)
+        self.defined = before
+        self.after_loop(item, s, False)
+
+    def loop_body(self, item, s):
+        outer = self.block
+        self.block = block = Block()
+        if item.target is not None:
+            self.assign_to(item.target, name("itr", item.target), item.target)
+        for t in s.body:
+            self.statements[type(t)](self, t)
+        self.block = outer
+        self.depth -= 1
+        item.body = block
+
+    def after_loop(self, item, s, endless):
+        body = item.body
+        item.gen |= body.gen & ~item.kill
+        self.sum(item, body)
+        item.jumps = body.jumps & RETURN
+        breaks = body.jumps & BREAK
+        if endless and not breaks:
+            item.ends = True
+            item.kill = ALL
+        self.block.add(item)
+        if not s.orelse:
+            return
+        if not breaks:
+            for t in s.orelse:
+                self.statements[type(t)](self, t)
+            return
+        other = Item(IF, s.orelse[0])
+        other.test = item  # the loop: taken when it was not left by break
+        self.branches(other, s.orelse, [])
+
+    # -- statements that stay Python's own, with converted contents
+
+    def nest(self, item, parts, join, kill=0):
+        """`parts` are the blocks; `join(lists)` puts the lowered statements back; `kill`: the names
+        written by every way through them."""
+        item.parts = parts
+        item.join = join
+        for b in parts:
+            item.gen |= b.gen & ~item.kill
+        item.kill |= ALL if item.ends else kill
+        item.jkill = 0 if any(b.jumps & (BREAK | CONTINUE) for b in parts) else ALL
+        self.sum(item, *parts)
+        self.block.add(item)
+
+    def with_stmt(self, s):
+        item = Item(NEST, s)
+        writes = 0
+        for i in s.items:
+            i.context_expr = self.visit(i.context_expr)
+            if i.optional_vars is not None:
+                writes |= self.targets([i.optional_vars])
+        self.called = True
+        self.note(item, writes)
+        body = self.read_block(s.body)
+
+        def join(lists):
+            s.body = lists[0]
+            return s
+
+        self.nest(item, [body], join)
+
+    def try_stmt(self, s):
+        item = Item(NEST, s)
+        before = self.defined
+        body = self.read_block(s.body)
+        orelse = self.read_block(s.orelse)
+        after = self.defined
+        handlers = []
+        for h in s.handlers:
+            self.defined = before
+            inner = Item(SIMPLE, h)
+            if h.type is not None:
+                h.type = self.visit(h.type)
+            bound = self.scope.bit(h.name) if h.name else 0
+            self.hoist_to(item)
+            self.note(inner, bound)
+            outer, self.block = self.block, Block()
+            inner.stmts = []
+            self.block.add(inner)
+            for t in h.body:
+                self.statements[type(t)](self, t)
+            block, self.block = self.block, outer
+            handlers.append(block)
+            after &= ALL if block.ends else self.defined & ~bound
+        self.defined = before
+        final = self.read_block(s.finalbody)
+        self.defined = after | (0 if final.ends else self.defined)
+        kill = body.kill | orelse.kill
+        for b in handlers:
+            kill &= b.kill
+        parts = [body, *handlers, orelse, final]
+        item.ends = final.ends or (
+            (body.ends or orelse.ends) and all(b.ends for b in handlers)
+        )
+
+        def join(lists):
+            s.body = lists[0]
+            s.finalbody = lists[-1]
+            s.orelse = lists[-2]
+            for h, lowered in zip(s.handlers, lists[1:]):
+                h.body = lowered
+            return s
+
+        self.nest(item, parts, join, kill | final.kill)
+
+    def match_stmt(self, s):
+        lowered = matches.as_ifs(self, s)
+        if lowered is not None:
+            return
+        item = Item(NEST, s)
+        s.subject = self.visit(s.subject)
+        self.note(item, 0)
+        before, after, parts = self.defined, ALL, []
+        for c in s.cases:
+            self.defined = before
+            bound = self.scope.mask(matches.captures(c.pattern))
+            for n in ast.walk(c.pattern):
+                if isinstance(n, ast.expr):
+                    self.visit_pattern_expr(n)
+            outer, self.block = self.block, Block()
+            head = Item(SIMPLE, c)
+            head.stmts = []
+            if c.guard is not None:
+                c.guard = self.visit(c.guard)
+            self.hoist_to(item)
+            self.note(head, bound)
+            self.block.add(head)
+            for t in c.body:
+                self.statements[type(t)](self, t)
+            block, self.block = self.block, outer
+            parts.append(block)
+            after &= ALL if block.ends else self.defined
+        if matches.total(s.cases[-1]):
+            self.defined = after
+            item.ends = all(b.ends for b in parts)
+        else:
+            self.defined = before
+
+        def join(lists):
+            for c, lowered in zip(s.cases, lists):
+                c.body = lowered
+            return s
+
+        self.nest(item, parts, join)
+
+    def hoist_to(self, item):
+        """Puts defs hoisted out of a clause's head before the whole statement."""
+        item.pre = (*item.pre, *self.hoisted)
+        item.inner |= self.inner
+        self.hoisted = []
+
+    def visit_pattern_expr(self, node):
+        if type(node) is ast.Name:
+            self.name(node)
+
+    def declare(self, mask, where):
+        """The `global` and `nonlocal` statements for binding `mask` in a nested function."""
+        scope = self.scope
+        out = []
+        far = mask & scope.globals
+        if far:
+            out.append(place(ast.Global(scope.names_of(far)), where))
+        if mask & ~far:
+            out.append(place(ast.Nonlocal(scope.names_of(mask & ~far)), where))
+        return out
+
+
+def yields(body):
+    """True when the function with this body is a generator."""
+    todo = list(body)
+    while todo:
+        n = todo.pop()
+        if isinstance(n, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            todo += ast.iter_child_nodes(n)
+    return False
+
+
+R = Reader
+Reader.statements = {
+    ast.Expr: R.expression,
+    ast.Assign: R.assign_stmt,
+    ast.AugAssign: R.augmented,
+    ast.AnnAssign: R.annotated,
+    ast.Return: R.return_stmt,
+    ast.Break: R.break_stmt,
+    ast.Continue: R.continue_stmt,
+    ast.If: R.if_stmt,
+    ast.While: R.while_stmt,
+    ast.For: R.for_stmt,
+    ast.With: R.with_stmt,
+    ast.Try: R.try_stmt,
+    ast.TryStar: R.try_stmt,
+    ast.Match: R.match_stmt,
+    ast.FunctionDef: R.nested_def,
+    ast.AsyncFunctionDef: R.nested_def,
+    ast.ClassDef: R.class_def,
+    ast.Import: R.imports,
+    ast.ImportFrom: R.imports,
+    ast.Global: R.global_names,
+    ast.Nonlocal: R.nonlocal_names,
+    ast.Pass: R.nothing,
+    ast.Delete: R.delete,
+    ast.Assert: R.assertion,
+    ast.Raise: R.raising,
+}
+if hasattr(ast, "TypeAlias"):
+    Reader.statements[ast.TypeAlias] = R.type_alias

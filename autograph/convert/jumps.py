@@ -1,0 +1,345 @@
+"""Lowers items to statements: jumps become the shape of the code, or flags where they must.
+
+The code after an `if` that jumps moves into the branch that does not.  Where that would double it
+(both branches may fall through), the jump sets a flag and the code after it is guarded:
+
+  broke_L7 = True      left the loop of line 7; its test asks for it
+  skip_L7 = True       left this turn of the loop
+  returned_L7, value_L7 = True, v     a return inside the statement of line 7
+
+In the function itself, and in branches whose value is the function's value (`if_ret`), a return is
+a return.  Inside `try` and `with`, which stay Python, a jump also leaves the generated function.
+"""
+
+import ast
+
+from . import conditionals, loops
+from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
+from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
+from .places import Branch, Function, Lowered, Place, Region
+
+
+class Lowerer:
+    """Lowers the items of one user function."""
+
+    def __init__(self, reader):
+        self.reader = reader
+        self.scope = reader.scope
+        self.pinned = self.scope.pinned()
+
+    def lower(self, items, live, at):
+        """Statements for `items`; `live` are the names alive after them."""
+        alive, gen = self.liveness(items, live, at)
+        low = Lowered(gen)
+        for i, item in enumerate(items):
+            kind = item.kind
+            if kind == SIMPLE:
+                low.stmts += item.stmts
+                at.fn.take(item)
+                low.ends = item.ends
+            elif kind == JUMP:
+                low.stmts += item.pre
+                at.fn.bind(item.w, item.inner)
+                at.fn.called |= item.called
+                self.jump(item, low, at)
+            elif item.jumps:
+                if self.jumping(item, items[i + 1 :], alive[i], live, at, low):
+                    break
+            else:
+                self.statement(item, alive[i], at, low, at.tail and i + 1 == len(items))
+                low.ends = item.ends
+            if low.ends:
+                break
+        return low
+
+    def liveness(self, items, live, at):
+        """The names alive after each item, and those read before `items` write them."""
+        alive = [0] * len(items)
+        gen = 0
+        jump_live = at.loop.live if at.loop else 0
+        for i in range(len(items) - 1, -1, -1):
+            item = items[i]
+            live |= at.safe
+            alive[i] = live
+            live = item.gen | live & ~item.kill
+            if item.jumps & (BREAK | CONTINUE):
+                live |= jump_live & ~item.jkill
+            gen = item.gen | gen & ~item.kill
+        return alive, gen
+
+    def statement(self, item, alive, at, low, tail=False):
+        """One control statement where it stands; its jumps, if any, set flags."""
+        if item.kind == IF:
+            conditionals.flagged(self, item, item.body.items, item.orelse.items, alive, at, low)
+        elif item.kind == LOOP:
+            loops.lower(self, item, alive, at, low)
+        else:
+            self.nest(item, alive, at, low, tail)
+
+    # -- jumps
+
+    def jump(self, item, low, at):
+        low.ends = True
+        where = item.at
+        if item.jump == RETURN and at.value:
+            if item.value is not None or not at.tail:
+                low.stmts.append(ret(item.value, where))
+            return
+        if item.jump == RETURN:
+            self.flagged_return(item, low, at)
+        elif item.jump == BREAK:
+            low.stmts.append(self.flag(at.loop.broke, True, where, at.fn))
+        elif at.loop.skips:
+            low.stmts.append(self.flag(at.loop.skip, True, where, at.fn))
+        low.all |= item.jump
+        if at.nested:
+            low.stmts.append(ret(None, where))
+        else:
+            low.open |= item.jump
+
+    def flagged_return(self, item, low, at):
+        region, where = at.region, item.at
+        region.used = True
+        if item.value is None:
+            low.stmts.append(self.flag(region.returned, True, where, at.fn))
+            return
+        flags = region.returned, region.value
+        at.fn.flags |= self.scope.mask(flags)
+        low.stmts.append(set_both(flags, const(True, where), item.value, where))
+
+    def flag(self, text, value, where, fn):
+        """`text = value`, noted as a flag set in `fn`."""
+        fn.flags |= self.scope.bit(text)
+        return assign(text, const(value, where), where)
+
+    def flags_of(self, jumps, at):
+        """The flags that say whether one of `jumps` was taken."""
+        out = []
+        if jumps & BREAK:
+            out.append(at.loop.broke)
+        if jumps & CONTINUE:
+            assert at.loop.skips
+            out.append(at.loop.skip)
+        if jumps & RETURN:
+            out.append(at.region.returned)
+        return out
+
+    def asks(self, flags, where):
+        """The expression `flag or flag`."""
+        first = name(flags[0], where)
+        if len(flags) == 1:
+            return first
+        return call("or_", [first, *(thunk(name(f, where), where) for f in flags[1:])], where)
+
+    def guard(self, rest, jumps, live, at, low):
+        """`if not flag: rest` for the jumps that may have been taken."""
+        where = rest[0].at or rest[0].stmts[0]
+        test = call("not_", [self.asks(self.flags_of(jumps, at), where)], where)
+        a = self.branch(rest, live, at)
+        conditionals.emit(self, low, at, test, a, None, where)
+        low.open |= a.low.all
+        low.all |= a.low.all
+
+    def jumping(self, item, rest, alive, live, at, low):
+        """Lowers an item that jumps.  True when the `rest` after it is dealt with as well."""
+        if at.value and at.tail:
+            return self.tail(item, rest, alive, live, at, low)
+        if item.kind == IF and rest and moves(item, rest):
+            then, other = self.move(item, rest)
+            conditionals.flagged(self, item, then, other, live, at, low)
+            return True
+        self.statement(item, alive, at, low)
+        low.ends = item.ends
+        if low.ends or not rest or not low.open:
+            return False
+        self.guard(rest, low.open, live, at, low)
+        return True
+
+    def move(self, item, rest):
+        """The items of both branches, with `rest` in the one that falls through."""
+        a, b = item.body, item.orelse
+        return a.items if a.ends else a.items + rest, b.items if b.ends else b.items + rest
+
+    def tail(self, item, rest, alive, live, at, low):
+        """As jumping, where a return of this function is the user's return."""
+        if item.kind == IF and (not rest or moves(item, rest)):
+            then, other = self.move(item, rest)
+            conditionals.returning(self, item, then, other, live, at, low)
+            low.ends = True
+            return True
+        if item.kind == NEST and not rest and not runs_on(item):
+            self.nest(item, alive, at, low, True)
+            low.ends = item.ends
+            return True
+        where = item.at
+        region = Region(where.lineno)
+        inner = Place(at.fn, True, False, at.nested, at.loop, region, at.safe)
+        start = len(low.stmts)
+        self.statement(item, alive, inner, low)
+        low.ends = item.ends
+        low.open = low.all = 0
+        if not region.used:
+            return False
+        fn = at.fn
+        flags = region.returned, region.value
+        fn.owned |= self.scope.mask(flags)
+        low.stmts.insert(start, set_both(flags, const(False, where), const(None, where), where))
+        value = name(region.value, where)
+        if rest and not low.ends:
+            b = self.branch(rest, live, at, value=True)
+            test = name(region.returned, where)
+            conditionals.emit_return(self, low, at, test, thunk(value, where), b, where)
+        else:
+            low.stmts.append(ret(value, where))
+        low.ends = True
+        return True
+
+    # -- try, with, match
+
+    def nest(self, item, alive, at, low, tail):
+        """Lowers the blocks of a statement that stays Python's."""
+        parts, where = item.parts, item.at
+        is_try = isinstance(where, (ast.Try, ast.TryStar))
+        # an exception may lead from anywhere in it to a handler, or past the statement
+        safe = at.safe | alive
+        for p in parts:
+            safe |= p.gen
+        low.stmts += item.pre
+        at.fn.bind(item.tw, item.tinner)
+        at.fn.called |= item.called
+        lists = []
+        for i, p in enumerate(parts):
+            final = is_try and i == len(parts) - 1
+            orelse = is_try and i == len(parts) - 2
+            goes_on = final or is_try and i == 0 and parts[-2].items
+            inner = Place(at.fn, at.value, tail and not goes_on, True, at.loop, at.region, safe)
+            if orelse and body_open and p.items:
+                part = Lowered(p.gen)
+                self.guard(p.items, body_open, alive, inner, part)
+            else:
+                part = self.lower(p.items, alive, inner)
+            if final and part.open:
+                self.leave(part, inner, where)
+            if i == 0:
+                body_open = part.open
+            elif is_try and body_open and not (final or orelse):
+                # an exception after the jump has put it aside
+                flags = self.flags_of(body_open & ~CONTINUE, at)
+                part.stmts[:0] = [self.flag(f, False, where, at.fn) for f in flags]
+            if not part.stmts and not (final or orelse):
+                part.stmts.append(place(ast.Pass(), where))
+            lists.append(part.stmts)
+            low.all |= part.all
+            low.open |= part.open
+        low.stmts.append(item.join(lists))
+
+    def leave(self, part, at, where):
+        """Ends a finally clause that may have jumped: really leave, overriding what was going on."""
+        test = self.asks(self.flags_of(part.open, at), where)
+        value = name(at.region.value, where) if part.open & RETURN and at.value else None
+        part.stmts.append(place(ast.If(test, [ret(value, where)], []), where))
+
+    # -- functions
+
+    def branch(self, items, live, at, value=False):
+        """Lowers `items` for a function of their own; `value`: its value is the user's."""
+        fn = Function()
+        region = None if value else at.region
+        inside = Place(fn, value, value, False, at.loop, region, at.safe)
+        return Branch(self.lower(items, live, inside), fn, live | at.safe)
+
+    def close(self, text, params, branch, where):
+        """The def of a generated function, the names it rebinds outside, and the flags."""
+        fn, scope = branch.fn, self.scope
+        far = fn.w & (branch.live | branch.low.gen | self.pinned)
+        if fn.called:
+            far |= scope.shared
+        flags = fn.flags & ~fn.owned
+        body = self.reader.declare(far | flags, where)
+        missing = fn.inner & fn.w & ~far & ~fn.direct & ~scope.mask(params)
+        if missing:
+            body.append(unbound(scope.names_of(missing), where))
+        body += branch.low.stmts
+        return define(text, params, body or [place(ast.Pass(), where)], where), far, flags
+
+
+def moves(item, rest):
+    """True when what follows an `if` can move into it: into one branch, or if it is but a jump."""
+    return item.body.ends or item.orelse.ends or len(rest) == 1 and rest[0].kind == JUMP
+
+
+def runs_on(item):
+    """True for a try whose returns do not leave at its end: an else or finally part comes after."""
+    parts = item.parts
+    if not isinstance(item.at, (ast.Try, ast.TryStar)):
+        return False
+    return bool(parts[0].jumps & RETURN and parts[-2].items) or bool(parts[-1].jumps)
+
+
+def asks_skip(items, nested=False):
+    """(a continue falls through `items`, somebody has to ask whether it did)."""
+    falls = False
+    for i, item in enumerate(items):
+        if not item.jumps & CONTINUE:
+            continue
+        rest = items[i + 1 :]
+        if item.kind == JUMP:
+            return not nested, False
+        if item.kind == IF:
+            a, b = item.body, item.orelse
+            if rest and moves(item, rest):
+                then = asks_skip(a.items if a.ends else a.items + rest)
+                other = asks_skip(b.items if b.ends else b.items + rest)
+                return True, then[1] or other[1]
+            asked = asks_skip(a.items)[1] or asks_skip(b.items)[1]
+            falls = True
+        else:
+            each = [asks_skip(p.items, True) for p in item.parts]
+            asked = any(e[1] for e in each) or each[0][0] or each[-1][0]
+            falls = falls or any(e[0] for e in each)
+        if asked or rest and falls:
+            return True, True
+    return falls, False
+
+
+def set_both(names, first, second, where):
+    """`a, b = first, second`."""
+    targets = place(ast.Tuple([place(ast.Name(n, STORE), where) for n in names], STORE), where)
+    return place(ast.Assign([targets], tuple_of([first, second], where)), where)
+
+
+def unbound(names, where):
+    """`if False: a = b = None`: makes names local without binding them."""
+    targets = [place(ast.Name(n, STORE), where) for n in names]
+    body = place(ast.Assign(targets, const(None, where)), where)
+    return place(ast.If(const(False, where), [body], []), where)
+
+
+def lower_function(reader, node):
+    """Converts the body of the def `node` in place, with the reader made for it."""
+    scope = reader.scope
+    first = node.body[0]
+    doc = [first] if type(first) is ast.Expr and type(first.value) is ast.Constant else []
+    block = reader.function(node)
+    for holder, key, value, b in reader.unsure:
+        if b & scope.staged:
+            wrapped = call("ld", [value, const(value.id, value)], value)
+            if type(holder) is list:
+                holder[key] = wrapped
+            else:
+                setattr(holder, key, wrapped)
+    fn = Function()
+    lowerer = Lowerer(reader)
+    low = lowerer.lower(
+        block.items, lowerer.pinned, Place(fn, True, True, False, None, None, 0)
+    )
+    stmts = low.stmts
+    if doc and stmts and stmts[0] is first:
+        del stmts[0]
+    declared = scope.globals | scope.nonlocals
+    own = scope.writes & ~scope.params & ~declared & scope.mask(scope.local)
+    missing = own & (fn.inner | block.gen | scope.captured) & ~fn.direct
+    body = doc + reader.declare(declared, node)
+    if missing:
+        body.append(unbound(scope.names_of(missing), node))
+    node.body = body + stmts or [place(ast.Pass(), node)]

@@ -1,0 +1,71 @@
+"""`match` over values becomes a chain of `if`; other patterns keep Python's own statement."""
+
+import ast
+
+from .nodes import assign, const, name, place
+
+
+def as_ifs(reader, s):
+    """Reads the match statement `s` as a chain of ifs.  None when a pattern takes its subject apart.
+
+    Handled: literals, dotted values, `|` of these, a final capture, `_`, and guards that no capture
+    of the same case feeds.
+    """
+    for case in s.cases:
+        bound = captures(case.pattern)
+        if not plain(case.pattern) or bound and case.guard is not None:
+            return None
+    reader.temps += 1
+    subject = f"subject_L{s.lineno}"
+    reader.assign_stmt(assign(subject, s.subject, s))
+    chain = []
+    for case in reversed(s.cases):
+        where = case.pattern
+        test = tests(case.pattern, subject)
+        body = [assign(n, name(subject, where), where) for n in captures(case.pattern)] + case.body
+        if test is None and case.guard is not None:
+            test = case.guard
+        elif case.guard is not None:
+            test = place(ast.BoolOp(ast.And(), [test, case.guard]), where)
+        chain = body if test is None else [place(ast.If(test, body, chain), where)]
+    for t in chain:
+        reader.statements[type(t)](reader, t)
+    return chain
+
+
+def plain(p):
+    """True when the pattern compares the subject as a whole."""
+    kind = type(p)
+    if kind is ast.MatchOr:
+        return all(plain(q) and not captures(q) for q in p.patterns)
+    if kind is ast.MatchAs:
+        return p.pattern is None or plain(p.pattern)
+    return kind is ast.MatchValue or kind is ast.MatchSingleton
+
+
+def tests(p, subject):
+    """The expression that tells whether `p` fits; None when it always does."""
+    kind = type(p)
+    if kind is ast.MatchAs:
+        return None if p.pattern is None else tests(p.pattern, subject)
+    if kind is ast.MatchOr:
+        parts = [tests(q, subject) for q in p.patterns]
+        return None if None in parts else place(ast.BoolOp(ast.Or(), parts), p)
+    if kind is ast.MatchSingleton:
+        return place(ast.Compare(name(subject, p), [ast.Is()], [const(p.value, p)]), p)
+    return place(ast.Compare(name(subject, p), [ast.Eq()], [p.value]), p)
+
+
+def captures(pattern):
+    """The names a pattern binds, in order."""
+    out = []
+    for n in ast.walk(pattern):
+        text = n.rest if type(n) is ast.MatchMapping else getattr(n, "name", None)
+        if text:
+            out.append(text)
+    return out
+
+
+def total(case):
+    """True when the case takes everything."""
+    return case.guard is None and type(case.pattern) is ast.MatchAs and case.pattern.pattern is None

@@ -1,0 +1,177 @@
+"""The operators with plain Python meaning: what converted code must do on Python values.
+
+Written from the contract between converter and operators, without looking at either.  State is not
+read or written: the bodies rebind their names themselves.
+"""
+
+import operator
+
+AUGMENT = {
+    "+": operator.iadd,
+    "-": operator.isub,
+    "*": operator.imul,
+    "/": operator.itruediv,
+    "//": operator.ifloordiv,
+    "%": operator.imod,
+    "**": operator.ipow,
+    "<<": operator.ilshift,
+    ">>": operator.irshift,
+    "&": operator.iand,
+    "|": operator.ior,
+    "^": operator.ixor,
+    "@": operator.imatmul,
+}
+COMPARE = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "is": operator.is_,
+    "is not": operator.is_not,
+    "in": lambda a, b: a in b,
+    "not in": lambda a, b: a not in b,
+}
+
+
+def check_state(state, *functions):
+    """Every name of the state must be a cell of one of the functions, or global in one of them."""
+    for entry in state:
+        if isinstance(entry, str):
+            assert any(
+                entry in f.__code__.co_freevars or entry in f.__code__.co_names
+                for f in functions
+                if f is not None
+            ), (entry, functions)
+        else:
+            text, getter, setter = entry
+            assert isinstance(text, str) and callable(getter) and callable(setter)
+
+
+def if_stmt(test, then, else_, state):
+    check_state(state, then, else_)
+    if test:
+        then()
+    elif else_ is not None:
+        else_()
+
+
+def if_ret(test, then, else_, state):
+    check_state(state, then, else_)
+    return then() if test else else_()
+
+
+def while_stmt(test, body, state, opts):
+    check_state(state, test, body)
+    while test():
+        body()
+
+
+def for_stmt(iterated, body, state, extra_test, opts):
+    check_state(state, body)
+    for v in iterated:
+        body(v)
+        if extra_test is not None and not extra_test():
+            break
+
+
+def if_exp(test, then, else_):
+    return then() if test else else_()
+
+
+def and_(value, *rest):
+    for r in rest:
+        if not value:
+            return value
+        value = r()
+    return value
+
+
+def or_(value, *rest):
+    for r in rest:
+        if value:
+            return value
+        value = r()
+    return value
+
+
+def not_(value):
+    return not value
+
+
+def compare(left, *rest):
+    for op, thunk in zip(rest[::2], rest[1::2]):
+        right = thunk()
+        result = COMPARE[op](left, right)
+        if not result:
+            return result
+        left = right
+    return result
+
+
+def is_(a, b):
+    return a is b
+
+
+def is_not(a, b):
+    return a is not b
+
+
+def in_(a, b):
+    return a in b
+
+
+def not_in(a, b):
+    return a not in b
+
+
+def call(f, /, *args, **kwargs):
+    return f(*args, **kwargs)
+
+
+def assert_(test, message):
+    if not test:
+        if message is None:
+            raise AssertionError
+        raise AssertionError(message())
+
+
+def raise_(make, cause):
+    exc = make()
+    if isinstance(exc, type) and issubclass(exc, BaseException):
+        exc = exc()
+    if not isinstance(exc, BaseException):
+        raise TypeError("exceptions must derive from BaseException")
+    if cause is not None:
+        c = cause()
+        exc.__cause__ = c() if isinstance(c, type) else c
+    return exc
+
+
+def set_item(x, i, v):
+    x[i] = v
+    return x
+
+
+def set_item_attr(owner, attr, i, v):
+    getattr(owner, attr)[i] = v
+
+
+def aug_item(x, i, op, v):
+    x[i] = AUGMENT[op](x[i], v)
+    return x
+
+
+def listcomp(iterated, element, cond):
+    if cond is None:
+        return [element(x) for x in iterated]
+    return [element(x) for x in iterated if cond(x)]
+
+
+def iter_(iterated):
+    return iter(iterated)
+
+
+def ld(value, name):
+    return value
