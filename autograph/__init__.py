@@ -1,0 +1,29 @@
+"""autograph: a tracing compiler from Python functions to graphs and native code.
+
+>>> import autograph as ag
+>>> @ag.function
+... def gcd(a, b):
+...     while b:
+...         a, b = b, a % b
+...     return a
+>>> print(gcd(12, 18))
+6
+"""
+
+from . import _core, errors, operators
+from ._core import UNDEFINED, DType, Graph, Operation, Tensor, TensorShape, Variable, as_dtype
+from .api import *  # noqa: F403
+from .api import __all__ as _api
+from .dtypes import *  # noqa: F403
+from .dtypes import __all__ as _dtypes
+from . import config
+from .function import ConcreteFunction, Function, function
+from .source import to_code
+from .specs import TensorSpec
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorShape", "TensorSpec", "Variable",
+    "as_dtype", "config", "errors", "function", "to_code", *_api, *_dtypes,
+]  # fmt: skip

@@ -1,0 +1,403 @@
+"""The functions of the package under TensorFlow's names: thin forms of the op table."""
+
+import builtins
+
+from . import _core
+
+_op, _binary, _unary, _cast = _core.op, _core.binary, _core.unary, _core.cast
+Tensor = _core.Tensor
+
+
+# ---- making tensors ------------------------------------------------------------------------------------
+
+
+def constant(value, dtype=None, shape=None, name="Const"):
+    """A tensor with this value. Python ints are int32, floats float32, unless `dtype` says otherwise; `shape` fills or
+    reshapes."""
+    return _core.constant(value, dtype, shape, name)
+
+
+def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
+    """A tensor from a number, nested list, array or variable."""
+    return _core.convert(value, dtype if dtype is not None else None, name)
+
+
+def is_tensor(x):
+    """Whether x is a Tensor or a Variable."""
+    return isinstance(x, (Tensor, _core.Variable))
+
+
+def cast(x, dtype, name=None):
+    """x with another dtype: floats are truncated towards zero on the way to integers."""
+    return _cast(x, dtype)
+
+
+def identity(input, name=None):
+    """A tensor with the same value."""
+    return _op("IDENTITY", [_strong(input)])
+
+
+def _strong(x):
+    return x if isinstance(x, Tensor) else _core.convert(x)
+
+
+def _dims(shape):
+    """Static dims as a tuple of ints, or None when some are traced."""
+    if isinstance(shape, Tensor):
+        return None
+    dims = (shape,) if isinstance(shape, int) else tuple(shape)
+    return None if builtins.any(isinstance(d, Tensor) and d.is_symbolic for d in dims) else tuple(int(d) for d in dims)
+
+
+def fill(dims, value, name=None):
+    """A tensor of shape `dims` filled with a scalar."""
+    value = _strong(value)
+    static = _dims(dims)
+    if static is not None:
+        return _op("FILL", [value], {"shape": static})
+    return _op("FILL_TO", [value, _shape_vector(dims)])
+
+
+def _shape_vector(dims):
+    if isinstance(dims, Tensor):
+        return _cast(dims, "int64")
+    return _op("STACK", [_cast(d, "int64") for d in dims], {"axis": 0})
+
+
+def zeros(shape, dtype="float32", name=None):
+    """A tensor of zeros."""
+    return fill(shape, _cast(_core.convert(0), dtype))
+
+
+def ones(shape, dtype="float32", name=None):
+    """A tensor of ones."""
+    return fill(shape, _cast(_core.convert(1), dtype))
+
+
+def zeros_like(input, dtype=None, name=None):
+    """Zeros of the shape (and dtype) of another tensor."""
+    x = _strong(input)
+    return fill(_shape_of(x), _cast(_core.convert(0), dtype or x.dtype))
+
+
+def ones_like(input, dtype=None, name=None):
+    """Ones of the shape (and dtype) of another tensor."""
+    x = _strong(input)
+    return fill(_shape_of(x), _cast(_core.convert(1), dtype or x.dtype))
+
+
+def _shape_of(x):
+    s = x.shape
+    return tuple(s) if s.is_fully_defined() else _op("SHAPE", [x], {"dtype": "int64"})
+
+
+def range(start, limit=None, delta=1, dtype=None, name="range"):
+    """The numbers start, start + delta, ... below limit, as a 1-d tensor."""
+    if limit is None:
+        start, limit = 0, start
+    parts = [start, limit, delta]
+    if dtype is None:
+        strong = [p for p in parts if isinstance(p, Tensor) and not p.weak]
+        if strong:
+            dtype = strong[0].dtype
+        else:
+            floats = builtins.any(isinstance(p, float) or (isinstance(p, Tensor) and "float" in p.dtype.name) for p in parts)
+            dtype = "float32" if floats else "int32"
+    return _op("RANGE", [_cast(p, dtype) for p in parts])
+
+
+# ---- shapes --------------------------------------------------------------------------------------------
+
+
+def shape(input, out_type="int32", name=None):
+    """The shape as a 1-d integer tensor."""
+    return _op("SHAPE", [_strong(input)], {"dtype": out_type})
+
+
+def rank(input, name=None):
+    """The number of dimensions, as an int32 scalar."""
+    return _core.constant(_strong(input).shape.rank, "int32", None, None)
+
+
+def size(input, out_type="int32", name=None):
+    """The number of elements, as a scalar."""
+    return reduce_prod(_op("SHAPE", [_strong(input)], {"dtype": out_type}))
+
+
+def reshape(tensor, shape, name=None):
+    """The same elements in another shape; one dimension may be -1."""
+    static = _dims(shape)
+    if static is not None:
+        return _op("RESHAPE", [_strong(tensor)], {"shape": static})
+    return _op("RESHAPE_TO", [_strong(tensor), _shape_vector(shape)])
+
+
+def transpose(a, perm=None, conjugate=False, name=None):
+    """Permuted dimensions; reversed when `perm` is not given."""
+    a = _strong(a)
+    n = a.shape.rank
+    perm = tuple(builtins.reversed(builtins.range(n))) if perm is None else tuple(int(p) % n for p in perm)
+    return _op("TRANSPOSE", [a], {"perm": perm})
+
+
+def expand_dims(input, axis, name=None):
+    """A dimension of 1 inserted at `axis`."""
+    x = _strong(input)
+    n = x.shape.rank + 1
+    if not -n <= axis < n:
+        raise ValueError(f"expand_dims: axis {axis} is out of range for a result of rank {n}")
+    index = [builtins.slice(None)] * (n - 1)
+    index.insert(axis % n, None)
+    return x[tuple(index)]
+
+
+def squeeze(input, axis=None, name=None):
+    """Dimensions of 1 removed: all of them, or those in `axis`."""
+    x = _strong(input)
+    dims = tuple(x.shape)
+    if axis is None:
+        drop = {i for i, d in enumerate(dims) if d == 1}
+    else:
+        drop = {a % len(dims) for a in ([axis] if isinstance(axis, int) else axis)}
+        for a in drop:
+            if dims[a] not in (1, None):
+                raise ValueError(f"squeeze: axis {a} has size {dims[a]}, not 1")
+    return x[tuple(0 if i in drop else builtins.slice(None) for i in builtins.range(len(dims)))]
+
+
+def broadcast_to(input, shape, name=None):
+    """Repeated along dimensions of 1, as in arithmetic."""
+    return _op("BROADCAST", [_strong(input)], {"shape": _dims(shape)})
+
+
+def concat(values, axis, name="concat"):
+    """Tensors joined along an existing dimension."""
+    values = _same([_strong(v) for v in values])
+    return _op("CONCAT", values, {"axis": axis % values[0].shape.rank})
+
+
+def stack(values, axis=0, name="stack"):
+    """Tensors of one shape joined along a new dimension."""
+    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values])
+    if not values:
+        raise ValueError("stack: an empty list has no dtype and no shape")
+    return _op("STACK", values, {"axis": axis % (values[0].shape.rank + 1)})
+
+
+def _same(values):
+    strong = [v for v in values if not v.weak]
+    if not strong or len(strong) == len(values):
+        return values
+    return [_cast(v, strong[0].dtype) for v in values]
+
+
+def unstack(value, num=None, axis=0, name="unstack"):
+    """The list of slices along a dimension of static size."""
+    x = _strong(value)
+    axis %= x.shape.rank
+    num = x.shape[axis] if num is None else num
+    if num is None:
+        raise ValueError("unstack: the size of the dimension is unknown while tracing; give `num`")
+    out = _op("UNSTACK", [x], {"axis": axis, "num": num}, num)
+    return list(out) if isinstance(out, tuple) else [out]
+
+
+def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=None):
+    """Slices of `params` along `axis` at `indices`; negative ones count from the end; out of range is an error."""
+    params = _strong(params)
+    return _op("GATHER", [params, _strong(indices)], {"axis": axis % params.shape.rank})
+
+
+def tile(input, multiples, name=None):
+    """The tensor repeated `multiples[i]` times along dimension i."""
+    return _op("TILE", [_strong(input)], {"multiples": _dims(multiples)})
+
+
+def reverse(tensor, axis, name=None):
+    """The order of the elements reversed along the dimensions in `axis`."""
+    x = _strong(tensor)
+    return _op("REVERSE", [x], {"axis": tuple(a % x.shape.rank for a in axis)})
+
+
+def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
+    """Padded with a constant: `paddings` has a (before, after) pair for each dimension."""
+    if mode.upper() != "CONSTANT":
+        raise ValueError(f"pad: mode {mode!r} is not known; only 'CONSTANT' is")
+    x = _strong(tensor)
+    flat = tuple(int(p) for pair in paddings for p in pair)
+    return _op("PAD", [x, _cast(constant_values, x.dtype)], {"paddings": flat})
+
+
+def where(condition, x=None, y=None, name=None):
+    """x where the condition is true, y elsewhere, element by element."""
+    if x is None or y is None:
+        raise ValueError("where: give both x and y")
+    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
+        x = _core.convert(x)
+    return select(condition, x, y)
+
+
+def select(condition, x, y):
+    """The op behind where, with Python's promotion of numbers."""
+    probe = [v if isinstance(v, Tensor) else _core.weak(v) if isinstance(v, (int, float)) else _core.convert(v) for v in (x, y)]
+    strong = [v for v in probe if not v.weak]
+    dtype = strong[0].dtype if strong else ("float64" if builtins.any("float" in v.dtype.name for v in probe) else "int64")
+    return _op("SELECT", [_strong(condition), *[_cast(v, dtype, not strong) for v in probe]])
+
+
+# ---- elementwise ---------------------------------------------------------------------------------------
+
+
+def _binary_function(name, op, doc):
+    def f(x, y, name=None):
+        return _binary(op, x, y)
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = doc
+    return f
+
+
+def _unary_function(name, op, doc):
+    def f(x, name=None):
+        return _unary(op, x)
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = doc
+    return f
+
+
+_BINARY = {
+    "add": ("ADD", "x + y"), "subtract": ("SUB", "x - y"), "multiply": ("MUL", "x * y"), "divide": ("DIV", "x / y"),
+    "truediv": ("DIV", "x / y"), "floordiv": ("FLOORDIV", "x // y"), "mod": ("MOD", "x % y, of the divisor's sign"),
+    "floormod": ("MOD", "x % y, of the divisor's sign"), "pow": ("POW", "x ** y"), "maximum": ("MAXIMUM", "The larger one; NaN wins"),
+    "minimum": ("MINIMUM", "The smaller one; NaN wins"), "atan2": ("ATAN2", "The angle of the point (y, x)"),
+    "equal": ("EQ", "x == y"), "not_equal": ("NE", "x != y"), "less": ("LT", "x < y"), "less_equal": ("LE", "x <= y"),
+    "greater": ("GT", "x > y"), "greater_equal": ("GE", "x >= y"), "logical_and": ("AND", "x and y"), "logical_or": ("OR", "x or y"),
+    "logical_xor": ("XOR", "Exactly one of x and y"),
+}  # fmt: skip
+_UNARY = {
+    "negative": ("NEG", "-x"), "abs": ("ABS", "The absolute value"), "sign": ("SIGN", "-1, 0 or 1"), "square": ("SQUARE", "x * x"),
+    "sqrt": ("SQRT", "The square root"), "rsqrt": ("RSQRT", "1 / sqrt(x)"), "exp": ("EXP", "e ** x"), "expm1": ("EXPM1", "exp(x) - 1"),
+    "log": ("LOG", "The natural logarithm"), "log1p": ("LOG1P", "log(1 + x)"), "sin": ("SIN", "The sine of radians"),
+    "cos": ("COS", "The cosine of radians"), "tan": ("TAN", "The tangent of radians"), "asin": ("ASIN", "The arc sine"),
+    "acos": ("ACOS", "The arc cosine"), "atan": ("ATAN", "The arc tangent"), "sinh": ("SINH", "The hyperbolic sine"),
+    "cosh": ("COSH", "The hyperbolic cosine"), "tanh": ("TANH", "The hyperbolic tangent"), "sigmoid": ("SIGMOID", "1 / (1 + exp(-x))"),
+    "erf": ("ERF", "The error function"), "floor": ("FLOOR", "Rounded down"), "ceil": ("CEIL", "Rounded up"),
+    "round": ("ROUND", "Rounded to the nearest integer, halves to even"), "is_nan": ("ISNAN", "Whether NaN"),
+    "is_inf": ("ISINF", "Whether infinite"), "is_finite": ("ISFINITE", "Whether neither NaN nor infinite"),
+    "logical_not": ("NOT", "not x"),
+}  # fmt: skip
+for _name, (_row, _doc) in _BINARY.items():
+    globals()[_name] = _binary_function(_name, _row, _doc + ", element by element, with broadcasting.")
+for _name, (_row, _doc) in _UNARY.items():
+    globals()[_name] = _unary_function(_name, _row, _doc + ", element by element.")
+
+
+def clip_by_value(t, clip_value_min, clip_value_max, name=None):
+    """Values outside [min, max] become the nearer bound."""
+    return _binary("MINIMUM", _binary("MAXIMUM", t, clip_value_min), clip_value_max)
+
+
+def matmul(a, b, transpose_a=False, transpose_b=False, name=None):
+    """The matrix product over the last two dimensions, batched over the others."""
+    a, b = _strong(a), _strong(b)
+    return _op("MATMUL", [a, b], {"adj_x": int(transpose_a), "adj_y": int(transpose_b)})
+
+
+# ---- reductions ----------------------------------------------------------------------------------------
+
+
+def _axes(x, axis):
+    n = x.shape.rank
+    if n is None:
+        raise ValueError("a reduction over a tensor of unknown rank needs `axis`")
+    if axis is None:
+        return tuple(builtins.range(n))
+    axes = [axis] if isinstance(axis, int) else [int(a) for a in axis]
+    for a in axes:
+        if not -n <= a < n:
+            raise ValueError(f"axis {a} is out of range for a tensor of rank {n}, shape {x.shape}")
+    return tuple(sorted({a % n for a in axes}))
+
+
+def _reduction(name, op, doc):
+    def f(input_tensor, axis=None, keepdims=False, name=None):
+        x = _strong(input_tensor)
+        if op == "MEAN" and "float" not in x.dtype.name:
+            x = _cast(x, "float64" if x.weak else x.dtype)
+            return _cast(_op("SUM", [_cast(x, "float64")], {"axis": _axes(x, axis), "keep_dims": int(keepdims)}) / _count(x, axis), x.dtype)
+        return _op(op, [x], {"axis": _axes(x, axis), "keep_dims": int(keepdims)})
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = doc + " over the dimensions in `axis` (all by default)."
+    return f
+
+
+def _count(x, axis):
+    return _cast(reduce_prod(gather(_op("SHAPE", [x], {"dtype": "int64"}), constant(list(_axes(x, axis)), "int64"))), "float64")
+
+
+for _name, _row, _doc in (
+    ("reduce_sum", "SUM", "The sum"), ("reduce_prod", "PROD", "The product"), ("reduce_max", "MAX", "The largest value"),
+    ("reduce_min", "MIN", "The smallest value"), ("reduce_mean", "MEAN", "The mean"), ("reduce_all", "ALL", "Whether all are true,"),
+    ("reduce_any", "ANY", "Whether any is true,"),
+):  # fmt: skip
+    globals()[_name] = _reduction(_name, _row, _doc)
+
+
+def _arg(op):
+    def f(input, axis=None, output_type="int64", name=None):
+        x = _strong(input)
+        axis = 0 if axis is None else axis
+        return _op(op, [x], {"axis": _axes(x, axis), "dtype": output_type})
+
+    return f
+
+
+argmax, argmin = _arg("ARGMAX"), _arg("ARGMIN")
+argmax.__doc__ = "The index of the largest value along `axis` (the first of equals)."
+argmin.__doc__ = "The index of the smallest value along `axis` (the first of equals)."
+argmax.__name__, argmin.__name__ = "argmax", "argmin"
+
+
+def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
+    """Running sums along `axis`."""
+    x = _strong(x)
+    return _op("CUMSUM", [x], {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)})
+
+
+def sort(values, axis=-1, direction="ASCENDING", name=None):
+    """Sorted along the last dimension; NaN last."""
+    x = _strong(values)
+    if axis % x.shape.rank != x.shape.rank - 1:
+        raise ValueError("sort: only the last dimension is sorted; transpose first")
+    return _op("SORT", [x], {"descending": int(direction.upper() == "DESCENDING")})
+
+
+# ---- printing ------------------------------------------------------------------------------------------
+
+
+def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
+    """Prints at every run, to stderr unless `output_stream` is sys.stdout or a file."""
+    import sys
+
+    from .staging import effects
+
+    stream = sys.stderr if output_stream is None else output_stream
+    graph = _core.current_graph()
+    values = [x.value() if isinstance(x, _core.Variable) else x for x in inputs]
+    if graph is None:
+        builtins.print(*values, sep=sep, end=end, file=stream)
+    else:
+        effects.staged_print(graph, values, {"sep": sep, "end": end, "file": stream})
+
+
+sum, max, min, mean, any, all = reduce_sum, reduce_max, reduce_min, reduce_mean, reduce_any, reduce_all  # noqa: F821
+
+__all__ = [
+    "all", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "concat", "constant", "convert_to_tensor", "cumsum",
+    "expand_dims", "fill", "gather", "identity", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
+    "range", "rank", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
+    "reverse", "shape", "size", "sort", "squeeze", "stack", "sum", "tile", "transpose", "unstack", "where", "zeros", "zeros_like",
+    *_BINARY, *_UNARY,
+]  # fmt: skip

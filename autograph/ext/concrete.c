@@ -1,0 +1,359 @@
+/* concrete.c - matching a call's key against a trace, and running it.
+ * Numbers and small arrays are copied into slots of the stack; a large array is lent for the time of the run and copied
+ * into what comes back if the function returns it unchanged. */
+#include "concrete.h"
+
+#include <string.h>
+
+#include "plan_obj.h"
+
+enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16 };
+
+/* ---- matching -------------------------------------------------------------------------------- */
+
+static bool same_static(PyObject *mine, PyObject *theirs) {
+  if (mine == theirs) return true;
+  if (PyWeakref_CheckRef(mine)) return PyWeakref_GET_OBJECT(mine) == theirs;
+  if (Py_TYPE(mine) != Py_TYPE(theirs)) return false;
+  if (PyFloat_CheckExact(mine)) { /* by bits: 0.0 is not -0.0, nan is nan */
+    double a = PyFloat_AS_DOUBLE(mine), b = PyFloat_AS_DOUBLE(theirs);
+    return memcmp(&a, &b, sizeof a) == 0;
+  }
+  if (PyLong_CheckExact(mine) || PyUnicode_CheckExact(mine) || PyBytes_CheckExact(mine) || PyComplex_CheckExact(mine))
+    return PyObject_RichCompareBool(mine, theirs, Py_EQ) == 1;
+  return false;
+}
+
+bool concrete_matches(const concrete_obj *c, const call_key *k) {
+  if (c->hash != k->hash || c->n_words != k->n_words || c->n_statics != k->n_statics) return false;
+  for (uint32_t i = 0; i < k->n_words; i++)
+    if (c->words[i] != k->words[i] && c->words[i] != AG_KEY_ANY) return false;
+  for (uint32_t i = 0; i < k->n_statics; i++)
+    if (!same_static(c->statics[i], k->statics[i])) return false;
+  return true;
+}
+
+bool concrete_dead(const concrete_obj *c) {
+  for (uint32_t i = 0; i < c->n_statics; i++)
+    if (PyWeakref_CheckRef(c->statics[i]) && PyWeakref_GET_OBJECT(c->statics[i]) == Py_None) return true;
+  return false;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+static PyObject *hold(PyObject *o) {
+  if (PyType_SUPPORTS_WEAKREFS(Py_TYPE(o)) && !PyType_Check(o)) {
+    PyObject *w = PyWeakref_NewRef(o, NULL);
+    if (w) return w;
+    PyErr_Clear();
+  }
+  return Py_NewRef(o);
+}
+
+/* dims: a tuple with, for each input, None or a tuple whose None items are dims that may be anything. */
+static int relax(concrete_obj *c, PyObject *dims) {
+  Py_ssize_t input = 0;
+  for (uint32_t i = 0; i < c->n_words; i++) {
+    uint64_t kind = c->words[i] & 0xff;
+    if (kind == LEAF_INT || kind == LEAF_FLOAT) input++;
+    if (kind != LEAF_TENSOR) continue;
+    uint32_t rank = (uint32_t)(c->words[i] >> 16);
+    PyObject *spec = PyTuple_GetItem(dims, input++);
+    if (!spec) return -1;
+    for (uint32_t d = 0; d < rank && spec != Py_None; d++) {
+      PyObject *dim = PyTuple_GetItem(spec, d);
+      if (!dim) return -1;
+      if (dim == Py_None) c->words[i + 1 + d] = AG_KEY_ANY;
+    }
+    i += rank;
+  }
+  return 0;
+}
+
+PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
+  PyObject *plan, *graph, *template, *dims, *info;
+  int lends;
+  if (!PyArg_ParseTuple(result, "OO!O!OO!p", &plan, st->graph_type, &graph, &PyTuple_Type, &template, &dims, &PyDict_Type,
+                        &info, &lends))
+    return NULL;
+  PyTypeObject *type = st->concrete_type;
+  concrete_obj *c = (concrete_obj *)type->tp_alloc(type, 0);
+  if (!c) return NULL;
+  c->plan = plan_of(plan);
+  c->words = ag_malloc((k->n_words ? k->n_words : 1) * sizeof *c->words);
+  c->statics = ag_calloc(k->n_statics ? k->n_statics : 1, sizeof *c->statics);
+  if (!c->plan || !c->words || !c->statics) {
+    if (!PyErr_Occurred()) PyErr_NoMemory();
+    Py_DECREF(c);
+    return NULL;
+  }
+  c->hash = k->hash;
+  c->n_words = k->n_words;
+  c->n_inputs = k->n_inputs;
+  memcpy(c->words, k->words, k->n_words * sizeof *c->words);
+  for (uint32_t i = 0; i < k->n_statics; i++) {
+    c->statics[i] = hold(k->statics[i]);
+    c->n_statics = i + 1;
+  }
+  c->plan_obj = Py_NewRef(plan);
+  c->graph = (graph_obj *)Py_NewRef(graph);
+  c->template = Py_NewRef(template);
+  c->info = Py_NewRef(info);
+  c->lends = lends;
+  c->one_tensor = c->plan->n_out == 1 && PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 't';
+  if ((dims != Py_None && relax(c, dims) < 0) || c->plan->n_in != c->n_inputs) {
+    if (!PyErr_Occurred())
+      PyErr_Format(PyExc_SystemError, "autograph: a trace has %u inputs where the call has %u", c->plan->n_in,
+                   c->n_inputs);
+    Py_DECREF(c);
+    return NULL;
+  }
+  return (PyObject *)c;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* A large array lent to one run: the buffer lives on the heap, since a tensor may still hold it. */
+typedef struct lent {
+  ag_buffer b;
+  Py_buffer view;
+} lent;
+
+static void lent_release(ag_buffer *b) { ag_free(b); } /* the view is released by who lent it */
+
+/* Fills *slot from a leaf that the key accepted. Returns the loan (or NULL) through *loan; -1 on failure. */
+static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_tensor *slot, lent **loan) {
+  if (PyLong_CheckExact(o)) {
+    int64_t v = PyLong_AsLongLong(o);
+    ag_tensor_scalar(slot, AG_I64, &v);
+    slot->weak = 1;
+    return 0;
+  }
+  if (PyFloat_CheckExact(o)) {
+    double v = PyFloat_AS_DOUBLE(o);
+    ag_tensor_scalar(slot, AG_F64, &v);
+    slot->weak = 1;
+    return 0;
+  }
+  lent *l = c->lends ? ag_calloc(1, sizeof *l) : NULL;
+  if (l) {
+    ag_dtype dtype;
+    int rank;
+    bool whole = PyObject_GetBuffer(o, &l->view, PyBUF_RECORDS_RO) == 0;
+    if (!whole) PyErr_Clear();
+    if (whole && l->view.ndim > 0 && l->view.len > COPY_BYTES && PyBuffer_IsContiguous(&l->view, 'C') &&
+        (uintptr_t)l->view.buf % (size_t)l->view.itemsize == 0 &&
+        leaf_describe(st, o, &dtype, &rank, slot->dim)) {
+      l->b = (ag_buffer){.refs = 1, .bytes = (size_t)l->view.len, .data = l->view.buf, .release = lent_release};
+      slot->data = l->view.buf;
+      slot->owner = &l->b;
+      slot->dtype = (uint8_t)dtype;
+      slot->rank = (int8_t)rank;
+      slot->flags = AG_TENSOR_READONLY;
+      *loan = l;
+      return 0;
+    }
+    if (whole) PyBuffer_Release(&l->view);
+    ag_free(l);
+  }
+  return value_from_object(st, o, -1, NULL, slot);
+}
+
+/* What came back may still be the lent memory: give it memory of its own. */
+static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
+  for (uint32_t i = 0; i < n; i++) {
+    if (out[i].owner != &l->b) continue;
+    ag_err err = {0};
+    ag_shape shape;
+    ag_tensor copy;
+    ag_tensor_shape(&out[i], &shape);
+    if (ag_tensor_new(&copy, out[i].dtype, &shape, &err)) {
+      raise_err(st, &err, NULL);
+      return -1;
+    }
+    memcpy(ag_tensor_data(&copy), ag_tensor_data(&out[i]), (size_t)ag_tensor_count(&copy) * ag_dtype_size(copy.dtype));
+    ag_tensor_unref(&out[i]);
+    out[i] = copy;
+  }
+  return 0;
+}
+
+PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
+  const ag_plan *p = c->plan;
+  uint32_t n = p->n_in, n_out = p->n_out, made = 0;
+  ag_tensor slots_here[FEW], out_here[FEW];
+  const ag_tensor *in_here[FEW];
+  lent *loans_here[FEW];
+  ag_tensor *slots = slots_here, *out = out_here;
+  const ag_tensor **in = in_here;
+  lent **loans = loans_here;
+  PyObject *result = NULL;
+  int64_t bytes = 0;
+  ag_err err;
+  err.code = AG_OK;
+  err.loc = 0;
+  err.node = 0;
+  err.msg[0] = 0;
+  if (n > FEW) {
+    slots = ag_malloc(n * sizeof *slots);
+    in = ag_malloc(n * sizeof *in);
+    loans = ag_malloc(n * sizeof *loans);
+  }
+  if (n_out > FEW) out = ag_malloc(n_out * sizeof *out);
+  if (!slots || !in || !loans || !out) {
+    PyErr_NoMemory();
+    goto done;
+  }
+  memset(out, 0, n_out * sizeof *out);
+  for (; made < n; made++) {
+    PyObject *o = inputs[made];
+    loans[made] = NULL;
+    slots[made].owner = NULL;
+    if (Py_TYPE(o) == st->tensor_type) {
+      in[made] = &((tensor_obj *)o)->t; /* the caller's arguments hold it */
+    } else {
+      memset(&slots[made], 0, sizeof slots[made]);
+      if (take_input(st, c, o, &slots[made], &loans[made]) < 0) goto done;
+      in[made] = &slots[made];
+    }
+    if (in[made]->rank) bytes += ag_tensor_count(in[made]) * (int64_t)ag_dtype_size(in[made]->dtype);
+  }
+
+  py_host host;
+  py_host_init(&host, st, c->graph);
+  if (p->has_loop || bytes > GIL_BYTES) {
+    host.saved = PyEval_SaveThread(); /* no PyObject is touched until it is back, but by the host */
+    ag_plan_run(p, &host.host, in, out, &err);
+    PyEval_RestoreThread(host.saved);
+    host.saved = NULL;
+  } else {
+    ag_plan_run(p, &host.host, in, out, &err);
+  }
+  if (err.code) {
+    raise_run(st, &err, &host);
+    goto done;
+  }
+  Py_CLEAR(host.raised);
+  for (uint32_t i = 0; i < n; i++)
+    if (loans[i] && own_results(st, out, n_out, loans[i]) < 0) goto done;
+  if (c->one_tensor) {
+    result = tensor_from_value(st, &out[0]);
+    memset(&out[0], 0, sizeof out[0]);
+  } else {
+    result = results_build(st, c->template, out);
+  }
+
+done:
+  if (out)
+    for (uint32_t i = 0; i < n_out; i++)
+      if (out[i].owner) ag_tensor_unref(&out[i]);
+  for (uint32_t i = 0; i < made; i++) {
+    if (loans[i]) {
+      PyBuffer_Release(&loans[i]->view);
+      ag_buffer_unref(&loans[i]->b);
+    } else if (slots[i].owner) {
+      ag_tensor_unref(&slots[i]);
+    }
+  }
+  if (slots != slots_here) ag_free(slots);
+  if (in != in_here) ag_free((void *)in);
+  if (loans != loans_here) ag_free(loans);
+  if (out != out_here) ag_free(out);
+  return result;
+}
+
+/* ---- the type -------------------------------------------------------------------------------- */
+
+static int concrete_traverse(PyObject *self, visitproc visit, void *arg) {
+  concrete_obj *c = (concrete_obj *)self;
+  Py_VISIT(Py_TYPE(self));
+  for (uint32_t i = 0; i < c->n_statics; i++) Py_VISIT(c->statics[i]);
+  Py_VISIT(c->plan_obj);
+  Py_VISIT(c->graph);
+  Py_VISIT(c->template);
+  Py_VISIT(c->info);
+  return 0;
+}
+
+static int concrete_clear(PyObject *self) {
+  concrete_obj *c = (concrete_obj *)self;
+  uint32_t n = c->n_statics;
+  c->n_statics = 0;
+  for (uint32_t i = 0; i < n; i++) Py_CLEAR(c->statics[i]);
+  Py_CLEAR(c->template);
+  Py_CLEAR(c->info);
+  return 0;
+}
+
+static void concrete_dealloc(PyObject *self) {
+  concrete_obj *c = (concrete_obj *)self;
+  PyTypeObject *type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  concrete_clear(self);
+  Py_CLEAR(c->graph);
+  c->plan = NULL;
+  Py_CLEAR(c->plan_obj);
+  ag_free(c->words);
+  ag_free(c->statics);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyDoc_STRVAR(run_doc, "run($self, inputs, /)\n--\n\nRun the trace on a list of its inputs, in order, without matching a key.");
+
+static PyObject *concrete_run_method(PyObject *self, PyObject *inputs) {
+  core_state *st = core_of_type(Py_TYPE(self));
+  concrete_obj *c = (concrete_obj *)self;
+  PyObject *seq = PySequence_Fast(inputs, "inputs must be a list");
+  PyObject *result = NULL;
+  if (!seq) return NULL;
+  if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)c->plan->n_in)
+    PyErr_Format(PyExc_TypeError, "this trace takes %u inputs, not %zd", c->plan->n_in, PySequence_Fast_GET_SIZE(seq));
+  else
+    result = concrete_run(st, c, PySequence_Fast_ITEMS(seq));
+  Py_DECREF(seq);
+  return result;
+}
+
+static PyObject *get_plan(PyObject *self, void *unused) {
+  (void)unused;
+  return Py_NewRef(((concrete_obj *)self)->plan_obj);
+}
+static PyObject *get_graph(PyObject *self, void *unused) {
+  (void)unused;
+  return Py_NewRef((PyObject *)((concrete_obj *)self)->graph);
+}
+static PyObject *get_info(PyObject *self, void *unused) {
+  concrete_obj *c = (concrete_obj *)self;
+  (void)unused;
+  return Py_NewRef(c->info ? c->info : Py_None);
+}
+static PyObject *get_template(PyObject *self, void *unused) {
+  concrete_obj *c = (concrete_obj *)self;
+  (void)unused;
+  return Py_NewRef(c->template ? c->template : Py_None);
+}
+
+static PyGetSetDef concrete_getset[] = {
+    {"plan", get_plan, NULL, "the Plan that runs", NULL},
+    {"graph", get_graph, NULL, "the Graph as traced", NULL},
+    {"info", get_info, NULL, "dict of what is known about this trace", NULL},
+    {"template", get_template, NULL, "how results are put together", NULL},
+    {0},
+};
+static PyMethodDef concrete_methods[] = {{"run", concrete_run_method, METH_O, run_doc}, {0}};
+static PyType_Slot concrete_slots[] = {
+    {Py_tp_doc, "One trace of a function: key, graph and plan."},
+    {Py_tp_dealloc, concrete_dealloc},
+    {Py_tp_traverse, concrete_traverse},
+    {Py_tp_clear, concrete_clear},
+    {Py_tp_getset, concrete_getset},
+    {Py_tp_methods, concrete_methods},
+    {0},
+};
+PyType_Spec concrete_spec = {
+    .name = "autograph._core.Concrete",
+    .basicsize = sizeof(concrete_obj),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = concrete_slots,
+};

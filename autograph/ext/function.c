@@ -1,0 +1,336 @@
+/* function.c - the object a decorated function becomes: bind, look up the trace, run it.
+ * A hit stays in C from the first argument to the result. Everything else (tracing, inlining into an outer trace, errors
+ * of binding) is a call of what autograph/function.py registered in st->staged. */
+#include "args.h"
+#include "concrete.h"
+
+#include <structmember.h>
+
+enum { BOUND_HERE = 16, CACHE_MAX = 256 };
+
+typedef struct function_obj {
+  PyObject_HEAD
+  vectorcallfunc call;
+  core_state *st;
+  params p;
+  PyObject *python_function;
+  PyObject *cache;   /* list of Concrete, the last one used first */
+  PyObject *pins;    /* set of ordinals of leaves whose numbers are static */
+  PyObject *checker; /* NULL, or callable(bound tuple) -> bound tuple: the input signature */
+  PyObject *dict, *weakrefs;
+  bool all_static;
+} function_obj;
+
+static PyObject *staged(core_state *st, const char *name) {
+  PyObject *f = PyDict_GetItemString(st->staged, name);
+  if (!f) PyErr_Format(PyExc_RuntimeError, "autograph.function is not imported (no %s)", name);
+  return f;
+}
+
+/* name(function, *args, **kwargs) */
+static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+  PyObject *callable = staged(f->st, name);
+  Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  PyObject *here[BOUND_HERE + 1], **all = n < BOUND_HERE ? here : PyMem_Malloc((size_t)(n + 1) * sizeof *all);
+  if (!callable || !all) {
+    if (all != here) PyMem_Free(all);
+    return callable ? PyErr_NoMemory() : NULL;
+  }
+  all[0] = (PyObject *)f;
+  for (Py_ssize_t i = 0; i < n; i++) all[i + 1] = args[i];
+  PyObject *result = PyObject_Vectorcall(callable, all, (size_t)nargs + 1, kwnames);
+  if (all != here) PyMem_Free(all);
+  return result;
+}
+
+static concrete_obj *look_up(function_obj *f, const call_key *k) {
+  Py_ssize_t n = PyList_GET_SIZE(f->cache);
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *c = PyList_GET_ITEM(f->cache, i);
+    if (!concrete_matches((concrete_obj *)c, k)) continue;
+    if (i) { /* to the front */
+      PyObject **items = ((PyListObject *)f->cache)->ob_item;
+      for (; i > 0; i--) items[i] = items[i - 1];
+      items[0] = c;
+    }
+    return (concrete_obj *)Py_NewRef(c);
+  }
+  return NULL;
+}
+
+static int remember(function_obj *f, PyObject *c) {
+  for (Py_ssize_t i = PyList_GET_SIZE(f->cache); i-- > 0;)
+    if (concrete_dead((concrete_obj *)PyList_GET_ITEM(f->cache, i)) && PySequence_DelItem(f->cache, i) < 0) return -1;
+  if (PyList_Insert(f->cache, 0, c) < 0) return -1;
+  Py_ssize_t n = PyList_GET_SIZE(f->cache);
+  return n > CACHE_MAX ? PyList_SetSlice(f->cache, CACHE_MAX, n, NULL) : 0;
+}
+
+/* Traces for these arguments; tracing may have pinned some, so the key is made again. */
+static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
+  PyObject *tracer = staged(f->st, "trace");
+  PyObject *result = tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
+  concrete_obj *c = NULL;
+  if (!result) return NULL;
+  if (Py_TYPE(result) == f->st->concrete_type) return (concrete_obj *)result; /* another thread made it meanwhile */
+  key_clear(k);
+  if (key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item, PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static) == 0)
+    c = (concrete_obj *)concrete_new(f->st, k, result);
+  Py_DECREF(result);
+  if (c && remember(f, (PyObject *)c) < 0) Py_CLEAR(c);
+  return c;
+}
+
+/* The trace that serves the bound arguments; k is left filled for running it. */
+static concrete_obj *concrete_for(function_obj *f, call_key *k, PyObject *const *bound, Py_ssize_t n, bool *fresh) {
+  if (key_build(f->st, k, bound, n, f->pins, f->all_static) < 0) return NULL;
+  concrete_obj *c = look_up(f, k);
+  *fresh = !c;
+  if (c) return c;
+  PyObject *tuple = PyTuple_New(n);
+  if (!tuple) return NULL;
+  for (Py_ssize_t i = 0; i < n; i++) PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
+  c = make(f, k, tuple);
+  Py_DECREF(tuple); /* `bound` still holds the objects */
+  return c;
+}
+
+static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+  function_obj *f = (function_obj *)self;
+  core_state *st = f->st;
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  if (trace_current() || st->run_eagerly) return hand_over(f, "inline", args, nargs, kwnames);
+
+  PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
+  if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound))) return PyErr_NoMemory();
+  int fits = params_bind(&f->p, st->undefined, args, nargs, kwnames, bound, extra);
+  if (fits == 0) {
+    result = hand_over(f, "misfit", args, nargs, kwnames); /* raises */
+  } else if (fits > 0) {
+    PyObject *const *values = bound;
+    if (f->checker) {
+      PyObject *tuple = PyTuple_New(f->p.n_bound);
+      for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++) PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
+      checked = tuple ? PyObject_CallOneArg(f->checker, tuple) : NULL;
+      Py_XDECREF(tuple);
+      if (checked && (!PyTuple_Check(checked) || PyTuple_GET_SIZE(checked) != f->p.n_bound)) {
+        Py_CLEAR(checked);
+        PyErr_SetString(PyExc_SystemError, "autograph: a signature check must return all arguments");
+      }
+      values = checked ? ((PyTupleObject *)checked)->ob_item : NULL;
+    }
+    if (values) {
+      call_key k;
+      bool fresh;
+      concrete_obj *c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
+      if (c) result = concrete_run(st, c, k.inputs);
+      key_clear(&k);
+      Py_XDECREF(c);
+    }
+  }
+  Py_XDECREF(checked);
+  Py_XDECREF(extra[0]);
+  Py_XDECREF(extra[1]);
+  if (bound != here) PyMem_Free(bound);
+  return result;
+}
+
+/* ---- the type -------------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(function_doc,
+             "Function(python_function, params, all_static=False)\n--\n\n"
+             "A compiled function: traced at the first call with each kind of arguments, native afterwards.\n"
+             "Made by autograph.function.");
+
+static PyObject *function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+  static char *names[] = {"python_function", "params", "all_static", NULL};
+  PyObject *python_function, *spec;
+  int all_static = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO!|p", names, &python_function, &PyTuple_Type, &spec, &all_static))
+    return NULL;
+  function_obj *f = (function_obj *)type->tp_alloc(type, 0);
+  if (!f) return NULL;
+  f->call = function_vectorcall;
+  f->st = core_of_type(type);
+  f->all_static = all_static;
+  f->python_function = Py_NewRef(python_function);
+  f->cache = PyList_New(0);
+  f->pins = PySet_New(NULL);
+  f->dict = PyDict_New();
+  if (!f->cache || !f->pins || !f->dict || params_init(&f->p, spec) < 0) {
+    Py_DECREF(f);
+    return NULL;
+  }
+  return (PyObject *)f;
+}
+
+static int function_traverse(PyObject *self, visitproc visit, void *arg) {
+  function_obj *f = (function_obj *)self;
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(f->p.names);
+  Py_VISIT(f->p.defaults);
+  Py_VISIT(f->python_function);
+  Py_VISIT(f->cache);
+  Py_VISIT(f->pins);
+  Py_VISIT(f->checker);
+  Py_VISIT(f->dict);
+  return 0;
+}
+
+static int function_clear(PyObject *self) {
+  function_obj *f = (function_obj *)self;
+  params_clear(&f->p);
+  Py_CLEAR(f->python_function);
+  Py_CLEAR(f->cache);
+  Py_CLEAR(f->pins);
+  Py_CLEAR(f->checker);
+  Py_CLEAR(f->dict);
+  return 0;
+}
+
+static void function_dealloc(PyObject *self) {
+  PyTypeObject *type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  if (((function_obj *)self)->weakrefs) PyObject_ClearWeakRefs(self);
+  function_clear(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+/* As functions do: reading it through an instance binds the instance. */
+static PyObject *function_get(PyObject *self, PyObject *obj, PyObject *type) {
+  (void)type;
+  return obj && obj != Py_None ? PyMethod_New(self, obj) : Py_NewRef(self);
+}
+
+PyDoc_STRVAR(lookup_doc, "lookup($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound arguments, traced if need be.");
+
+static PyObject *function_lookup(PyObject *self, PyObject *bound) {
+  function_obj *f = (function_obj *)self;
+  call_key k;
+  bool fresh;
+  if (!PyTuple_Check(bound) || PyTuple_GET_SIZE(bound) != f->p.n_bound)
+    return PyErr_Format(PyExc_TypeError, "lookup takes a tuple of %zd bound arguments", f->p.n_bound);
+  concrete_obj *c = concrete_for(f, &k, ((PyTupleObject *)bound)->ob_item, f->p.n_bound, &fresh);
+  key_clear(&k);
+  return (PyObject *)c;
+}
+
+PyDoc_STRVAR(find_doc, "find($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound arguments, or None.");
+
+static PyObject *function_find(PyObject *self, PyObject *bound) {
+  function_obj *f = (function_obj *)self;
+  call_key k;
+  if (!PyTuple_Check(bound)) return PyErr_Format(PyExc_TypeError, "find takes a tuple");
+  concrete_obj *c = NULL;
+  int built = key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins, f->all_static);
+  if (built == 0) c = look_up(f, &k);
+  key_clear(&k);
+  if (built < 0) return NULL;
+  return c ? (PyObject *)c : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(make_doc,
+             "make($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer returned; not remembered.");
+
+static PyObject *function_make(PyObject *self, PyObject *args) {
+  function_obj *f = (function_obj *)self;
+  PyObject *bound, *result;
+  call_key k;
+  if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &bound, &PyTuple_Type, &result)) return NULL;
+  PyObject *c = NULL;
+  if (key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins, f->all_static) == 0)
+    c = concrete_new(f->st, &k, result);
+  key_clear(&k);
+  return c;
+}
+
+static PyMethodDef function_methods[] = {
+    {"make", function_make, METH_VARARGS, make_doc},
+    {"lookup", function_lookup, METH_O, lookup_doc},
+    {"find", function_find, METH_O, find_doc},
+    {0},
+};
+static PyMemberDef function_members[] = {
+    {"python_function", T_OBJECT, offsetof(function_obj, python_function), READONLY, "the undecorated function"},
+    {"_cache", T_OBJECT, offsetof(function_obj, cache), READONLY, "list of Concrete, the last one used first"},
+    {"_pins", T_OBJECT, offsetof(function_obj, pins), READONLY, "ordinals of leaves whose numbers are static"},
+    {"_checker", T_OBJECT, offsetof(function_obj, checker), 0, "applies the input signature to bound arguments"},
+    {"_all_static", T_BOOL, offsetof(function_obj, all_static), READONLY, "numbers are static"},
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(function_obj, call), READONLY, NULL},
+    {"__dictoffset__", T_PYSSIZET, offsetof(function_obj, dict), READONLY, NULL},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(function_obj, weakrefs), READONLY, NULL},
+    {0},
+};
+static PyGetSetDef function_getset[] = {
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL},
+    {0},
+};
+static PyType_Slot function_slots[] = {
+    {Py_tp_doc, (void *)function_doc},
+    {Py_tp_new, function_new},
+    {Py_tp_dealloc, function_dealloc},
+    {Py_tp_traverse, function_traverse},
+    {Py_tp_clear, function_clear},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_descr_get, function_get},
+    {Py_tp_methods, function_methods},
+    {Py_tp_members, function_members},
+    {Py_tp_getset, function_getset},
+    {0},
+};
+static PyType_Spec function_spec = {
+    .name = "autograph._core.Function",
+    .basicsize = sizeof(function_obj),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_BASETYPE,
+    .slots = function_slots,
+};
+
+/* ---- functions of the module ------------------------------------------------------------------ */
+
+PyDoc_STRVAR(describe_doc,
+             "describe($module, value, /)\n--\n\n"
+             "(dtype name, shape) of a tensor or array argument; None for anything else.");
+
+static PyObject *describe(PyObject *module, PyObject *value) {
+  ag_dtype dtype;
+  int rank;
+  int64_t dim[AG_MAX_RANK];
+  if (!leaf_describe(core_of(module), value, &dtype, &rank, dim)) Py_RETURN_NONE;
+  PyObject *shape = PyTuple_New(rank);
+  for (int i = 0; shape && i < rank; i++) {
+    PyObject *d = PyLong_FromLongLong(dim[i]);
+    if (!d) Py_CLEAR(shape);
+    else PyTuple_SET_ITEM(shape, i, d);
+  }
+  return shape ? Py_BuildValue("(sN)", ag_dtype_name(dtype), shape) : NULL;
+}
+
+PyDoc_STRVAR(set_eager_doc, "set_run_eagerly($module, on, /)\n--\n\nWhether compiled functions run as plain Python.");
+
+static PyObject *set_run_eagerly(PyObject *module, PyObject *on) {
+  int truth = PyObject_IsTrue(on);
+  if (truth < 0) return NULL;
+  core_of(module)->run_eagerly = truth;
+  Py_RETURN_NONE;
+}
+
+static PyObject *get_run_eagerly(PyObject *module, PyObject *unused) {
+  (void)unused;
+  return PyBool_FromLong(core_of(module)->run_eagerly);
+}
+
+static PyMethodDef module_functions[] = {
+    {"describe", describe, METH_O, describe_doc},
+    {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},
+    {"get_run_eagerly", get_run_eagerly, METH_NOARGS, "get_run_eagerly($module, /)\n--\n\nSee set_run_eagerly."},
+    {0},
+};
+
+int add_function(PyObject *module, core_state *st) {
+  if (PyModule_AddFunctions(module, module_functions) < 0) return -1;
+  st->function_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &function_spec, NULL);
+  if (!st->function_type || PyModule_AddType(module, st->function_type) < 0) return -1;
+  st->concrete_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &concrete_spec, NULL);
+  return st->concrete_type ? PyModule_AddType(module, st->concrete_type) : -1;
+}

@@ -1,0 +1,41 @@
+/* key.h - the cache key of one call: what the arguments are, and which of them are inputs. */
+#ifndef AG_EXT_KEY_H
+#define AG_EXT_KEY_H
+
+#include "state.h"
+
+/* KEY WORDS: a leaf is one word (kind, dtype, rank) and, for tensors, a word per dim; containers say their length.
+ * The hash covers everything but dims, so an entry may hold AG_KEY_ANY where a dim was relaxed. */
+enum leaf_kind {
+  LEAF_TENSOR = 1, /* strong tensor or buffer */
+  LEAF_INT,        /* Python int: weak int64 */
+  LEAF_FLOAT,
+  LEAF_STATIC,     /* compared by type and value */
+  LEAF_OBJECT,     /* compared by identity */
+  LEAF_TUPLE,
+  LEAF_LIST,
+  LEAF_DICT,
+  LEAF_VARIABLE    /* compared by identity; not an input */
+};
+#define AG_KEY_ANY (~(uint64_t)0)
+enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
+
+typedef struct call_key {
+  uint64_t hash;
+  uint32_t n_words, n_statics, n_inputs, n_leaves;
+  uint32_t cap_words, cap_statics, cap_inputs;
+  uint64_t *words;
+  PyObject **statics; /* borrowed from the arguments */
+  PyObject **inputs;  /* borrowed: leaves that are inputs of the plan, in order */
+  uint64_t words_here[KEY_WORDS];
+  PyObject *statics_here[KEY_LEAVES], *inputs_here[KEY_LEAVES];
+} call_key;
+
+/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". signature: NULL, or a tuple of (dtype, dims or None) per
+ * input leaf. -1 and exception on failure. */
+int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins, bool all_static);
+void key_clear(call_key *k);
+/* dtype and dims of a tensor-like leaf without copying it; false when it is none. */
+bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim);
+
+#endif

@@ -1,0 +1,60 @@
+/* results.c - from a plan's outputs to what the function returns.
+ * A template is a tuple whose first item says its form:
+ *   ("t", i)                       output i
+ *   ("m", tag, i, alts)            a value that may be absent: output `tag` is 0 for output i (-1: never), k for alts[k-1]
+ *   ("c", object)                  a static object
+ *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
+ *   ("N", callable, children)      callable(*children): namedtuples, dataclasses */
+#include "concrete.h"
+
+static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
+  ag_tensor copy = {0}; /* an output may be used twice, so it is shared here and dropped by the caller */
+  ag_tensor_ref(&out[i], &copy);
+  return tensor_from_value(st, &copy);
+}
+
+static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *out, bool list) {
+  Py_ssize_t n = PyTuple_GET_SIZE(children);
+  PyObject *all = list ? PyList_New(n) : PyTuple_New(n);
+  for (Py_ssize_t i = 0; all && i < n; i++) {
+    PyObject *child = results_build(st, PyTuple_GET_ITEM(children, i), out);
+    if (!child) Py_CLEAR(all);
+    else if (list) PyList_SET_ITEM(all, i, child);
+    else PyTuple_SET_ITEM(all, i, child);
+  }
+  return all;
+}
+
+PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
+  PyObject *const *item = ((PyTupleObject *)template)->ob_item;
+  switch (PyUnicode_READ_CHAR(item[0], 0)) {
+  case 't': return take(st, out, PyLong_AsSsize_t(item[1]));
+  case 'c': return Py_NewRef(item[1]);
+  case 'm': {
+    int32_t tag;
+    const ag_tensor *t = &out[PyLong_AsSsize_t(item[1])];
+    tag = *(const int32_t *)ag_tensor_data(t);
+    if (tag == 0) return take(st, out, PyLong_AsSsize_t(item[2]));
+    return Py_NewRef(PyTuple_GET_ITEM(item[3], tag - 1));
+  }
+  case 'T': return build_children(st, item[1], out, false);
+  case 'L': return build_children(st, item[1], out, true);
+  case 'N': {
+    PyObject *args = build_children(st, item[2], out, false);
+    PyObject *made = args ? PyObject_CallObject(item[1], args) : NULL;
+    Py_XDECREF(args);
+    return made;
+  }
+  case 'D': {
+    PyObject *dict = PyDict_New();
+    for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(item[1]); i++) {
+      PyObject *child = results_build(st, PyTuple_GET_ITEM(item[2], i), out);
+      if (!child || PyDict_SetItem(dict, PyTuple_GET_ITEM(item[1], i), child) < 0) Py_CLEAR(dict);
+      Py_XDECREF(child);
+    }
+    return dict;
+  }
+  }
+  PyErr_SetString(PyExc_SystemError, "autograph: unknown form in a result template");
+  return NULL;
+}

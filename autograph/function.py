@@ -1,0 +1,543 @@
+"""The decorator: `@autograph.function` compiles a Python function at its first call."""
+
+import functools
+import inspect
+import sys
+import threading
+import time
+import warnings
+
+from . import _core, convert, operators, tracing
+from .specs import TensorSpec
+
+__all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", "run_functions_eagerly"]
+
+Tensor = _core.Tensor
+_trace_lock = threading.RLock()
+RETRACE_WARNING = 5
+
+
+class Function(_core.Function):
+    """A compiled function. Call it like the function it was made from; see `function`."""
+
+    def experimental_get_tracing_count(self):
+        """How many times the function was traced: one for each kind of arguments met."""
+        return self._tracing_count
+
+    def get_concrete_function(self, *args, **kwargs):
+        """The trace for these arguments. TensorSpecs stand for tensors of that dtype and shape; Python values are
+        baked in. With an input signature, no arguments are needed."""
+        if self._signature is not None and not args and not kwargs:
+            args = self._signature
+        bound = self._bind(args, kwargs)
+        return _concrete_from_specs(self, bound)
+
+    def explain(self):
+        """What was traced and why, as text: each trace, its cost, and which numbers were pinned."""
+        return _explain(self)
+
+    def pretty_printed_concrete_signatures(self, verbose=True):
+        """The signatures of all traces, a paragraph each."""
+        return "\n\n".join(c.info["signature"] for c in reversed(self._cache))
+
+    @property
+    def function_spec(self):
+        return inspect.signature(self.python_function)
+
+    def _bind(self, args, kwargs):
+        spec = self._inspect
+        b = spec.bind(*args, **kwargs)
+        b.apply_defaults()
+        return tuple(b.arguments.get(name) for name in spec.parameters)
+
+    def _split_bound(self, args):
+        """(positional, keywords) from one value per parameter."""
+        positional, keywords = [], {}
+        for value, p in zip(args, self._inspect.parameters.values()):
+            if p.kind is p.VAR_POSITIONAL:
+                positional.extend(value)
+            elif p.kind is p.VAR_KEYWORD:
+                keywords.update(value)
+            elif p.kind is p.KEYWORD_ONLY:
+                keywords[p.name] = value
+            else:
+                positional.append(value)
+        return positional, keywords
+
+    def _callee(self):
+        callee = self._converted
+        if callee is None:
+            callee = self._converted = tracing.callee_of(self)
+        return callee
+
+    def __repr__(self):
+        return f"<autograph.function {getattr(self.python_function, '__qualname__', self.python_function)!r}>"
+
+    def __reduce__(self):
+        return (_rebuild, (self.python_function, self._options))
+
+    def __copy__(self):
+        return _rebuild(self.python_function, self._options)
+
+    def __deepcopy__(self, memo):
+        return _rebuild(self.python_function, self._options)
+
+
+def _rebuild(python_function, options):
+    if isinstance(python_function, Function):
+        return python_function
+    return function(python_function, **options)
+
+
+def function(
+    func=None,
+    input_signature=None,
+    autograph=True,
+    jit_compile=None,
+    reduce_retracing=False,
+    experimental_implements=None,
+    experimental_autograph_options=None,
+    experimental_attributes=None,
+    experimental_relax_shapes=None,
+    numbers="traced",
+    name=None,
+):
+    """Compiles `func`: its control flow is recorded into a graph, optimized, and run as native code.
+
+    func: a Python function, method, lambda or callable. Without it, returns a decorator.
+    input_signature: a sequence of TensorSpec, one for each argument: one trace serves all; other arguments are cast or
+        refused with TypeError.
+    autograph: False traces without converting control flow.
+    reduce_retracing: after a second shape, dimensions that differ become unknown, so later shapes need no trace.
+    numbers: "traced": int and float arguments are inputs of the graph, so one trace serves all their values;
+        "static": each value has a trace of its own, as in TensorFlow.
+    jit_compile: accepted; everything is compiled.
+
+    Raises what the function raises; TypeError when the arguments do not fit its signature.
+
+    >>> import autograph as ag
+    >>> @ag.function
+    ... def collatz(n):
+    ...     steps = 0
+    ...     while n != 1:
+    ...         n = n // 2 if n % 2 == 0 else 3 * n + 1
+    ...         steps += 1
+    ...     return steps
+    >>> print(collatz(27))
+    111
+    """
+    options = dict(
+        input_signature=input_signature, autograph=autograph, reduce_retracing=reduce_retracing, numbers=numbers,
+        jit_compile=jit_compile, experimental_autograph_options=experimental_autograph_options,
+    )  # fmt: skip
+    if func is None:
+        return functools.partial(function, **options)
+    if numbers not in ("traced", "static"):
+        raise ValueError(f"numbers must be 'traced' or 'static', not {numbers!r}")
+    if isinstance(func, Function):
+        return func
+    if isinstance(func, (staticmethod, classmethod)):
+        return type(func)(function(func.__func__, **options))
+    if not callable(func):
+        raise TypeError(f"autograph.function takes a callable, not {func!r}")
+    if isinstance(func, type):
+        raise TypeError(f"autograph.function takes a function, not the class {func.__qualname__}: decorate its methods")
+    if inspect.isfunction(func):
+        convert.remember_source(func)
+    signature = _signature_of(func)
+    made = Function(func, _params(signature), numbers == "static")
+    made._inspect = signature
+    made._parameter_names = tuple(signature.parameters)
+    made._options = options
+    made._autograph = autograph
+    made._converted = None
+    made._tracing_count = 0
+    made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
+    made._history = []
+    made._signature = None if input_signature is None else tuple(input_signature)
+    functools.update_wrapper(made, func, updated=())
+    if made._signature is not None:
+        _check_signature(made)
+        made._checker = functools.partial(_apply_signature, made)
+    return made
+
+
+def _signature_of(func):
+    try:
+        return inspect.signature(func)
+    except (TypeError, ValueError):
+        return inspect.Signature(
+            [
+                inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+                inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+            ]
+        )
+
+
+def _params(signature):
+    names, defaults, positional, only, varargs, varkw = [], [], 0, 0, False, False
+    for p in signature.parameters.values():
+        if p.kind is p.VAR_POSITIONAL:
+            varargs = True
+            continue
+        if p.kind is p.VAR_KEYWORD:
+            varkw = True
+            continue
+        names.append(sys.intern(p.name))
+        defaults.append(_core.UNDEFINED if p.default is p.empty else p.default)
+        positional += p.kind is not p.KEYWORD_ONLY
+        only += p.kind is p.POSITIONAL_ONLY
+    return (tuple(names), tuple(defaults), positional, only, varargs, varkw)
+
+
+# ---- what the C function calls when it has no trace ------------------------------------------------------
+
+
+def _inline(fn, *args, **kwargs):
+    """A call inside another trace, or with run_functions_eagerly: the body runs here."""
+    if _core.current_graph() is None:
+        return fn.python_function(*args, **kwargs)
+    return fn._callee()(*args, **kwargs)
+
+
+def _misfit(fn, *args, **kwargs):
+    try:
+        fn._inspect.bind(*args, **kwargs)
+    except TypeError as e:
+        raise TypeError(f"{getattr(fn.python_function, '__qualname__', 'function')}(): {e}") from None
+    raise TypeError(f"{fn!r} cannot be called with these arguments")
+
+
+def _trace(fn, bound):
+    """Traces and compiles for the bound arguments; the tuple that ext/concrete.c takes."""
+    with _trace_lock:
+        found = fn.find(bound)  # another thread may have made it while this one waited
+        if found is not None:
+            return found
+        dims = _relaxed(fn, bound)
+        return _make(fn, bound, dims)
+
+
+def _make(fn, bound, dims):
+    where = _call_site()
+    t = tracing.trace(fn, bound, dims)
+    start = time.perf_counter()
+    plan = t.graph.plan(native=not tracing.interpret(), name=_symbol(fn))
+    compiled = time.perf_counter() - start
+    info = {
+        "inputs": t.leaves.inputs,
+        "statics": t.leaves.statics,
+        "structured": t.structured,
+        "outputs": t.outputs,
+        "pinned": dict(t.pinned),
+        "trace_ms": t.seconds * 1e3,
+        "compile_ms": compiled * 1e3,
+        "native": plan.native,
+        "site": where,
+        "bound": bound if dims is not None else None,
+    }
+    info["signature"] = _signature_text(fn, info)
+    info["reason"] = _reason(fn, info)
+    fn._tracing_count += 1
+    fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "native", "pinned")})
+    _maybe_warn(fn)
+    shown = None
+    if dims is not None:
+        shown = tuple(dims)
+    return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+
+
+def _symbol(fn):
+    name = getattr(fn.python_function, "__name__", "f")
+    return "".join(c if c.isalnum() else "_" for c in name)
+
+
+def _call_site():
+    from .staging import places
+
+    frame = places.user_frame()
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
+# ---- shapes of one trace for many -------------------------------------------------------------------------
+
+
+def _relaxed(fn, bound):
+    """With reduce_retracing or a signature: the shape to trace each input with; None when as they are."""
+    leaves = tracing.Leaves(fn._pins, fn._all_static)
+    for v, name in zip(bound, fn._parameter_names):
+        leaves.walk(v, name, lambda spec, value: value)
+    if fn._signature is not None:
+        specs = _signature_shapes(fn)
+        return [specs.get(i.path, None) for i in leaves.inputs]
+    if not fn._reduce_retracing:
+        return None
+    for c in fn._cache:
+        old = c.info["inputs"]
+        if len(old) != len(leaves.inputs):
+            continue
+        same = all(
+            a.path == b.path and a.dtype == b.dtype and a.weak == b.weak and (a.weak or len(a.shape) == len(b.shape))
+            for a, b in zip(old, leaves.inputs)
+        )
+        if same:
+            return [
+                None if b.weak else tuple(m if m == n else None for m, n in zip(a.shape, b.shape))
+                for a, b in zip(old, leaves.inputs)
+            ]
+    return None
+
+
+def _check_signature(fn):
+    n = sum(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in fn._inspect.parameters.values()
+    )
+    if len(fn._signature) > n and not any(p.kind is p.VAR_POSITIONAL for p in fn._inspect.parameters.values()):
+        raise TypeError(f"input_signature has {len(fn._signature)} entries, but {fn!r} takes {n} arguments")
+
+
+def _signature_shapes(fn):
+    shapes = {}
+
+    def walk(spec, path):
+        if isinstance(spec, TensorSpec):
+            shapes[path] = None if spec.shape.rank is None else tuple(spec.shape)
+        elif isinstance(spec, (tuple, list)):
+            for i, s in enumerate(spec):
+                walk(s, f"{path}[{i}]")
+        elif isinstance(spec, dict):
+            for k, s in spec.items():
+                walk(s, f"{path}[{k!r}]")
+
+    for name, spec in zip(_user_parameters(fn), fn._signature):
+        walk(spec, name)
+    return shapes
+
+
+def _user_parameters(fn):
+    names = fn._parameter_names
+    return names[1:] if names and names[0] == "self" and len(names) > len(fn._signature) else names
+
+
+def _apply_signature(fn, bound):
+    """Casts and checks bound arguments; the C call goes on with what this returns."""
+    names = fn._parameter_names
+    skip = len(names) - len(_user_parameters(fn))
+    out = list(bound)
+    for i, spec in enumerate(fn._signature):
+        if skip + i < len(out):
+            out[skip + i] = _fit(bound[skip + i], spec, names[skip + i])
+    return tuple(out)
+
+
+def _fit(value, spec, path):
+    if isinstance(spec, TensorSpec):
+        return spec.fit(value, path)
+    if isinstance(spec, (tuple, list)) and isinstance(value, (tuple, list)) and len(spec) == len(value):
+        return type(value)([_fit(v, s, f"{path}[{i}]") for i, (v, s) in enumerate(zip(value, spec))])
+    if isinstance(spec, dict) and isinstance(value, dict) and set(spec) == set(value):
+        return {k: _fit(v, spec[k], f"{path}[{k!r}]") for k, v in value.items()}
+    if spec == value:
+        return value
+    raise TypeError(f"argument {path!r} does not fit the input signature: expected {spec}, got {value!r}")
+
+
+# ---- why did it trace -------------------------------------------------------------------------------------
+
+
+def _signature_text(fn, info):
+    name = getattr(fn.python_function, "__name__", "f")
+    parts = [f"{i.path}: {i.text()}" for i in info["inputs"]] + [f"{p}={v!r}" for p, v in info["statics"]]
+    return f"{name}({', '.join(parts)})"
+
+
+def _reason(fn, info):
+    if not fn._cache:
+        return "first call"
+    nearest = None
+    for c in fn._cache:
+        changes = _changes(c.info, info)
+        if nearest is None or len(changes) < len(nearest):
+            nearest = changes
+    return "; ".join(nearest) if nearest else "other structure of the arguments"
+
+
+def _changes(old, new):
+    changes = []
+    before = {i.path: i.text() for i in old["inputs"]} | {p: repr(v) for p, v in old["statics"]}
+    now = {i.path: i.text() for i in new["inputs"]} | {p: repr(v) for p, v in new["statics"]}
+    for path in now:
+        if path not in before:
+            changes.append(f"argument {path!r} is new: {now[path]}")
+        elif before[path] != now[path]:
+            why = new["pinned"].get(path)
+            changes.append(f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: {why})" if why else ""))
+    changes += [f"argument {path!r} is gone" for path in before if path not in now]
+    return changes
+
+
+def _maybe_warn(fn):
+    count = len(fn._history)
+    if count and count % RETRACE_WARNING == 0 and count >= RETRACE_WARNING:
+        recent = fn._history[-RETRACE_WARNING:]
+        spent = sum(h["trace_ms"] + h["compile_ms"] for h in recent)
+        lines = "\n".join(f"  {h['reason']}" for h in recent)
+        warnings.warn(
+            f"{fn!r} was traced {count} times; the last {RETRACE_WARNING} cost {spent:.0f} ms:\n{lines}\n"
+            "If shapes differ, use reduce_retracing=True or an input_signature with None; if a static value differs, pass "
+            "it as a number or tensor. f.explain() shows all.",
+            stacklevel=2,
+        )
+
+
+def _explain(fn):
+    name = getattr(fn.python_function, "__qualname__", "f")
+    if not fn._history:
+        return f"{name}: not called yet"
+    lines = [f"{name}: traced {fn._tracing_count} time{'s' if fn._tracing_count != 1 else ''}"]
+    for i, h in enumerate(fn._history, 1):
+        how = "native code" if h["native"] else "interpreted"
+        lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, compiled in {h['compile_ms']:.2f} ms")
+        lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
+        for path, asked in h["pinned"].items():
+            lines.append(f"   {path!r} is static: its value is needed while tracing{asked}")
+    return "\n".join(lines)
+
+
+# ---- concrete functions -------------------------------------------------------------------------------------
+
+
+class ConcreteFunction:
+    """One trace of a function: callable with arguments of its signature."""
+
+    def __init__(self, fn, concrete, bound):
+        self._fn, self._concrete, self._bound = fn, concrete, bound
+        self.graph = concrete.graph
+        self.structured_outputs = concrete.info["structured"]
+        self.outputs = concrete.info["outputs"]
+        self.inputs = [op.outputs[0] for op in self.graph.get_operations() if op.type == "Placeholder"]
+        self.name = getattr(fn.python_function, "__name__", "f")
+
+    @property
+    def structured_input_signature(self):
+        specs = [TensorSpec(i.shape, i.dtype, i.path) for i in self._concrete.info["inputs"]]
+        return (tuple(specs), {})
+
+    @property
+    def plan(self):
+        return self._concrete.plan
+
+    def pretty_printed_signature(self, verbose=True):
+        return self._concrete.info["signature"]
+
+    def __call__(self, *args, **kwargs):
+        fn = self._fn
+        specs = self._concrete.info["inputs"]
+        names = [n for n in fn._parameter_names]
+        given = {}
+        free = [n for n in names if not _is_static_value(self._bound[names.index(n)])]
+        order = names if len(args) > len(free) else free
+        if len(args) > len(order):
+            raise TypeError(f"{self.name} takes {len(order)} arguments, {len(args)} were given")
+        given.update(zip(order, args))
+        given.update(kwargs)
+        bound = []
+        for name, old in zip(names, self._bound):
+            if name in given:
+                bound.append(given[name])
+            elif _is_static_value(old):
+                bound.append(old)
+            else:
+                raise TypeError(f"{self.name}: argument {name!r} is missing")
+        leaves = tracing.Leaves(fn._pins, fn._all_static)
+        values = []
+        for v, name in zip(bound, names):
+            leaves.walk(v, name, lambda spec, value: values.append(value))
+        if len(values) != len(specs):
+            raise TypeError(f"{self.name}: the arguments have {len(values)} tensors, the trace has {len(specs)}")
+        inputs = []
+        for value, spec, got in zip(values, specs, leaves.inputs):
+            if not spec.weak:
+                value = TensorSpec(spec.shape, spec.dtype, spec.path).fit(value, spec.path)
+            elif not got.weak:
+                raise TypeError(f"argument {spec.path!r} must be a Python number, as in the trace, not {got.text()}")
+            inputs.append(value)
+        return self._concrete.run(inputs)
+
+    def __repr__(self):
+        return f"<ConcreteFunction {self._concrete.info['signature']}>"
+
+
+def _is_static_value(v):
+    return not (isinstance(v, (Tensor, TensorSpec, tuple, list, dict)) or type(v) in (int, float) or _core.describe(v) is not None)
+
+
+def _concrete_from_specs(fn, bound):
+    """Traces with TensorSpecs in place of tensors; Python numbers are baked in, as in TensorFlow."""
+    has_spec = any(isinstance(x, TensorSpec) for x in _all_leaves(bound))
+    if not has_spec:
+        if fn._checker is not None:
+            bound = fn._checker(bound)
+        return ConcreteFunction(fn, fn.lookup(tuple(bound)), bound)
+    dims = []
+
+    def stand_in(x):
+        if isinstance(x, TensorSpec):
+            dims.append(None if x.shape.rank is None else tuple(x.shape))
+            return x.example()
+        if type(x) in (int, float):
+            return x
+        if isinstance(x, Tensor) or _core.describe(x) is not None:
+            dims.append(None)
+        return x
+
+    example = tuple(_map_leaves(stand_in, v) for v in bound)
+    with _trace_lock:
+        saved = set(fn._pins)
+        leaves = tracing.Leaves(set(), False)
+        ordinals = []
+        for v, name in zip(example, fn._parameter_names):
+            leaves.walk(v, name, lambda spec, value: ordinals.append(leaves.count - 1) if type(value) in (int, float) else None)
+        fn._pins.update(o for o, i in zip(leaves.ordinals, leaves.inputs) if i.weak)
+        try:
+            concrete = fn.make(example, _make(fn, example, dims))
+        finally:
+            fn._pins.clear()
+            fn._pins.update(saved)
+    return ConcreteFunction(fn, concrete, bound)
+
+
+def _all_leaves(value):
+    if isinstance(value, (tuple, list)):
+        for v in value:
+            yield from _all_leaves(v)
+    elif isinstance(value, dict):
+        for v in value.values():
+            yield from _all_leaves(v)
+    else:
+        yield value
+
+
+def _map_leaves(fn, value):
+    if isinstance(value, (tuple, list)):
+        items = [_map_leaves(fn, v) for v in value]
+        return type(value)(*items) if hasattr(type(value), "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        return {k: _map_leaves(fn, v) for k, v in value.items()}
+    return fn(value)
+
+
+# ---- configuration --------------------------------------------------------------------------------------------
+
+
+def run_functions_eagerly(run_eagerly):
+    """With True, decorated functions run as plain Python on eager tensors: for debugging."""
+    _core.set_run_eagerly(bool(run_eagerly))
+
+
+def functions_run_eagerly():
+    """Whether `run_functions_eagerly(True)` is in force."""
+    return _core.get_run_eagerly()
+
+
+_core.staged.update(trace=_trace, inline=_inline, misfit=_misfit)

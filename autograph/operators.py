@@ -1,0 +1,392 @@
+"""The operators converted code calls (as `ag__`): Python's meaning for Python values, nodes for traced ones.
+
+Whether a statement is recorded is decided here, by the value: a condition or an iterated thing that is a symbolic
+tensor is staged, everything else runs as Python.
+"""
+
+from . import _core
+from .staging import conditionals, effects, journal, loops, places, values
+from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, not_, or_, while_stmt
+from .staging.calls import call, iterate
+from .staging.journal import UNDEFINED
+
+__all__ = [
+    "aug_item", "and_", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
+    "iter_", "ld", "listcomp", "not_", "not_in", "or_", "raise_", "set_item", "set_item_attr", "while_stmt",
+]  # fmt: skip
+
+Tensor = _core.Tensor
+_current = _core.current_graph
+PEEL_ABOVE = 64  # a Python range longer than this is staged, once its body has made nodes
+
+
+# ---- statements: C runs them on Python values and hands traced ones over ----------------------------------
+
+
+def _staged_if(cond, then, orelse, state):
+    conditionals.staged_if(_graph(), cond, then, orelse, journal.slots((then, orelse), state))
+
+
+def _staged_if_ret(cond, then, orelse, state):
+    return conditionals.staged_if(_graph(), cond, then, orelse, journal.slots((then, orelse), state), results=True)
+
+
+def _staged_if_exp(cond, then, orelse):
+    return conditionals.staged_if(_graph(), cond, then, orelse, [], results=True)
+
+
+def _while_in_trace(test, body, state, opts=None):
+    graph = _graph()
+    while True:
+        mark = graph.mark()
+        condition = test()
+        if isinstance(condition, Tensor) and condition.is_symbolic:
+            graph.undo(mark)
+            break
+        if not condition:
+            return
+        body()
+    key = places.loop_key()
+    if key in graph.extra["unrolled"]:
+        while bool(test()):  # asks for the number: the trace starts again with it pinned
+            body()
+        return
+    with _Loop(graph, key):
+        loops.staged_loop(graph, journal.slots((test, body), state), test, body)
+
+
+def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
+    graph = _graph()
+    if isinstance(iterable, loops.StagedRange):
+        return _for_range(graph, iterable, body, state, extra_test)
+    rows = loops.rows_of(iterable)
+    if rows is not None:
+        return _for_rows(graph, rows, body, state, extra_test)
+    if type(iterable) is range and len(iterable) > PEEL_ABOVE:
+        return _for_long_range(graph, iterable, body, state, extra_test)
+    if extra_test is None:
+        for item in iterable:
+            body(item)
+        return None
+    for item in iterable:
+        if not _go_on(extra_test):
+            break
+        body(item)
+    return None
+
+
+def _go_on(extra_test):
+    more = extra_test()
+    if isinstance(more, Tensor) and more.is_symbolic:
+        raise NotImplementedError(
+            "a traced condition leaves a loop over a Python iterable: loop over a tensor or a range instead" + places.here()
+        )
+    return more
+
+
+def _for_range(graph, r, body, state, extra_test):
+    key = places.loop_key()
+    if key in graph.extra["unrolled"]:
+        items = range(*[x if isinstance(x, int) else x.__index__() for x in (r.start, r.stop, r.step)])
+        for item in items:
+            if extra_test is not None and not extra_test():
+                break
+            body(item)
+        return
+    with _Loop(graph, key):
+        loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+
+
+def _for_rows(graph, rows, body, state, extra_test):
+    key = places.loop_key()
+    if key in graph.extra["unrolled"]:
+        for i in range(int(rows.length())):
+            if extra_test is not None and not extra_test():
+                break
+            body(rows.at(i))
+        return
+    with _Loop(graph, key):
+        loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test)
+
+
+def _for_long_range(graph, items, body, state, extra_test):
+    key = places.loop_key()
+    staged = key not in graph.extra["unrolled"]
+    for at, item in enumerate(items):
+        if extra_test is not None:
+            more = extra_test()
+            if isinstance(more, Tensor) and more.is_symbolic:
+                if not staged:
+                    return _go_on(extra_test)
+                return _for_rest(graph, items[at:], body, state, extra_test, key)
+            if not more:
+                return None
+        before = graph.n_ops
+        body(item)
+        if staged and graph.n_ops != before and at + 1 < len(items):
+            return _for_rest(graph, items[at + 1 :], body, state, extra_test, key)
+    return None
+
+
+def _for_rest(graph, items, body, state, extra_test, key):
+    with _Loop(graph, key):
+        r = loops.StagedRange(items.start, items.stop, items.step)
+        loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+
+
+class _Loop:
+    """While it is entered, regions opened belong to this loop of the source: a pin of its variables unrolls it."""
+
+    def __init__(self, graph, key):
+        self.loops, self.key = graph.extra["loops"], key
+
+    def __enter__(self):
+        self.loops.append(self.key)
+
+    def __exit__(self, *exc):
+        self.loops.pop()
+        return False
+
+
+# ---- expressions ----------------------------------------------------------------------------------------
+
+
+def _staged_not(value):
+    return _core.op("NOT", [conditionals.truth(value, "the operand of `not`")])
+
+
+def _staged_and(value, *rest):
+    test = conditionals.truth(value, "an operand of `and`")
+    return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, [], results=True)
+
+
+def _staged_or(value, *rest):
+    test = conditionals.truth(value, "an operand of `or`")
+    return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), [], results=True)
+
+
+def _tail(op, rest):
+    return op(rest[0](), *rest[1:])
+
+
+_core.staged.update(
+    if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace, for_stmt=_for_in_trace,
+    and_=_staged_and, or_=_staged_or, not_=_staged_not,
+)  # fmt: skip
+
+_COMPARE = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "is": lambda a, b: is_(a, b),
+    "is not": lambda a, b: is_not(a, b),
+    "in": lambda a, b: in_(a, b),
+    "not in": lambda a, b: not_in(a, b),
+}
+
+
+def compare(left, op, right, *rest):
+    """`left op right() ...`: a chain; each operand is evaluated once, and only when needed."""
+    right = right()
+    first = _COMPARE[op](left, right)
+    if not rest:
+        return first
+    return and_(first, lambda: compare(right, *rest))
+
+
+def is_(a, b):
+    """`a is b`; for a value that may be absent, whether it is that object in this run."""
+    if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:
+        return _is_alt(a, b)
+    if isinstance(b, Tensor) and b.is_symbolic and b.alts is not None:
+        return _is_alt(b, a)
+    return a is b
+
+
+def _is_alt(maybe, other):
+    if UNDEFINED in [alt for alt in maybe.alts if alt is UNDEFINED]:
+        maybe = _core.resolve(maybe)
+        if maybe.alts is None:
+            return maybe is other
+    if isinstance(other, Tensor):
+        return maybe is other
+    for i, alt in enumerate(maybe.alts):
+        if alt is other:
+            return _core.binary("EQ", maybe.tag, values._tag(i + 1))
+    return False
+
+
+def is_not(a, b):
+    return not_(is_(a, b))
+
+
+def in_(item, box):
+    if isinstance(box, Tensor) and box.is_symbolic:
+        same = _core.binary("EQ", box, item)
+        return _core.op("ANY", [same], {"axis": tuple(range(same.shape.rank)), "keep_dims": 0})
+    if isinstance(box, loops.StagedRange) or (
+        type(box) is range and isinstance(item, Tensor) and item.is_symbolic
+    ):
+        return _in_range(item, box)
+    if isinstance(item, Tensor) and item.is_symbolic and isinstance(box, (list, tuple, set, frozenset, dict)):
+        result = False
+        for other in box:
+            result = or_(result, lambda other=other: item == other)
+        return result
+    if isinstance(box, (list, tuple)) and any(isinstance(x, Tensor) and x.is_symbolic for x in box):
+        result = False
+        for other in box:
+            result = or_(result, lambda other=other: item == other)
+        return result
+    return item in box
+
+
+def _in_range(item, r):
+    if isinstance(r.step, Tensor):
+        inside = and_(r.step > 0, lambda: and_(item >= r.start, lambda: item < r.stop))
+        inside = or_(inside, lambda: and_(r.step < 0, lambda: and_(item <= r.start, lambda: item > r.stop)))
+    elif r.step > 0:
+        inside = and_(item >= r.start, lambda: item < r.stop)
+    else:
+        inside = and_(item <= r.start, lambda: item > r.stop)
+    return and_(inside, lambda: (item - r.start) % r.step == 0)
+
+
+def not_in(item, box):
+    return not_(in_(item, box))
+
+
+def iter_(value):
+    """What a generator expression iterates over."""
+    return iterate(value)
+
+
+def listcomp(iterable, element, cond=None):
+    """[element(x) for x in iterable if cond(x)]."""
+    if cond is None:
+        return [element(x) for x in iterate(iterable)]
+    out = []
+    for x in iterate(iterable):
+        keep = cond(x)
+        if isinstance(keep, Tensor) and keep.is_symbolic:
+            raise NotImplementedError(
+                "a traced condition in a comprehension would make a list of unknown length: use tf.boolean_mask"
+                + places.here()
+            )
+        if keep:
+            out.append(element(x))
+    return out
+
+
+def ld(value, name):
+    """A read where Python would notice an undefined variable."""
+    if value is UNDEFINED:
+        raise UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
+    if isinstance(value, Tensor) and value.alts is not None and any(alt is UNDEFINED for alt in value.alts):
+        return _core.resolve(value)
+    return value
+
+
+# ---- items ---------------------------------------------------------------------------------------------
+
+
+def set_item(box, key, value):
+    """`box[key] = value`; returns what the name is bound to afterwards."""
+    if isinstance(box, Tensor) and box.is_symbolic:
+        _refuse_array(box)
+        return _core.setitem(box, key, value)
+    if isinstance(box, Tensor) and _current() is not None:
+        return _core.setitem(_core.constant(box, None, None, None), key, value)
+    if journal.depth() and isinstance(box, (list, dict)):
+        journal.touch(journal.Items(box, f"the {type(box).__name__}"))
+    box[key] = value
+    return box
+
+
+def _refuse_array(tensor):
+    if tensor._value in _graph().extra["arrays"]:
+        raise TypeError(
+            "item assignment to an argument that is a NumPy array would be lost: the caller's array is not changed by "
+            "compiled code. Copy it first (x = tf.identity(x)) and return the result" + places.here()
+        )
+
+
+def set_item_attr(owner, attr, key, value):
+    """`owner.attr[key] = value`."""
+    box = getattr(owner, attr)
+    new = set_item(box, key, value)
+    if new is not box:
+        journal.touch(journal.Attribute(owner, attr))
+        setattr(owner, attr, new)
+
+
+_INPLACE = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "**": lambda a, b: a**b,
+    "@": lambda a, b: a @ b,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "<<": lambda a, b: a << b,
+    ">>": lambda a, b: a >> b,
+}
+
+
+def aug_item(box, key, op, value):
+    """`box[key] op= value`, the key evaluated once."""
+    old = box[key]
+    if isinstance(old, (list, bytearray, set, dict)):  # changed in place, as Python does
+        import operator
+
+        names = {"+": "iadd", "*": "imul", "-": "isub", "|": "ior", "&": "iand", "^": "ixor"}
+        return set_item(box, key, getattr(operator, names[op])(old, value) if op in names else _INPLACE[op](old, value))
+    return set_item(box, key, _INPLACE[op](old, value))
+
+
+# ---- assert, raise ---------------------------------------------------------------------------------------
+
+
+def assert_(test, message=None):
+    if isinstance(test, Tensor) and test.is_symbolic:
+        effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
+    elif not test:
+        error = AssertionError() if message is None else AssertionError(message())
+        graph = _current()
+        if graph is not None and effects.in_branch():
+            effects.staged_raise(graph, error)
+        raise error
+
+
+def raise_(make, cause=None):
+    """`raise make() from cause()`: in a staged branch it is recorded, else the exception comes back to be raised."""
+    exception = make()
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        exception = exception()
+    graph = _current()
+    if graph is None or not isinstance(exception, BaseException):
+        return exception if cause is None else _chain(exception, cause())
+    if cause is not None:
+        exception = _chain(exception, cause())
+    if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):
+        effects.staged_raise(graph, exception)
+    return exception
+
+
+def _chain(exception, cause):
+    exception.__cause__ = cause
+    return exception
+
+
+def _graph():
+    graph = _current()
+    if graph is None:
+        raise TypeError("a symbolic tensor was used outside the trace that made it" + places.here())
+    return graph

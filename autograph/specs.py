@@ -1,0 +1,68 @@
+"""TensorSpec: the dtype and shape of an argument."""
+
+from . import _core
+
+__all__ = ["TensorSpec"]
+
+Tensor = _core.Tensor
+
+
+class TensorSpec:
+    """The dtype and shape a tensor argument has; dimensions and the whole shape may be None (unknown).
+
+    >>> import autograph as ag
+    >>> ag.TensorSpec([None, 3], ag.float32)
+    TensorSpec(shape=(None, 3), dtype=float32, name=None)
+    """
+
+    __slots__ = ("dtype", "name", "shape")
+
+    def __init__(self, shape, dtype=None, name=None):
+        self.shape = _core.TensorShape(shape)
+        self.dtype = _core.as_dtype("float32" if dtype is None else dtype)
+        self.name = name
+
+    @classmethod
+    def from_tensor(cls, tensor, name=None):
+        return cls(tensor.shape, tensor.dtype, name)
+
+    def is_compatible_with(self, value):
+        """Whether a tensor or spec has this dtype and a shape that fits."""
+        if value.dtype.name != self.dtype.name:
+            return False
+        return self._shape_fits(tuple(value.shape))
+
+    def _shape_fits(self, shape):
+        if self.shape.rank is None:
+            return True
+        mine = tuple(self.shape)
+        return len(mine) == len(shape) and all(m is None or m == n for m, n in zip(mine, shape))
+
+    def fit(self, value, path):
+        """The value as a strong tensor of this spec; TypeError or ValueError when it does not fit."""
+        if not isinstance(value, Tensor) or value.weak:
+            if isinstance(value, float) and "float" not in self.dtype.name and "complex" not in self.dtype.name:
+                raise TypeError(f"argument {path!r} must be {self.dtype.name}, but a float was given: {value!r}")
+            value = _core.convert(value, self.dtype) if not hasattr(value, "dtype") or getattr(value, "weak", False) else _core.convert(value)
+        if value.dtype.name != self.dtype.name:
+            raise TypeError(
+                f"argument {path!r} must have dtype {self.dtype.name}, but it has {value.dtype.name}; "
+                f"cast it with tf.cast({path}, tf.{self.dtype.name})"
+            )
+        if not self._shape_fits(tuple(value.shape)):
+            raise ValueError(f"argument {path!r} must have shape {self.shape}, but it has {value.shape}")
+        return value
+
+    def example(self):
+        """A tensor of this spec, for tracing: zeros, unknown dims 0."""
+        dims = tuple(0 if d is None else d for d in self.shape) if self.shape.rank is not None else ()
+        return _core.zeros_like_spec(self.dtype, dims)
+
+    def __eq__(self, other):
+        return isinstance(other, TensorSpec) and (str(self.shape), self.dtype.name) == (str(other.shape), other.dtype.name)
+
+    def __hash__(self):
+        return hash((str(self.shape), self.dtype.name))
+
+    def __repr__(self):
+        return f"TensorSpec(shape={self.shape}, dtype={self.dtype.name}, name={self.name!r})"

@@ -1,0 +1,445 @@
+"""Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
+
+import builtins
+import functools
+import math
+import os
+import sys
+import sysconfig
+import types
+import weakref
+
+from .. import _core, convert
+from . import effects, journal, loops, places, values
+from .conditionals import staged_if, truth
+
+Tensor = _core.Tensor
+Function = _core.Function
+
+
+def is_symbolic(x):
+    return isinstance(x, Tensor) and x.is_symbolic
+
+
+# ---- which functions are converted ------------------------------------------------------------------
+
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STDLIB = tuple(os.path.realpath(sysconfig.get_paths()[k]) + os.sep for k in ("stdlib", "platstdlib"))
+_LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
+
+_by_function = weakref.WeakKeyDictionary()
+
+
+def _left_alone(fn):
+    code = fn.__code__
+    file = code.co_filename
+    if file.startswith(_HOME) or file.startswith("<frozen"):
+        return True
+    if file.startswith(_STDLIB) and "site-packages" not in file and "dist-packages" not in file:
+        return True
+    module = (fn.__module__ or "").partition(".")[0]
+    return module in _LEFT_ALONE
+
+
+def converted(fn):
+    """The converted form of a Python function; the function itself when it is not for converting."""
+    try:
+        return _by_function[fn]
+    except KeyError:
+        pass
+    made = fn
+    if not getattr(fn, "_ag_do_not_convert", False) and not _left_alone(fn):
+        try:
+            from .. import operators
+
+            made = convert.convert(fn, operators)
+        except convert.SourceUnavailable:
+            made = fn  # runs as it is; a traced condition in it says what to do
+    _by_function[fn] = made
+    return made
+
+
+def call(f, /, *args, **kwargs):
+    """f(*args, **kwargs) from converted code."""
+    kind = type(f)
+    if kind is types.FunctionType:
+        return converted(f)(*args, **kwargs)
+    if kind is types.MethodType:
+        inner = f.__func__
+        if type(inner) is types.FunctionType:
+            return converted(inner)(f.__self__, *args, **kwargs)
+        return f(*args, **kwargs)
+    if kind is types.BuiltinFunctionType:
+        owner = f.__self__
+        if type(owner) in (list, dict, set) and journal.depth():
+            return _changed_container(owner, f, args, kwargs)
+        special = _BUILTINS.get(f)
+        return f(*args, **kwargs) if special is None else special(*args, **kwargs)
+    if kind is type:
+        special = _TYPES.get(f)
+        return f(*args, **kwargs) if special is None else special(*args, **kwargs)
+    if kind is functools.partial:
+        return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
+    if kind is Function or isinstance(f, (type, Function)):
+        return f(*args, **kwargs)
+    method = getattr(kind, "__call__", None)
+    if type(method) is types.FunctionType:
+        return converted(method)(f, *args, **kwargs)
+    return f(*args, **kwargs)
+
+
+def _changed_container(owner, f, args, kwargs):
+    journal.touch(journal.Items(owner, f"the {type(owner).__name__}"))
+    return f(*args, **kwargs)
+
+
+# ---- builtins ---------------------------------------------------------------------------------------
+
+
+def _any_symbolic(args):
+    for a in args:
+        if isinstance(a, Tensor) and a.is_symbolic:
+            return True
+    return False
+
+
+def _print(*args, **kwargs):
+    graph = _core.current_graph()
+    if graph is not None and (journal.depth() or effects.traced(args)):
+        return effects.staged_print(graph, args, kwargs)
+    return builtins.print(*args, **kwargs)
+
+
+def _range(*args):
+    if not _any_symbolic(args):
+        return range(*args)
+    args = [_whole(a) for a in args]
+    if len(args) == 1:
+        return loops.StagedRange(0, args[0], 1)
+    return loops.StagedRange(args[0], args[1], args[2] if len(args) > 2 else 1)
+
+
+def _whole(x):
+    if is_symbolic(x) and "int" not in x.dtype.name:
+        raise TypeError(f"range() takes integers, not a {x.dtype.name} tensor{places.here()}")
+    return x
+
+
+def _len(x):
+    if is_symbolic(x):
+        return loops.length_of(x)
+    if isinstance(x, loops.StagedRange):
+        return x.count()
+    return len(x)
+
+
+def _min(*args, key=None, **kw):
+    return _extreme(min, "LT", "MIN", args, key, kw)
+
+
+def _max(*args, key=None, **kw):
+    return _extreme(max, "GT", "MAX", args, key, kw)
+
+
+def _extreme(builtin, compare, reduction, args, key, kw):
+    if len(args) == 1:
+        if is_symbolic(args[0]) and key is None:
+            x = args[0]
+            return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
+        items = list(args[0]) if not isinstance(args[0], loops.StagedRange) else None
+    else:
+        items = list(args)
+    keys = None if items is None else [call(key, i) if key else i for i in items]
+    if items is None or not items or not _any_symbolic(keys):
+        return builtin(*([items] if items is not None else args), key=key, **kw) if key else builtin(
+            *([items] if items is not None else args), **kw
+        )
+    graph = _core.current_graph()
+    best, best_key = items[0], keys[0]
+    for item, k in zip(items[1:], keys[1:]):
+        better = _core.binary(compare, k, best_key)
+        if not is_symbolic(better):
+            better = bool(better)
+            best, best_key = (item, k) if better else (best, best_key)
+            continue
+        best, best_key = staged_if(
+            graph, better, lambda i=item, k=k: (i, k), lambda b=best, bk=best_key: (b, bk), [], results=True
+        )
+    return best
+
+
+def _sum(iterable, /, start=0):
+    if is_symbolic(iterable):
+        rows = _core.op("SUM", [iterable], {"axis": (0,), "keep_dims": 0})
+        return rows if isinstance(start, int) and start == 0 else rows + start
+    total = start
+    for x in iterable:
+        total = total + x
+    return total
+
+
+def _any(iterable, /):
+    return _fold(iterable, "ANY", "OR", any, False)
+
+
+def _all(iterable, /):
+    return _fold(iterable, "ALL", "AND", all, True)
+
+
+def _fold(iterable, reduction, op, builtin, empty):
+    if is_symbolic(iterable):
+        flags = _core.binary("NE", iterable, 0) if iterable.dtype.name != "bool" else iterable
+        return _core.op(reduction, [flags], {"axis": tuple(range(flags.shape.rank)), "keep_dims": 0})
+    traced = None
+    for x in iterable:
+        if is_symbolic(x):
+            flag = truth(x, "an item")
+            traced = flag if traced is None else _core.op(op, [traced, flag])
+        elif bool(x) is not empty:
+            return not empty
+    return empty if traced is None else traced
+
+
+def _enumerate(iterable, start=0):
+    rows = loops.rows_of(iterable)
+    return enumerate(iterable, start) if rows is None else loops.Enumerated(rows, start)
+
+
+def _zip(*iterables, strict=False):
+    rows = [loops.rows_of(i) for i in iterables]
+    if not any(r is not None for r in rows):
+        return zip(*iterables, strict=strict)
+    if all(r is not None for r in rows):
+        return loops.Zipped(rows)
+    return zip(*[i if r is None else iterate(i) for i, r in zip(iterables, rows)], strict=strict)
+
+
+def _reversed(sequence, /):
+    rows = loops.rows_of(sequence)
+    return reversed(sequence) if rows is None else loops.Reversed(rows)
+
+
+def iterate(value):
+    """A Python iterator over a traced value of static length."""
+    rows = loops.rows_of(value)
+    if rows is None:
+        return iter(value)
+    n = rows.length()
+    if not isinstance(n, int):
+        raise TypeError(
+            "this needs the number of rows while tracing, but the length is only known at run time; "
+            f"loop over it with a `for` statement instead{places.here()}"
+        )
+    return iter([rows.at(i) for i in range(n)])
+
+
+def _round(x, ndigits=None):
+    if not is_symbolic(x):
+        return round(x) if ndigits is None else round(x, ndigits)
+    if "float" not in x.dtype.name:
+        return x
+    if ndigits is None:
+        whole = _core.op("ROUND", [x])
+        return _core.op("PYINT", [whole]) if x.weak else whole
+    scale = 10.0**ndigits
+    return _core.op("ROUND", [x * scale]) / scale
+
+
+def _abs(x, /):
+    return abs(x)
+
+
+def _divmod(a, b, /):
+    return (a // b, a % b) if _any_symbolic((a, b)) else divmod(a, b)
+
+
+def _pow(base, exp, mod=None):
+    if not _any_symbolic((base, exp, mod)):
+        return pow(base, exp, mod)
+    return base**exp if mod is None else (base**exp) % mod
+
+
+def _sorted(iterable, /, *, key=None, reverse=False):
+    if is_symbolic(iterable) and key is None:
+        return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
+    return sorted(iterable, key=key, reverse=reverse)
+
+
+def _isinstance(obj, classes, /):
+    if is_symbolic(obj) and obj.alts is None:
+        stand_in = {"int64": 0, "float64": 0.0}.get(obj.dtype.name) if obj.weak else None
+        if stand_in is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
+            stand_in = False
+        return isinstance(obj, classes) or (stand_in is not None and isinstance(stand_in, classes))
+    return isinstance(obj, classes)
+
+
+def _int(x=0, /, *args, **kw):
+    if args or kw or not is_symbolic(x):
+        return int(x, *args, **kw)
+    x = _one(x)
+    name = x.dtype.name
+    if "float" in name:
+        return _core.op("PYINT", [_core.cast(x, "float64", True)])
+    if name == "string":
+        return _core.op("CAST", [x], {"dtype": _core.DType("int32")})
+    return _core.cast(x, "int64", True)
+
+
+def _float(x=0.0, /):
+    return _core.cast(_one(x), "float64", True) if is_symbolic(x) else float(x)
+
+
+def _bool(x=False, /):
+    return truth(x, "bool()") if is_symbolic(x) else bool(x)
+
+
+def _one(x):
+    if x.alts is not None:
+        x = _core.resolve(x)
+    n = x.shape.num_elements()
+    if n != 1:
+        raise TypeError(f"only a tensor of one element can become a number, not one of shape {x.shape}{places.here()}")
+    return _core.op("RESHAPE", [x], {"shape": ()}) if x.shape.rank else x
+
+
+def _list(iterable=(), /):
+    return list(iterable if loops.rows_of(iterable) is None else iterate(iterable))
+
+
+def _tuple(iterable=(), /):
+    return tuple(iterable if loops.rows_of(iterable) is None else iterate(iterable))
+
+
+# ---- math --------------------------------------------------------------------------------------------
+
+
+def _unary_math(op, fn, domain=None):
+    def run(x, /):
+        if not is_symbolic(x):
+            return fn(x)
+        if "float" not in x.dtype.name:
+            x = _core.cast(x, "float64", x.weak)
+        if domain is not None and x.weak:
+            graph = _core.current_graph()
+            bad = domain(x)
+            error = ValueError("math domain error")
+            staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
+        return _core.op(op, [x])
+
+    return run
+
+
+def _whole_math(op, fn):
+    def run(x, /):
+        if not is_symbolic(x):
+            return fn(x)
+        if "float" not in x.dtype.name:
+            return x
+        whole = _core.op(op, [x])
+        return _core.op("PYINT", [whole]) if x.weak else whole
+
+    return run
+
+
+def _binary_math(op, fn):
+    def run(a, b, /):
+        if not _any_symbolic((a, b)):
+            return fn(a, b)
+        return _core.binary(op, _floating(a), _floating(b))
+
+    return run
+
+
+def _floating(x):
+    if is_symbolic(x):
+        return x if "float" in x.dtype.name else _core.cast(x, "float64", x.weak)
+    return float(x)
+
+
+def _hypot(*xs):
+    if not _any_symbolic(xs):
+        return math.hypot(*xs)
+    return _core.op("SQRT", [functools.reduce(lambda a, b: a + b, [_floating(x) * _floating(x) for x in xs])])
+
+
+def _log(x, base=None, /):
+    value = _log1(x)
+    return value if base is None else value / _log1(base)
+
+
+def _gcd(*xs):
+    if not _any_symbolic(xs):
+        return math.gcd(*xs)
+
+    def gcd(a, b):
+        a, b = abs(a), abs(b)
+        while b != 0:
+            a, b = b, a % b
+        return a
+
+    return functools.reduce(converted_helper(gcd), xs)
+
+
+def converted_helper(fn):
+    from .. import operators
+
+    return convert.convert(fn, operators)
+
+
+def _isnan(x, /):
+    return _core.op("ISNAN", [_floating(x)]) if is_symbolic(x) else math.isnan(x)
+
+
+def _isinf(x, /):
+    return _core.op("ISINF", [_floating(x)]) if is_symbolic(x) else math.isinf(x)
+
+
+def _isfinite(x, /):
+    return _core.op("ISFINITE", [_floating(x)]) if is_symbolic(x) else math.isfinite(x)
+
+
+_log1 = _unary_math("LOG", math.log, lambda x: x <= 0)
+
+_BUILTINS = {
+    print: _print,
+    len: _len,
+    min: _min,
+    max: _max,
+    sum: _sum,
+    any: _any,
+    all: _all,
+    round: _round,
+    abs: _abs,
+    divmod: _divmod,
+    pow: _pow,
+    sorted: _sorted,
+    isinstance: _isinstance,
+    math.floor: _whole_math("FLOOR", math.floor),
+    math.ceil: _whole_math("CEIL", math.ceil),
+    math.trunc: _whole_math("TRUNC", math.trunc),
+    math.atan2: _binary_math("ATAN2", math.atan2),
+    math.pow: _binary_math("POW", math.pow),
+    math.hypot: _hypot,
+    math.log: _log,
+    math.gcd: _gcd,
+    math.isnan: _isnan,
+    math.isinf: _isinf,
+    math.isfinite: _isfinite,
+    math.fabs: lambda x, /: abs(_floating(x)) if is_symbolic(x) else math.fabs(x),
+    math.sqrt: _unary_math("SQRT", math.sqrt, lambda x: x < 0),
+}
+for _name in "exp expm1 log1p sin cos tan asin acos atan sinh cosh tanh erf".split():
+    _BUILTINS[getattr(math, _name)] = _unary_math(_name.upper(), getattr(math, _name))
+
+_TYPES = {
+    range: _range,
+    enumerate: _enumerate,
+    zip: _zip,
+    reversed: _reversed,
+    int: _int,
+    float: _float,
+    bool: _bool,
+    list: _list,
+    tuple: _tuple,
+}

@@ -1,0 +1,170 @@
+"""`if` statements and conditional expressions on traced conditions become `cond` nodes."""
+
+from .. import _core
+from . import places, values
+from .effects import BranchEnds, defer
+from .journal import Frame, UNDEFINED
+
+Tensor = _core.Tensor
+
+
+def truth(value, what="the condition of `if`"):
+    """A traced value as a 0-d bool, by Python's rule (zero is false)."""
+    if value.alts is not None:
+        return _maybe_truth(value, what)
+    shape = value.shape
+    if shape.rank is None or shape.num_elements() is None:
+        raise ValueError(
+            f"{what} has shape {shape}; it must have exactly one element, known while tracing. "
+            f"Reduce it first, for example with tf.reduce_all or tf.reduce_any.{places.here()}"
+        )
+    if shape.num_elements() != 1:
+        raise ValueError(
+            f"{what} is a tensor of shape {shape}; expected to be `tf.bool` scalar (one element). "
+            f"Say what is meant with tf.reduce_all or tf.reduce_any.{places.here()}"
+        )
+    if shape.rank:
+        value = _core.op("RESHAPE", [value], {"shape": ()})
+    return value if value.dtype.name == "bool" else _core.binary("NE", value, 0)
+
+
+def _maybe_truth(value, what):
+    """`if x:` where x is a tensor on some paths and None, undefined or another object on others."""
+    result = None
+    if value.payload is not None:
+        result = truth(value.payload, what)
+    for i, alt in enumerate(value.alts):
+        if alt is UNDEFINED:
+            return truth(_core.resolve(value), what)
+        is_it = _core.binary("EQ", value.tag, values._tag(i + 1))
+        if result is None:
+            result = _core.constant(bool(alt), "bool", (), None)
+        result = _core.op("SELECT", [is_it, _core.constant(bool(alt), "bool", (), None), result])
+    return result
+
+
+class Branch:
+    """One traced region: the values its places hold at its end, and what it returned."""
+
+    def __init__(self, graph, fn, slots):
+        self.raised = False
+        self.result = None
+        self.region = graph.region_open()
+        try:
+            with Frame(slots) as frame:
+                if fn is not None:
+                    try:
+                        self.result = fn()
+                    except BranchEnds:
+                        self.raised = True
+                    except Exception as e:  # static errors are raised when, and only when, the branch is taken
+                        defer(graph, e)
+                        self.raised = True
+        finally:
+            graph.region_close()
+        self.frame = frame
+
+    def value(self, key, before):
+        if self.raised:
+            return values.NEVER
+        return self.frame.after.get(key, before)
+
+
+def merge(graph, cond, then, orelse, results=False):
+    """Ends both branches with values of common types, adds the node, and puts its outputs into the places.
+
+    Returns the merged result of the branches when `results`."""
+    places_ = {**then.frame.before, **orelse.frame.before}
+    items = [(slot, slot.name, then.value(key, before), orelse.value(key, before)) for key, (slot, before) in places_.items()]
+    if results:
+        a = values.NEVER if then.raised else then.result
+        b = values.NEVER if orelse.raised else orelse.result
+        items.append((None, "the returned value", a, b))
+
+    forms, kinds, left, right, names, same = [], [], [], [], [], []
+    for slot, name, a, b in items:
+        la, lb = [], []
+        if a is b or (values.NEVER not in (a, b) and not values.is_number(a) and values.same_static(a, b)):
+            forms.append(("same", a))
+            continue
+        if a is values.NEVER or b is values.NEVER:
+            live = b if a is values.NEVER else a
+            form = values.flatten(live, la)
+            lb = [values.NEVER] * len(la)
+            if a is values.NEVER:
+                la, lb = lb, la
+        else:
+            form, form_b = values.flatten(a, la), values.flatten(b, lb)
+            if form != form_b:
+                _refuse_structure(name, a, b, form, form_b)
+        forms.append(("merged", form, len(la), name))
+        for x, y in zip(la, lb):
+            same.append(x is y)
+            left.append(x)
+            right.append(y)
+            names.append(name)
+            kinds.append(None if x is y else _join(name, x, y))
+
+    def close(branch, leaves):
+        graph.region_reopen(branch.region)
+        try:
+            out = []
+            for leaf, kind in zip(leaves, kinds):
+                if kind is not None:
+                    out += values.to_kind(leaf, kind)
+        finally:
+            graph.region_close()
+        graph.region_results(branch.region, out)
+
+    close(then, left)
+    close(orelse, right)
+    outs = iter(graph.add_cond(cond, then.region, orelse.region))
+    leaves = iter(
+        [x if kind is None else values.from_kind(kind, outs, n) for x, kind, n in zip(left, kinds, names)]
+    )
+    result = None
+    for (slot, *_), form in zip(items, forms):
+        value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)
+        if slot is None:
+            result = value
+        else:
+            slot.set(value)
+    if then.raised and orelse.raised:
+        raise BranchEnds
+    return result
+
+
+def _join(name, x, y):
+    def refuse(a, b):
+        if a.dtype != b.dtype:
+            raise TypeError(
+                f"'{name}' has dtype {a.dtype} in the main branch, but dtype {b.dtype} in the else branch; "
+                f"cast one of them, for example with tf.cast(..., tf.{a.dtype}).{places.here()}"
+            )
+        raise ValueError(
+            f"'{name}' has shape {a.shape} in the main branch, but shape {b.shape} in the else branch: "
+            f"the ranks must agree.{places.here()}"
+        )
+
+    a = x if x is values.NEVER else values.kind_of(x)
+    b = y if y is values.NEVER else values.kind_of(y)
+    return values.join(a, b, refuse)
+
+
+def _refuse_structure(name, a, b, form_a, form_b):
+    def text(v, form):
+        if v is UNDEFINED:
+            return "undefined"
+        return type(v).__name__ if form is not None else ("None" if v is None else f"a {type(v).__name__}")
+
+    raise TypeError(
+        f"'{name}' must have the same nested structure in the main and else branches, but it is "
+        f"{text(a, form_a)} in one and {text(b, form_b)} in the other.{places.here()}"
+    )
+
+
+def staged_if(graph, cond, then_fn, else_fn, slots, results=False):
+    cond = truth(cond)
+    then = Branch(graph, then_fn, slots)
+    orelse = Branch(graph, else_fn, slots)
+    return merge(graph, cond, then, orelse, results)

@@ -1,0 +1,195 @@
+"""print, assert and raise in traced code: nodes that act when, and only when, the run reaches them.
+
+Text of traced values: formatting a symbolic tensor (str, format, an f-string) gives a marker, two private-use characters
+round the value's id and format specification. print, assert and raise cut their texts at the markers and fill in
+the values of the run.
+"""
+
+import builtins
+import re
+import sys
+
+from .. import _core
+from . import journal, places
+
+Tensor = _core.Tensor
+
+_MARK = re.compile("\ue000(\\d+):([^\ue001]*)\ue001")
+
+
+class BranchEnds(BaseException):
+    """The traced branch raises here: nothing after this point runs."""
+
+
+def marker(tensor, spec=""):
+    """The text that stands for a traced value."""
+    return f"\ue000{tensor._value}:{spec}\ue001"
+
+
+def has_marker(text):
+    return "\ue000" in text
+
+
+def cut(text, graph, operands):
+    """Splits text at markers: a list of str and (operand number, spec)."""
+    parts, at = [], 0
+    for m in _MARK.finditer(text):
+        if m.start() > at:
+            parts.append(text[at : m.start()])
+        tensor = graph.tensor(int(m[1]))
+        parts.append((_operand(tensor, operands), m[2]))
+        at = m.end()
+    if at < len(text):
+        parts.append(text[at:])
+    return parts
+
+
+def _operand(tensor, operands):
+    for i, t in enumerate(operands):
+        if t is tensor:
+            return i
+    operands.append(tensor)
+    return len(operands) - 1
+
+
+def _abstract(value, graph, operands):
+    """A callable(run-time operands) -> the Python value, for a value that may hold traced ones."""
+    if isinstance(value, Tensor) and value.is_symbolic:
+        if value.alts is not None:
+            value = _core.resolve(value)
+        i = _operand(value, operands)
+        return lambda ops: ops[i]
+    if isinstance(value, str) and has_marker(value):
+        parts = cut(value, graph, operands)
+        return lambda ops: "".join([p if isinstance(p, str) else format(ops[p[0]], p[1]) for p in parts])
+    if type(value) in (tuple, list) and value:
+        makers = [_abstract(v, graph, operands) for v in value]
+        return lambda ops: type(value)(m(ops) for m in makers)
+    return lambda ops: value
+
+
+def traced(value):
+    """True when a value holds something of the trace."""
+    if isinstance(value, Tensor):
+        return value.is_symbolic
+    if isinstance(value, str):
+        return has_marker(value)
+    if type(value) in (tuple, list):
+        return any(traced(v) for v in value)
+    if type(value) is dict:
+        return any(traced(v) for v in value.values())
+    return False
+
+
+# ---- print ------------------------------------------------------------------------------------------
+
+
+def staged_print(graph, args, kwargs):
+    sep, end = kwargs.get("sep"), kwargs.get("end")
+    sep, end = " " if sep is None else sep, "\n" if end is None else end
+    file, flush = kwargs.get("file"), kwargs.get("flush", False)
+    unknown = set(kwargs) - {"sep", "end", "file", "flush"}
+    if unknown or not isinstance(sep, str) or not isinstance(end, str):
+        return builtins.print(*args, **kwargs)  # raises Python's own error
+    operands = []
+    stream = {None: 0, sys.stdout: 0, sys.stderr: 1}.get(file)
+    plain = stream is not None and all(isinstance(a, (str, int, float, bool, type(None))) or _plain(a) for a in args)
+    if plain:
+        text = []
+        for i, a in enumerate(args):
+            if i:
+                text.append(sep)
+            if isinstance(a, Tensor) and a.is_symbolic:
+                operands.append(a)
+                text.append("\1")
+                continue
+            for part in cut(str(a), graph, operands) if has_marker(str(a)) else [str(a)]:
+                if isinstance(part, str):
+                    text.append(part)
+                elif part[1]:
+                    plain = False
+                else:
+                    text.append("\1")
+                    operands.append(operands[part[0]])
+        text.append(end)
+        inputs = [t for t in operands]
+    if plain and "".join(text).count("\1") == len(inputs):
+        _core.op("PRINT", inputs, {"text": "".join(text), "stream": stream})
+        return None
+    operands = []
+    make = _abstract(tuple(args), graph, operands)
+
+    def show(*ops):
+        builtins.print(*make(ops), sep=sep, end=end, file=file, flush=flush)
+
+    site = graph.add_site(show)
+    _core.op("CALLBACK", operands, {"site": site}, 0)
+    return None
+
+
+def _plain(value):
+    return isinstance(value, Tensor) and value.is_symbolic and value.alts is None
+
+
+# ---- assert -----------------------------------------------------------------------------------------
+
+
+def staged_assert(graph, test, message):
+    """test: a traced 0-d bool; message: a callable or None."""
+    operands = []
+    text = ""
+    if message is not None:
+        said = message()
+        text = str(said) if not (isinstance(said, Tensor) and said.is_symbolic) else marker(said)
+    parts = cut(text, graph, operands)
+    pieces = []
+    inputs = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+        else:
+            pieces.append("\1")
+            inputs.append(operands[part[0]])
+    _core.op("ASSERT", [test, *inputs], {"text": "".join(pieces)})
+
+
+# ---- raise ------------------------------------------------------------------------------------------
+
+
+def staged_raise(graph, exception):
+    """Records the exception; its traced arguments become operands. Ends the branch."""
+    operands = []
+    args = _abstract(exception.args, graph, operands)
+    fields = {k: _abstract(v, graph, operands) for k, v in vars(exception).items()}
+    kind, cause, quiet = type(exception), exception.__cause__, exception.__suppress_context__
+
+    def make(*ops):
+        values = args(ops)
+        made = kind.__new__(kind, *values)
+        made.args = values
+        for name, field in fields.items():
+            setattr(made, name, field(ops))
+        made.__cause__, made.__suppress_context__ = cause, quiet
+        return made
+
+    _core.op("RAISE", operands, {"site": graph.add_site(make)})
+    raise BranchEnds
+
+
+def defer(graph, exception):
+    """An error found while tracing a branch: raised by the run that takes the branch."""
+    if not getattr(exception, "_ag_place", None):
+        exception._ag_place = places.here()
+    _core.op("RAISE", [], {"site": graph.add_site(lambda: exception)})
+
+
+_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "If", "While"}
+
+
+def acted(graph):
+    """True when the run does something the user can see before this point: an error must not overtake it."""
+    return any(op.type in _ACTS for op in graph.get_operations())
+
+
+def in_branch():
+    return journal.depth() > 0

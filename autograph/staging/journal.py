@@ -1,0 +1,201 @@
+"""Places that staged code may change: cells, globals, attributes, items; and the journal of changes.
+
+A control statement declares the names it assigns. What else its bodies change (a list, an attribute, a cell of a
+helper) is written into the journal when it happens, so that a branch can be undone and a loop can carry it.
+"""
+
+import threading
+
+from .. import _core
+
+UNDEFINED = _core.UNDEFINED
+
+
+class Cell:
+    """A variable held in a closure cell; an empty cell is an undefined variable."""
+
+    __slots__ = ("name", "cell", "key")
+
+    def __init__(self, name, cell):
+        self.name, self.cell, self.key = name, cell, ("cell", id(cell))
+
+    def get(self):
+        try:
+            return self.cell.cell_contents
+        except ValueError:
+            return UNDEFINED
+
+    def set(self, value):
+        if value is UNDEFINED:
+            try:
+                del self.cell.cell_contents
+            except ValueError:
+                pass
+        else:
+            self.cell.cell_contents = value
+
+
+class Global:
+    """A variable declared global."""
+
+    __slots__ = ("name", "scope", "key")
+
+    def __init__(self, name, scope):
+        self.name, self.scope, self.key = name, scope, ("global", id(scope), name)
+
+    def get(self):
+        return self.scope.get(self.name, UNDEFINED)
+
+    def set(self, value):
+        if value is UNDEFINED:
+            self.scope.pop(self.name, None)
+        else:
+            self.scope[self.name] = value
+
+
+class Place:
+    """A composite target of an assignment, such as self.x or d['k'], through its getter and setter."""
+
+    __slots__ = ("name", "getter", "setter", "key")
+
+    def __init__(self, name, getter, setter):
+        self.name, self.getter, self.setter, self.key = name, getter, setter, ("place", name)
+
+    def get(self):
+        try:
+            return self.getter()
+        except (AttributeError, LookupError, NameError):
+            return UNDEFINED
+
+    def set(self, value):
+        if value is not UNDEFINED:
+            self.setter(value)
+
+
+class Attribute:
+    """An attribute changed somewhere below a staged statement."""
+
+    __slots__ = ("name", "owner", "attr", "key")
+
+    def __init__(self, owner, attr):
+        self.owner, self.attr, self.key = owner, attr, ("attr", id(owner), attr)
+        self.name = f"{type(owner).__name__}.{attr}"
+
+    def get(self):
+        return getattr(self.owner, self.attr, UNDEFINED)
+
+    def set(self, value):
+        if value is not UNDEFINED:
+            setattr(self.owner, self.attr, value)
+        elif hasattr(self.owner, self.attr):
+            delattr(self.owner, self.attr)
+
+
+class Items:
+    """The contents of a list or dict changed below a staged statement."""
+
+    __slots__ = ("name", "box", "key")
+
+    def __init__(self, box, name):
+        self.box, self.name, self.key = box, name, ("items", id(box))
+
+    def get(self):
+        return tuple(self.box) if isinstance(self.box, list) else dict(self.box)
+
+    def set(self, value):
+        if isinstance(self.box, list):
+            self.box[:] = value
+        else:
+            self.box.clear()
+            self.box.update(value)
+
+
+class Hidden:
+    """A loop variable the user does not see, such as the counter of a range."""
+
+    __slots__ = ("name", "value", "key")
+
+    def __init__(self, name, value):
+        self.name, self.value, self.key = name, value, ("hidden", id(self))
+
+    def get(self):
+        return self.value
+
+    def set(self, value):
+        self.value = value
+
+
+def slots(functions, state):
+    """The places a control statement declares: names are looked up in the cells of its bodies."""
+    found = []
+    for item in state:
+        if not isinstance(item, str):
+            found.append(Place(*item))
+            continue
+        for fn in functions:
+            if fn is None:
+                continue
+            free = fn.__code__.co_freevars
+            if item in free:
+                found.append(Cell(item, fn.__closure__[free.index(item)]))
+                break
+        else:
+            scope = next(fn for fn in functions if fn is not None).__globals__
+            found.append(Global(item, scope))
+    return found
+
+
+class _Frames(threading.local):
+    def __init__(self):
+        self.frames = []
+
+
+_local = _Frames()
+
+
+class Frame:
+    """What one staged body changes: each place with its value before. Use as `with Frame(slots) as frame`.
+
+    On leaving, `after` holds the values at the end of the body and the places hold their old values again.
+    """
+
+    def __init__(self, declared=()):
+        self.before = {s.key: (s, s.get()) for s in declared}
+        self.after = {}
+
+    def __enter__(self):
+        _local.frames.append(self)
+        return self
+
+    def __exit__(self, *exc):
+        _local.frames.pop()
+        self.after = {key: slot.get() for key, (slot, _) in self.before.items()}
+        for slot, value in self.before.values():
+            slot.set(value)
+        return False
+
+
+def touch(slot):
+    """Tell every staged body around that the place is about to change."""
+    for frame in _local.frames:
+        if slot.key not in frame.before:
+            frame.before[slot.key] = (slot, slot.get())
+
+
+def depth():
+    """How many staged bodies are being traced around this point."""
+    return len(_local.frames)
+
+
+def isolated():
+    """A context in which no staged body is around: for a trace inside a trace."""
+    return _Isolated()
+
+
+class _Isolated:
+    def __enter__(self):
+        self.saved, _local.frames = _local.frames, []
+
+    def __exit__(self, *exc):
+        _local.frames = self.saved
+        return False

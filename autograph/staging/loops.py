@@ -1,0 +1,341 @@
+"""`while` and `for` on traced values become `while_loop` nodes.
+
+The types of the loop variables are found by tracing the body until they hold still: a weak int that becomes a float is a float
+from the start, a dimension that changes is unknown, a None that becomes a tensor is a value that may be absent.
+"""
+
+from .. import _core
+from . import places, values
+from .conditionals import truth
+from .effects import BranchEnds, defer
+from .journal import UNDEFINED, Frame, Hidden
+
+ROUNDS = 12
+Tensor = _core.Tensor
+
+
+class _Var:
+    """One place carried by a loop: its form and the kinds of its leaves."""
+
+    def __init__(self, slot, value):
+        self.slot, self.initial = slot, value
+        self.leaves = []
+        self.form = values.flatten(value, self.leaves)
+        self.kinds = [values.kind_of(v) for v in self.leaves]
+
+    def params(self, graph):
+        """Region parameters for the leaves, as the place's value in this region."""
+        made = [_param(graph, kind, self.slot.name) for kind in self.kinds]
+        return values.unflatten(self.form, iter(made))
+
+    def carry(self, leaves):
+        return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
+
+    def restore(self, outs):
+        made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
+        self.slot.set(values.unflatten(self.form, iter(made)))
+
+    def widen(self, value):
+        """Joins the kinds with those of a value at the end of the body. True when something changed."""
+        if value is values.NEVER:
+            return False
+        leaves = []
+        form = values.flatten(value, leaves)
+        if form != self.form:
+            return self._widen_form(value, form, leaves)
+        kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
+        changed = kinds != self.kinds
+        self.kinds = kinds
+        return changed
+
+    def _widen_form(self, value, form, leaves):
+        raise TypeError(
+            f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
+            f"it is {_describe(self.initial)} before and {_describe(value)} after.{places.here()}"
+        )
+
+    def _refuse(self, a, b):
+        if a.dtype != b.dtype:
+            raise TypeError(
+                f"'{self.slot.name}' has dtype {a.dtype} before the loop, but dtype {b.dtype} after one iteration; "
+                f"start it with that dtype, or cast it in the loop with tf.cast.{places.here()}"
+            )
+        raise ValueError(
+            f"'{self.slot.name}' has shape {a.shape} before the loop, but shape {b.shape} after one iteration: the rank "
+            f"of a loop variable must stay the same.{places.here()}"
+        )
+
+
+def _describe(value):
+    if value is UNDEFINED:
+        return "undefined"
+    if isinstance(value, (tuple, list, dict)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return repr(value) if value is None else f"a {type(value).__name__}"
+
+
+def _param(graph, kind, name):
+    if isinstance(kind, values.Static):
+        return kind.value
+    if isinstance(kind, values.Kind):
+        param = graph.region_param((kind.dtype, kind.shape, kind.weak))
+        return param
+    tag = graph.region_param(("int32", (), False))
+    payload = None
+    if kind.payload is not None:
+        payload = graph.region_param((kind.payload.dtype, kind.payload.shape, kind.payload.weak))
+    return _core.maybe(tag, payload, kind.alts, name)
+
+
+def staged_loop(graph, slots, test, body, max_iterations=None, bounded_below=False):
+    """Traces `while test(): body()`; slots are the places it declares. Afterwards they hold the loop's results."""
+    variables = {slot.key: _Var(slot, slot.get()) for slot in slots}
+    for _ in range(ROUNDS):
+        mark = graph.mark()
+        found = _round(graph, variables, test, body)
+        if found is not None:
+            test_region, body_region, ends = found
+            break
+        graph.undo(mark)
+    else:
+        raise TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
+    graph.region_reopen(body_region)
+    try:
+        out = [t for var, leaves in zip(variables.values(), ends) for t in var.carry(leaves)]
+    finally:
+        graph.region_close()
+    graph.region_results(body_region, out)
+    inits = [t for var in variables.values() for t in var.carry(var.leaves)]
+    outs = iter(graph.add_while(inits, test_region, body_region))
+    for var in variables.values():
+        var.restore(outs)
+
+
+def _round(graph, variables, test, body):
+    """One try with the kinds of `variables`. None when they had to be widened or more places turned up."""
+    declared = [v.slot for v in variables.values()]
+
+    test_region = graph.region_open()
+    try:
+        with Frame(declared) as frame:
+            started = {}
+            for key, var in variables.items():
+                started[key] = value = var.params(graph)
+                var.slot.set(value)
+            condition = test()
+            condition = truth(condition, "the condition of `while`") if isinstance(condition, Tensor) else bool(condition)
+            result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
+    finally:
+        graph.region_close()
+    graph.region_results(test_region, [result])
+
+    raised = False
+    body_region = graph.region_open()
+    try:
+        with Frame(declared) as frame:
+            for var in variables.values():
+                var.slot.set(var.params(graph))
+            starts = {key: var.slot.get() for key, var in variables.items()}
+            try:
+                body()
+            except BranchEnds:
+                raised = True
+            except Exception as e:
+                defer(graph, e)
+                raised = True
+    finally:
+        graph.region_close()
+
+    changed = False
+    for key, (slot, before) in frame.before.items():
+        if key not in variables and not values.same_static(frame.after[key], before):
+            variables[key] = _Var(slot, before)
+            changed = True
+    ends = []
+    for key, var in variables.items():
+        if changed and key not in starts:
+            continue
+        end = starts[key] if raised else frame.after[key]
+        changed |= var.widen(end)
+        leaves = []
+        values.flatten(end, leaves)
+        ends.append(leaves)
+    return None if changed else (test_region, body_region, ends)
+
+
+# ---- for ---------------------------------------------------------------------------------------------
+
+
+class StagedRange:
+    """range(...) with a traced bound or step: never materialised."""
+
+    def __init__(self, start, stop, step):
+        self.start, self.stop, self.step = start, stop, step
+
+    def count(self):
+        """The number of iterations as a weak int tensor or int."""
+        start, stop, step = self.start, self.stop, self.step
+        if isinstance(step, int):
+            n = (stop - start + (step - 1)) // step if step > 0 else (start - stop + (-step - 1)) // -step
+        else:
+            up = _core.binary("GT", step, 0)
+            span = _core.op("SELECT", [up, *_weak(stop - start, start - stop)])
+            size = _core.op("SELECT", [up, *_weak(step, -step)])
+            n = (span + (size - 1)) // size
+        zero = _core.weak(0)
+        return _core.op("MAXIMUM", [*_weak(n, zero)])
+
+    def __iter__(self):
+        raise TypeError(
+            "range() with a traced bound can only be looped over by a `for` statement of a converted function"
+            + places.here()
+        )
+
+
+def _weak(*xs):
+    return [_core.cast(x, "int64", True) for x in xs]
+
+
+def _advance(a, b):
+    """a + b where overflow is impossible or does no harm: the counter of a loop."""
+    return _core.op("ADD", [a, b])
+
+
+def staged_range(graph, r, body, slots, extra_test, max_iterations=None):
+    """`for i in range(...)`: a counter, compared with the bound."""
+    start, stop, step = r.start, r.stop, r.step
+    if not isinstance(step, Tensor) and step == 0:
+        raise ValueError("range() arg 3 must not be zero")
+    like = next((x for x in (start, stop, step) if isinstance(x, Tensor) and not x.weak), None)
+    dtype, weak = ("int64", True) if like is None else (like.dtype.name, False)
+    start, stop, step_t = (_core.cast(x, dtype, weak) for x in (start, stop, step))
+    if isinstance(step, Tensor):
+        _core.op("ASSERT", [_core.binary("NE", step_t, 0)], {"text": "range() arg 3 must not be zero"})
+    counter = Hidden("counter", start)
+
+    def test():
+        i = counter.value
+        if not isinstance(step, Tensor):
+            more = _core.binary("LT" if step > 0 else "GT", i, stop)
+        else:
+            up = _core.binary("GT", step_t, 0)
+            more = _core.op("SELECT", [up, _core.binary("LT", i, stop), _core.binary("GT", i, stop)])
+        return _and_extra(more, extra_test)
+
+    def step_body():
+        i = counter.value
+        counter.value = _advance(i, step_t)
+        body(i)
+
+    staged_loop(graph, [counter, *slots], test, step_body, max_iterations)
+
+
+def _and_extra(more, extra_test):
+    if extra_test is None:
+        return more
+    extra = extra_test()
+    if not isinstance(extra, Tensor):
+        return more if extra else _core.constant(False, "bool", (), None)
+    return _core.op("AND", [more, truth(extra)])
+
+
+def staged_rows(graph, rows, body, slots, extra_test, max_iterations=None):
+    """`for x in tensor` (or zip/enumerate/reversed of such): an index over axis 0."""
+    length = rows.length()
+    index = Hidden("index", _core.cast(_core.weak(0), "int64", True))
+
+    def test():
+        return _and_extra(_core.binary("LT", index.value, length), extra_test)
+
+    def step_body():
+        i = index.value
+        index.value = _advance(i, _core.cast(_core.weak(1), "int64", True))
+        body(rows.at(i))
+
+    staged_loop(graph, [index, *slots], test, step_body, max_iterations)
+
+
+class Rows:
+    """The rows of a tensor."""
+
+    def __init__(self, tensor):
+        shape = tensor.shape
+        if shape.rank == 0:
+            raise TypeError(f"iteration over a 0-d tensor{places.here()}")
+        self.tensor = tensor
+
+    def length(self):
+        return length_of(self.tensor)
+
+    def at(self, i):
+        return _core.op("ELEMENT", [self.tensor, i])
+
+
+class Enumerated:
+    def __init__(self, rows, start):
+        self.rows, self.start = rows, start
+
+    def length(self):
+        return self.rows.length()
+
+    def at(self, i):
+        return (i + self.start, self.rows.at(i))
+
+
+class Zipped:
+    def __init__(self, parts):
+        self.parts = parts
+
+    def length(self):
+        n = None
+        for p in self.parts:
+            m = p.length()
+            n = m if n is None else _core.op("MINIMUM", _weak(n, m))
+        return n
+
+    def at(self, i):
+        return tuple(p.at(i) for p in self.parts)
+
+
+class Reversed:
+    def __init__(self, rows):
+        self.rows = rows
+
+    def length(self):
+        return self.rows.length()
+
+    def at(self, i):
+        return self.rows.at(self.rows.length() - 1 - i)
+
+
+class RangeRows:
+    """A traced range as one of several things zipped or enumerated."""
+
+    def __init__(self, r):
+        self.r = r
+
+    def length(self):
+        return self.r.count()
+
+    def at(self, i):
+        return self.r.start + i * self.r.step
+
+
+def length_of(tensor):
+    """len(tensor): a Python int when static, a weak int tensor otherwise."""
+    shape = tensor.shape
+    if shape.rank == 0:
+        raise TypeError(f"len() of a 0-d tensor{places.here()}")
+    n = None if shape.rank is None else shape[0]
+    return n if n is not None else _core.op("DIM", [tensor], {"axis": 0, "weak": 1})
+
+
+def rows_of(value):
+    """Something staged to iterate over, or None when it is plain Python."""
+    if isinstance(value, Tensor) and value.is_symbolic:
+        return Rows(_core.resolve(value) if value.alts is not None else value)
+    if isinstance(value, StagedRange):
+        return RangeRows(value)
+    if isinstance(value, (Rows, Enumerated, Zipped, Reversed)):
+        return value
+    return None

@@ -1,0 +1,254 @@
+"""What flows out of branches and loops: structures of leaves, their common type, values that may be absent.
+
+A leaf is a tensor (Python numbers count: they are weak tensors), a static Python object, or a Maybe: a tag beside a
+payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
+"""
+
+import dataclasses
+
+from .. import _core
+
+UNDEFINED = _core.UNDEFINED
+Tensor = _core.Tensor
+
+
+# ---- structures ---------------------------------------------------------------------------------
+
+
+def flatten(value, leaves):
+    """Appends the leaves of a nested tuple/list/dict/namedtuple/dataclass; returns its form, equal for equal structures."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return (kind, tuple([flatten(v, leaves) for v in value]))
+    if kind is dict:
+        return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        return ("named", kind, tuple([flatten(v, leaves) for v in value]))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = tuple(f.name for f in dataclasses.fields(value) if f.init)
+        return ("data", kind, fields, tuple([flatten(getattr(value, f), leaves) for f in fields]))
+    leaves.append(value)
+    return None
+
+
+def unflatten(form, leaves):
+    """The inverse of flatten; leaves is an iterator."""
+    if form is None:
+        return next(leaves)
+    kind = form[0]
+    if kind is tuple or kind is list:
+        return kind([unflatten(f, leaves) for f in form[1]])
+    if kind is dict:
+        return dict(zip(form[1], [unflatten(f, leaves) for f in form[2]]))
+    if kind == "named":
+        return form[1](*[unflatten(f, leaves) for f in form[2]])
+    return form[1](**dict(zip(form[2], [unflatten(f, leaves) for f in form[3]])))
+
+
+# ---- leaves -------------------------------------------------------------------------------------
+
+
+def is_symbolic(value):
+    return isinstance(value, Tensor) and value.is_symbolic
+
+
+def is_number(value):
+    """A value that may become a tensor: tensor, Python or NumPy number, array."""
+    kind = type(value)
+    if kind is int or kind is float or kind is bool or isinstance(value, Tensor):
+        return True
+    return hasattr(value, "__array_interface__") or isinstance(value, _core.Variable)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """The type of a tensor leaf: dtype name, weak, static shape (a tuple with None, or None for unknown rank)."""
+
+    dtype: str
+    weak: bool
+    shape: tuple | None
+
+
+@dataclasses.dataclass(frozen=True)
+class MaybeKind:
+    """A leaf that is one of `alts`, or a payload of a Kind (None: never a payload)."""
+
+    alts: tuple
+    payload: Kind | None
+
+    def __eq__(self, other):
+        return (
+            isinstance(other, MaybeKind)
+            and self.payload == other.payload
+            and len(self.alts) == len(other.alts)
+            and all(same_static(a, b) for a, b in zip(self.alts, other.alts))
+        )
+
+    __hash__ = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Static:
+    """A leaf that stays one Python object."""
+
+    value: object
+
+    def __eq__(self, other):
+        return isinstance(other, Static) and same_static(self.value, other.value)
+
+    __hash__ = None
+
+
+NEVER = object()  # the leaf of a path that raises: it takes any type
+
+
+def same_static(a, b):
+    if a is b:
+        return True
+    if type(a) is not type(b) or type(a) not in (int, float, bool, str, bytes, complex, range, slice):
+        return False
+    return a == b and repr(a) == repr(b)  # repr: 0.0 is not -0.0
+
+
+def shape_of(tensor):
+    shape = tensor.shape
+    return None if shape.rank is None else tuple(shape)
+
+
+def kind_of(value):
+    """Kind, MaybeKind or Static of a leaf."""
+    kind = type(value)
+    if kind is bool:
+        return Kind("bool", False, ())
+    if kind is int:
+        return Kind("int64", True, ()) if -(2**63) <= value < 2**63 else Static(value)
+    if kind is float:
+        return Kind("float64", True, ())
+    if isinstance(value, Tensor):
+        if value.alts is not None:
+            payload = value.payload
+            return MaybeKind(tuple(value.alts), None if payload is None else kind_of(payload))
+        return Kind(value.dtype.name, value.weak, shape_of(value))
+    if is_number(value):
+        return kind_of(_core.convert(value))
+    return Static(value)
+
+
+def join_shapes(a, b):
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(m if m == n else None for m, n in zip(a, b))
+
+
+_WIDTH = {"bool": 0, "int64": 1, "float64": 2}
+
+
+def join_kinds(a, b, refuse):
+    """The Kind that holds both; refuse(a, b) raises when there is none."""
+    shape = join_shapes(a.shape, b.shape)
+    if shape is None and a.shape is not None and b.shape is not None:
+        refuse(a, b)
+    if a.dtype == b.dtype:
+        return Kind(a.dtype, a.weak and b.weak, shape)
+    number_a = a.weak or (a.dtype == "bool" and a.shape == ())
+    number_b = b.weak or (b.dtype == "bool" and b.shape == ())
+    if number_a and number_b:
+        wide = a if _WIDTH[a.dtype] > _WIDTH[b.dtype] else b
+        return Kind(wide.dtype, wide.weak, shape)
+    if number_a != number_b:
+        weak, strong = (a, b) if number_a else (b, a)
+        if weak.dtype == "float64" and "float" not in strong.dtype and "complex" not in strong.dtype:
+            return Kind("float64", False, shape)
+        return Kind(strong.dtype, False, shape)
+    refuse(a, b)
+
+
+def join(a, b, refuse):
+    """The common kind of two leaves' kinds."""
+    if a is NEVER or b is NEVER:
+        return b if a is NEVER else a
+    if isinstance(a, Kind) and isinstance(b, Kind):
+        return join_kinds(a, b, refuse)
+    if isinstance(a, Static) and isinstance(b, Static) and a == b:
+        return a
+    alts, payload = [], None
+    for k in (a, b):
+        if isinstance(k, Kind):
+            payload = k if payload is None else join_kinds(payload, k, refuse)
+        elif isinstance(k, Static):
+            _add_alt(alts, k.value)
+        else:
+            for alt in k.alts:
+                _add_alt(alts, alt)
+            if k.payload is not None:
+                payload = k.payload if payload is None else join_kinds(payload, k.payload, refuse)
+    return MaybeKind(tuple(alts), payload)
+
+
+def _add_alt(alts, value):
+    if not any(same_static(value, a) for a in alts):
+        alts.append(value)
+
+
+# ---- making leaves of a kind, in the current region ------------------------------------------------
+
+
+def zeros(kind):
+    """A stand-in payload that is never looked at."""
+    dims = tuple(0 if d is None else d for d in kind.shape or ())
+    zero = _core.constant(0, kind.dtype, (), None) if not kind.weak else _core.cast(0, kind.dtype, True)
+    if not dims:
+        return _core.cast(zero, kind.dtype, kind.weak)
+    return _core.op("FILL", [zero], {"shape": dims})
+
+
+def to_kind(value, kind):
+    """The tensors (a list) that carry a leaf in a region's results, for its joined kind."""
+    if isinstance(kind, Static) or kind is NEVER:
+        return []
+    if isinstance(kind, Kind):
+        return [zeros(kind) if value is NEVER else _core.cast(value, kind.dtype, kind.weak)]
+    tag, payload = _split(value, kind)
+    out = [tag]
+    if kind.payload is not None:
+        out.append(zeros(kind.payload) if payload is None else _core.cast(payload, kind.payload.dtype, kind.payload.weak))
+    return out
+
+
+def _alt_index(value, kind):
+    for i, alt in enumerate(kind.alts):
+        if same_static(value, alt):
+            return i + 1
+    raise AssertionError("an alternative is missing from its kind")
+
+
+def _tag(i):
+    return _core.constant(i, "int32", (), None)
+
+
+def _split(value, kind):
+    if value is NEVER:
+        return _tag(0 if kind.payload is not None else 1), None
+    if isinstance(value, Tensor) and value.alts is not None:
+        tag = value.tag
+        mapped = [_alt_index(alt, kind) for alt in value.alts]
+        if mapped != list(range(1, len(mapped) + 1)):
+            new = _tag(0)
+            for i, m in enumerate(mapped):
+                new = _core.op("SELECT", [_core.binary("EQ", tag, _tag(i + 1)), _tag(m), new])
+            tag = new
+        return tag, value.payload
+    if is_number(value) and isinstance(kind_of(value), Kind):
+        return _tag(0), value
+    return _tag(_alt_index(value, kind)), None
+
+
+def from_kind(kind, tensors, name):
+    """A leaf again, from the tensors (an iterator) that carried it."""
+    if isinstance(kind, Static):
+        return kind.value
+    if isinstance(kind, Kind):
+        return next(tensors)
+    tag = next(tensors)
+    payload = next(tensors) if kind.payload is not None else None
+    return _core.maybe(tag, payload, kind.alts, name)

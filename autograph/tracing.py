@@ -1,0 +1,227 @@
+"""From a function and its arguments to a traced, optimized and compiled graph."""
+
+import inspect
+import os
+import time
+
+from . import _core, convert, operators
+from .staging import effects, journal, values
+from .staging.calls import converted
+
+Tensor = _core.Tensor
+MAX_RESTARTS = 200
+
+
+class Input:
+    """One leaf of the arguments that enters the graph."""
+
+    __slots__ = ("path", "dtype", "shape", "weak", "is_array")
+
+    def __init__(self, path, dtype, shape, weak, is_array=False):
+        self.path, self.dtype, self.shape, self.weak, self.is_array = path, dtype, shape, weak, is_array
+
+    def text(self):
+        if self.weak:
+            return {"int64": "int", "float64": "float"}[self.dtype]
+        shape = "<unknown>" if self.shape is None else "(" + ", ".join(str(d) for d in self.shape) + ("," if len(self.shape) == 1 else "") + ")"
+        return f"{self.dtype}{shape}"
+
+
+class Leaves:
+    """Walks arguments in the order of the cache key (key.c): which leaves are inputs, which stay as they are."""
+
+    def __init__(self, pins, all_static):
+        self.pins, self.all_static = pins, all_static
+        self.count = 0
+        self.inputs = []  # Input
+        self.ordinals = []  # of inputs
+        self.statics = []  # (path, object)
+
+    def walk(self, value, path, make):
+        """The value with its input leaves replaced by make(Input, leaf)."""
+        kind = type(value)
+        if kind is Tensor:
+            ordinal = self._next()
+            if value.weak and not self.all_static:
+                return self._add(Input(path, value.dtype.name, (), True), value, ordinal, make)
+            return self._add(Input(path, value.dtype.name, tuple(value.shape), False), value, ordinal, make)
+        if kind is int or kind is float:
+            ordinal = self._next()
+            too_big = kind is int and not -(2**63) <= value < 2**63
+            if self.all_static or ordinal in self.pins or too_big:
+                self.statics.append((path, value))
+                return value
+            return self._add(Input(path, "int64" if kind is int else "float64", (), True), value, ordinal, make)
+        if value is None or value is Ellipsis or kind in (bool, str, bytes, complex) or kind is _core.Variable:
+            self._next()
+            self.statics.append((path, value))
+            return value
+        if isinstance(value, tuple):
+            items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
+            return kind(*items) if hasattr(kind, "_fields") else tuple(items)
+        if kind is list:
+            return [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
+        if kind is dict:
+            return {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
+        ordinal = self._next()
+        described = _core.describe(value)
+        if described is not None:
+            dtype, shape = described
+            return self._add(Input(path, dtype, shape, False, True), value, ordinal, make)
+        self.statics.append((path, value))
+        return value
+
+    def _next(self):
+        self.count += 1
+        return self.count - 1
+
+    def _add(self, spec, value, ordinal, make):
+        self.inputs.append(spec)
+        self.ordinals.append(ordinal)
+        return make(spec, value)
+
+
+class Trace:
+    """What one trace made."""
+
+    def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds):
+        self.graph, self.leaves, self.structured, self.template = graph, leaves, structured, template
+        self.outputs, self.pinned, self.seconds = outputs, pinned, seconds
+
+
+def trace(function, bound, dims=None):
+    """Runs the converted function on symbolic arguments until no number has to be pinned any more.
+
+    bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use."""
+    start = time.perf_counter()
+    unrolled = set()
+    pinned_now = {}
+    for _ in range(MAX_RESTARTS):
+        graph = _core.Graph()
+        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), pins=pinned_now)
+        leaves = Leaves(function._pins, function._all_static)
+
+        def make(spec, value, graph=graph, leaves=leaves):
+            if dims is not None and dims[len(leaves.inputs) - 1] is not None:
+                spec.shape = dims[len(leaves.inputs) - 1]
+            param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path))
+            if spec.is_array:
+                graph.extra["arrays"].add(param._value)
+            return param
+
+        try:
+            with journal.isolated(), graph.building():
+                args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
+                positional, keywords = function._split_bound(args)
+                raised = False
+                try:
+                    structured = function._callee()(*positional, **keywords)
+                except effects.BranchEnds:
+                    structured, raised = None, True
+                template, outputs, structured = _results(graph, structured)
+                graph.results(outputs)
+        except _core.PinRequired as pin:
+            params, loops = pin.args[0], pin.args[1]
+            asked = pin.args[2] if len(pin.args) > 2 else ""
+            fresh = {leaves.ordinals[p] for p in params} - function._pins
+            keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled
+            if not fresh and not keys:
+                raise TypeError(f"a traced value is needed as a Python number here, and no argument decides it{asked}") from None
+            for p in params:
+                pinned_now[leaves.inputs[p].path] = asked
+            function._pins.update(fresh)
+            unrolled |= keys
+            continue
+        return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
+    raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
+
+
+def _identifier(path):
+    name = "".join(c if c.isalnum() or c == "_" else "_" for c in path).strip("_")
+    return name or "arg"
+
+
+def _results(graph, value):
+    """Template (see ext/results.c), output tensors and the value with tensors in place of numbers."""
+    outputs = []
+
+    def add(tensor):
+        outputs.append(tensor)
+        return len(outputs) - 1
+
+    def walk(v):
+        kind = type(v)
+        if isinstance(v, Tensor):
+            if v.alts is not None:
+                v = operators.ld(v, "the returned value")
+            if v.alts is not None:
+                tag = add(v.tag)
+                payload = -1 if v.payload is None else add(v.payload)
+                return ("m", tag, payload, tuple(v.alts)), v
+            return ("t", add(v)), v
+        if kind is tuple or kind is list:
+            done = [walk(x) for x in v]
+            return ("T" if kind is tuple else "L", tuple(d[0] for d in done)), kind(d[1] for d in done)
+        if kind is dict:
+            done = [walk(x) for x in v.values()]
+            return ("D", tuple(v), tuple(d[0] for d in done)), dict(zip(v, [d[1] for d in done]))
+        if isinstance(v, tuple) and hasattr(kind, "_fields"):
+            done = [walk(x) for x in v]
+            return ("N", kind, tuple(d[0] for d in done)), kind(*[d[1] for d in done])
+        form_leaves = []
+        form = values.flatten(v, form_leaves)
+        if form is not None and form[0] == "data":
+            done = [walk(x) for x in form_leaves]
+            fields = form[2]
+            maker = lambda *xs: form[1](**dict(zip(fields, xs)))  # noqa: E731
+            return ("N", maker, tuple(d[0] for d in done)), maker(*[d[1] for d in done])
+        if isinstance(v, _core.Variable):
+            v = v.value()
+            return ("t", add(v)), v
+        if values.is_number(v) and isinstance(values.kind_of(v), values.Kind):
+            weak = kind in (int, float)
+            tensor = _core.cast(v, values.kind_of(v).dtype, weak)
+            if not tensor.is_symbolic:
+                tensor = _core.capture(tensor)
+            return ("t", add(tensor)), tensor
+        if isinstance(v, str) and effects.has_marker(v):
+            raise TypeError("a string made from a traced value cannot be returned: its text is known only at run time")
+        return ("c", v), v
+
+    template, structured = walk(value)
+    outputs = [t if t.is_symbolic else _core.capture(t) for t in outputs]
+    return template, outputs, structured
+
+
+def interpret():
+    """True when AUTOGRAPH_INTERPRET asks for the interpreter instead of native code."""
+    return os.environ.get("AUTOGRAPH_INTERPRET", "") not in ("", "0")
+
+
+def keeps_arguments(graph):
+    """True when something in the graph may hold an argument after the run (a variable, a callback)."""
+    return any(op.type in ("AssignVariableOp", "PyFunc", "Raise") for op in graph.get_operations()) or graph.n_regions > 1
+
+
+def callee_of(function):
+    """The converted form of a function, or the function itself when it is not for converting."""
+    fn = function.python_function
+    if not function._autograph:
+        return fn
+    if inspect.isfunction(fn):
+        return converted(fn) if not _forced(fn) else convert.convert(fn, operators)
+    if inspect.ismethod(fn):
+        inner = converted(fn.__func__)
+        return lambda *args, **kwargs: inner(fn.__self__, *args, **kwargs)
+    return lambda *args, **kwargs: operators.call(fn, *args, **kwargs)
+
+
+def _forced(fn):
+    """A function that was decorated is converted wherever it comes from."""
+    if getattr(fn, "_ag_do_not_convert", False):
+        return False
+    try:
+        convert.source_of(fn)
+    except convert.SourceUnavailable:
+        return False
+    return True
