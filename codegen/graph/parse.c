@@ -128,7 +128,7 @@ static bool number(parser *ps, uint32_t *out) {
   return true;
 }
 
-static bool bind(parser *ps, uint32_t name, ag_val v) {
+static bool bind(parser *ps, uint32_t name, ag_val v, uint32_t line) {
   uint32_t had = ps->cap_map;
   if (!ag_grow(ps->map, ps->cap_map, name + 1)) {
     ag_nomem(ps->err);
@@ -136,7 +136,7 @@ static bool bind(parser *ps, uint32_t name, ag_val v) {
   }
   memset(ps->map + had, 0, (ps->cap_map - had) * sizeof *ps->map);
   if (ps->map[name]) {
-    ag_fail(ps->err, AG_ERR_PARSE, ps->line, "line %u: %%%u is defined twice", ps->line, name);
+    ag_fail(ps->err, AG_ERR_PARSE, line, "line %u: %%%u is defined twice", line, name);
     return false;
   }
   ps->map[name] = v;
@@ -455,7 +455,7 @@ static bool params(parser *ps) {
       if (n + 1 < sizeof text)
         text[n++] = *ps->p;
     ag_val v = ag_graph_param(ps->g, &t, *text ? text : NULL, ps->line, ps->err);
-    if (!v || !bind(ps, name, v))
+    if (!v || !bind(ps, name, v, ps->line))
       return false;
   }
   return true;
@@ -568,7 +568,7 @@ static bool statement(parser *ps) {
     ag_nid id = ag_graph_put(ps->g, ps->g->current, &s, NULL, ps->err);
     good = id && check_results(ps, id, &names, known, fresh);
     for (uint32_t i = 0; good && i < names.n; i++)
-      good = bind(ps, names.at[i], ps->g->nodes[id].out + i);
+      good = bind(ps, names.at[i], ps->g->nodes[id].out + i, s.loc);
   }
   ag_tensor_unref(&held);
   return good;

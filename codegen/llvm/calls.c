@@ -14,6 +14,8 @@ uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   e->calls[e->n_calls] = (ag_call){.op = n->op, .n_attrs = n->n_attrs, .n_in = n->n_in, .n_out = n->n_out,
                                    .attrs = n->attrs, .loc = n->loc, .node = id};
+  if (n->n_in)
+    e->calls[e->n_calls].in_dtype = ag_graph_value(e->g, n->in[0])->type.dtype;
   e->ways.call[id] = ++e->n_calls;
   return e->n_calls - 1;
 }

@@ -133,10 +133,11 @@ typedef struct ag_emitter {
 } ag_emitter;
 
 /* emit.c */
+ag_code ag_emit_graph(ag_emitter *e, const char *symbol); /* g, machine, opt, err, arena, ctx are set */
+void ag_emit_done(ag_emitter *e);                         /* frees all that it holds */
 ag_code ag_emit_region(ag_emitter *e, ag_region r); /* its nodes, in order */
 void ag_emit_node_name(ag_emitter *e, ag_nid id, char buf[48]); /* "n7.sum" */
 LLVMValueRef ag_emit_reg(ag_emitter *e, ag_val v); /* of a REG value */
-const ag_place *ag_emit_tensor(ag_emitter *e, ag_val v);  /* of a TENSOR value */
 void ag_emit_set_reg(ag_emitter *e, ag_val v, LLVMValueRef reg);
 LLVMBasicBlockRef ag_emit_block(ag_emitter *e, const char *name);
 /* The condition is expected to hold (or not to): branch weights. */

@@ -436,7 +436,10 @@ static LLVMValueRef inline_PYPOW(ag_emitter *e, const ag_expr *x) {
     ag_emit_check_code(e, ok, x->id, code, bits(e, x->in[0]), bits(e, x->in[1]));
   } else {
     LLVMValueRef ok = LLVMBuildICmp(e->b, LLVMIntSGE, x->in[1], ag_emit_int(e, 0), "");
-    ag_emit_check(e, ok, x->id, AG_ERR_VALUE, x->in[0], x->in[1]);
+    LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, x->in[0], ag_emit_int(e, 0), "");
+    LLVMValueRef code = LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_ZERODIV, 0),
+                                        LLVMConstInt(e->i32, AG_ERR_VALUE, 0), "");
+    ag_emit_check_code(e, ok, x->id, code, x->in[0], x->in[1]);
     LLVMValueRef fits = ag_emit_rt(e, "ag_rt_powi", e->i32, args, 3, "");
     ok = LLVMBuildICmp(e->b, LLVMIntNE, fits, LLVMConstInt(e->i32, 0, 0), "");
     ag_emit_check(e, ok, x->id, AG_ERR_OVERFLOW, x->in[0], x->in[1]);

@@ -138,6 +138,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return AG_HOW_CALL;
   if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE)
     return AG_HOW_SET;
+  if (n->op == AG_OP_POW && !ag_is_float(type_of(g, n->out)->dtype))
+    return AG_HOW_CALL; /* a loop for each element */
   if (op->lowering == AG_LOWER_inline)
     return inline_how(g, n);
   if (op->lowering == AG_LOWER_index)

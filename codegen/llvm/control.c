@@ -1,0 +1,326 @@
+/* control.c - COND as branches, WHILE as loops.
+ *
+ * 0-d numbers meet in phis. A tensor result of a COND moves into one slot from either side, unless both sides updated
+ * the same slot in place. A tensor variable of a WHILE has one slot; storage.c says whether it stays in one buffer.
+ *
+ * A small scalar test is emitted twice, before the loop and at its end, so an iteration has one branch; a larger one
+ * stands once, at the head. */
+#include "emit.h"
+
+#include <stdio.h>
+
+enum { SMALL_TEST = 16 };
+
+static const ag_type *type_of(ag_emitter *e, ag_val v) { return &ag_graph_value(e->g, v)->type; }
+
+static LLVMBasicBlockRef named_block(ag_emitter *e, ag_nid id, const char *what) {
+  char name[64];
+  snprintf(name, sizeof name, "n%u.%s", id, what);
+  return ag_emit_block(e, name);
+}
+
+/* Hands result k of region r over to the slot: moved when it is used for the last time, else shared. */
+static void give(ag_emitter *e, LLVMValueRef slot, ag_region r, uint32_t k) {
+  ag_val v = ag_graph_region(e->g, r)->results[k];
+  ag_place *p = &e->place[v];
+  if (p->owned && ag_use_is_last(e->g, &e->ways, v, &(ag_use){0, k, r})) {
+    ag_emit_move(e, slot, p->tensor);
+  } else {
+    ag_emit_share(e, slot, p->tensor);
+    p->unique = false;
+  }
+}
+
+ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  LLVMBasicBlockRef side[2] = {named_block(e, id, "then"), named_block(e, id, "else")};
+  LLVMBasicBlockRef last[2], join = named_block(e, id, "endif");
+  ag_place *result[2];
+  LLVMBuildCondBr(e->b, ag_emit_reg(e, n->in[0]), side[0], side[1]);
+  for (int s = 0; s < 2; s++) {
+    const ag_region_info *r = ag_graph_region(e->g, n->sub[s]);
+    result[s] = ag_arena_alloc(e->arena, (r->n_results + 1) * sizeof **result);
+    if (!result[s])
+      return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    LLVMPositionBuilderAtEnd(e->b, side[s]);
+    uint32_t mark = ag_emit_scope(e);
+    if (ag_emit_region(e, n->sub[s]))
+      return e->err->code;
+    ag_emit_unscope(e, mark);
+    for (uint32_t k = 0; k < r->n_results; k++)
+      result[s][k] = e->place[r->results[k]];
+    last[s] = LLVMGetInsertBlock(e->b);
+  }
+  for (uint32_t k = 0; k < n->n_out; k++) {
+    ag_place *a = &result[0][k], *b = &result[1][k];
+    if (a->kind == AG_PLACE_REG || a->tensor == b->tensor)
+      continue;
+    LLVMValueRef slot = ag_emit_slot(e, 1);
+    for (int s = 0; s < 2; s++) {
+      LLVMPositionBuilderAtEnd(e->b, last[s]);
+      give(e, slot, n->sub[s], k);
+    }
+    *a = *b = (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .tensor = slot};
+  }
+  for (int s = 0; s < 2; s++) {
+    LLVMPositionBuilderAtEnd(e->b, last[s]);
+    LLVMBuildBr(e->b, join);
+  }
+  LLVMPositionBuilderAtEnd(e->b, join);
+  for (uint32_t k = 0; k < n->n_out; k++) {
+    ag_place *a = &result[0][k], *b = &result[1][k];
+    if (a->kind != AG_PLACE_REG)
+      continue;
+    char name[32];
+    snprintf(name, sizeof name, "n%u.%u", id, k);
+    LLVMValueRef phi = LLVMBuildPhi(e->b, LLVMTypeOf(a->reg), name), both[] = {a->reg, b->reg};
+    LLVMAddIncoming(phi, both, last, 2);
+    ag_emit_set_reg(e, n->out + k, phi);
+  }
+  for (uint32_t k = 0; k < n->n_out; k++) {
+    ag_place *a = &result[0][k], *b = &result[1][k];
+    if (a->kind == AG_PLACE_REG)
+      continue;
+    bool unique = a->unique && b->unique;
+    if (!a->data || a->data != b->data)
+      *a = ag_emit_place(e, a->tensor, a->owned);
+    a->unique = unique;
+    e->place[n->out + k] = *a;
+    ag_emit_bind(e, type_of(e, n->out + k), a->tensor);
+  }
+  return e->err->code;
+}
+
+/* ---- while ---------------------------------------------------------------------------------------- */
+
+typedef struct variable {
+  bool reg;
+  uint8_t hold;
+  LLVMValueRef first, phi, next; /* registers */
+  LLVMValueRef spare;            /* a slot for moves that cross */
+  ag_place place;                /* tensors */
+} variable;
+
+typedef struct looping {
+  ag_emitter *e;
+  ag_nid id;
+  const ag_node *n;
+  const ag_region_info *test, *body;
+  variable *var;
+} looping;
+
+/* Few scalar nodes and nothing else: cheap to emit twice. */
+static bool test_is_small(const looping *l) {
+  int nodes = 0;
+  for (ag_nid id = l->test->first; id; id = ag_graph_node(l->e->g, id)->next) {
+    uint8_t how = l->e->ways.way[id].how;
+    if (how != AG_HOW_NONE && how != AG_HOW_SCALAR)
+      return false;
+    nodes += how == AG_HOW_SCALAR;
+  }
+  return nodes <= SMALL_TEST;
+}
+
+/* The slot of a tensor variable: the first value's own when that is used for the last time. */
+static void enter_tensor(looping *l, uint32_t k) {
+  ag_emitter *e = l->e;
+  variable *v = &l->var[k];
+  ag_place *first = &e->place[l->n->in[k]];
+  v->hold = (uint8_t)ag_variable_hold(e->g, &e->ways, l->id, k);
+  if (first->owned && ag_use_is_last(e->g, &e->ways, l->n->in[k], &(ag_use){l->id, k, l->n->region})) {
+    v->place = *first;
+  } else {
+    v->place = (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .tensor = ag_emit_slot(e, 1)};
+    ag_emit_share(e, v->place.tensor, first->tensor);
+    first->unique = false;
+    if (v->hold == AG_HOLD_SAME)
+      v->place = ag_emit_place(e, v->place.tensor, true);
+  }
+  if (v->hold == AG_HOLD_UPDATED && !v->place.unique)
+    ag_emit_unique(e, &v->place);
+  if (v->hold == AG_HOLD_MOVES) {
+    v->place.unique = false;
+    v->spare = NULL;
+  }
+}
+
+/* The places of the variables as the parameters of a region, at the builder's place. */
+static void set_params(looping *l, const ag_region_info *r, bool next) {
+  ag_emitter *e = l->e;
+  for (uint32_t k = 0; k < r->n_params; k++) {
+    variable *v = &l->var[k];
+    if (v->reg) {
+      ag_emit_set_reg(e, r->params[k], next ? v->next : v->phi);
+      continue;
+    }
+    if (v->hold == AG_HOLD_MOVES)
+      v->place = ag_emit_place(e, v->place.tensor, true);
+    e->place[r->params[k]] = v->place;
+    ag_emit_bind(e, type_of(e, r->params[k]), v->place.tensor);
+  }
+}
+
+static LLVMValueRef emit_test(looping *l, bool next) {
+  set_params(l, l->test, next);
+  if (ag_emit_region(l->e, l->n->sub[0]))
+    return NULL;
+  return ag_emit_reg(l->e, l->test->results[0]);
+}
+
+/* The next values take the variables' slots. Two phases, since one may be another variable's old value. */
+static void move_next(looping *l) {
+  ag_emitter *e = l->e;
+  LLVMValueRef *from = ag_arena_alloc(e->arena, (l->n->n_out + 1) * sizeof *from);
+  if (!from) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  for (uint32_t k = 0; k < l->n->n_out; k++) {
+    variable *v = &l->var[k];
+    ag_val value = l->body->results[k];
+    if (v->reg) {
+      v->next = ag_emit_reg(e, value);
+      continue;
+    }
+    ag_place *p = &e->place[value];
+    if (p->tensor == v->place.tensor)
+      continue;
+    if (v->hold != AG_HOLD_MOVES) {
+      ag_fail(e->err, AG_ERR_INTERNAL, l->n->loc, "variable %u of %%%u left its slot", k, l->id);
+      return;
+    }
+    bool crosses = !p->owned || !ag_use_is_last(e->g, &e->ways, value, &(ag_use){0, k, l->n->sub[1]});
+    for (uint32_t j = 0; j < l->n->n_out; j++)
+      crosses |= !l->var[j].reg && p->tensor == l->var[j].place.tensor;
+    from[k] = p->tensor;
+    if (crosses) {
+      if (!v->spare)
+        v->spare = ag_emit_slot(e, 1);
+      give(e, v->spare, l->n->sub[1], k);
+      from[k] = v->spare;
+    }
+  }
+  for (uint32_t k = 0; k < l->n->n_out; k++)
+    if (from[k])
+      ag_emit_move(e, l->var[k].place.tensor, from[k]);
+}
+
+static void begin_phis(looping *l, LLVMBasicBlockRef from) {
+  for (uint32_t k = 0; k < l->n->n_out; k++) {
+    variable *v = &l->var[k];
+    if (!v->reg)
+      continue;
+    char name[32];
+    snprintf(name, sizeof name, "n%u.%u", l->id, k);
+    v->phi = LLVMBuildPhi(l->e->b, LLVMTypeOf(v->first), name);
+    LLVMAddIncoming(v->phi, &v->first, &from, 1);
+  }
+}
+
+static void end_phis(looping *l, LLVMBasicBlockRef from) {
+  for (uint32_t k = 0; k < l->n->n_out; k++)
+    if (l->var[k].reg)
+      LLVMAddIncoming(l->var[k].phi, &l->var[k].next, &from, 1);
+}
+
+static ag_code emit_body(looping *l) {
+  ag_emitter *e = l->e;
+  uint32_t mark = ag_emit_scope(e);
+  set_params(l, l->body, false);
+  if (ag_emit_region(e, l->n->sub[1]))
+    return e->err->code;
+  move_next(l);
+  ag_emit_unscope(e, mark);
+  ag_emit_poll(e);
+  return e->err->code;
+}
+
+/* The test stands before the loop and at the end of the body. */
+static ag_code emit_rotated(looping *l) {
+  ag_emitter *e = l->e;
+  LLVMBasicBlockRef body = named_block(e, l->id, "body"), exit = named_block(e, l->id, "done");
+  for (uint32_t k = 0; k < l->n->n_out; k++)
+    l->var[k].next = l->var[k].first;
+  uint32_t mark = ag_emit_scope(e);
+  LLVMValueRef some = emit_test(l, true);
+  ag_emit_unscope(e, mark);
+  if (!some)
+    return e->err->code;
+  LLVMBasicBlockRef before = LLVMGetInsertBlock(e->b);
+  LLVMBuildCondBr(e->b, some, body, exit);
+  LLVMPositionBuilderAtEnd(e->b, body);
+  begin_phis(l, before);
+  if (emit_body(l))
+    return e->err->code;
+  mark = ag_emit_scope(e);
+  LLVMValueRef more = emit_test(l, true);
+  ag_emit_unscope(e, mark);
+  if (!more)
+    return e->err->code;
+  LLVMBasicBlockRef latch = LLVMGetInsertBlock(e->b);
+  LLVMBuildCondBr(e->b, more, body, exit);
+  end_phis(l, latch);
+  LLVMPositionBuilderAtEnd(e->b, exit);
+  for (uint32_t k = 0; k < l->n->n_out; k++) {
+    variable *v = &l->var[k];
+    if (!v->reg)
+      continue;
+    LLVMValueRef phi = LLVMBuildPhi(e->b, LLVMTypeOf(v->first), ""), both[] = {v->first, v->next};
+    LLVMBasicBlockRef from[] = {before, latch};
+    LLVMAddIncoming(phi, both, from, 2);
+    v->phi = phi;
+  }
+  return AG_OK;
+}
+
+static ag_code emit_headed(looping *l) {
+  ag_emitter *e = l->e;
+  LLVMBasicBlockRef head = named_block(e, l->id, "test"), body = named_block(e, l->id, "body");
+  LLVMBasicBlockRef exit = named_block(e, l->id, "done"), before = LLVMGetInsertBlock(e->b);
+  LLVMBuildBr(e->b, head);
+  LLVMPositionBuilderAtEnd(e->b, head);
+  begin_phis(l, before);
+  uint32_t mark = ag_emit_scope(e);
+  LLVMValueRef more = emit_test(l, false);
+  ag_emit_unscope(e, mark);
+  if (!more)
+    return e->err->code;
+  LLVMBuildCondBr(e->b, more, body, exit);
+  LLVMPositionBuilderAtEnd(e->b, body);
+  if (emit_body(l))
+    return e->err->code;
+  LLVMBasicBlockRef latch = LLVMGetInsertBlock(e->b);
+  LLVMBuildBr(e->b, head);
+  end_phis(l, latch);
+  LLVMPositionBuilderAtEnd(e->b, exit);
+  return AG_OK;
+}
+
+ag_code ag_emit_while(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  looping l = {e, id, n, ag_graph_region(e->g, n->sub[0]), ag_graph_region(e->g, n->sub[1]), NULL};
+  l.var = ag_arena_alloc(e->arena, (n->n_out + 1) * sizeof *l.var);
+  if (!l.var)
+    return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  for (uint32_t k = 0; k < n->n_out; k++) {
+    l.var[k].reg = ag_type_is_reg(type_of(e, l.body->params[k]));
+    if (l.var[k].reg)
+      l.var[k].first = ag_emit_reg(e, n->in[k]);
+    else
+      enter_tensor(&l, k);
+  }
+  if (test_is_small(&l) ? emit_rotated(&l) : emit_headed(&l))
+    return e->err->code;
+  for (uint32_t k = 0; k < n->n_out; k++) {
+    variable *v = &l.var[k];
+    if (v->reg) {
+      ag_emit_set_reg(e, n->out + k, v->phi);
+      continue;
+    }
+    if (v->hold == AG_HOLD_MOVES)
+      v->place = ag_emit_place(e, v->place.tensor, true);
+    e->place[n->out + k] = v->place;
+    ag_emit_bind(e, type_of(e, n->out + k), v->place.tensor);
+  }
+  return e->err->code;
+}

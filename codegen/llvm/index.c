@@ -1,0 +1,234 @@
+/* index.c - index transforms: which element of its operand an output element of an `index` op is.
+ *
+ * An index is flat (the position in memory order) or one coordinate an axis, each with a constant step from lane to
+ * lane. RESHAPE makes any index flat for free; the other transforms want coordinates, and a flat index is taken
+ * apart by division, one lane only. While probing nothing is emitted and `at` is NULL. */
+#include "emit.h"
+
+#include <string.h>
+
+static const ag_type *type_of(ag_emitter *e, ag_val v) { return &ag_graph_value(e->g, v)->type; }
+
+static bool is_int(LLVMValueRef v, int64_t c) { return LLVMIsAConstantInt(v) && LLVMConstIntGetSExtValue(v) == c; }
+
+LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b) {
+  if (e->probing)
+    return NULL;
+  if (is_int(b, 0) && (op == LLVMAdd || op == LLVMSub))
+    return a;
+  if (op == LLVMAdd && is_int(a, 0))
+    return b;
+  if (op == LLVMMul && (is_int(a, 1) || is_int(b, 0)))
+    return b;
+  if (op == LLVMMul && (is_int(b, 1) || is_int(a, 0)))
+    return a;
+  switch (op) {
+  case LLVMAdd:
+    return LLVMBuildNSWAdd(e->b, a, b, "");
+  case LLVMSub:
+    return LLVMBuildNSWSub(e->b, a, b, "");
+  case LLVMMul:
+    return LLVMBuildNSWMul(e->b, a, b, "");
+  default:
+    return LLVMBuildBinOp(e->b, op, a, b, "");
+  }
+}
+
+static ag_coord zero(ag_emitter *e) { return (ag_coord){e->probing ? NULL : ag_emit_int(e, 0), 0}; }
+
+LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane) {
+  *lane = 0;
+  if (at->flat) {
+    *lane = at->c[0].lane;
+    return at->c[0].at;
+  }
+  LLVMValueRef offset = e->probing ? NULL : ag_emit_int(e, 0);
+  for (int i = 0; i < t->rank; i++) {
+    if (t->dim[i] == 1)
+      continue;
+    if (*lane != 0 && t->dim[i] < 0)
+      e->refused = true;
+    *lane = *lane * t->dim[i] + at->c[i].lane;
+    if (!e->probing)
+      offset = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, offset, ag_emit_dim(e, t, i)), at->c[i].at);
+  }
+  return offset;
+}
+
+/* A flat index into t as coordinates. */
+static bool take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_index *out) {
+  if (!at->flat) {
+    *out = *at;
+    return true;
+  }
+  *out = (ag_index){.rank = t->rank};
+  int wide = 0, last = 0; /* axes longer than 1 */
+  for (int i = 0; i < t->rank; i++)
+    if (t->dim[i] != 1)
+      wide++, last = i;
+  for (int i = 0; i < t->rank; i++)
+    out->c[i] = zero(e);
+  if (wide <= 1) {
+    if (t->rank > 0)
+      out->c[last] = at->c[0];
+    return true;
+  }
+  if (e->lanes > 1)
+    return false;
+  LLVMValueRef rest = at->c[0].at;
+  for (int i = t->rank; i-- > 0 && !e->probing;) {
+    if (t->dim[i] == 1)
+      continue;
+    LLVMValueRef dim = ag_emit_dim(e, t, i);
+    out->c[i].at = LLVMBuildURem(e->b, rest, dim, "");
+    rest = LLVMBuildUDiv(e->b, rest, dim, "");
+  }
+  return true;
+}
+
+bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at, ag_index *own) {
+  if (t->rank == shape->rank && !memcmp(t->dim, shape->dim, (size_t)t->rank * sizeof *t->dim))
+    return true;
+  int64_t count = 1;
+  for (int i = 0; i < t->rank; i++)
+    count = t->dim[i] == 1 ? count : 0;
+  ag_index whole = {.rank = t->rank};
+  if (count == 0 && !take_apart(e, shape, *at, &whole))
+    return false;
+  *own = (ag_index){.rank = t->rank};
+  for (int i = 0; i < t->rank; i++)
+    own->c[i] = count == 1 || t->dim[i] == 1 ? zero(e) : whole.c[shape->rank - t->rank + i];
+  *at = own;
+  return true;
+}
+
+static const ag_attr *ints(ag_emitter *e, const ag_node *n, ag_key key) {
+  static const ag_attr none;
+  const ag_attr *a = ag_attr_find(n->attrs, n->n_attrs, key);
+  if (a)
+    return a;
+  ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "%s without %s", ag_ops[n->op].name, ag_key_name(key));
+  e->refused = true;
+  return &none;
+}
+
+static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
+  return ag_is_signed(d) ? LLVMBuildSExtOrBitCast(e->b, i, e->i64, "") : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
+}
+
+void ag_emit_index_check(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  const ag_type *t = type_of(e, n->in[0]);
+  uint32_t count = n->n_in - 1;
+  if (n->op == AG_OP_SET_ELEMENT)
+    count--;
+  LLVMValueRef *checked = ag_arena_alloc(e->arena, (count + 1) * sizeof *checked);
+  if (!checked) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  for (uint32_t k = 0; k < count; k++) {
+    ag_val v = n->in[n->n_in - count + k];
+    LLVMValueRef i = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
+    checked[k] = ag_emit_checked_index(e, i, ag_emit_dim(e, t, (int)k), id);
+  }
+  e->checked[id] = checked;
+}
+
+/* x[:axis], indices, x[axis + 1:] */
+static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *at, ag_index *out) {
+  const ag_type *x = type_of(e, n->in[0]), *indices = type_of(e, n->in[1]);
+  int axis = (int)ag_attr_int(n->attrs, n->n_attrs, AG_KEY_axis, 0);
+  ag_index where = {.rank = indices->rank};
+  for (int i = 0; i < indices->rank; i++)
+    where.c[i] = at->c[axis + i];
+  for (int i = 0; i < x->rank; i++)
+    out->c[i] = at->c[i < axis ? i : i - 1 + indices->rank];
+  for (int i = 0; i < indices->rank && e->lanes > 1; i++)
+    if (where.c[i].lane)
+      return false;
+  unsigned lanes = e->lanes;
+  e->lanes = 1; /* the same for all lanes */
+  LLVMValueRef i = ag_emit_element(e, n->in[1], &where, "");
+  e->lanes = lanes;
+  out->c[axis] = zero(e);
+  if (!e->probing)
+    out->c[axis].at =
+        ag_emit_checked_index(e, widened(e, i, indices->dtype), ag_emit_dim(e, x, axis), id);
+  return true;
+}
+
+bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  const ag_type *to = type_of(e, n->out), *from = type_of(e, n->in[0]);
+  ag_index own, room;
+  *out = (ag_index){.rank = from->rank};
+  if (n->op == AG_OP_RESHAPE) {
+    *out = (ag_index){.flat = true, .rank = 1};
+    out->c[0].at = ag_emit_linear(e, to, at, &out->c[0].lane);
+    return true;
+  }
+  if (n->op == AG_OP_FILL)
+    return true;
+  if (n->op == AG_OP_BROADCAST) {
+    if (!ag_index_broadcast(e, from, to, &at, &room))
+      return false;
+    *out = *at;
+    return true;
+  }
+  if (!take_apart(e, to, at, &own))
+    return false;
+  switch (n->op) {
+  case AG_OP_TRANSPOSE: {
+    const ag_attr *perm = ints(e, n, AG_KEY_perm);
+    for (uint32_t i = 0; i < perm->n; i++)
+      out->c[perm->ints[i]] = own.c[i];
+    return true;
+  }
+  case AG_OP_SLICE: {
+    const ag_attr *begin = ints(e, n, AG_KEY_begin), *step = ints(e, n, AG_KEY_step);
+    for (uint32_t i = 0; i < begin->n; i++) {
+      out->c[i].lane = own.c[i].lane * step->ints[i];
+      out->c[i].at = ag_ix(e, LLVMMul, own.c[i].at, ag_emit_int(e, step->ints[i]));
+      out->c[i].at = ag_ix(e, LLVMAdd, out->c[i].at, ag_emit_int(e, begin->ints[i]));
+    }
+    return true;
+  }
+  case AG_OP_TILE:
+    for (int i = 0; i < from->rank; i++) {
+      out->c[i] = own.c[i];
+      if (from->dim[i] == to->dim[i])
+        continue;
+      if (own.c[i].lane != 0 && e->lanes > 1)
+        return false;
+      if (!e->probing)
+        out->c[i].at = LLVMBuildURem(e->b, own.c[i].at, ag_emit_dim(e, from, i), "");
+    }
+    return true;
+  case AG_OP_REVERSE: {
+    const ag_attr *axis = ints(e, n, AG_KEY_axis);
+    for (int i = 0; i < from->rank; i++)
+      out->c[i] = own.c[i];
+    for (uint32_t k = 0; k < axis->n; k++) {
+      int i = (int)axis->ints[k];
+      out->c[i].lane = -own.c[i].lane;
+      if (!e->probing)
+        out->c[i].at = ag_ix(e, LLVMSub, ag_ix(e, LLVMSub, ag_emit_dim(e, from, i), ag_emit_int(e, 1)), own.c[i].at);
+    }
+    return true;
+  }
+  case AG_OP_ELEMENT:
+    for (int i = 0; i < from->rank; i++) {
+      int k = (int)n->n_in - 1;
+      out->c[i] = i < k ? zero(e) : own.c[i - k];
+      if (i < k && !e->probing)
+        out->c[i].at = e->checked[id][i];
+    }
+    return true;
+  case AG_OP_GATHER:
+    return gather(e, id, n, &own, out);
+  default:
+    ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "%s has no index transform", ag_ops[n->op].name);
+    return false;
+  }
+}
