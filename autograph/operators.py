@@ -12,7 +12,7 @@ from .staging.journal import UNDEFINED
 
 __all__ = [
     "aug_item", "and_", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
-    "iter_", "ld", "listcomp", "not_", "not_in", "or_", "raise_", "set_item", "set_item_attr", "while_stmt",
+    "iter_", "ld", "listcomp", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -312,6 +312,13 @@ def _refuse_array(tensor):
             "item assignment to an argument that is a NumPy array would be lost: the caller's array is not changed by "
             "compiled code. Copy it first (x = tf.identity(x)) and return the result" + places.here()
         )
+
+
+def set_attr(owner, attr, value):
+    """`owner.attr = value`."""
+    if journal.depth():
+        journal.touch(journal.Attribute(owner, attr))
+    setattr(owner, attr, value)
 
 
 def set_item_attr(owner, attr, key, value):

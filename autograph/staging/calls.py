@@ -1,6 +1,7 @@
 """Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
 
 import builtins
+import dis
 import functools
 import math
 import os
@@ -63,10 +64,14 @@ def call(f, /, *args, **kwargs):
     """f(*args, **kwargs) from converted code."""
     kind = type(f)
     if kind is types.FunctionType:
+        if journal.depth():
+            _touch_outer(f)
         return converted(f)(*args, **kwargs)
     if kind is types.MethodType:
         inner = f.__func__
         if type(inner) is types.FunctionType:
+            if journal.depth():
+                _touch_outer(inner)
             return converted(inner)(f.__self__, *args, **kwargs)
         return f(*args, **kwargs)
     if kind is types.BuiltinFunctionType:
@@ -86,6 +91,38 @@ def call(f, /, *args, **kwargs):
     if type(method) is types.FunctionType:
         return converted(method)(f, *args, **kwargs)
     return f(*args, **kwargs)
+
+
+_outer_writes = {}
+
+
+def _touch_outer(f):
+    """Writes into the journal the variables of enclosing functions and modules that a call of f may assign."""
+    code = f.__code__
+    names = _outer_writes.get(code)
+    if names is None:
+        names = _outer_writes[code] = _find_outer_writes(code)
+    cells, global_names = names
+    for name in cells:
+        journal.touch(journal.Cell(name, f.__closure__[code.co_freevars.index(name)]))
+    for name in global_names:
+        journal.touch(journal.Global(name, f.__globals__))
+
+
+def _find_outer_writes(code):
+    """(free variables, global names) that code or a function in it assigns."""
+    cells, global_names = set(), set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars:
+            cells.add(instruction.argval)
+        elif instruction.opname == "STORE_GLOBAL":
+            global_names.add(instruction.argval)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            inner_cells, inner_globals = _find_outer_writes(inner)
+            cells |= inner_cells & set(code.co_freevars)
+            global_names |= inner_globals
+    return sorted(cells), sorted(global_names)
 
 
 def _changed_container(owner, f, args, kwargs):
