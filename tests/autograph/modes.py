@@ -1,0 +1,127 @@
+"""Runs one function four ways and compares what can be seen of it.
+
+plain       the function itself, as Python runs it
+converted   the converted function on the same Python values
+interpreted traced, run by the interpreter
+compiled    traced, run as native code (twice: the second call takes the fast path)
+
+Compared: value, type class of the value, printed text, changed arguments, exception type and the line it names.
+"""
+
+import contextlib
+import copy
+import io
+import math
+import os
+import traceback
+
+import autograph as ag
+from autograph import convert, operators
+
+
+class Outcome:
+    """What one run did."""
+
+    def __init__(self, value=None, error=None, line=None, out="", args=()):
+        self.value, self.error, self.line, self.out, self.args = value, error, line, out, args
+
+    def __repr__(self):
+        what = f"raised {self.error!r} at line {self.line}" if self.error else f"returned {self.value!r}"
+        return f"{what}, printed {self.out!r}, left its arguments as {self.args!r}"
+
+
+def _line_of(error, file):
+    """The last line of the user's file in the traceback."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    return lines[-1] if lines else None
+
+
+def run(fn, args, file):
+    args = copy.deepcopy(args)
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out):
+            value = fn(*args)
+    except Exception as e:
+        return Outcome(error=e, line=_line_of(e, file), out=out.getvalue(), args=args)
+    return Outcome(value=plain(value), out=out.getvalue(), args=args)
+
+
+def plain(value):
+    """Tensors as Python values or nested lists."""
+    if isinstance(value, ag.Tensor):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        items = [plain(v) for v in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value
+
+
+def equal(a, b):
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or (math.isnan(a) and math.isnan(b))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
+    return a == b
+
+
+def same_kind(a, b):
+    """int stays int, float stays float, bool stays bool; containers likewise."""
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(same_kind(x, y) for x, y in zip(a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return all(same_kind(a[k], b[k]) for k in a)
+    return type(a) is type(b)
+
+
+@contextlib.contextmanager
+def interpreted():
+    old = os.environ.get("AUTOGRAPH_INTERPRET")
+    os.environ["AUTOGRAPH_INTERPRET"] = "1"
+    try:
+        yield
+    finally:
+        if old is None:
+            del os.environ["AUTOGRAPH_INTERPRET"]
+        else:
+            os.environ["AUTOGRAPH_INTERPRET"] = old
+
+
+def same(fn, *cases, kinds=True, lines=True, traces=None):
+    """Asserts that all four ways agree on every case (a tuple of arguments, or one argument)."""
+    file = fn.__code__.co_filename
+    compiled, slow = ag.function(fn), ag.function(fn)
+    converted = convert.convert(fn, operators)
+    for case in cases:
+        args = case if isinstance(case, tuple) else (case,)
+        want = run(fn, args, file)
+        ways = [("converted", converted)]
+        with interpreted():
+            check(fn, args, want, run(slow, args, file), "interpreted", kinds, lines)
+        for name, way in [*ways, ("compiled", compiled), ("compiled again", compiled)]:
+            check(fn, args, want, run(way, args, file), name, kinds, lines)
+    if traces is not None:
+        assert compiled.experimental_get_tracing_count() == traces
+    return compiled
+
+
+def check(fn, args, want, got, way, kinds, lines):
+    where = f"{fn.__name__}{args} {way}: {got}\n  plain Python: {want}"
+    if want.error is not None or got.error is not None:
+        if type(want.error) is not type(got.error) and got.error is not None and want.error is None:
+            raise AssertionError(where) from got.error
+        assert want.error is not None and isinstance(got.error, type(want.error)), where
+        if lines:
+            assert got.line == want.line, where
+    else:
+        assert equal(got.value, want.value), where
+        if kinds:
+            assert same_kind(got.value, want.value), where
+    assert got.out == want.out, where
+    assert equal(plain(list(got.args)), plain(list(want.args))), where
