@@ -157,8 +157,6 @@ static ag_code emit_scalar(ag_emitter *e, ag_nid id, const ag_node *n) {
 
 static ag_code emit_node(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
-  if (n->op == AG_OP_CONST)
-    return emit_const(e, n);
   /* Its check runs here, once, wherever its elements are read, and also when they are not. */
   if (n->op == AG_OP_ELEMENT && e->ways.way[id].how != AG_HOW_CALL)
     ag_emit_index_check(e, id);
@@ -176,6 +174,7 @@ static ag_code emit_node(ag_emitter *e, ag_nid id) {
     return ag_emit_loop(e, id);
   case AG_HOW_SET:
     return ag_emit_set(e, id);
+  case AG_HOW_REDUCE:
   case AG_HOW_CALL:
     return ag_emit_call(e, id);
   case AG_HOW_REGION:
@@ -261,6 +260,9 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
   LLVMBasicBlockRef start = ag_emit_block(e, "start");
   LLVMPositionBuilderAtEnd(e->b, start);
   emit_params(e);
+  for (ag_nid id = 1; id < ag_graph_nodes(e->g); id++) /* outside all loops */
+    if (ag_graph_node(e->g, id)->op == AG_OP_CONST && emit_const(e, ag_graph_node(e->g, id)))
+      return e->err->code;
   if (ag_emit_region(e, 0))
     return e->err->code;
   emit_results(e);
