@@ -1,0 +1,68 @@
+/* sort.c - SORT of the last axis: stable merging of short insertion-sorted pieces. NaN comes last;
+ * descending is the ascending order reversed, so NaN comes first there. */
+#include "elementwise.h"
+
+#include <string.h>
+
+enum { PIECE = 16 };
+
+typedef void sorter(void *x, void *spare, int64_t n, bool descending);
+#define BEFORE(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+#define SORTER(D, T, W, name)                                                                      \
+  static void name##_##D(void *x_, void *spare, int64_t n, bool descending) {                      \
+    T *x = x_, *y = spare;                                                                         \
+    for (int64_t from = 0; from < n; from += PIECE)                                                \
+      for (int64_t i = from + 1; i < n && i < from + PIECE; i++) {                                 \
+        T v = x[i];                                                                                \
+        int64_t k = i;                                                                             \
+        for (; k > from && BEFORE(v, x[k - 1]); k--)                                               \
+          x[k] = x[k - 1];                                                                         \
+        x[k] = v;                                                                                  \
+      }                                                                                            \
+    for (int64_t half = PIECE; half < n; half *= 2) {                                              \
+      for (int64_t from = 0; from < n; from += 2 * half) {                                         \
+        int64_t middle = from + half < n ? from + half : n;                                        \
+        int64_t end = middle + half < n ? middle + half : n;                                       \
+        int64_t a = from, b = middle;                                                              \
+        for (int64_t k = from; k < end; k++)                                                       \
+          y[k] = a < middle && (b >= end || !BEFORE(x[b], x[a])) ? x[a++] : x[b++];                \
+      }                                                                                            \
+      T *swap = x;                                                                                 \
+      x = y;                                                                                       \
+      y = swap;                                                                                    \
+    }                                                                                              \
+    if (x != x_)                                                                                   \
+      memcpy(x_, x, (size_t)n * sizeof *x);                                                        \
+    x = x_;                                                                                        \
+    for (int64_t i = 0; descending && i < n / 2; i++) {                                            \
+      T v = x[i];                                                                                  \
+      x[i] = x[n - 1 - i];                                                                         \
+      x[n - 1 - i] = v;                                                                            \
+    }                                                                                              \
+  }
+AG_BOOL_TYPE(SORTER, sort)
+AG_INT_TYPES(SORTER, sort)
+AG_FLOAT_TYPES(SORTER, sort)
+static sorter *const sorters[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(AG_LOOP_ENTRY, sort) AG_INT_TYPES(
+    AG_LOOP_ENTRY, sort) AG_FLOAT_TYPES(AG_LOOP_ENTRY, sort)};
+
+ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
+  const ag_tensor *x = in[0];
+  sorter *f = sorters[x->dtype];
+  if (!f)
+    return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
+  if (x->rank == 0)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "sort: a 0-d tensor has no axis");
+  if (ag_kernel_own(run, c, in, 0, out))
+    return run->err->code;
+  int64_t n = x->dim[x->rank - 1], item = (int64_t)ag_dtype_size((ag_dtype)x->dtype);
+  int64_t count = ag_tensor_count(x);
+  void *spare = n > PIECE ? ag_malloc((size_t)(n * item)) : NULL;
+  if (n > PIECE && !spare)
+    return ag_kernel_fail(run, c, AG_ERR_NOMEM, "sort: out of memory");
+  bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
+  for (int64_t i = 0; n > 1 && i < count; i += n)
+    f((char *)out->data + i * item, spare, n, descending);
+  ag_free(spare);
+  return AG_OK;
+}
