@@ -100,13 +100,11 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
     e->n_operands = n->n_in;
   e->calls[site].dead = dead;
   LLVMValueRef out = n->n_out ? ag_emit_slot(e, n->n_out) : LLVMConstNull(e->ptr);
-  for (uint32_t k = 0; k < n->n_out && e->ways.has_loop; k++) {
-    /* A slot is used again each time around; what it held is dropped. */
-    LLVMValueRef slot = ag_emit_field(e, out, k * sizeof(ag_tensor), "");
-    ag_emit_rt(e, "ag_rt_free", e->voidt, &slot, 1, "");
-  }
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
   ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
+  for (uint32_t k = 0; k < n->n_in && k < 64; k++) /* else a result that took the buffer over would share it */
+    if (dead >> k & 1)
+      ag_emit_rt(e, "ag_rt_free", e->voidt, &e->place[n->in[k]].tensor, 1, "");
   for (uint32_t k = 0; k < n->n_out; k++) {
     const ag_type *t = &ag_graph_value(e->g, n->out + k)->type;
     LLVMValueRef slot = ag_emit_field(e, out, k * sizeof(ag_tensor), "out");

@@ -266,8 +266,6 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
   if (ag_emit_region(e, 0))
     return e->err->code;
   emit_results(e);
-  if (e->countdown) /* many short calls are polled for as one long one is */
-    LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, e->i64, e->countdown, "left"), e->run);
   LLVMBuildRet(e->b, LLVMConstInt(e->i32, 0, 0));
   LLVMPositionBuilderAtEnd(e->b, e->entry);
   LLVMBuildBr(e->b, start);
