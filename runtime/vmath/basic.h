@@ -56,6 +56,18 @@ AG_INLINE D N(residue_f64)(D a, D q, D b) {
 #endif
 }
 
+/* (a + a_low) / (b + b_low) by one division and one Newton step. */
+AG_INLINE F N(divide_f32)(F a, F a_low, F b, F b_low) {
+  F inverse = 1 / b, q = a * inverse;
+  F rest = N(residue_f32)(a, q, b) + vfma(-q, b_low, a_low);
+  return vfma(rest, inverse, q);
+}
+AG_INLINE D N(divide_f64)(D a, D a_low, D b, D b_low) {
+  D inverse = 1 / b, q = a * inverse;
+  D rest = N(residue_f64)(a, q, b) + vfma(-q, b_low, a_low);
+  return vfma(rest, inverse, q);
+}
+
 /* c[0] + c[1] x + ...: by Horner's rule, or its even and odd halves side by side for long ones. */
 #if defined(__clang__)
 #define UNROLL _Pragma("unroll")

@@ -1,9 +1,10 @@
 /* coefs.h - constants of the functions, one copy for all widths.
  *
- * Every polynomial is the minimax one for the relative error of the FUNCTION's value (not of the polynomial)
- * over the interval beside it: Remez exchange in 70 digits on a Chebyshev grid, then rounded; rounded floats
- * of f32 were fixed one after another from the lowest power, the rest fitted again. The exponent beside each is
- * that error, before the rounding errors of evaluation. */
+ * Every polynomial is the minimax one for the relative error of the FUNCTION's value (not of the
+ * polynomial) over the interval beside it: Remez exchange in 70 digits on a Chebyshev grid, then
+ * rounded; rounded floats of f32 were fixed one after another from the lowest power, the rest
+ * fitted again. The exponent beside each is that error, before the rounding errors of evaluation.
+ */
 #ifndef AG_VMATH_COEFS_H
 #define AG_VMATH_COEFS_H
 
@@ -30,9 +31,9 @@ static const double exp_f64_c[] = {
     0x1.28ae2f5ead18fp-22, 0x1.ad7b657193b58p-26};
 
 /* (log(1 + f) - f + f^2/2) / f^3, sqrt(1/2) <= 1 + f <= sqrt(2).  2^-28.5, 2^-56.2 */
-static const float log_f32_c[] = {0x1.555548p-2f, -0x1.000072p-2f, 0x1.99a546p-3f,
+static const float log_f32_c[] = {0x1.555548p-2f,  -0x1.000072p-2f, 0x1.99a546p-3f,
                                   -0x1.552e42p-3f, 0x1.2301e2p-3f,  -0x1.00e6e4p-3f,
-                                  0x1.ef9770p-4f, -0x1.c296e4p-4f, 0x1.c3c3dep-5f};
+                                  0x1.ef9770p-4f,  -0x1.c296e4p-4f, 0x1.c3c3dep-5f};
 static const double log_f64_c[] = {
     0x1.5555555555533p-2, -0x1.fffffffffef19p-3, 0x1.999999999f6f5p-3, -0x1.555555566ae90p-3,
     0x1.24924922a5f8dp-3, -0x1.ffffff2c29dbep-4, 0x1.c71c71df76c35p-4, -0x1.9999c262ef457p-4,
@@ -40,34 +41,76 @@ static const double log_f64_c[] = {
     0x1.11ccf7fe40e29p-4, -0x1.fba24445b1faep-5, 0x1.d05b312e29d19p-5, -0x1.d11e42b8f517ap-5,
     0x1.0a609310e8892p-4, -0x1.ea061f3764179p-5, 0x1.ac7a2da18db04p-6};
 
-/* (sin(r) - r) / r^3 and (cos(r) - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4.
- * For f32 results 2^-28.0, 2^-33.2; for f64 2^-58.0, 2^-64.1 */
-static const double sin_f32_c[] = {-0x1.55554581b2588p-3, 0x1.1107569bd95bdp-7,
-                                   -0x1.994b1c11b49d1p-13};
+/* (sin(r) - r) / r^3 in r^2, |r| <= pi/2, for f32 results.  2^-27.3 */
+static const double sin_f32_c[] = {-0x1.55554bc876686p-3, 0x1.110ed3863115ep-7,
+                                   -0x1.9f6fff1ed2a1cp-13, 0x1.5dbde9cbde488p-19};
+/* (cos(r) - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4, for f32 results.  2^-33.2 */
 static const double cos_f32_c[] = {0x1.55554aa68d9a8p-5, -0x1.6c0c831cc9213p-10,
                                    0x1.99ffbb61679d0p-16};
-static const double sin_f64_c[] = {-0x1.5555555555549p-3, 0x1.111111110f893p-7,
+/* (sin(r) - r) / r^3 and (cos(r) - 1 + r^2/2) / r^4 in r^2, |r| <= pi/4.  2^-58.0, 2^-64.1 */
+static const double sin_f64_c[] = {-0x1.5555555555549p-3,  0x1.111111110f893p-7,
                                    -0x1.a01a019c1244cp-13, 0x1.71de3576e3ee3p-19,
                                    -0x1.ae5e64c6de4a9p-26, 0x1.5d92665c050f0p-33};
-static const double cos_f64_c[] = {0x1.555555555554cp-5,   -0x1.6c16c16c15211p-10,
-                                   0x1.a01a019cbce3bp-16,  -0x1.27e4f8103916ap-22,
+static const double cos_f64_c[] = {0x1.555555555554cp-5,  -0x1.6c16c16c15211p-10,
+                                   0x1.a01a019cbce3bp-16, -0x1.27e4f8103916ap-22,
                                    0x1.1ee9ef3a9e879p-29, -0x1.8fafece767d66p-37};
 
+/* (tanh(x) - x) / x^3 in x^2, 0 <= x <= 0.85.  2^-26.9 */
+static const float tanh_f32_c[] = {-0x1.555528p-2f, 0x1.110758p-3f,  -0x1.b8b33cp-5f,
+                                   0x1.5a0b68p-6f,  -0x1.d4176cp-8f, 0x1.797cee0p-10f};
+
+/* (sinh(r) - r) / r^3 and (cosh(r) - 1) / r^2 in r^2, |r| <= ln2/2.  2^-61.3, 2^-65.2 */
+static const double sinh_f64_c[] = {0x1.5555555555559p-3, 0x1.111111110f64cp-7,
+                                    0x1.a01a01b0122ccp-13, 0x1.71ddf7d4edf6ap-19,
+                                    0x1.af5fb0eb568dbp-26};
+static const double cosh_f64_c[] = {0x1.p-1,
+                                    0x1.555555555555cp-5,
+                                    0x1.6c16c16c13e7dp-10,
+                                    0x1.a01a01b1b0e43p-16,
+                                    0x1.27e4c498eaffcp-22,
+                                    0x1.1f95e7c979a59p-29};
+
+/* (atan(t) - t) / t^3 in t^2, |t| <= tan(pi/8).  2^-57.4 */
+static const double atan_f64_c[] = {
+    -0x1.555555555553dp-2, 0x1.99999999957bp-3,  -0x1.24924922a9888p-3, 0x1.c71c70e4bd0d8p-4,
+    -0x1.745cf8b9f1c8ap-4, 0x1.3b1116e605c18p-4, -0x1.10eba0c592b6ep-4, 0x1.df0e087f7e4a7p-5,
+    -0x1.9ccd56f9bb06ap-5, 0x1.37c8878c22332p-5, -0x1.254ec004d734ap-6};
+/* (asin(w) - w) / w^3 in w^2, |w| <= 1/2.  2^-58.7 */
+static const double asin_f64_c[] = {
+    0x1.5555555555577p-3, 0x1.333333332e1p-4,   0x1.6db6db7214349p-5, 0x1.f1c71a946223ep-6,
+    0x1.6e8bdeee0ea91p-6, 0x1.1c49ef80fc4d6p-6, 0x1.ca1fa000d5925p-7, 0x1.7584fef469c43p-7,
+    0x1.613f595ba843bp-7, 0x1.e5ce354312872p-9, 0x1.63a7a1b3cd61bp-6, -0x1.580c5dfa16e0dp-6,
+    0x1.0b4b227ec65b9p-5};
+
+/* (atanh(s)/s - 1 - s^2/3) / s^4 in s^2, |s| <= (sqrt(2) - 1) / (sqrt(2) + 1).  2^-66 */
+static const double pow_log_f64_c[] = {
+    0x1.9999999999996p-3, 0x1.249249249302fp-3, 0x1.c71c71c580f04p-4, 0x1.745d183220797p-4,
+    0x1.3b1362c028a0ep-4, 0x1.1120b4829f437p-4, 0x1.de33911c87389p-5, 0x1.eb106b0e672aep-5};
+/* As for log and exp, for the pow of floats.  2^-38.2, 2^-34.1 */
+static const double pow_log_f32_c[] = {
+    0x1.55555560a20f5p-2, -0x1.000000c1428b8p-2, 0x1.99998b32c925dp-3, -0x1.5554a145a91e1p-3,
+    0x1.2494b886b5d56p-3, -0x1.001df31d49e1ep-3, 0x1.c6e16191ea9f2p-4, -0x1.9511d8d80560fp-4,
+    0x1.72489a674af9cp-4, -0x1.7c63a15e41e5cp-4, 0x1.7564a5a33dcb5p-4, -0x1.8b1b3988e6678p-5};
+static const double pow_exp_f32_c[] = {0x1.0000003ab46a9p-1,  0x1.5555543debb54p-3,
+                                       0x1.55548c59797c7p-5,  0x1.111275ccde26bp-7,
+                                       0x1.6d8e6634d2724p-10, 0x1.9f04df60b6de1p-13};
+
 /* erf(x)/x - 1 in x^2, 0 <= x <= 1.  2^-29.3, 2^-54.9 */
-static const float erf_f32_c[] = {0x1.06eba8p-3f,  -0x1.81273ep-2f, 0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
+static const float erf_f32_c[] = {0x1.06eba8p-3f, -0x1.81273ep-2f,  0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
                                   0x1.53f224p-8f, -0x1.a3514ep-11f, 0x1.47719ap-14f};
 static const double erf_f64_c[] = {
     0x1.06eba8214db68p-3,  -0x1.812746b0379bdp-2,  0x1.ce2f21a040d22p-4,  -0x1.b82ce311fabfap-6,
     0x1.565bccf930210p-8,  -0x1.c02db03e7e911p-11, 0x1.f9a2bab6d36a8p-14, -0x1.f4ca4e2adc952p-17,
     0x1.b97fda3894b4cp-20, -0x1.5c07493526065p-23, 0x1.d71bde7f75898p-27, -0x1.abb064272472cp-31};
 /* -log(1 - erf(x)) / x, 1 <= x <= 4.  2^-31.2 */
-static const float erfc_f32_c[] = {0x1.20f21cp0f,   0x1.451accp-1f, 0x1.b4581cp-4f, -0x1.8959a2p-6f,
-                                   0x1.ec58c0p-9f, -0x1.6f3ec8p-12f, 0x1.d30b2ap-17f};
+static const float erfc_f32_c[] = {0x1.20f21cp0f,   0x1.451accp-1f, 0x1.b4581cp-4f,
+                                   -0x1.8959a2p-6f, 0x1.ec58c0p-9f, -0x1.6f3ec8p-12f,
+                                   0x1.d30b2ap-17f};
 /* -log(1 - erf(x)) - x^2 in x - 3.5, 1 <= x <= 6.  2^-54.6 */
 static const double erfc_f64_c[] = {
-    0x1.dcc8b2953426bp0,   0x1.107c6915d377ep-2,  -0x1.105be6e640543p-5,  0x1.5677d812a4802p-8,
-    -0x1.ca11fba841d91p-11, 0x1.34efdf498b5f2p-13, -0x1.97e7cc815bfdbp-16, 0x1.0bff56d0f39ebp-18,
-    -0x1.1c326eb62b334p-21, 0x1.a7d2adc1f9c66p-25, -0x1.83ed85b97c089p-24, -0x1.2bdf71a0b6687p-24,
+    0x1.dcc8b2953426bp0,    0x1.107c6915d377ep-2,   -0x1.105be6e640543p-5,  0x1.5677d812a4802p-8,
+    -0x1.ca11fba841d91p-11, 0x1.34efdf498b5f2p-13,  -0x1.97e7cc815bfdbp-16, 0x1.0bff56d0f39ebp-18,
+    -0x1.1c326eb62b334p-21, 0x1.a7d2adc1f9c66p-25,  -0x1.83ed85b97c089p-24, -0x1.2bdf71a0b6687p-24,
     -0x1.3bdf592373277p-25, -0x1.ab0a5f1fffc97p-27, -0x1.6c91c8d3816a6p-29, -0x1.6eab35b5f934fp-32,
     -0x1.3223629888ea2p-36};
 

@@ -1,6 +1,7 @@
 /* erf.h - template (width.h): erf.
- * Below 1 an odd polynomial; above, 1 - exp(-Q(x)) with Q = -log(erfc(x)), which is smooth and grows like x^2,
- * so one polynomial serves to where erf rounds to 1. Both are computed, a select chooses. */
+ * Below 1 an odd polynomial; above, 1 - exp(-Q(x)) with Q = -log(erfc(x)), which is smooth and
+ * grows like x^2, so one polynomial serves to where erf rounds to 1. Both are computed, a select
+ * chooses. */
 
 AG_INLINE F N(erf_f32)(F x) {
   F a = N(abs_f32)(x);

@@ -1,4 +1,5 @@
-/* forms.h - template (width.h): the functions that vectors of this width are passed to in registers. */
+/* forms.h - template (width.h): the functions that vectors of this width are passed to in
+ * registers. */
 
 #define FORM(f)                                                                                    \
   static F N(call_##f##_f32)(F x) { return N(f##_f32)(x); }                                        \

@@ -1,11 +1,14 @@
 /* reduce.c - x mod pi/2 for large x, one value at a time.
- * Payne and Hanek (1983): x 2/pi mod 4 needs only the bits of 2/pi that are neither so high that they make
- * multiples of 4 nor so low that they do not matter. 192 bits from there leave 136 correct ones after the binary
- * point; no double comes nearer to a multiple of pi/2 than 2^-62, so 74 remain. */
+ * Payne and Hanek (1983): x 2/pi mod 4 needs only the bits of 2/pi that are neither so high that
+ * they make multiples of 4 nor so low that they do not matter. 192 bits from there leave 136
+ * correct ones after the binary point; no double comes nearer to a multiple of pi/2 than 2^-62, so
+ * 74 remain. */
 #include "reduce.h"
 
 #include <math.h>
 #include <string.h>
+
+#include "coefs.h"
 
 /* 2/pi: 64 zeros, then the bits after the binary point. */
 static const uint64_t two_over_pi[] = {
@@ -33,7 +36,8 @@ void ag_vmath_reduce(double x, double *r, double *low, int64_t *quadrant) {
   uint64_t mantissa = (bits & 0xfffffffffffff) | (uint64_t)1 << 52;
   int e = (int)(bits >> 52 & 0x7ff) - 1075; /* |x| = mantissa 2^e */
 
-  /* Bit i after the point of 2/pi weighs 2^(e - i) here: from i = e - 1 on, the first one weighs 2. */
+  /* Bit i after the point of 2/pi weighs 2^(e - i) here: from i = e - 1 on, the first one weighs 2.
+   */
   int at = 64 + (e - 1) - 1;
   uint64_t w0 = bits_from(at), w1 = bits_from(at + 64), w2 = bits_from(at + 128);
   unsigned __int128 p = ((unsigned __int128)mantissa * w2 >> 64) + (unsigned __int128)mantissa * w1;
@@ -48,7 +52,8 @@ void ag_vmath_reduce(double x, double *r, double *low, int64_t *quadrant) {
     q++;
     fraction = -fraction;
   }
-  /* fraction 2^-128 as a sum of doubles; its leading zeros go first so that no bit of weight is lost. */
+  /* fraction 2^-128 as a sum of doubles; its leading zeros go first so that no bit of weight is
+   * lost. */
   int zeros = 0;
   if (!(fraction >> 64)) {
     zeros = 64;
@@ -74,3 +79,25 @@ void ag_vmath_reduce(double x, double *r, double *low, int64_t *quadrant) {
   *low = (l - (s - h)) * scale;
   *quadrant = (int64_t)(x < 0 ? -q & 3 : q & 3);
 }
+
+/* sin(r) and cos(r), |r| <= pi/4, well past the precision of a float. */
+static void sin_cos(double r, double *sin_r, double *cos_r) {
+  double s = r * r;
+  double p = sin_f32_c[0] + s * (sin_f32_c[1] + s * (sin_f32_c[2] + s * sin_f32_c[3]));
+  double q = cos_f32_c[0] + s * (cos_f32_c[1] + s * cos_f32_c[2]);
+  *sin_r = r + r * (s * p);
+  *cos_r = 1 + s * (-0.5 + s * q);
+}
+
+static double sin_of_quadrant(float x, int shift) {
+  double r, low, sin_r, cos_r;
+  int64_t q;
+  ag_vmath_reduce(x, &r, &low, &q);
+  sin_cos(r, &sin_r, &cos_r);
+  q += shift;
+  double y = q & 1 ? cos_r : sin_r;
+  return q & 2 ? -y : y;
+}
+float ag_vmath_sin_large(float x) { return (float)sin_of_quadrant(x, 0); }
+float ag_vmath_cos_large(float x) { return (float)sin_of_quadrant(x, 1); }
+float ag_vmath_tan_large(float x) { return (float)(sin_of_quadrant(x, 0) / sin_of_quadrant(x, 1)); }

@@ -5,6 +5,7 @@
  *   vfma(a, b, c)     a b + c rounded once; without FMA (sse2) rounded twice
  *   vprod_low(a,b,p)  a b - p exactly, for p = a b rounded; without FMA by Dekker's splitting
  *   vmin(a,b) vmax    the second operand if either is NaN: vmin(limit, x) keeps a NaN x
+ *   vsqrt(a)          of doubles, correctly rounded
  *   vlt vle veq       a mask, false on NaN; masks know & and |
  *   vnegative(i)      mask of integer lanes below zero
  *   vsel(m, a, b)     m ? a : b
@@ -36,6 +37,7 @@ AG_INLINE f32x4 vmin_f32x4(f32x4 a, f32x4 b) { return (f32x4)_mm_min_ps((__m128)
 AG_INLINE f64x2 vmin_f64x2(f64x2 a, f64x2 b) { return (f64x2)_mm_min_pd((__m128d)a, (__m128d)b); }
 AG_INLINE f32x4 vmax_f32x4(f32x4 a, f32x4 b) { return (f32x4)_mm_max_ps((__m128)a, (__m128)b); }
 AG_INLINE f64x2 vmax_f64x2(f64x2 a, f64x2 b) { return (f64x2)_mm_max_pd((__m128d)a, (__m128d)b); }
+AG_INLINE f64x2 vsqrt_f64x2(f64x2 a) { return (f64x2)_mm_sqrt_pd((__m128d)a); }
 AG_INLINE m32x4 vlt_f32x4(f32x4 a, f32x4 b) { return (m32x4)_mm_cmplt_ps((__m128)a, (__m128)b); }
 AG_INLINE m64x2 vlt_f64x2(f64x2 a, f64x2 b) { return (m64x2)_mm_cmplt_pd((__m128d)a, (__m128d)b); }
 AG_INLINE m32x4 vle_f32x4(f32x4 a, f32x4 b) { return (m32x4)_mm_cmple_ps((__m128)a, (__m128)b); }
@@ -123,6 +125,7 @@ COMPARE(vlt, _CMP_LT_OQ)
 COMPARE(vle, _CMP_LE_OQ)
 COMPARE(veq, _CMP_EQ_OQ)
 #undef COMPARE
+AG_INLINE f64x4 vsqrt_f64x4(f64x4 a) { return (f64x4)_mm256_sqrt_pd((__m256d)a); }
 AG_INLINE bool vany_m32x8(m32x8 m) { return _mm256_movemask_ps((__m256)m) != 0; }
 AG_INLINE bool vany_m64x4(m64x4 m) { return _mm256_movemask_pd((__m256d)m) != 0; }
 AG_INLINE bool vall_m32x8(m32x8 m) { return _mm256_movemask_ps((__m256)m) == 0xff; }
@@ -189,6 +192,7 @@ COMPARE(vlt, _CMP_LT_OQ)
 COMPARE(vle, _CMP_LE_OQ)
 COMPARE(veq, _CMP_EQ_OQ)
 #undef COMPARE
+AG_INLINE f64x8 vsqrt_f64x8(f64x8 a) { return (f64x8)_mm512_sqrt_pd((__m512d)a); }
 AG_INLINE bool vany_m32x16(m32x16 m) { return m != 0; }
 AG_INLINE bool vany_m64x8(m64x8 m) { return m != 0; }
 AG_INLINE bool vall_m32x16(m32x16 m) { return m == 0xffff; }

@@ -1,5 +1,6 @@
 /* vmath_isa.c - all functions for one instruction set; compiled once for each, AG_ISA is its name.
- * The same source with the same operations in every lane: scalar, array and vector forms agree in every bit.
+ * The same source with the same operations in every lane: scalar, array and vector forms agree in
+ * every bit.
  *
  * Needs:  AG_ISA and the compiler flags that go with it; -ffp-contract=off. */
 #include "isa.h"
@@ -113,18 +114,18 @@ AG_VMATH_BINARY(ARRAY)
 
 /* ---- tables ------------------------------------------------------------------------------- */
 
-const ag_vmath PASTE(ag_vmath_, AG_ISA) = {
-    .isa = TEXT(AG_ISA),
-    .bytes = WIDEST,
+const ag_vmath PASTE(ag_vmath_, AG_ISA) = {.isa = TEXT(AG_ISA),
+                                           .bytes = WIDEST,
 #define ROW(f)                                                                                     \
   .f##_f32 = scalar_##f##_f32, .f##_f64 = scalar_##f##_f64, .f##_f32_n = array_##f##_f32,          \
   .f##_f64_n = array_##f##_f64,
-    AG_VMATH_UNARY(ROW) AG_VMATH_BINARY(ROW)
+                                           AG_VMATH_UNARY(ROW) AG_VMATH_BINARY(ROW)
 #undef ROW
 };
 
 #define COUNT(f) +1
-_Static_assert(AG_VMATH_UNARY(COUNT) AG_VMATH_BINARY(COUNT) == AG_VMATH_FUNCTIONS, "VMATH FUNCTIONS");
+_Static_assert(AG_VMATH_UNARY(COUNT) AG_VMATH_BINARY(COUNT) == AG_VMATH_FUNCTIONS,
+               "VMATH FUNCTIONS");
 #undef COUNT
 
 /* Object and function pointers are of one size here, and POSIX lets one be made the other. */

@@ -33,7 +33,8 @@
 #include "trig.h"
 #include "hyper.h"
 #include "erf.h"
-#include "tail.h"
+#include "inverse.h"
+#include "pow.h"
 #include "forms.h"
 
 #undef JOIN_

@@ -50,8 +50,8 @@ double double_of(uint64_t bits);
 uint32_t bits_of_float(float x);
 uint64_t bits_of_double(double x);
 
-/* Distance in units of the last place of the exact value, which may round to an infinity; 1e9 where one is
- * NaN or infinite and the other is not. */
+/* Distance in units of the last place of the exact value, which may round to an infinity; 1e9 where
+ * one is NaN or infinite and the other is not. */
 double ulps_f32(float y, double exact);
 double ulps_f64(double y, long double exact);
 

@@ -1,6 +1,7 @@
 /* test_ulp.c - the largest error of each function, for each instruction set of this CPU.
- * f32 against libm's doubles, f64 against its long doubles (11 more bits), over the interesting range and over
- * all bit patterns. AG_LONG=1: all 2^32 floats, and more doubles. AG_VMATH_PRINT=1 prints what was measured. */
+ * f32 against libm's doubles, f64 against its long doubles (11 more bits), over the interesting
+ * range and over all bit patterns. AG_LONG=1: all 2^32 floats, and more doubles. AG_VMATH_PRINT=1
+ * prints what was measured. */
 #include "cases.h"
 
 enum { BLOCK = 4096 };
@@ -148,8 +149,7 @@ int main(void) {
   Suite *suite = suite_create("vmath accuracy");
   TCase *cases = tcase_create("ulp");
   tcase_set_timeout(cases, getenv("AG_LONG") ? 3600 : getenv("AG_SLOW") ? 300 : 30);
-  tcase_add_loop_test(cases, test_error_stays_within_limit, 0,
-                      AG_ISA_COUNT * (UNARIES + BINARIES));
+  tcase_add_loop_test(cases, test_error_stays_within_limit, 0, AG_ISA_COUNT * (UNARIES + BINARIES));
   suite_add_tcase(suite, cases);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_ENV);

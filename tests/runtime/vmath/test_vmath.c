@@ -1,4 +1,5 @@
-/* test_vmath.c - all forms of a function give the same bits; special values are those of C's Annex F. */
+/* test_vmath.c - all forms of a function give the same bits; special values are those of C's Annex
+ * F. */
 #include "cases.h"
 
 /* ---- one set of bits ---------------------------------------------------------------------- */
@@ -57,12 +58,13 @@ static void call_symbol(const ag_vmath_symbol *s, const void *a, const void *b, 
   }
 }
 
-/* Values of every kind beside each other, so that one lane's special case meets another's ordinary one. */
+/* Values of every kind beside each other, so that one lane's special case meets another's ordinary
+ * one. */
 static float kind_f32(int i) {
-  static const float special[] = {0,         -0.0f,     INFINITY, -INFINITY, NAN,      1,
-                                  -1,        0.5f,      2,        0x1p-149f, -0x1p-140f, 0x1p-126f,
-                                  3.4e38f,   -3.4e38f,  88.7f,    88.8f,     -103.9f,  -104.1f,
-                                  0x1p22f,   1e10f,     1e30f,    3,         -3,       1e-8f};
+  static const float special[] = {0,       -0.0f,    INFINITY, -INFINITY, NAN,        1,
+                                  -1,      0.5f,     2,        0x1p-149f, -0x1p-140f, 0x1p-126f,
+                                  3.4e38f, -3.4e38f, 88.7f,    88.8f,     -103.9f,    -104.1f,
+                                  0x1p22f, 1e10f,    1e30f,    3,         -3,         1e-8f};
   switch (i % 5) {
   case 0:
     return special[random_bits() % (sizeof special / sizeof special[0])];
@@ -73,10 +75,10 @@ static float kind_f32(int i) {
   }
 }
 static double kind_f64(int i) {
-  static const double special[] = {0,        -0.0,   INFINITY, -INFINITY, NAN,     1,
-                                   -1,       0.5,    2,        0x1p-1074, -0x1p-1060, 0x1p-1022,
-                                   1.7e308,  -1.7e308, 709.7,  709.8,     -745.1,  -745.2,
-                                   0x1p30,   1e22,   1e300,    3,         -3,      1e-17};
+  static const double special[] = {0,       -0.0,     INFINITY, -INFINITY, NAN,        1,
+                                   -1,      0.5,      2,        0x1p-1074, -0x1p-1060, 0x1p-1022,
+                                   1.7e308, -1.7e308, 709.7,    709.8,     -745.1,     -745.2,
+                                   0x1p30,  1e22,     1e300,    3,         -3,         1e-17};
   switch (i % 5) {
   case 0:
     return special[random_bits() % (sizeof special / sizeof special[0])];
@@ -217,7 +219,8 @@ START_TEST(test_special_values_of_unary_functions) {
   static const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 1, -1, 0x1p-149, -0x1p-149};
   for (int k = 0; k < UNARIES; k++)
     for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
-      /* libm follows Annex F; a result that is 0, infinite or NaN is compared exactly, sign and all */
+      /* libm follows Annex F; a result that is 0, infinite or NaN is compared exactly, sign and all
+       */
       double x = special[i], exact = unaries[k].exact_f32(x);
       float y32 = f.f32[k]((float)x);
       double y64 = f.f64[k](x);
@@ -241,8 +244,9 @@ START_TEST(test_special_values_of_binary_functions) {
   if (!m)
     return;
   forms f = forms_of(m);
-  static const double special[] = {0.0,  -0.0, INFINITY, -INFINITY, NAN, 1,    -1,   0.5, -0.5, 2,
-                                   -2,   3,    -3,       1e30,      -1e30, 1e-30, -1e-30, 0x1p24 + 2,
+  static const double special[] = {0.0,        -0.0,        INFINITY, -INFINITY, NAN,    1,
+                                   -1,         0.5,         -0.5,     2,         -2,     3,
+                                   -3,         1e30,        -1e30,    1e-30,     -1e-30, 0x1p24 + 2,
                                    0x1p23 + 1, -0x1p23 - 1, 0x1p-140, -0x1p-140};
   const size_t n = sizeof special / sizeof special[0];
   for (int k = 0; k < BINARIES; k++)
@@ -250,8 +254,9 @@ START_TEST(test_special_values_of_binary_functions) {
       double a = special[i / n], b = special[i % n], exact = binaries[k].exact_f32(a, b);
       float y32 = f.f32_2[k]((float)a, (float)b), rounded = (float)exact;
       double y64 = f.f64_2[k](a, b);
-      ck_assert_msg(isnan(exact) ? isnan(y64) : !signbit(y64) == !signbit(exact) &&
-                        ulps_f64(y64, binaries[k].exact_f64(a, b)) <= 1,
+      ck_assert_msg(isnan(exact) ? isnan(y64)
+                                 : !signbit(y64) == !signbit(exact) &&
+                                       ulps_f64(y64, binaries[k].exact_f64(a, b)) <= 1,
                     "%s %s(%a, %a) = %a", m->isa, binaries[k].name, a, b, y64);
       exact = binaries[k].exact_f32((float)a, (float)b); /* 0x1p-140 and the large ones round */
       rounded = (float)exact;
