@@ -155,7 +155,7 @@ void ag_block_free(void *p) {
   record *r = own_record();
   if (r)
     add_freed(r);
-  if (!r || r->n_blocks >= CACHED_BLOCKS) {
+  if (!r || r->n_blocks == CACHED_BLOCKS) {
     free(p);
     return;
   }

@@ -124,16 +124,14 @@ ag_code ag_kernel_BROADCAST(ag_run *run, const ag_call *c, const ag_tensor *cons
   char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
   int64_t own[AG_MAX_RANK], stride[AG_MAX_RANK];
   bool fits = rank <= AG_MAX_RANK && x->rank <= (int)rank;
-  if (fits) {
-    ag_strides(x, own);
-    for (int i = 0; i < (int)rank; i++) {
-      int k = i - ((int)rank - x->rank); /* the input's axis */
-      int64_t have = k >= 0 ? x->dim[k] : 1;
-      shape.dim[i] = dims[i] < 0 ? have : dims[i]; /* below zero: as it is */
-      stride[i] = have == 1 ? 0 : own[k];
-      if (have != 1 && have != shape.dim[i])
-        fits = false;
-    }
+  ag_strides(x, own);
+  for (int i = 0; i < (int)rank && i < AG_MAX_RANK; i++) {
+    int k = i - ((int)rank - x->rank); /* the input's axis */
+    int64_t have = k >= 0 ? x->dim[k] : 1;
+    shape.dim[i] = dims[i] < 0 ? have : dims[i]; /* below zero: as it is */
+    stride[i] = have == 1 ? 0 : own[k];
+    if (have != 1 && have != shape.dim[i])
+      fits = false;
   }
   if (!fits)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "broadcast: shape %s does not broadcast to %s",
