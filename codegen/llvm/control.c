@@ -31,6 +31,16 @@ static void give(ag_emitter *e, LLVMValueRef slot, ag_region r, uint32_t k) {
   }
 }
 
+/* Both sides leave result k in one slot that nobody else needs afterwards. */
+static bool stays(ag_emitter *e, const ag_node *n, uint32_t k, const ag_place *a, const ag_place *b) {
+  if (!a->owned || a->tensor != b->tensor)
+    return false;
+  for (int s = 0; s < 2; s++)
+    if (!ag_use_is_last(e->g, &e->ways, ag_graph_region(e->g, n->sub[s])->results[k], &(ag_use){0, k, n->sub[s]}))
+      return false;
+  return true;
+}
+
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   LLVMBasicBlockRef side[2] = {named_block(e, id, "then"), named_block(e, id, "else")};
@@ -53,7 +63,7 @@ ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   }
   for (uint32_t k = 0; k < n->n_out; k++) {
     ag_place *a = &result[0][k], *b = &result[1][k];
-    if (a->kind == AG_PLACE_REG || a->tensor == b->tensor)
+    if (a->kind == AG_PLACE_REG || stays(e, n, k, a, b))
       continue;
     LLVMValueRef slot = ag_emit_slot(e, 1);
     for (int s = 0; s < 2; s++) {

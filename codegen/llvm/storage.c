@@ -40,7 +40,12 @@ static bool before(const ag_graph *g, ag_region r, ag_nid u, ag_region in_u, ag_
 }
 
 bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use *use) {
-  ag_region home = ag_graph_node(g, ag_graph_value(g, v)->node)->region;
+  const ag_node *made = ag_graph_node(g, ag_graph_value(g, v)->node);
+  ag_region home = made->region;
+  ag_nid around = ag_graph_region(g, home)->owner;
+  if (made->op == AG_OP_PARAM && around && ag_graph_node(g, around)->op == AG_OP_WHILE &&
+      home == ag_graph_node(g, around)->sub[0])
+    return false; /* the body, or what follows the loop, reads the same slot after the test */
   for (ag_region r = use->region; r != home;) {
     ag_nid owner = ag_graph_region(g, r)->owner;
     if (ag_graph_node(g, owner)->op != AG_OP_COND)
