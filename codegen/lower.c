@@ -8,9 +8,10 @@
  *   COND            outputs have slots before the branches; each branch moves its results there. What only
  *                   the other branch still uses is freed on entry to a branch.
  *   WHILE           each loop variable has one slot, which the parameters of test and body and the output share;
- *                   the back edge is a parallel move. Values from outside live through the whole loop.
+ *                   the back edge is a parallel move of what is not there yet. Values from outside live through
+ *                   the whole loop.
  *
- * Needs:  a verified graph.   Results that are the same value twice are shared into a second slot. */
+ * Needs:  a verified graph. */
 #include "ag/compile.h"
 #include "graph/build.h"
 
@@ -29,6 +30,7 @@ typedef struct lowering {
   uint8_t *mark;   /* scratch of one step, zero in between */
   uint32_t *slot;  /* 1 + slot, 0: none yet */
   uint8_t *pinned; /* the slot belongs to a loop variable, a constant or a branch's result */
+  ag_nid *death;   /* the node of its own region that used it last; NEVER: a result of the region */
   /* by node */
   list **dies;     /* after the node: last used by it, or not used at all */
   list **releases; /* COND: outer values that died in a branch */
@@ -47,6 +49,8 @@ typedef struct lowering {
   uint32_t n_calls, cap_calls;
   uint32_t n_slots;
 } lowering;
+
+enum { NEVER = INT32_MAX };
 
 static void nomem(lowering *l) { ag_nomem(l->err); }
 
@@ -75,9 +79,11 @@ static bool make_live(lowering *l, ag_val v) {
   return true;
 }
 
-static void use(lowering *l, ag_val v, list **dies) {
-  if (make_live(l, v))
-    push(l, dies, v);
+static void use(lowering *l, ag_val v, list **dies, ag_nid by) {
+  if (!make_live(l, v))
+    return;
+  push(l, dies, v);
+  l->death[v] = by;
 }
 
 /* Values from outside `loop` (a region) that are used anywhere in region r of it. */
@@ -87,14 +93,14 @@ static void capture(lowering *l, ag_nid owner, ag_region loop, ag_region r) {
     const ag_node *n = &l->g->nodes[id];
     for (uint32_t i = 0; i < n->n_in; i++)
       if (l->g->nodes[l->g->values[n->in[i]].node].region < loop)
-        use(l, n->in[i], &l->dies[owner]);
+        use(l, n->in[i], &l->dies[owner], owner);
     for (int i = 0; i < 2; i++)
       if (n->sub[i])
         capture(l, owner, loop, n->sub[i]);
   }
   for (uint32_t i = 0; i < info->n_results; i++)
     if (l->g->nodes[l->g->values[info->results[i]].node].region < loop)
-      use(l, info->results[i], &l->dies[owner]);
+      use(l, info->results[i], &l->dies[owner], owner);
 }
 
 static void back_region(lowering *l, ag_region r);
@@ -105,7 +111,7 @@ static void back_branch(lowering *l, const ag_node *n, ag_region r, list **outer
   uint32_t base = l->n_log;
   for (uint32_t i = 0; i < info->n_results; i++)
     if (l->slot[n->out + i]) /* the output is used */
-      use(l, info->results[i], &l->dies_at_exit[r]);
+      use(l, info->results[i], &l->dies_at_exit[r], NEVER);
   back_region(l, r);
   while (l->n_log > base) {
     ag_val v = l->log[--l->n_log];
@@ -135,9 +141,8 @@ static void back_cond(lowering *l, ag_nid id, const ag_node *n) {
   }
   for (int b = 0; b < 2; b++)
     for (list *c = outer[b]; c; c = c->next)
-      if (make_live(l, c->v))
-        push(l, &l->releases[id], c->v);
-  use(l, n->in[0], &l->dies[id]);
+      use(l, c->v, &l->releases[id], id);
+  use(l, n->in[0], &l->dies[id], id);
 }
 
 static void back_while(lowering *l, ag_nid id, const ag_node *n) {
@@ -152,14 +157,14 @@ static void back_while(lowering *l, ag_nid id, const ag_node *n) {
   capture(l, id, loop, n->sub[0]);
   capture(l, id, loop, n->sub[1]);
   for (uint32_t i = 0; i < n->n_out; i++)
-    use(l, body->results[i], &l->dies_at_exit[n->sub[1]]);
+    use(l, body->results[i], &l->dies_at_exit[n->sub[1]], NEVER);
   back_region(l, n->sub[1]);
   for (uint32_t i = 0; i < n->n_out; i++) /* body and outputs need them all after the test */
     make_live(l, test->params[i]);
-  use(l, test->results[0], &l->dies_at_exit[n->sub[0]]);
+  use(l, test->results[0], &l->dies_at_exit[n->sub[0]], NEVER);
   back_region(l, n->sub[0]);
   for (uint32_t i = 0; i < n->n_in; i++)
-    use(l, n->in[i], &l->dies_at_entry[n->sub[0]]);
+    use(l, n->in[i], &l->dies_at_entry[n->sub[0]], id);
 }
 
 static void back_region(lowering *l, ag_region r) {
@@ -184,7 +189,7 @@ static void back_region(lowering *l, ag_region r) {
         l->live[n->out + i] = 0;
       }
       for (uint32_t i = 0; i < n->n_in; i++)
-        use(l, n->in[i], &l->dies[id]);
+        use(l, n->in[i], &l->dies[id], id);
     }
   }
 }
@@ -231,12 +236,15 @@ static bool owns_memory(const lowering *l, ag_val v) {
   return t->rank != 0 || t->dtype == AG_STR;
 }
 
+static void free_one(lowering *l, ag_val v) {
+  if (owns_memory(l, v))
+    emit(l, AG_STEP_FREE, slot_of(l, v), 0);
+  release(l, v);
+}
+
 static void free_all(lowering *l, const list *dying) {
-  for (; dying; dying = dying->next) {
-    if (owns_memory(l, dying->v))
-      emit(l, AG_STEP_FREE, slot_of(l, dying->v), 0);
-    release(l, dying->v);
-  }
+  for (; dying; dying = dying->next)
+    free_one(l, dying->v);
 }
 
 static void mark_all(lowering *l, const list *cells, uint8_t mark) {
@@ -294,7 +302,14 @@ static void emit_call(lowering *l, ag_nid id, const ag_node *n) {
   }
   l->calls[l->n_calls++] = c;
   emit(l, AG_STEP_KERNEL, l->n_calls - 1, 0);
-  free_all(l, l->dies[id]);
+  for (const list *dying = l->dies[id]; dying; dying = dying->next) {
+    bool replaced = false; /* an output has its slot: the next value of a loop variable */
+    for (uint32_t i = 0; i < n->n_in && l->pinned[dying->v] && !replaced; i++)
+      for (uint32_t k = 0; k < n->n_out && n->in[i] == dying->v; k++)
+        replaced |= c.out[k] == c.in[i];
+    if (!replaced)
+      free_one(l, dying->v);
+  }
 }
 
 static void emit_region(lowering *l, ag_region r);
@@ -449,6 +464,21 @@ static void emit_back_edge(lowering *l, const ag_val *from, const uint32_t *vari
     l->variable_of[variables[i] - 1] = 0;
 }
 
+/* The next value of a loop variable goes straight into its slot if the old one is not used any more by then. */
+static void promise_variables(lowering *l, const ag_node *n) {
+  const ag_region_info *body = &l->g->regions[n->sub[1]];
+  for (uint32_t i = 0; i < n->n_out; i++) {
+    ag_val v = body->results[i];
+    ag_nid id = l->g->values[v].node;
+    const ag_node *from = &l->g->nodes[id];
+    if (from->region != n->sub[1] || l->pinned[v] || from->op == AG_OP_PARAM ||
+        l->death[body->params[i]] + (from->sub[0] != 0) > id)
+      continue;
+    l->slot[v] = l->slot[n->out + i];
+    l->pinned[v] = 1;
+  }
+}
+
 static void emit_while(lowering *l, ag_nid id, const ag_node *n) {
   const ag_region_info *test = &l->g->regions[n->sub[0]], *body = &l->g->regions[n->sub[1]];
   for (uint32_t i = 0; i < n->n_out; i++)
@@ -468,6 +498,7 @@ static void emit_while(lowering *l, ag_nid id, const ag_node *n) {
   uint32_t branch = emit(l, AG_STEP_BRANCH, slot_of(l, test->results[0]), 0);
   for (list *c = l->dies_at_exit[n->sub[0]]; c; c = c->next)
     release(l, c->v);
+  promise_variables(l, n);
   emit_region(l, n->sub[1]);
   if (l->err->code)
     return;
@@ -553,11 +584,6 @@ static void place_results(lowering *l) {
     ag_val v = f->results[i];
     slots[i] = slot_of(l, v);
     types[i] = l->g->values[v].type;
-    if (l->mark[v]) { /* each result is taken out of its slot, so it needs its own */
-      slots[i] = l->n_slots++;
-      emit(l, AG_STEP_SHARE, slots[i], slot_of(l, v));
-    }
-    l->mark[v] = 1;
   }
   emit(l, AG_STEP_RETURN, 0, 0);
   l->plan->n_out = f->n_results;
@@ -571,11 +597,12 @@ static void lower(lowering *l) {
   l->mark = ag_arena_alloc(l->scratch, values);
   l->slot = ag_arena_alloc(l->scratch, values * sizeof *l->slot);
   l->pinned = ag_arena_alloc(l->scratch, values);
+  l->death = ag_arena_alloc(l->scratch, values * sizeof *l->death);
   l->dies = ag_arena_alloc(l->scratch, nodes * sizeof *l->dies);
   l->releases = ag_arena_alloc(l->scratch, nodes * sizeof *l->releases);
   l->dies_at_entry = ag_arena_alloc(l->scratch, regions * sizeof *l->dies_at_entry);
   l->dies_at_exit = ag_arena_alloc(l->scratch, regions * sizeof *l->dies_at_exit);
-  if (!l->live || !l->mark || !l->slot || !l->pinned || !l->dies || !l->releases ||
+  if (!l->live || !l->mark || !l->slot || !l->pinned || !l->death || !l->dies || !l->releases ||
       !l->dies_at_entry || !l->dies_at_exit) {
     nomem(l);
     return;

@@ -59,6 +59,9 @@ ag_nid ag_graph_put(ag_graph *g, ag_region region, const ag_spec *spec, const ag
 /* True for the current region and those around it. */
 bool ag_region_is_open(const ag_graph *g, ag_region r);
 
+/* Hands the nodes of r, which is closed, without owner or parameters, and the newest in its parent, to the parent. */
+void ag_region_dissolve(ag_graph *g, ag_region r);
+
 /* Deep copy into an arena; tensors are copied as structs (who holds the reference is the caller's matter).
  * NULL when out of memory, or for n = 0. */
 ag_attr *ag_attrs_copy(ag_arena *a, const ag_attr *attrs, uint32_t n);

@@ -238,7 +238,7 @@ ag_nid ag_graph_put(ag_graph *g, ag_region region, const ag_spec *s, const ag_ty
   if (err->code || check_spec(g, region, s, err))
     return 0;
 
-  ag_infer f = {.g = g, .spec = s, .symbols = g->symbols, .err = err};
+  ag_infer f = {.g = g, .spec = s, .symbols = g->symbols, .again = types != NULL, .err = err};
   if (ag_infer_count(&f))
     return 0;
   uint32_t fresh = g->symbols;

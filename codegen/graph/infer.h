@@ -10,6 +10,7 @@ typedef struct ag_infer {
   ag_type *out; /* n_out of them */
   uint32_t n_out;
   uint32_t symbols; /* made so far: goes on from the graph's */
+  bool again;       /* the node was inferred before, from inputs of which less was known */
   ag_err *err;
 } ag_infer;
 

@@ -74,7 +74,7 @@ ag_code ag_infer_while(ag_infer *f) {
       return f->err->code;
     f->out[i] = *param;
     /* Code relies on equal symbols being equal sizes, so one from outside cannot stand for a size that changes. */
-    for (int d = 0; d < param->rank; d++)
+    for (int d = 0; d < param->rank && !f->again; d++)
       if (param->dim[d] < 0 && before->rank > d && before->dim[d] == param->dim[d] &&
           after->dim[d] != param->dim[d]) {
         char text[AG_TYPE_TEXT];

@@ -57,6 +57,26 @@ ag_code ag_region_results(ag_graph *g, ag_region r, const ag_val *vals, uint32_t
   return AG_OK;
 }
 
+void ag_region_dissolve(ag_graph *g, ag_region r) {
+  ag_region_info *from = &g->regions[r], *to = &g->regions[from->parent];
+  for (ag_nid id = from->first; id; id = g->nodes[id].next) {
+    g->nodes[id].region = from->parent;
+    for (int i = 0; i < 2; i++)
+      if (g->nodes[id].sub[i])
+        g->regions[g->nodes[id].sub[i]].parent = from->parent;
+  }
+  if (from->first) {
+    g->prev[from->first] = to->last;
+    if (to->last)
+      g->nodes[to->last].next = from->first;
+    else
+      to->first = from->first;
+    to->last = from->last;
+  }
+  from->first = from->last = 0;
+  from->n_results = 0;
+}
+
 bool ag_graph_visible(const ag_graph *g, ag_val v, ag_region r) {
   ag_region home = g->nodes[g->values[v].node].region;
   while (r > home)

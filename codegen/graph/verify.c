@@ -84,7 +84,7 @@ static ag_code check_types(const ag_graph *g, ag_nid id, ag_arena *scratch, ag_e
                .sub = {n->sub[0], n->sub[1]},
                .loc = n->loc};
   ag_type few[4];
-  ag_infer f = {.g = g, .spec = &s, .symbols = g->symbols, .err = err};
+  ag_infer f = {.g = g, .spec = &s, .symbols = g->symbols, .again = true, .err = err};
   if (ag_infer_count(&f))
     return err->code;
   if (f.n_out != n->n_out)
