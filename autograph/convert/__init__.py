@@ -16,6 +16,7 @@ import __future__
 import ast
 import functools
 import inspect
+import re
 import types
 
 from . import listing, origin
@@ -46,6 +47,8 @@ SPECIAL = sum(LEFT_ALONE)
 FUTURE = functools.reduce(
     lambda a, b: a | b, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
 )
+
+GENERATED = re.compile(r"[a-z]+_L\d+")  # the names of generated functions
 
 _converted = {}  # id of a code object -> Conversion
 _cells = {}  # id of an operators module -> its cell
@@ -191,7 +194,7 @@ def compile_function(node, code):
             setattr(holder, field, value)
     factory = code_in(made, "factory__")
     inner = code_in(factory, code.co_name)
-    return renamed(inner, "factory__.<locals>." + code.co_name, code.co_qualname)
+    return renamed(inner, code.co_qualname.removesuffix(code.co_name))
 
 
 def code_in(code, name):
@@ -201,24 +204,20 @@ def code_in(code, name):
     raise AssertionError(name)
 
 
-def renamed(code, old, new):
-    """`code` with the qualified names the user's own functions and classes had before conversion."""
-    consts = code.co_consts
-    for i, c in enumerate(consts):
+def renamed(code, prefix):
+    """`code` with the qualified names that the user's functions and classes had before.
+
+    What stands in a generated function belongs to the user's function round it.
+    """
+    old, name = code.co_qualname, prefix + code.co_name
+    optimized = code.co_flags & inspect.CO_OPTIMIZED
+    if not GENERATED.match(code.co_name):
+        prefix = name + (".<locals>." if optimized else ".")
+    consts = []
+    for c in code.co_consts:
         if type(c) is types.CodeType:
-            if consts is code.co_consts:
-                consts = list(consts)
-            consts[i] = renamed(c, c.co_qualname, qualified(c, code, new))
-        elif c == old and type(c) is str and code.co_names[:2] == ("__name__", "__module__"):
-            if consts is code.co_consts:
-                consts = list(consts)
-            consts[i] = new  # a class body stores its __qualname__
-    return code.replace(co_qualname=new, co_consts=tuple(consts))
-
-
-def qualified(inner, outer, outer_name):
-    """The qualified name of `inner`, found in `outer`; generated functions do not count."""
-    name = inner.co_name
-    if outer.co_flags & inspect.CO_OPTIMIZED:
-        return f"{outer_name}.<locals>.{name}"
-    return f"{outer_name}.{name}"
+            c = renamed(c, prefix)
+        elif type(c) is str and c == old and not optimized:
+            c = name  # a class body stores its __qualname__
+        consts.append(c)
+    return code.replace(co_qualname=name, co_consts=tuple(consts))

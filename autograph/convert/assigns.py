@@ -152,7 +152,8 @@ class Assigns:
         """The index as one value: slices become slice objects."""
         if type(node) is ast.Slice:
             parts = [
-                self.visit(p) if p else const(None, node) for p in (node.lower, node.upper, node.step)
+                self.visit(p) if p else const(None, node)
+                for p in (node.lower, node.upper, node.step)
             ]
             return place(ast.Call(name("slice", node), parts, []), node)
         if type(node) is ast.Tuple and any(type(e) is ast.Slice for e in node.elts):
@@ -193,7 +194,9 @@ class Assigns:
         old = place(ast.Subscript(base, at, base.ctx), target)
         self.simple([assign("at" + end, self.index(target.slice), s)], 0)
         self.simple([assign("item" + end, old, s)], 0)
-        update = place(ast.AugAssign(place(ast.Name("item" + end, STORE), s), s.op, self.visit(s.value)), s)
+        update = place(
+            ast.AugAssign(place(ast.Name("item" + end, STORE), s), s.op, self.visit(s.value)), s
+        )
         self.simple([update], 0)
         if type(base) is ast.Name:
             self.reads |= self.scope.bits.get(base.id, 0)

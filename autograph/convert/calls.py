@@ -6,10 +6,9 @@ written out, because the code round it may move into a nested function.
 
 import ast
 
-from .exprs import Expressions
+from .exprs import FRAME_CALLS, Expressions
 from .nodes import call, name, operator, thunk
 
-FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec"})
 LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 
@@ -55,7 +54,9 @@ def loop_options(body):
     if type(s) is not ast.Expr or type(s.value) is not ast.Call:
         return None
     f = s.value.func
-    if (f.id if type(f) is ast.Name else f.attr if type(f) is ast.Attribute else "") != "set_loop_options":
+    if (
+        f.id if type(f) is ast.Name else f.attr if type(f) is ast.Attribute else ""
+    ) != "set_loop_options":
         return None
     del body[0]
     options = dict(zip(LOOP_OPTIONS, s.value.args))

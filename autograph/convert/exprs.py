@@ -23,6 +23,7 @@ COMPARE = {
 }
 OWN_OPERATOR = {ast.Is: "is_", ast.IsNot: "is_not", ast.In: "in_", ast.NotIn: "not_in"}
 NOTHING = frozenset()
+FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec"})
 
 
 class Expressions:
@@ -131,10 +132,15 @@ class Expressions:
         return name(text, node)
 
     def stays(self, node):
-        """True when `node` holds a walrus that no hoisted def could bind: leave the operator alone."""
-        if not self.top.walrus or not (self.hidden or self.lazy):
-            return False
-        return any(type(n) is ast.NamedExpr for n in ast.walk(node))
+        """True when the operands of `node` cannot move: they hold a walrus that no hoisted def
+        could bind, or a call that looks at the names of its frame."""
+        top = self.top
+        if top.walrus and (self.hidden or self.lazy):
+            if any(type(n) is ast.NamedExpr for n in ast.walk(node)):
+                return True
+        return top.frames and any(
+            type(n) is ast.Name and n.id in FRAME_CALLS for n in ast.walk(node)
+        )
 
     def logical(self, node):
         if self.stays(node):

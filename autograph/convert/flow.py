@@ -9,7 +9,7 @@ import ast
 from . import calls, matches
 from .assigns import Assigns
 from .calls import Calls
-from .exprs import NOTHING, Expressions, parameters
+from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .jumps import lower_function
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
 from .nodes import expr, name, place
@@ -22,6 +22,7 @@ class Top:
     def __init__(self, code, text):
         self.code = code
         self.walrus = ":=" in text
+        self.frames = any(f"{word}(" in text for word in FRAME_CALLS)
         self.generators = "yield" in text or "await" in text
         self.statements = []  # (line, kind) of what the operators decide
 
@@ -371,9 +372,7 @@ class Reader(Expressions, Calls, Assigns):
         for b in handlers:
             kill &= b.kill
         parts = [body, *handlers, orelse, final]
-        item.ends = final.ends or (
-            (body.ends or orelse.ends) and all(b.ends for b in handlers)
-        )
+        item.ends = final.ends or ((body.ends or orelse.ends) and all(b.ends for b in handlers))
 
         def join(lists):
             s.body = lists[0]

@@ -33,7 +33,9 @@ class Item:
         self.kind = kind
         self.at = at
         self.pre = ()
-        self.gen = self.kill = self.w = self.rebound = self.inner = self.tw = self.tinner = self.jumps = 0
+        self.gen = self.kill = self.w = self.rebound = self.inner = self.tw = self.tinner = (
+            self.jumps
+        ) = 0
         self.jkill = ALL
         self.ends = self.called = False
         self.paths = None

@@ -81,6 +81,7 @@ class Lowerer:
     def jump(self, item, low, at):
         low.ends = True
         where = item.at
+        low.stmts += self.unset(at.aside, where, at)
         if item.jump == RETURN and at.value:
             if item.value is not None or not at.tail:
                 low.stmts.append(ret(item.value, where))
@@ -111,6 +112,12 @@ class Lowerer:
         """`text = value`, noted as a flag set in `fn`."""
         fn.flags |= self.scope.bit(text)
         return assign(text, const(value, where), where)
+
+    def unset(self, jumps, where, at):
+        """Statements that take back the flags of `jumps`, which something else has overridden."""
+        if not jumps & ~CONTINUE:
+            return []
+        return [self.flag(f, False, where, at.fn) for f in self.flags_of(jumps & ~CONTINUE, at)]
 
     def flags_of(self, jumps, at):
         """The flags that say whether one of `jumps` was taken."""
@@ -208,11 +215,15 @@ class Lowerer:
         at.fn.bind(item.tw, item.tinner)
         at.fn.called |= item.called
         lists = []
+        body_open = body_all = every = 0
         for i, p in enumerate(parts):
             final = is_try and i == len(parts) - 1
             orelse = is_try and i == len(parts) - 2
             goes_on = final or is_try and i == 0 and parts[-2].items
-            inner = Place(at.fn, at.value, tail and not goes_on, True, at.loop, at.region, safe)
+            aside = every if final else at.aside
+            inner = Place(
+                at.fn, at.value, tail and not goes_on, True, at.loop, at.region, safe, aside
+            )
             if orelse and body_open and p.items:
                 part = Lowered(p.gen)
                 self.guard(p.items, body_open, alive, inner, part)
@@ -221,14 +232,14 @@ class Lowerer:
             if final and part.open:
                 self.leave(part, inner, where)
             if i == 0:
-                body_open = part.open
-            elif is_try and body_open and not (final or orelse):
+                body_open, body_all = part.open, part.all
+            elif is_try and not (final or orelse):
                 # an exception after the jump has put it aside
-                flags = self.flags_of(body_open & ~CONTINUE, at)
-                part.stmts[:0] = [self.flag(f, False, where, at.fn) for f in flags]
-            if not part.stmts and not (final or orelse):
+                part.stmts[:0] = self.unset(body_all, where, at)
+            if not part.stmts and not orelse and (not final or where.finalbody):
                 part.stmts.append(place(ast.Pass(), where))
             lists.append(part.stmts)
+            every |= part.all
             low.all |= part.all
             low.open |= part.open
         low.stmts.append(item.join(lists))
@@ -237,7 +248,8 @@ class Lowerer:
         """Ends a finally clause that may have jumped: really leave, overriding what was going on."""
         test = self.asks(self.flags_of(part.open, at), where)
         value = name(at.region.value, where) if part.open & RETURN and at.value else None
-        part.stmts.append(place(ast.If(test, [ret(value, where)], []), where))
+        taken = [*self.unset(at.aside & ~part.open, where, at), ret(value, where)]
+        part.stmts.append(place(ast.If(test, taken, []), where))
 
     # -- functions
 
@@ -255,7 +267,9 @@ class Lowerer:
         if fn.called:
             far |= scope.shared
         flags = fn.flags & ~fn.owned
-        body = self.reader.declare(far | flags, where)
+        # eval and locals() see the names that the function refers to
+        seen = scope.params | scope.writes & scope.mask(scope.local) if scope.dynamic else 0
+        body = self.reader.declare(far | flags | seen & ~scope.mask(params), where)
         missing = fn.inner & fn.w & ~far & ~fn.direct & ~scope.mask(params)
         if missing:
             body.append(unbound(scope.names_of(missing), where))
@@ -277,29 +291,36 @@ def runs_on(item):
 
 
 def asks_skip(items, nested=False):
-    """(a continue falls through `items`, somebody has to ask whether it did)."""
-    falls = False
+    """(a continue falls through `items`, somebody has to ask whether it did); lower's ways, foreseen.
+
+    May say yes where the answer is no, which costs a flag.
+    """
     for i, item in enumerate(items):
-        if not item.jumps & CONTINUE:
-            continue
         rest = items[i + 1 :]
         if item.kind == JUMP:
-            return not nested, False
+            return item.jump == CONTINUE and not nested, False
+        if not item.jumps:
+            continue
+        falls = bool(item.jumps & CONTINUE)
         if item.kind == IF:
-            a, b = item.body, item.orelse
+            then, other = item.body.items, item.orelse.items
             if rest and moves(item, rest):
-                then = asks_skip(a.items if a.ends else a.items + rest)
-                other = asks_skip(b.items if b.ends else b.items + rest)
-                return True, then[1] or other[1]
-            asked = asks_skip(a.items)[1] or asks_skip(b.items)[1]
-            falls = True
-        else:
+                then = then if item.body.ends else then + rest
+                other = other if item.orelse.ends else other + rest
+                falls = any(x.jumps & CONTINUE for x in (*then, *other))
+                rest = ()
+            asked = asks_skip(then)[1] or asks_skip(other)[1]
+        elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]
+            falls = any(e[0] for e in each)
             asked = any(e[1] for e in each) or each[0][0] or each[-1][0]
-            falls = falls or any(e[0] for e in each)
-        if asked or rest and falls:
-            return True, True
-    return falls, False
+        else:
+            asked = False
+        if not rest:
+            return falls, asked
+        later = asks_skip(rest)
+        return falls or later[0], asked or falls or later[1]
+    return False, False
 
 
 def set_both(names, first, second, where):
@@ -330,15 +351,15 @@ def lower_function(reader, node):
                 setattr(holder, key, wrapped)
     fn = Function()
     lowerer = Lowerer(reader)
-    low = lowerer.lower(
-        block.items, lowerer.pinned, Place(fn, True, True, False, None, None, 0)
-    )
+    low = lowerer.lower(block.items, lowerer.pinned, Place(fn, True, True, False, None, None, 0))
     stmts = low.stmts
     if doc and stmts and stmts[0] is first:
         del stmts[0]
     declared = scope.globals | scope.nonlocals
     own = scope.writes & ~scope.params & ~declared & scope.mask(scope.local)
-    missing = own & (fn.inner | block.gen | scope.captured) & ~fn.direct
+    missing = own & ~fn.direct
+    if not scope.dynamic:
+        missing &= fn.inner | block.gen | scope.captured
     body = doc + reader.declare(declared, node)
     if missing:
         body.append(unbound(scope.names_of(missing), node))

@@ -6,7 +6,7 @@ import ast
 from . import jumps
 from .conditionals import Parts
 from .items import BREAK, CONTINUE, RETURN
-from .nodes import assign, call, const, expr, ret, thunk
+from .nodes import assign, call, const, define, expr, name, ret, thunk
 from .places import Branch, Function, Loop, Lowered, Place
 
 
@@ -49,7 +49,7 @@ def lower(lowerer, item, live, at, low):
         args = [item.iter, function, parts.state(), extra, item.opts or none]
         made = call("for_stmt", args, item.iter)
     else:
-        test = test_function(item, go_on, parts, alive)
+        test = test_function(lowerer, item, go_on, parts, alive)
         function = parts.add("body", Branch(lowered, inner, alive))
         args = [test, function, parts.state(), item.opts or none]
         made = call("while_stmt", args, item.test)
@@ -67,17 +67,30 @@ def own_target(lowerer, item, inner, alive):
     return not target & (alive | lowerer.pinned | shared)
 
 
-def test_function(item, go_on, parts, alive):
+def test_function(lowerer, item, go_on, parts, alive):
     """The test as a lambda, or as a def where it binds names."""
-    test = item.test
-    if item.pre or item.tw:
-        check = Function()
-        check.bind(item.tw, item.tinner)
-        made = Lowered(item.tw)
-        made.stmts = [*item.pre, ret(test, test)]
-        function = parts.add("test", Branch(made, check, alive))
-    else:
-        function = thunk(test, test)
-    if go_on is None:
-        return function
-    return thunk(call("and_", [go_on, function], test), test)
+    test, where = item.test, item.at
+    if not item.pre and not item.tw:
+        return thunk(test if go_on is None else both(go_on, test), test)
+    stmts = [*item.pre, ret(test, test)]
+    check = Function()
+    check.bind(item.tw, item.tinner)
+    if go_on is not None:
+        # not evaluated after a break
+        text = f"next_L{where.lineno}"
+        stmts = lowerer.reader.declare(item.tw, test) + stmts
+        asked = call("and_", [go_on, name(text, test)], test)
+        stmts = [define(text, (), stmts, where), ret(asked, test)]
+        check.inner |= item.tw
+    made = Lowered(item.tw)
+    made.stmts = stmts
+    return parts.add("test", Branch(made, check, alive))
+
+
+def both(go_on, test):
+    """`ag__.and_(go_on, lambda: test)`; a test that is an `and` gets one operand more."""
+    operands = [thunk(test, test)]
+    if type(test) is ast.Call and getattr(test.func, "attr", "") == "and_":
+        if getattr(test.func.value, "id", "") == "ag__":
+            operands = [thunk(test.args[0], test), *test.args[1:]]
+    return call("and_", [go_on, *operands], test)

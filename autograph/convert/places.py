@@ -13,7 +13,9 @@ class Function:
 
     def take(self, item):
         """Counts statements that stand in this function as they are."""
-        self.bind(item.w, item.inner)
+        self.w |= item.w
+        self.inner |= item.inner
+        self.direct |= item.w & ~item.inner
         self.rebound |= item.rebound
         self.called |= item.called
         self.take_paths(item.paths)
@@ -72,11 +74,12 @@ class Place:
     loop    the user's loop round it, if there is one
     region  the flags for returns, where they cannot be plain
     safe    names that an exception handler or a finally clause may look at
+    aside   in a finally clause: jumps of the statement before, which a jump from here overrides
     """
 
-    __slots__ = "fn value tail nested loop region safe".split()
+    __slots__ = "fn value tail nested loop region safe aside".split()
 
-    def __init__(self, fn, value, tail, nested, loop, region, safe):
+    def __init__(self, fn, value, tail, nested, loop, region, safe, aside=0):
         self.fn = fn
         self.value = value
         self.tail = tail
@@ -84,6 +87,7 @@ class Place:
         self.loop = loop
         self.region = region
         self.safe = safe
+        self.aside = aside
 
 
 class Lowered:

@@ -119,6 +119,8 @@ def mangle(tree, owner):
             continue
         for field, value in ast.iter_fields(node):
             if isinstance(value, str):
+                if type(node) is ast.keyword:
+                    continue  # Python leaves these as they are
                 if field in ("id", "attr", "arg", "name", "rest"):
                     setattr(node, field, private(value))
             elif isinstance(value, ast.AST):

@@ -39,14 +39,16 @@ def check_state(state, *functions):
     """Every name of the state must be a cell of one of the functions, or global in one of them."""
     for entry in state:
         if isinstance(entry, str):
-            assert any(
-                entry in f.__code__.co_freevars or entry in f.__code__.co_names
-                for f in functions
-                if f is not None
-            ), (entry, functions)
+            assert any(refers(f.__code__, entry) for f in functions if f is not None), entry
         else:
             text, getter, setter = entry
             assert isinstance(text, str) and callable(getter) and callable(setter)
+
+
+def refers(code, name):
+    if name in code.co_freevars or name in code.co_names:
+        return True
+    return any(refers(c, name) for c in code.co_consts if hasattr(c, "co_names"))
 
 
 def if_stmt(test, then, else_, state):
