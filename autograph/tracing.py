@@ -198,9 +198,12 @@ def interpret():
     return os.environ.get("AUTOGRAPH_INTERPRET", "") not in ("", "0")
 
 
+_MAY_KEEP = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "Raise", "If", "While"}
+
+
 def keeps_arguments(graph):
     """True when something in the graph may hold an argument after the run (a variable, a callback)."""
-    return any(op.type in ("AssignVariableOp", "PyFunc", "Raise") for op in graph.get_operations()) or graph.n_regions > 1
+    return any(op.type in _MAY_KEEP for op in graph.get_operations())
 
 
 def callee_of(function):

@@ -196,9 +196,9 @@ def _add_alt(alts, value):
 def zeros(kind):
     """A stand-in payload that is never looked at."""
     dims = tuple(0 if d is None else d for d in kind.shape or ())
-    zero = _core.constant(0, kind.dtype, (), None) if not kind.weak else _core.cast(0, kind.dtype, True)
+    zero = _core.cast(0, kind.dtype, kind.weak)
     if not dims:
-        return _core.cast(zero, kind.dtype, kind.weak)
+        return zero
     return _core.op("FILL", [zero], {"shape": dims})
 
 
