@@ -180,6 +180,10 @@ AG_API void ag_graph_undo(ag_graph *g, const ag_mark *m);
 /* True when v may be used in region r (its node lies in r or in a region around r). */
 AG_API bool ag_graph_visible(const ag_graph *g, ag_val v, ag_region r);
 
+/* The types of an operation's outputs from those of its inputs, outside of any graph (eager mode). */
+AG_API ag_code ag_op_types(ag_op op, const ag_type *in, uint32_t n_in, const ag_attr *attrs, uint32_t n_attrs,
+                           ag_type *out, uint32_t n_out, ag_err *err);
+
 /* ---- checking, text ---------------------------------------------------------------------------- */
 
 AG_API ag_code ag_graph_verify(const ag_graph *g, ag_err *err);

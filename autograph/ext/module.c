@@ -1,0 +1,103 @@
+/* module.c - the module autograph._core: its state, and the order in which the files add to it. */
+#include "state.h"
+
+core_state *core_of(PyObject *module) { return PyModule_GetState(module); }
+
+core_state *core_of_type(PyTypeObject *type) {
+  core_state *st = PyType_GetModuleState(type); /* our own type: the common case */
+  if (st) return st;
+  PyErr_Clear();
+  PyObject *module = PyType_GetModuleByDef(type, &core_module);
+  return module ? PyModule_GetState(module) : NULL;
+}
+
+/* The package's directory: frames of files below it are not the user's. */
+static PyObject *home_of(PyObject *module) {
+  PyObject *file = PyObject_GetAttrString(module, "__file__");
+  if (!file || !PyUnicode_Check(file)) {
+    Py_XDECREF(file);
+    PyErr_Clear(); /* loaded in a way that has no file: nothing is hidden then */
+    return PyUnicode_FromString("\x01");
+  }
+  Py_ssize_t len = PyUnicode_GET_LENGTH(file);
+  Py_ssize_t slash = PyUnicode_FindChar(file, '/', 0, len, -1);
+  PyObject *home = PyUnicode_Substring(file, 0, slash + 1);
+  Py_DECREF(file);
+  return home;
+}
+
+static int core_exec(PyObject *module) {
+  static int (*const parts[])(PyObject *, core_state *) = {
+      add_errors, add_dtypes,    add_shape, add_maybe,    add_trace,   add_tensor, add_variable,
+      add_graph,  add_operation, add_plan,  add_function, add_control, add_ops,
+  };
+  core_state *st = core_of(module);
+  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New())) return -1;
+  if (PyModule_AddObjectRef(module, "staged", st->staged) < 0) return -1;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (parts[i](module, st) < 0) return -1;
+  return 0;
+}
+
+static int core_traverse(PyObject *module, visitproc visit, void *arg) {
+  core_state *st = core_of(module);
+  Py_VISIT(st->tensor_type);
+  Py_VISIT(st->variable_type);
+  Py_VISIT(st->graph_type);
+  Py_VISIT(st->operation_type);
+  Py_VISIT(st->function_type);
+  Py_VISIT(st->concrete_type);
+  Py_VISIT(st->dtype_type);
+  Py_VISIT(st->shape_type);
+  Py_VISIT(st->plan_type);
+  Py_VISIT(st->undefined_type);
+  for (int i = 0; i < AG_DTYPE_COUNT; i++) Py_VISIT(st->dtypes[i]);
+  for (int i = 0; i < AG_CODE_COUNT; i++) Py_VISIT(st->exceptions[i]);
+  Py_VISIT(st->pin_error);
+  Py_VISIT(st->undefined);
+  Py_VISIT(st->staged);
+  Py_VISIT(st->numpy);
+  Py_VISIT(st->op_numbers);
+  return 0;
+}
+
+static int core_clear(PyObject *module) {
+  core_state *st = core_of(module);
+  while (st->n_spare) PyObject_GC_Del(st->spare[--st->n_spare]); /* they own nothing but their memory */
+  Py_CLEAR(st->tensor_type);
+  Py_CLEAR(st->variable_type);
+  Py_CLEAR(st->graph_type);
+  Py_CLEAR(st->operation_type);
+  Py_CLEAR(st->function_type);
+  Py_CLEAR(st->concrete_type);
+  Py_CLEAR(st->dtype_type);
+  Py_CLEAR(st->shape_type);
+  Py_CLEAR(st->plan_type);
+  Py_CLEAR(st->undefined_type);
+  for (int i = 0; i < AG_DTYPE_COUNT; i++) Py_CLEAR(st->dtypes[i]);
+  for (int i = 0; i < AG_CODE_COUNT; i++) Py_CLEAR(st->exceptions[i]);
+  Py_CLEAR(st->pin_error);
+  Py_CLEAR(st->undefined);
+  Py_CLEAR(st->staged);
+  Py_CLEAR(st->numpy);
+  Py_CLEAR(st->op_numbers);
+  Py_CLEAR(st->home);
+  return 0;
+}
+
+static void core_free(void *module) { core_clear(module); }
+
+static PyModuleDef_Slot core_slots[] = {{Py_mod_exec, core_exec}, {0, NULL}};
+
+struct PyModuleDef core_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "autograph._core",
+    .m_doc = "Tensors, graphs and compiled functions: what autograph does in C.",
+    .m_size = sizeof(core_state),
+    .m_slots = core_slots,
+    .m_traverse = core_traverse,
+    .m_clear = core_clear,
+    .m_free = core_free,
+};
+
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&core_module); }

@@ -1,0 +1,237 @@
+/* promote.c - how dtypes meet in operators: SEMANTICS 0.1.
+ *   weak with weak      Python's arithmetic on int64 and float64; the result is weak
+ *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does
+ *   strong with strong  must be equal
+ *   bool, 0-d           a number where a number is needed, as in Python
+ * Weak is what came from Python's ints and floats. */
+#include "convert.h"
+
+#include <string.h>
+
+#include "tensor_obj.h"
+
+enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_bool };
+#define F_number F_other
+#define F_same F_other
+#define F_attr F_other
+#define F_select F_other
+#define F_weak_int F_other
+#define F_weak F_other
+#define F_weak_to_float F_other
+#define F_weak_to_int F_other
+#define F_first F_other
+#define F_index F_other
+#define F_none F_other
+#define F_attrs F_other
+#define F_region F_other
+static const uint8_t families[AG_OP_COUNT] = {
+#define AG_OP(name, file, in, out, dtype, ...) [AG_OP_##name] = F_##dtype,
+#include "ag/ops.def"
+};
+
+/* Python's own arithmetic in place of the array's, for ints and for floats; CONST (0) where it is the same. */
+static const struct {
+  uint16_t ints, floats;
+} pythons[AG_OP_COUNT] = {
+    [AG_OP_ADD] = {AG_OP_PYADD, 0},
+    [AG_OP_SUB] = {AG_OP_PYSUB, 0},
+    [AG_OP_MUL] = {AG_OP_PYMUL, 0},
+    [AG_OP_NEG] = {AG_OP_PYNEG, 0},
+    [AG_OP_ABS] = {AG_OP_PYABS, 0},
+    [AG_OP_SHL] = {AG_OP_PYSHL, 0},
+    [AG_OP_SHR] = {AG_OP_PYSHR, 0},
+    [AG_OP_DIV] = {AG_OP_PYDIV, AG_OP_PYDIV},
+    [AG_OP_FLOORDIV] = {AG_OP_PYFLOORDIV, AG_OP_PYFLOORDIV},
+    [AG_OP_MOD] = {AG_OP_PYMOD, AG_OP_PYMOD},
+    [AG_OP_POW] = {AG_OP_PYPOW, AG_OP_PYPOW},
+};
+
+static ag_type type_of(PyObject *t) { return tensor_type_of((tensor_obj *)t); }
+
+static PyObject *run(core_state *st, ag_op op, PyObject *const *in, uint32_t n) {
+  PyObject *out;
+  return apply_raw(st, op, in, n, NULL, 0, &out, 1) < 0 ? NULL : out;
+}
+
+PyObject *apply_cast(core_state *st, PyObject *tensor, ag_dtype to, bool weak) {
+  ag_type t = type_of(tensor);
+  if (t.dtype == to && t.weak == weak) return Py_NewRef(tensor);
+  if (weak && t.rank != 0) {
+    PyErr_Format(PyExc_TypeError, "only a tensor of 0 dimensions can become a Python number");
+    return NULL;
+  }
+  ag_attr attrs[] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to},
+                     {.key = AG_KEY_weak, .kind = AG_ATTR_INT, .i = weak}};
+  PyObject *out;
+  return apply_raw(st, AG_OP_CAST, &tensor, 1, attrs, weak ? 2 : 1, &out, 1) < 0 ? NULL : out;
+}
+
+/* Replaces *t by its cast; -1 on failure, and *t stays. */
+static int recast(core_state *st, PyObject **t, ag_dtype to, bool weak) {
+  PyObject *cast = apply_cast(st, *t, to, weak);
+  if (!cast) return -1;
+  Py_SETREF(*t, cast);
+  return 0;
+}
+
+static ag_dtype float_for(ag_dtype d) {
+  if (ag_is_float(d) || ag_is_complex(d)) return d;
+  return ag_dtype_size(d) <= 2 ? AG_F32 : AG_F64;
+}
+
+/* A constant that does not fit is an error, never another number. */
+static int check_fit(PyObject *t, ag_dtype to, const char *what) {
+  const ag_tensor *v = known_value((tensor_obj *)t);
+  if (v && v->dtype == AG_I64 && ag_is_int(to) && to != AG_I64) {
+    int64_t x = *(const int64_t *)ag_tensor_data(v);
+    int bits = (int)ag_dtype_size(to) * 8;
+    bool fits = ag_is_signed(to) ? bits == 64 || x >> (bits - 1) == 0 || x >> (bits - 1) == -1
+                                 : x >= 0 && (bits == 64 || x >> bits == 0);
+    if (!fits) {
+      PyErr_Format(PyExc_OverflowError, "%s: the Python int %lld does not fit %s", what, (long long)x, ag_dtype_name(to));
+      return -1;
+    }
+  }
+  return 0;
+}
+
+/* A weak number takes dtype `to`. */
+static int adapt(core_state *st, ag_op op, PyObject **t, ag_dtype to) {
+  return check_fit(*t, to, ag_ops[op].name) < 0 ? -1 : recast(st, t, to, false);
+}
+
+PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to) {
+  return check_fit(tensor, to, "an item's value") < 0 ? NULL : apply_cast(st, tensor, to, false);
+}
+
+static PyObject *differ(ag_op op, const ag_type *a, const ag_type *b) {
+  const char *n1 = ag_dtype_name(a->dtype), *n2 = ag_dtype_name(b->dtype);
+  bool second = ag_is_float(b->dtype) || !ag_is_float(a->dtype);
+  PyErr_Format(PyExc_TypeError, "%s: dtypes differ, %s and %s: cast one of them, for example tf.cast(x, tf.%s)",
+               ag_ops[op].name, n1, n2, second ? n2 : n1);
+  return NULL;
+}
+
+/* ---- Python's numbers ------------------------------------------------------------------------ */
+
+static bool is_negative(PyObject *t) {
+  const ag_tensor *v = known_value((tensor_obj *)t);
+  return v && v->dtype == AG_I64 && *(const int64_t *)ag_tensor_data(v) < 0;
+}
+
+/* 0-d bools count as ints. */
+static int as_number(core_state *st, PyObject **t) {
+  return type_of(*t).dtype == AG_BOOL ? recast(st, t, AG_I64, true) : 0;
+}
+
+static PyObject *weak_binary(core_state *st, ag_op op, PyObject **in) {
+  if (as_number(st, &in[0]) < 0 || as_number(st, &in[1]) < 0) return NULL;
+  bool f0 = type_of(in[0]).dtype != AG_I64, f1 = type_of(in[1]).dtype != AG_I64;
+  bool needs_float = families[op] == F_floating && op != AG_OP_DIV;
+  if ((f0 || f1) && (families[op] == F_integer || families[op] == F_logical)) {
+    static const char *const signs[AG_OP_COUNT] = {
+        [AG_OP_BITAND] = "&", [AG_OP_BITOR] = "|", [AG_OP_BITXOR] = "^", [AG_OP_SHL] = "<<", [AG_OP_SHR] = ">>"};
+    PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'",
+                 signs[op] ? signs[op] : ag_ops[op].name, f0 ? "float" : "int", f1 ? "float" : "int");
+    return NULL;
+  }
+  /* The exponent decides what a power of ints is, and only a constant one is known now. */
+  if (op == AG_OP_POW && !f0 && !f1 && is_negative(in[1])) needs_float = true;
+  if (f0 || f1 || needs_float) {
+    if (recast(st, &in[0], AG_F64, true) < 0 || recast(st, &in[1], AG_F64, true) < 0) return NULL;
+    return run(st, pythons[op].floats ? pythons[op].floats : op, in, 2);
+  }
+  return run(st, pythons[op].ints ? pythons[op].ints : op, in, 2);
+}
+
+/* ---- tensors --------------------------------------------------------------------------------- */
+
+static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d) {
+  if (d == AG_BOOL) {
+    ag_op logical = op == AG_OP_BITAND ? AG_OP_AND : op == AG_OP_BITOR ? AG_OP_OR : op == AG_OP_BITXOR ? AG_OP_XOR : op;
+    if (families[logical] == F_logical || op == AG_OP_EQ || op == AG_OP_NE) return run(st, logical, in, 2);
+    if (type_of(in[0]).rank == 0 && type_of(in[1]).rank == 0) return weak_binary(st, op, in);
+  }
+  if (op == AG_OP_DIV && ag_is_int(d) &&
+      (recast(st, &in[0], float_for(d), false) < 0 || recast(st, &in[1], float_for(d), false) < 0))
+    return NULL;
+  return run(st, op, in, 2);
+}
+
+static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a, const ag_type *b) {
+  int weak = a->weak ? 0 : b->weak ? 1 : -1;
+  if (weak < 0) { /* strong and strong: only a 0-d bool gives way */
+    int flag = a->dtype == AG_BOOL && a->rank == 0 ? 0 : b->dtype == AG_BOOL && b->rank == 0 ? 1 : -1;
+    ag_dtype d = flag == 0 ? b->dtype : a->dtype;
+    if (flag < 0 || a->dtype == AG_RES || b->dtype == AG_RES) return differ(op, a, b);
+    return recast(st, &in[flag], d, false) < 0 ? NULL : same_binary(st, op, in, d);
+  }
+  ag_dtype strong = weak ? a->dtype : b->dtype;
+  if (!ag_is_int(strong) && !ag_is_float(strong) && !ag_is_complex(strong)) return differ(op, a, b);
+  if (ag_is_int(strong) && (op == AG_OP_DIV || (weak ? b : a)->dtype == AG_F64)) {
+    strong = float_for(strong);
+    if (recast(st, &in[!weak], strong, false) < 0) return NULL;
+  }
+  return adapt(st, op, &in[weak], strong) < 0 ? NULL : same_binary(st, op, in, strong);
+}
+
+static bool is_sequence(PyObject *o) { return PyList_Check(o) || PyTuple_Check(o); }
+
+/* A list beside a tensor takes the tensor's dtype. */
+static int operands(core_state *st, ag_op op, PyObject *a, PyObject *b, PyObject **in) {
+  const char *name = ag_ops[op].name;
+  bool list = is_sequence(a) && !is_sequence(b);
+  in[list] = as_tensor(st, list ? b : a, -1, name);
+  if (!in[list]) return -1;
+  ag_type t = type_of(in[list]);
+  PyObject *other = list ? a : b;
+  in[!list] = as_tensor(st, other, is_sequence(other) && !t.weak ? t.dtype : -1, name);
+  if (in[!list]) return 0;
+  Py_CLEAR(in[list]);
+  return -1;
+}
+
+PyObject *apply_binary(core_state *st, ag_op op, PyObject *a, PyObject *b) {
+  PyObject *in[2] = {NULL, NULL}, *result;
+  if (operands(st, op, a, b, in) < 0) return NULL;
+  ag_type x = type_of(in[0]), y = type_of(in[1]);
+  bool numbers = (x.weak || (x.dtype == AG_BOOL && x.rank == 0)) && (y.weak || (y.dtype == AG_BOOL && y.rank == 0));
+  if (numbers && (x.weak || y.weak))
+    result = weak_binary(st, op, in);
+  else if (x.dtype == y.dtype && !x.weak && !y.weak)
+    result = same_binary(st, op, in, x.dtype);
+  else
+    result = mixed_binary(st, op, in, &x, &y);
+  Py_XDECREF(in[0]);
+  Py_XDECREF(in[1]);
+  return result;
+}
+
+PyObject *apply_unary(core_state *st, ag_op op, PyObject *a) {
+  PyObject *x = as_tensor(st, a, -1, ag_ops[op].name), *result = NULL;
+  if (!x) return NULL;
+  ag_type t = type_of(x);
+  PyObject *pair[2] = {x, x};
+  bool floating = families[op] == F_floating || families[op] == F_float_to_bool;
+  if (t.dtype == AG_BOOL && op == AG_OP_INVERT) {
+    result = run(st, AG_OP_NOT, &x, 1);
+  } else if (t.dtype == AG_BOOL && t.rank == 0 && op != AG_OP_NOT && op != AG_OP_IDENTITY) {
+    PyObject *number = apply_cast(st, x, AG_I64, true);
+    result = number ? apply_unary(st, op, number) : NULL;
+    Py_XDECREF(number);
+  } else if (!t.weak || t.dtype != AG_I64) {
+    result = run(st, op, &x, 1);
+  } else if (op == AG_OP_FLOOR || op == AG_OP_CEIL || op == AG_OP_ROUND || op == AG_OP_TRUNC || op == AG_OP_PYINT) {
+    result = Py_NewRef(x);
+  } else if (floating) {
+    PyObject *number = apply_cast(st, x, AG_F64, true);
+    result = number ? run(st, op, &number, 1) : NULL;
+    Py_XDECREF(number);
+  } else if (op == AG_OP_SQUARE) { /* would wrap */
+    result = run(st, AG_OP_PYMUL, pair, 2);
+  } else {
+    result = run(st, pythons[op].ints ? pythons[op].ints : op, &x, 1);
+  }
+  Py_DECREF(x);
+  return result;
+}
