@@ -11,6 +11,11 @@ void ag_run_begin(ag_run *run, const ag_plan *plan, const ag_host *host, ag_err 
   *run = (ag_run){.countdown = AG_FIRST_COUNTDOWN, .plan = plan, .host = host, .err = err};
 }
 
+static void clear(ag_tensor *t, uint32_t n) {
+  if (n)
+    memset(t, 0, n * sizeof *t); /* t may be NULL then */
+}
+
 static void drop(ag_tensor *t, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
     if (t[i].owner)
@@ -26,7 +31,7 @@ ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, a
     if (run->err->node == 0)
       run->err->node = c->node;
     drop(out, c->n_out);
-    memset(out, 0, c->n_out * sizeof *out);
+    clear(out, c->n_out);
     return code;
   }
   if (c->types)
@@ -48,7 +53,7 @@ static ag_code step_kernel(ag_run *run, const ag_call *c) {
   if (in && out) {
     for (uint32_t i = 0; i < c->n_in; i++)
       in[i] = &run->frame[c->in[i]];
-    memset(out, 0, c->n_out * sizeof *out);
+    clear(out, c->n_out);
     code = ag_run_call(run, c, in, out);
     for (uint32_t i = 0; i < c->n_out && !code; i++) {
       drop(&run->frame[c->out[i]], 1);
@@ -139,10 +144,10 @@ ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *cons
   if (p->n_slots > SMALL_FRAME)
     run.frame = ag_calloc(p->n_slots, sizeof *small);
   else
-    memset(small, 0, p->n_slots * sizeof *small);
+    clear(small, p->n_slots);
   if (!run.frame)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory: %u slots", p->n_slots);
-  memset(out, 0, p->n_out * sizeof *out);
+  clear(out, p->n_out);
   ag_code code = run_steps(&run, in, out);
   if (!code)
     code = own_results(out, p->n_out, err);
@@ -151,7 +156,7 @@ ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *cons
     ag_free(run.frame);
   if (code) {
     drop(out, p->n_out);
-    memset(out, 0, p->n_out * sizeof *out);
+    clear(out, p->n_out);
   }
   return code;
 }
@@ -166,7 +171,7 @@ ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, uint32_t 
                      .n_out = n_out,
                      .attrs = attrs,
                      .types = types};
-  memset(out, 0, n_out * sizeof *out);
+  clear(out, n_out);
   ag_code code = ag_run_call(&run, &c, in, out);
   return code ? code : own_results(out, n_out, err);
 }

@@ -114,8 +114,11 @@ void *ag_malloc(size_t bytes) {
 }
 
 void *ag_calloc(size_t count, size_t bytes) {
+  size_t product;
+  if (__builtin_mul_overflow(count, bytes, &product))
+    return NULL;
   record *r = may_allocate();
-  return r ? counted(r, calloc(count ? count : 1, bytes ? bytes : 1)) : NULL;
+  return r ? counted(r, calloc(1, product ? product : 1)) : NULL;
 }
 
 void *ag_realloc(void *old, size_t bytes) {

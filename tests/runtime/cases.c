@@ -126,6 +126,10 @@ char *tensor_text(const ag_tensor *t) {
       ag_text_add(&out, "?");
     }
   }
+  if (out.failed) {
+    ag_free(out.data);
+    return NULL;
+  }
   return out.data;
 }
 

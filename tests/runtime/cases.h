@@ -18,7 +18,7 @@ typedef struct op_case {
 } op_case;
 
 ag_tensor parse_tensor(const char *text);
-/* As a tensor is written above; free it. */
+/* As a tensor is written above; free it. NULL when out of memory. */
 char *tensor_text(const ag_tensor *t);
 uint32_t parse_attrs(const char *text, ag_attr *attrs, ag_arena *arena);
 

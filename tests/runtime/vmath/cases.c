@@ -17,7 +17,7 @@ const unary unaries[UNARIES] = {
     {"acos", -1, 1, 1, 1, acos, acosl},       {"atan", -10, 10, 1, 1, atan, atanl},
     {"sinh", -711, 711, 1, 1, sinh, sinhl},   {"cosh", -711, 711, 1, 1, cosh, coshl},
     {"tanh", -20, 20, 1, 1, tanh, tanhl},     {"sigmoid", -750, 40, 1, 1, sigmoid, sigmoidl},
-    {"erf", -6.5, 6.5, 1.1, 1.25, erf, erfl},
+    {"erf", -6.5, 6.5, 1, 1, erf, erfl},
 };
 const binary binaries[BINARIES] = {
     {"pow", 0, 4, -500, 500, 1, 1, pow, powl},
