@@ -62,26 +62,37 @@ def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
     rows = loops.rows_of(iterable)
     if rows is not None:
         return _for_rows(graph, rows, body, state, extra_test)
-    if type(iterable) is range and len(iterable) > PEEL_ABOVE:
-        return _for_long_range(graph, iterable, body, state, extra_test)
+    if type(iterable) is range:
+        return _for_python_range(graph, iterable, body, state, extra_test)
     if extra_test is None:
         for item in iterable:
             body(item)
         return None
-    for item in iterable:
-        if not _go_on(extra_test):
-            break
+    items = iter(iterable)
+    for item in items:
+        more = extra_test()
+        if isinstance(more, Tensor) and more.is_symbolic:
+            return _for_guarded(graph, item, items, body, state, extra_test, more)
+        if not more:
+            return None
         body(item)
     return None
 
 
-def _go_on(extra_test):
-    more = extra_test()
-    if isinstance(more, Tensor) and more.is_symbolic:
-        raise NotImplementedError(
-            "a traced condition leaves a loop over a Python iterable: loop over a tensor or a range instead" + places.here()
-        )
-    return more
+def _for_guarded(graph, item, items, body, state, extra_test, more):
+    """A traced condition leaves a loop over Python values: the rest is unrolled, each iteration behind the condition."""
+    slots = journal.slots((body,), state)
+    while True:
+        conditionals.staged_if(graph, more, lambda item=item: body(item), None, slots)
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        more = extra_test()
+        if not (isinstance(more, Tensor) and more.is_symbolic):
+            if not more:
+                return
+            more = _core.constant(True, "bool", None, None)
 
 
 def _for_range(graph, r, body, state, extra_test):
@@ -109,21 +120,22 @@ def _for_rows(graph, rows, body, state, extra_test):
         loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test)
 
 
-def _for_long_range(graph, items, body, state, extra_test):
+def _for_python_range(graph, items, body, state, extra_test):
     key = places.loop_key()
     staged = key not in graph.extra["unrolled"]
+    long = len(items) > PEEL_ABOVE
     for at, item in enumerate(items):
         if extra_test is not None:
             more = extra_test()
             if isinstance(more, Tensor) and more.is_symbolic:
                 if not staged:
-                    return _go_on(extra_test)
+                    return _for_guarded(graph, item, iter(items[at + 1 :]), body, state, extra_test, more)
                 return _for_rest(graph, items[at:], body, state, extra_test, key)
             if not more:
                 return None
         before = graph.n_ops
         body(item)
-        if staged and graph.n_ops != before and at + 1 < len(items):
+        if staged and long and graph.n_ops != before and at + 1 < len(items):
             return _for_rest(graph, items[at + 1 :], body, state, extra_test, key)
     return None
 

@@ -11,7 +11,8 @@ static PyObject *elements(const ag_tensor *t) {
   }
   ag_text text = {0};
   ag_tensor_text(t, &text);
-  PyObject *s = text.failed ? PyErr_NoMemory() : PyUnicode_DecodeUTF8(text.data ? text.data : "", text.len, "replace");
+  PyObject *s = text.failed ? PyErr_NoMemory()
+                            : PyUnicode_DecodeUTF8(text.data ? text.data : "", text.len, "replace");
   ag_free(text.data);
   return s;
 }
@@ -20,8 +21,10 @@ static PyObject *elements(const ag_tensor *t) {
 static PyObject *type_words(const ag_type *type, const char *between) {
   char buf[AG_SHAPE_TEXT];
   ag_shape shape = {.rank = type->rank};
-  for (int i = 0; i < type->rank; i++) shape.dim[i] = type->dim[i];
-  return PyUnicode_FromFormat("shape=%s%sdtype=%s", ag_shape_text(&shape, buf), between, ag_dtype_name(type->dtype));
+  for (int i = 0; i < type->rank; i++)
+    shape.dim[i] = type->dim[i];
+  return PyUnicode_FromFormat("shape=%s%sdtype=%s", ag_shape_text(&shape, buf), between,
+                              ag_dtype_name(type->dtype));
 }
 
 static PyObject *symbolic_text(PyObject *self, const char *form, const char *between) {
@@ -29,13 +32,16 @@ static PyObject *symbolic_text(PyObject *self, const char *form, const char *bet
   if (t->alts) {
     PyObject *payload = t->val == AG_NONE ? PyUnicode_FromString("no tensor")
                                           : PyObject_GetAttrString(self, "payload");
-    PyObject *text = payload ? PyUnicode_FromFormat("<tf.Tensor %S or one of %R>", payload, t->alts) : NULL;
+    PyObject *text =
+        payload ? PyUnicode_FromFormat("<tf.Tensor %S or one of %R>", payload, t->alts) : NULL;
     Py_XDECREF(payload);
     return text;
   }
-  if (is_dead(t)) return PyUnicode_FromString("<tf.Tensor of a trace that was given up>");
+  if (is_dead(t))
+    return PyUnicode_FromString("<tf.Tensor of a trace that was given up>");
   ag_type type = tensor_type_of(t);
-  PyObject *name = PyObject_GetAttrString(self, "name"), *words = name ? type_words(&type, between) : NULL;
+  PyObject *name = PyObject_GetAttrString(self, "name"),
+           *words = name ? type_words(&type, between) : NULL;
   PyObject *text = words ? PyUnicode_FromFormat(form, name, words) : NULL;
   Py_XDECREF(name);
   Py_XDECREF(words);
@@ -45,7 +51,8 @@ static PyObject *symbolic_text(PyObject *self, const char *form, const char *bet
 static PyObject *eager_text(PyObject *self, bool repr) {
   tensor_obj *t = (tensor_obj *)self;
   PyObject *data = elements(&t->t);
-  if (!data || t->t.weak) return data;
+  if (!data || t->t.weak)
+    return data;
   ag_type type = tensor_type_of(t);
   PyObject *words = type_words(&type, ", ");
   PyObject *text = !words ? NULL
@@ -57,22 +64,28 @@ static PyObject *eager_text(PyObject *self, bool repr) {
 }
 
 PyObject *tensor_repr(PyObject *self) {
-  return ((tensor_obj *)self)->graph ? symbolic_text(self, "<tf.Tensor '%U' %U>", " ") : eager_text(self, true);
+  return ((tensor_obj *)self)->graph ? symbolic_text(self, "<tf.Tensor '%U' %U>", " ")
+                                     : eager_text(self, true);
 }
 
-/* TEXT MARKER: what stands in a text for a value that only the run knows; print, assert and raise in traced code put the value
- * there (autograph/staging/effects.py). NULL without an exception when self is not of the trace going on. */
+/* TEXT MARKER: what stands in a text for a value that only the run knows; print, assert and raise
+ * in traced code put the value there (autograph/staging/effects.py). NULL without an exception when
+ * self is not of the trace going on. */
 static PyObject *marker(PyObject *self, PyObject *spec) {
   tensor_obj *t = (tensor_obj *)self;
-  if (!t->graph || t->graph != trace_current() || is_dead(t)) return NULL;
+  if (!t->graph || t->graph != trace_current() || is_dead(t))
+    return NULL;
   PyObject *plain = maybe_resolve(state_of(self), self);
-  PyObject *text = plain ? PyUnicode_FromFormat("\ue000%u:%U\ue001", ((tensor_obj *)plain)->val, spec) : NULL;
+  PyObject *text =
+      plain ? PyUnicode_FromFormat("%c%u:%U%c", 0xe000, ((tensor_obj *)plain)->val, spec, 0xe001)
+            : NULL;
   Py_XDECREF(plain);
   return text;
 }
 
 PyObject *tensor_str(PyObject *self) {
-  if (!((tensor_obj *)self)->graph) return eager_text(self, false);
+  if (!((tensor_obj *)self)->graph)
+    return eager_text(self, false);
   PyObject *none = PyUnicode_FromString(""), *text = none ? marker(self, none) : NULL;
   Py_XDECREF(none);
   return text || PyErr_Occurred() ? text : symbolic_text(self, "Tensor(\"%U\", %U)", ", ");
@@ -81,18 +94,23 @@ PyObject *tensor_str(PyObject *self) {
 /* A tensor of 0 dimensions is formatted as its value, others as their elements. */
 PyObject *tensor_format(PyObject *self, PyObject *spec) {
   tensor_obj *t = (tensor_obj *)self;
-  if (!PyUnicode_Check(spec)) return PyErr_Format(PyExc_TypeError, "format: expected a str, not %s", Py_TYPE(spec)->tp_name);
+  if (!PyUnicode_Check(spec))
+    return PyErr_Format(PyExc_TypeError, "format: expected a str, not %s", Py_TYPE(spec)->tp_name);
   if (t->graph) {
     PyObject *text = marker(self, spec);
     return text || PyErr_Occurred() ? text : PyObject_Str(self);
   }
   const ag_tensor *v = &t->t;
   if (v->rank == 0) {
-    PyObject *x = element_object(v->dtype, ag_tensor_data(v)), *text = x ? PyObject_Format(x, spec) : NULL;
+    PyObject *x = element_object(v->dtype, ag_tensor_data(v)),
+             *text = x ? PyObject_Format(x, spec) : NULL;
     Py_XDECREF(x);
     return text;
   }
-  if (PyUnicode_GET_LENGTH(spec) == 0) return elements(v);
-  PyErr_Format(PyExc_TypeError, "a tensor of %d dimensions takes no format, only a 0-d one does: %R", (int)v->rank, spec);
+  if (PyUnicode_GET_LENGTH(spec) == 0)
+    return elements(v);
+  PyErr_Format(PyExc_TypeError,
+               "a tensor of %d dimensions takes no format, only a 0-d one does: %R", (int)v->rank,
+               spec);
   return NULL;
 }
