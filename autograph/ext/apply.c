@@ -8,8 +8,8 @@ enum { FEW = 8, GIL_BYTES = 1 << 18 };
 
 /* ---- at once --------------------------------------------------------------------------------- */
 
-static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in, const ag_attr *attrs,
-                   uint32_t n_attrs, PyObject **out, uint32_t n_out) {
+static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
+                   const ag_attr *attrs, uint32_t n_attrs, PyObject **out, uint32_t n_out) {
   const ag_tensor *in_here[FEW];
   ag_type in_types_here[FEW], types_here[FEW];
   ag_tensor results_here[FEW];
@@ -38,20 +38,24 @@ static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
   for (uint32_t i = 0; i < n_in; i++) {
     in[i] = &((tensor_obj *)tensors[i])->t;
     in_types[i] = tensor_type_of((tensor_obj *)tensors[i]);
-    if (in[i]->rank) bytes += ag_tensor_count(in[i]) * (int64_t)ag_dtype_size(in[i]->dtype);
+    if (in[i]->rank)
+      bytes += ag_tensor_count(in[i]) * (int64_t)ag_dtype_size(in[i]->dtype);
   }
   py_host host;
   py_host_init(&host, st, NULL);
   memset(results, 0, n_out * sizeof *results);
   if (ag_op_types(op, in_types, n_in, attrs, n_attrs, types, n_out, &err) == AG_OK) {
     bool release = bytes > GIL_BYTES;
-    if (release) host.saved = PyEval_SaveThread(); /* the caller holds the tensors */
+    if (release)
+      host.saved = PyEval_SaveThread(); /* the caller holds the tensors */
     ag_run_op(&host.host, op, attrs, n_attrs, types, in, n_in, results, n_out, &err);
-    if (release) PyEval_RestoreThread(host.saved);
+    if (release)
+      PyEval_RestoreThread(host.saved);
     host.saved = NULL;
   }
   if (err.code) {
-    for (uint32_t i = 0; i < n_out; i++) ag_tensor_unref(&results[i]);
+    for (uint32_t i = 0; i < n_out; i++)
+      ag_tensor_unref(&results[i]);
     raise_run(st, &err, &host);
     goto done;
   }
@@ -59,23 +63,29 @@ static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
   for (uint32_t i = 0; i < n_out; i++) {
     results[i].weak = types[i].weak;
     out[i] = tensor_from_value(st, &results[i]);
-    if (!out[i]) failed = -1;
+    if (!out[i])
+      failed = -1;
   }
   if (failed)
-    for (uint32_t i = 0; i < n_out; i++) Py_CLEAR(out[i]);
+    for (uint32_t i = 0; i < n_out; i++)
+      Py_CLEAR(out[i]);
 
 done:
-  if (in != in_here) ag_free((void *)in);
-  if (in_types != in_types_here) ag_free(in_types);
-  if (types != types_here) ag_free(types);
-  if (results != results_here) ag_free(results);
+  if (in != in_here)
+    ag_free((void *)in);
+  if (in_types != in_types_here)
+    ag_free(in_types);
+  if (types != types_here)
+    ag_free(types);
+  if (results != results_here)
+    ag_free(results);
   return failed;
 }
 
 /* ---- recorded -------------------------------------------------------------------------------- */
 
-static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors, uint32_t n_in, const ag_attr *attrs,
-                     uint32_t n_attrs, const char *name) {
+static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors,
+                     uint32_t n_in, const ag_attr *attrs, uint32_t n_attrs, const char *name) {
   ag_val in_here[FEW];
   ag_val *in = n_in > FEW ? ag_malloc(n_in * sizeof *in) : in_here;
   char text[NODE_NAME];
@@ -90,7 +100,8 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
     return 0;
   }
   for (uint32_t i = 0; i < n_in; i++)
-    if ((in[i] = graph_value(st, g, tensors[i])) == AG_NONE) goto done;
+    if ((in[i] = graph_value(st, g, tensors[i])) == AG_NONE)
+      goto done;
   ag_spec spec = {.op = op,
                   .n_in = n_in,
                   .n_attrs = n_attrs,
@@ -99,27 +110,36 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
                   .name = node_name(g, op, name, text),
                   .loc = trace_loc(st, g)};
   node = ag_graph_add(g->g, &spec, &err);
-  if (!node) raise_err(st, &err, g);
+  if (!node)
+    raise_err(st, &err, g);
 
 done:
-  if (in != in_here) ag_free(in);
+  if (in != in_here)
+    ag_free(in);
   return node;
 }
 
-/* The graph this operation belongs to: NULL to run it at once. -1 when the operands are of different traces. */
+/* The graph this operation belongs to: NULL to run it at once. -1 when the operands are of
+ * different traces. */
 static int find_graph(ag_op op, PyObject *const *tensors, uint32_t n_in, graph_obj **out) {
   graph_obj *now = trace_current(), *g = NULL;
   for (uint32_t i = 0; i < n_in; i++) {
     graph_obj *other = ((tensor_obj *)tensors[i])->graph;
-    if (other && !g) g = other;
-    if (other == now && other) g = other;
+    if (other && !g)
+      g = other;
+    if (other == now && other)
+      g = other;
   }
-  if (!g && now && ag_ops[op].traits & AG_TRAIT_EFFECT) g = now;
-  /* A graph that is not being traced still takes operations on its own tensors (TensorFlow 1), until it is finished. */
-  if (g && now && g != now) g = now; /* graph_value then says which tensor leaked */
+  if (!g && now && ag_ops[op].traits & AG_TRAIT_EFFECT)
+    g = now;
+  /* A graph that is not being traced still takes operations on its own tensors (TensorFlow 1),
+   * until it is finished. */
+  if (g && now && g != now)
+    g = now; /* graph_value then says which tensor leaked */
   if (g && !now && g->finished) {
     PyErr_Format(PyExc_TypeError,
-                 "%s: a symbolic tensor is used outside of the function that made it, where it has no value: return it from "
+                 "%s: a symbolic tensor is used outside of the function that made it, where it has "
+                 "no value: return it from "
                  "the function",
                  ag_ops[op].name);
     return -1;
@@ -128,34 +148,42 @@ static int find_graph(ag_op op, PyObject *const *tensors, uint32_t n_in, graph_o
   return 0;
 }
 
-int apply_raw(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in, const ag_attr *attrs, uint32_t n_attrs,
-              PyObject **out, uint32_t n_out) {
+int apply_raw(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
+              const ag_attr *attrs, uint32_t n_attrs, PyObject **out, uint32_t n_out) {
   graph_obj *g = NULL;
-  for (uint32_t i = 0; i < n_out; i++) out[i] = NULL;
-  if (find_graph(op, tensors, n_in, &g) < 0) return -1;
-  if (!g) return run_now(st, op, tensors, n_in, attrs, n_attrs, out, n_out);
+  for (uint32_t i = 0; i < n_out; i++)
+    out[i] = NULL;
+  if (find_graph(op, tensors, n_in, &g) < 0)
+    return -1;
+  if (!g)
+    return run_now(st, op, tensors, n_in, attrs, n_attrs, out, n_out);
   ag_nid id = record(st, g, op, tensors, n_in, attrs, n_attrs, NULL);
-  if (!id) return -1;
+  if (!id)
+    return -1;
   const ag_node *n = ag_graph_node(g->g, id);
   if (n->n_out != n_out) {
-    PyErr_Format(PyExc_SystemError, "autograph: %s has %u outputs, not %u", ag_ops[op].name, n->n_out, n_out);
+    PyErr_Format(PyExc_SystemError, "autograph: %s has %u outputs, not %u", ag_ops[op].name,
+                 n->n_out, n_out);
     return -1;
   }
   for (uint32_t i = 0; i < n_out; i++)
     if (!(out[i] = tensor_from_graph(st, g, n->out + i))) {
-      while (i--) Py_CLEAR(out[i]);
+      while (i--)
+        Py_CLEAR(out[i]);
       return -1;
     }
   return 0;
 }
 
-PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in, const ag_attr *attrs,
-                      uint32_t n_attrs, const char *name) {
+PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
+                      const ag_attr *attrs, uint32_t n_attrs, const char *name) {
   graph_obj *g = NULL;
-  if (find_graph(op, tensors, n_in, &g) < 0) return NULL;
+  if (find_graph(op, tensors, n_in, &g) < 0)
+    return NULL;
   if (g) {
     ag_nid id = record(st, g, op, tensors, n_in, attrs, n_attrs, name);
-    if (!id) return NULL;
+    if (!id)
+      return NULL;
     ag_val first = ag_graph_node(g->g, id)->out;
     uint32_t n = ag_graph_node(g->g, id)->n_out;
     PyObject *list = PyList_New(n);
@@ -174,6 +202,8 @@ PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32
     n = types ? types->n : (uint32_t)ag_attr_int(attrs, n_attrs, AG_KEY_num, 0);
   }
   PyObject *list = PyList_New(n);
-  if (list && run_now(st, op, tensors, n_in, attrs, n_attrs, ((PyListObject *)list)->ob_item, n) < 0) Py_CLEAR(list);
+  if (list &&
+      run_now(st, op, tensors, n_in, attrs, n_attrs, ((PyListObject *)list)->ob_item, n) < 0)
+    Py_CLEAR(list);
   return list;
 }

@@ -1,6 +1,6 @@
 /* convert.c - anything Python has -> a tensor's value, a Tensor, a value of a graph.
- * A Python number becomes weak: it takes the dtype of what it meets. Lists get TensorFlow's defaults (int32, or int64 for
- * numbers that need it; float32; bool), arrays keep their dtype. */
+ * A Python number becomes weak: it takes the dtype of what it meets. Lists get TensorFlow's
+ * defaults (int32, or int64 for numbers that need it; float32; bool), arrays keep their dtype. */
 #include "convert.h"
 
 #include <string.h>
@@ -11,8 +11,10 @@
 /* ---- one number ------------------------------------------------------------------------------ */
 
 static int wrong_kind(ag_dtype d, PyObject *o, const char *what) {
-  PyErr_Format(PyExc_TypeError, "%s: %R is a %s, which does not become %s by itself: cast it, for example tf.cast(x, tf.%s)",
-               what, o, Py_TYPE(o)->tp_name, ag_dtype_name(d), ag_dtype_name(d));
+  PyErr_Format(
+      PyExc_TypeError,
+      "%s: %R is a %s, which does not become %s by itself: cast it, for example tf.cast(x, tf.%s)",
+      what, o, Py_TYPE(o)->tp_name, ag_dtype_name(d), ag_dtype_name(d));
   return -1;
 }
 
@@ -25,16 +27,19 @@ static int does_not_fit(ag_dtype d, PyObject *o, const char *what) {
 static int write_int(ag_dtype d, PyObject *o, const char *what, void *to) {
   if (d == AG_U64) {
     uint64_t v = PyLong_AsUnsignedLongLong(o);
-    if (v == UINT64_MAX && PyErr_Occurred()) return does_not_fit(d, o, what);
+    if (v == UINT64_MAX && PyErr_Occurred())
+      return does_not_fit(d, o, what);
     memcpy(to, &v, sizeof v);
     return 0;
   }
   int overflow;
   int64_t v = PyLong_AsLongLongAndOverflow(o, &overflow);
   int bits = (int)ag_dtype_size(d) * 8;
-  int64_t high = ag_is_unsigned(d) ? (int64_t)(UINT64_MAX >> (64 - bits)) : INT64_MAX >> (64 - bits);
+  int64_t high =
+      ag_is_unsigned(d) ? (int64_t)(UINT64_MAX >> (64 - bits)) : INT64_MAX >> (64 - bits);
   int64_t low = ag_is_unsigned(d) ? 0 : INT64_MIN >> (64 - bits);
-  if (overflow || v < low || v > high) return does_not_fit(d, o, what);
+  if (overflow || v < low || v > high)
+    return does_not_fit(d, o, what);
   memcpy(to, &v, ag_dtype_size(d)); /* little endian: the low bytes come first */
   return 0;
 }
@@ -43,15 +48,22 @@ static int write_float(ag_dtype d, double x, void *to) {
   float f = (float)x;
   uint32_t bits;
   switch (d) {
-  case AG_F64: memcpy(to, &x, sizeof x); return 0;
-  case AG_F32: memcpy(to, &f, sizeof f); return 0;
+  case AG_F64:
+    memcpy(to, &x, sizeof x);
+    return 0;
+  case AG_F32:
+    memcpy(to, &f, sizeof f);
+    return 0;
   case AG_F16:
-    if (x > 65519.999 || x < -65519.999) x = x > 0 ? (double)INFINITY : -(double)INFINITY;
+    if (x > 65519.999 || x < -65519.999)
+      x = x > 0 ? (double)INFINITY : -(double)INFINITY;
     return PyFloat_Pack2(x, to, 1);
   default: /* bfloat16: round to even */
     memcpy(&bits, &f, sizeof bits);
-    if (f == f) bits += 0x7fff + (bits >> 16 & 1);
-    else bits |= 0x400000;
+    if (f == f)
+      bits += 0x7fff + (bits >> 16 & 1);
+    else
+      bits |= 0x400000;
     uint16_t half = (uint16_t)(bits >> 16);
     memcpy(to, &half, sizeof half);
     return 0;
@@ -62,17 +74,22 @@ static int write_float(ag_dtype d, double x, void *to) {
 static int write_number(ag_dtype d, PyObject *o, const char *what, void *to) {
   if (ag_is_complex(d)) {
     Py_complex z = PyComplex_AsCComplex(o);
-    if (z.real == -1.0 && PyErr_Occurred()) return -1;
-    if (d == AG_C64) *(ag_c64 *)to = (ag_c64){(float)z.real, (float)z.imag};
-    else *(ag_c128 *)to = (ag_c128){z.real, z.imag};
+    if (z.real == -1.0 && PyErr_Occurred())
+      return -1;
+    if (d == AG_C64)
+      *(ag_c64 *)to = (ag_c64){(float)z.real, (float)z.imag};
+    else
+      *(ag_c128 *)to = (ag_c128){z.real, z.imag};
     return 0;
   }
   if (d == AG_BOOL) {
-    if (!PyBool_Check(o)) return wrong_kind(d, o, what);
+    if (!PyBool_Check(o))
+      return wrong_kind(d, o, what);
     *(uint8_t *)to = o == Py_True;
     return 0;
   }
-  if (PyLong_Check(o) && ag_is_int(d)) return write_int(d, o, what, to);
+  if (PyLong_Check(o) && ag_is_int(d))
+    return write_int(d, o, what, to);
   if ((PyLong_Check(o) || PyFloat_Check(o)) && ag_is_float(d)) {
     double x = PyFloat_AsDouble(o);
     if (x == -1.0 && PyErr_Occurred())
@@ -90,7 +107,8 @@ static int number_value(PyObject *o, int dtype, const char *what, ag_tensor *out
                : PyLong_Check(o)  ? AG_I64
                : PyFloat_Check(o) ? AG_F64
                                   : AG_C128;
-  if (write_number(d, o, what, cell) < 0) return -1;
+  if (write_number(d, o, what, cell) < 0)
+    return -1;
   ag_tensor_scalar(out, d, cell);
   out->weak = weak;
   return 0;
@@ -109,7 +127,8 @@ typedef struct leaves {
 } leaves;
 
 static bool is_list(core_state *st, PyObject *o) {
-  return PyList_Check(o) || PyTuple_Check(o) || PyRange_Check(o) || PyObject_TypeCheck(o, st->shape_type);
+  return PyList_Check(o) || PyTuple_Check(o) || PyRange_Check(o) ||
+         PyObject_TypeCheck(o, st->shape_type);
 }
 
 static int see_dim(leaves *l, int axis, int64_t n, int *known) {
@@ -121,16 +140,21 @@ static int see_dim(leaves *l, int axis, int64_t n, int *known) {
     l->shape.dim[(*known)++] = n;
     return 0;
   }
-  if (l->shape.dim[axis] == n) return 0;
-  PyErr_Format(PyExc_ValueError, "%s: the list is not rectangular: at depth %d there are %lld and %lld elements", l->what,
-               axis + 1, (long long)l->shape.dim[axis], (long long)n);
+  if (l->shape.dim[axis] == n)
+    return 0;
+  PyErr_Format(PyExc_ValueError,
+               "%s: the list is not rectangular: at depth %d there are %lld and %lld elements",
+               l->what, axis + 1, (long long)l->shape.dim[axis], (long long)n);
   return -1;
 }
 
 static int see_dtype(leaves *l, ag_dtype d) {
-  if (l->strong < 0) l->strong = d;
-  if (l->strong == (int)d) return 0;
-  PyErr_Format(PyExc_TypeError, "%s: the list mixes %s and %s", l->what, ag_dtype_name((ag_dtype)l->strong), ag_dtype_name(d));
+  if (l->strong < 0)
+    l->strong = d;
+  if (l->strong == (int)d)
+    return 0;
+  PyErr_Format(PyExc_TypeError, "%s: the list mixes %s and %s", l->what,
+               ag_dtype_name((ag_dtype)l->strong), ag_dtype_name(d));
   return -1;
 }
 
@@ -155,7 +179,8 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
     int overflow;
     int64_t v = PyLong_AsLongLongAndOverflow(o, &overflow);
     l->ints = true;
-    if (overflow || v != (int32_t)v) l->wide = true;
+    if (overflow || v != (int32_t)v)
+      l->wide = true;
   } else if (PyFloat_CheckExact(o)) {
     l->floats = true;
   } else if (PyComplex_CheckExact(o)) {
@@ -167,22 +192,30 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
       l->symbolic = true;
       return 0;
     }
-    if (value_from_object(l->st, o, -1, l->what, &t) < 0) return -1;
+    if (value_from_object(l->st, o, -1, l->what, &t) < 0)
+      return -1;
     type = (ag_type){.dtype = t.dtype, .weak = t.weak};
     rank = t.rank;
     int failed = 0;
-    for (int i = 0; !failed && i < rank; i++) failed = see_dim(l, axis + i, t.dim[i], known);
-    if (!failed && !type.weak) failed = see_dtype(l, type.dtype);
-    if (type.weak) *(type.dtype == AG_I64 ? &l->ints : &l->floats) = true;
+    for (int i = 0; !failed && i < rank; i++)
+      failed = see_dim(l, axis + i, t.dim[i], known);
+    if (!failed && !type.weak)
+      failed = see_dtype(l, type.dtype);
+    if (type.weak)
+      *(type.dtype == AG_I64 ? &l->ints : &l->floats) = true;
     ag_tensor_unref(&t);
-    if (failed) return -1;
+    if (failed)
+      return -1;
   }
   if (*done && axis + rank != *known) {
-    PyErr_Format(PyExc_ValueError, "%s: the list is not rectangular: a number stands where others have a list", l->what);
+    PyErr_Format(PyExc_ValueError,
+                 "%s: the list is not rectangular: a number stands where others have a list",
+                 l->what);
     return -1;
   }
   if (axis + rank < *known) {
-    PyErr_Format(PyExc_ValueError, "%s: the list is not rectangular: a number stands beside a list", l->what);
+    PyErr_Format(PyExc_ValueError, "%s: the list is not rectangular: a number stands beside a list",
+                 l->what);
     return -1;
   }
   *done = true;
@@ -190,12 +223,17 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
 }
 
 static int join(const leaves *l) {
-  if (l->strong >= 0) return l->strong;
+  if (l->strong >= 0)
+    return l->strong;
   if (l->bools && (l->ints || l->floats || l->complexes)) {
     PyErr_Format(PyExc_TypeError, "%s: the list mixes bools and numbers", l->what);
     return -1;
   }
-  return l->complexes ? AG_C128 : l->floats ? AG_F32 : l->ints ? (l->wide ? AG_I64 : AG_I32) : l->bools ? AG_BOOL : AG_F32;
+  return l->complexes ? AG_C128
+         : l->floats  ? AG_F32
+         : l->ints    ? (l->wide ? AG_I64 : AG_I32)
+         : l->bools   ? AG_BOOL
+                      : AG_F32;
 }
 
 static int fill(leaves *l, PyObject *o, ag_dtype d, char **to) {
@@ -208,12 +246,14 @@ static int fill(leaves *l, PyObject *o, ag_dtype d, char **to) {
     return failed;
   }
   if (PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyComplex_CheckExact(o)) {
-    if (write_number(d, o, l->what, *to) < 0) return -1;
+    if (write_number(d, o, l->what, *to) < 0)
+      return -1;
     *to += ag_dtype_size(d);
     return 0;
   }
   ag_tensor t;
-  if (value_from_object(l->st, o, d, l->what, &t) < 0) return -1;
+  if (value_from_object(l->st, o, d, l->what, &t) < 0)
+    return -1;
   size_t bytes = (size_t)ag_tensor_count(&t) * ag_dtype_size(d);
   memcpy(*to, ag_tensor_data(&t), bytes);
   *to += bytes;
@@ -228,7 +268,8 @@ static int see_all(leaves *l, core_state *st, PyObject *o, const char *what) {
   l->st = st;
   l->what = what;
   l->strong = -1;
-  if (Py_EnterRecursiveCall(" while converting a list")) return -1;
+  if (Py_EnterRecursiveCall(" while converting a list"))
+    return -1;
   int failed = see(l, o, 0, &known, &done);
   Py_LeaveRecursiveCall();
   l->shape.rank = known;
@@ -238,13 +279,16 @@ static int see_all(leaves *l, core_state *st, PyObject *o, const char *what) {
 static int list_value(core_state *st, PyObject *o, int dtype, const char *what, ag_tensor *out) {
   leaves l;
   ag_err err = {0};
-  if (see_all(&l, st, o, what) < 0) return -1;
+  if (see_all(&l, st, o, what) < 0)
+    return -1;
   if (l.symbolic) {
-    PyErr_Format(PyExc_TypeError, "%s: a list with symbolic tensors has no value until the graph runs", what);
+    PyErr_Format(PyExc_TypeError,
+                 "%s: a list with symbolic tensors has no value until the graph runs", what);
     return -1;
   }
   int d = dtype >= 0 ? dtype : join(&l);
-  if (d < 0) return -1;
+  if (d < 0)
+    return -1;
   if (d == AG_STR || d == AG_RES) {
     PyErr_Format(PyExc_TypeError, "%s: numbers do not become %s", what, ag_dtype_name((ag_dtype)d));
     return -1;
@@ -253,24 +297,31 @@ static int list_value(core_state *st, PyObject *o, int dtype, const char *what, 
     raise_err(st, &err, NULL);
     return -1;
   }
-  char *to = ag_tensor_data(out), *end = to + (size_t)ag_tensor_count(out) * ag_dtype_size((ag_dtype)d);
-  if (fill(&l, o, (ag_dtype)d, &to) == 0 && to == end) return 0;
-  if (!PyErr_Occurred()) PyErr_Format(PyExc_RuntimeError, "%s: the list changed while it was read", what);
+  char *to = ag_tensor_data(out),
+       *end = to + (size_t)ag_tensor_count(out) * ag_dtype_size((ag_dtype)d);
+  if (fill(&l, o, (ag_dtype)d, &to) == 0 && to == end)
+    return 0;
+  if (!PyErr_Occurred())
+    PyErr_Format(PyExc_RuntimeError, "%s: the list changed while it was read", what);
   ag_tensor_unref(out);
   return -1;
 }
 
 /* ---- any object ------------------------------------------------------------------------------ */
 
-/* Converts *t (taken over on failure as well) for a dtype that was asked for: never from float to int, or to bool. */
+/* Converts *t (taken over on failure as well) for a dtype that was asked for: never from float to
+ * int, or to bool. */
 static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
   ag_dtype from = t->dtype;
-  if (dtype < 0 || from == (ag_dtype)dtype) return 0;
-  bool fits = (ag_is_int(from) || from == AG_BOOL) ? dtype != AG_BOOL : ag_is_float(from) ? !ag_is_int(dtype) && dtype != AG_BOOL
-                                                                                          : ag_is_complex(dtype);
+  if (dtype < 0 || from == (ag_dtype)dtype)
+    return 0;
+  bool fits = (ag_is_int(from) || from == AG_BOOL) ? dtype != AG_BOOL
+              : ag_is_float(from)                  ? !ag_is_int(dtype) && dtype != AG_BOOL
+                                                   : ag_is_complex(dtype);
   if (!fits || dtype == AG_STR || dtype == AG_RES) {
-    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: cast it, for example tf.cast(x, tf.%s)", what,
-                 ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from), ag_dtype_name((ag_dtype)dtype));
+    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: cast it, for example tf.cast(x, tf.%s)",
+                 what, ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from),
+                 ag_dtype_name((ag_dtype)dtype));
     ag_tensor_unref(t);
     return -1;
   }
@@ -279,7 +330,8 @@ static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
 }
 
 int cast_value(core_state *st, ag_tensor *t, ag_dtype to, bool weak) {
-  ag_attr attrs[] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to}, {.key = AG_KEY_weak, .kind = AG_ATTR_INT, .i = weak}};
+  ag_attr attrs[] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to},
+                     {.key = AG_KEY_weak, .kind = AG_ATTR_INT, .i = weak}};
   ag_type type = {.dtype = (uint8_t)to, .weak = weak, .rank = t->rank};
   const ag_tensor *in = t;
   ag_tensor out = {0};
@@ -301,9 +353,13 @@ static int no_tensor(PyObject *o, const char *what) {
   if (o == Py_None)
     PyErr_Format(PyExc_TypeError, "%s: None is not a tensor", what);
   else if (PyUnicode_Check(o) || PyBytes_Check(o))
-    PyErr_Format(PyExc_TypeError, "%s: strings are not tensors here: pass %R as an argument to keep it a Python string", what, o);
+    PyErr_Format(
+        PyExc_TypeError,
+        "%s: strings are not tensors here: pass %R as an argument to keep it a Python string", what,
+        o);
   else
-    PyErr_Format(PyExc_TypeError, "%s: a %s is not a tensor and does not become one", what, Py_TYPE(o)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%s: a %s is not a tensor and does not become one", what,
+                 Py_TYPE(o)->tp_name);
   return -1;
 }
 
@@ -318,43 +374,56 @@ static int foreign_value(core_state *st, PyObject *o, const char *what, ag_tenso
     array = module ? PyObject_CallMethod(module, "from_dlpack", "O", o) : NULL;
     if (array) { /* shared memory may change: a value does not */
       tensor_obj *t = (tensor_obj *)array;
-      int failed = tensor_from_strided(t->t.dtype, t->t.rank, t->t.dim, NULL, ag_tensor_data(&t->t), false, out);
+      int failed = tensor_from_strided(t->t.dtype, t->t.rank, t->t.dim, NULL, ag_tensor_data(&t->t),
+                                       false, out);
       Py_DECREF(array);
       return failed;
     }
   } else {
     return no_tensor(o, what);
   }
-  if (!array) return -1;
+  if (!array)
+    return -1;
   int found = value_from_buffer(array, what, out);
-  if (found == 0) no_tensor(o, what);
+  if (found == 0)
+    no_tensor(o, what);
   Py_DECREF(array);
   return found > 0 ? 0 : -1;
 }
 
 int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, ag_tensor *out) {
-  if (!what) what = "tensor";
+  if (!what)
+    what = "tensor";
   PyTypeObject *type = Py_TYPE(o);
-  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type || type == &PyComplex_Type)
+  if (type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type ||
+      type == &PyComplex_Type)
     return number_value(o, dtype, what, out);
   if (type == st->tensor_type) {
     const ag_tensor *v = known_value((tensor_obj *)o);
-    if (!v) return pin(st, (tensor_obj *)o, what), -1;
+    if (!v)
+      return pin(st, (tensor_obj *)o, what), -1;
     ag_tensor_ref(v, out);
     return recast(st, out, dtype, what);
   }
   if (PyObject_TypeCheck(o, st->variable_type)) {
     ag_err err = {0};
-    if (ag_var_read(((variable_obj *)o)->var, out, &err)) return raise_err(st, &err, NULL), -1;
+    if (ag_var_read(((variable_obj *)o)->var, out, &err))
+      return raise_err(st, &err, NULL), -1;
     return recast(st, out, dtype, what);
   }
-  if (is_list(st, o)) return list_value(st, o, dtype, what, out);
-  if (o == Py_None || PyUnicode_Check(o) || PyBytes_Check(o) || PyType_Check(o)) return no_tensor(o, what);
+  if (is_list(st, o))
+    return list_value(st, o, dtype, what, out);
+  if (o == Py_None || PyUnicode_Check(o) || PyBytes_Check(o) || PyType_Check(o))
+    return no_tensor(o, what);
   int found = value_from_buffer(o, what, out);
-  if (found < 0) return -1;
-  if (found > 0) return recast(st, out, dtype, what);
-  if (PyLong_Check(o) || PyFloat_Check(o)) return number_value(o, dtype, what, out); /* enums and other subclasses */
-  if (foreign_value(st, o, what, out) < 0) return -1;
+  if (found < 0)
+    return -1;
+  if (found > 0)
+    return recast(st, out, dtype, what);
+  if (PyLong_Check(o) || PyFloat_Check(o))
+    return number_value(o, dtype, what, out); /* enums and other subclasses */
+  if (foreign_value(st, o, what, out) < 0)
+    return -1;
   return recast(st, out, dtype, what);
 }
 
@@ -366,30 +435,38 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
   Py_ssize_t n = seq ? PySequence_Fast_GET_SIZE(seq) : 0, made = 0;
   PyObject **rows = seq ? PyMem_Calloc((size_t)n, sizeof *rows) : NULL;
   bool ok = rows != NULL;
-  if (seq && !rows) PyErr_NoMemory();
+  if (seq && !rows)
+    PyErr_NoMemory();
   for (; ok && made < n; made++) {
     rows[made] = as_tensor(st, PySequence_Fast_GET_ITEM(seq, made), -1, what);
-    if (!rows[made]) break;
+    if (!rows[made])
+      break;
   }
   ok = ok && made == n;
   bool floats = false;
   int d = dtype; /* else that of the first strong row, else the default of the numbers */
   for (Py_ssize_t i = 0; ok && i < n; i++) {
     ag_type t = tensor_type_of((tensor_obj *)rows[i]);
-    if (d < 0 && !t.weak) d = t.dtype;
-    if (ag_is_float(t.dtype)) floats = true;
+    if (d < 0 && !t.weak)
+      d = t.dtype;
+    if (ag_is_float(t.dtype))
+      floats = true;
   }
-  if (d < 0) d = floats ? AG_F32 : AG_I32;
+  if (d < 0)
+    d = floats ? AG_F32 : AG_I32;
   for (Py_ssize_t i = 0; ok && i < n; i++) {
     ag_type t = tensor_type_of((tensor_obj *)rows[i]);
-    if (!t.weak) continue; /* strong ones must agree, which STACK checks */
+    if (!t.weak)
+      continue; /* strong ones must agree, which STACK checks */
     PyObject *cast = apply_cast(st, rows[i], (ag_dtype)d, false);
     ok = cast != NULL;
     Py_SETREF(rows[i], cast);
   }
   ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0};
-  if (ok) apply_raw(st, AG_OP_STACK, rows, (uint32_t)n, &axis, 1, &stacked, 1);
-  for (Py_ssize_t i = 0; i < made; i++) Py_XDECREF(rows[i]);
+  if (ok)
+    apply_raw(st, AG_OP_STACK, rows, (uint32_t)n, &axis, 1, &stacked, 1);
+  for (Py_ssize_t i = 0; i < made; i++)
+    Py_XDECREF(rows[i]);
   PyMem_Free(rows);
   Py_XDECREF(seq);
   return stacked;
@@ -397,22 +474,29 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
 
 /* True when a nested list holds a symbolic tensor, or a variable that a trace must read. */
 static bool has_symbolic(core_state *st, PyObject *o, int depth) {
-  if (is_tensor(st, o)) return ((tensor_obj *)o)->graph != NULL;
-  if (PyObject_TypeCheck(o, st->variable_type)) return trace_current() != NULL;
-  if (depth > AG_MAX_RANK || !(PyList_Check(o) || PyTuple_Check(o))) return false;
+  if (is_tensor(st, o))
+    return ((tensor_obj *)o)->graph != NULL;
+  if (PyObject_TypeCheck(o, st->variable_type))
+    return trace_current() != NULL;
+  if (depth > AG_MAX_RANK || !(PyList_Check(o) || PyTuple_Check(o)))
+    return false;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); i++)
-    if (has_symbolic(st, PySequence_Fast_GET_ITEM(o, i), depth + 1)) return true;
+    if (has_symbolic(st, PySequence_Fast_GET_ITEM(o, i), depth + 1))
+      return true;
   return false;
 }
 
-static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype, const char *what) { /* takes the reference */
+static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
+                            const char *what) { /* takes the reference */
   ag_type type = tensor ? tensor_type_of((tensor_obj *)tensor) : (ag_type){0};
-  if (!tensor || dtype < 0 || (type.dtype == dtype && !type.weak)) return tensor;
+  if (!tensor || dtype < 0 || (type.dtype == dtype && !type.weak))
+    return tensor;
   PyObject *cast = NULL;
   if (!type.weak || (type.dtype == AG_F64 && ag_is_int((ag_dtype)dtype)) || dtype == AG_BOOL)
-    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s%s: cast it, for example tf.cast(x, tf.%s)", what,
-                 ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "", ag_dtype_name(type.dtype),
-                 ag_dtype_name((ag_dtype)dtype));
+    PyErr_Format(PyExc_TypeError,
+                 "%s: expected %s, got %s%s: cast it, for example tf.cast(x, tf.%s)", what,
+                 ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "",
+                 ag_dtype_name(type.dtype), ag_dtype_name((ag_dtype)dtype));
   else
     cast = apply_cast(st, tensor, (ag_dtype)dtype, false);
   Py_DECREF(tensor);
@@ -420,13 +504,16 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype, const c
 }
 
 PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
-  if (!what) what = "tensor";
+  if (!what)
+    what = "tensor";
   if (Py_IS_TYPE(o, st->tensor_type)) {
     PyObject *plain = ((tensor_obj *)o)->alts ? maybe_resolve(st, o) : Py_NewRef(o);
     return with_dtype(st, plain, dtype, what);
   }
-  if (PyObject_TypeCheck(o, st->variable_type)) return with_dtype(st, variable_value(st, o), dtype, what);
-  if (is_list(st, o) && has_symbolic(st, o, 0)) return stack_list(st, o, dtype, what);
+  if (PyObject_TypeCheck(o, st->variable_type))
+    return with_dtype(st, variable_value(st, o), dtype, what);
+  if (is_list(st, o) && has_symbolic(st, o, 0))
+    return stack_list(st, o, dtype, what);
   ag_tensor t;
   return value_from_object(st, o, dtype, what, &t) < 0 ? NULL : tensor_from_value(st, &t);
 }
@@ -439,7 +526,8 @@ static PyObject *name_of(tensor_obj *t) {
 
 static ag_val leaked(tensor_obj *t, const char *how) {
   PyObject *name = is_dead(t) ? PyUnicode_FromString("?") : name_of(t);
-  if (name) PyErr_Format(PyExc_TypeError, "the symbolic tensor '%U' %s", name, how);
+  if (name)
+    PyErr_Format(PyExc_TypeError, "the symbolic tensor '%U' %s", name, how);
   Py_XDECREF(name);
   return AG_NONE;
 }
@@ -455,14 +543,19 @@ ag_val graph_value(core_state *st, graph_obj *g, PyObject *tensor) {
   if (!t->graph) {
     ag_err err = {0};
     char name[NODE_NAME];
-    ag_val v = ag_graph_const(g->g, &t->t, node_name(g, AG_OP_CONST, NULL, name), trace_loc(st, g), &err);
-    if (v == AG_NONE) raise_err(st, &err, g);
+    ag_val v =
+        ag_graph_const(g->g, &t->t, node_name(g, AG_OP_CONST, NULL, name), trace_loc(st, g), &err);
+    if (v == AG_NONE)
+      raise_err(st, &err, g);
     return v;
   }
-  if (t->val == AG_NONE) return leaked(t, "belongs to a trace that was given up");
+  if (t->val == AG_NONE)
+    return leaked(t, "belongs to a trace that was given up");
   if (t->graph != g)
-    return leaked(t, "is used outside of the function or graph that made it: return it from there, or pass it as an argument");
+    return leaked(t, "is used outside of the function or graph that made it: return it from there, "
+                     "or pass it as an argument");
   if (!ag_graph_visible(g->g, t->val, ag_region_current(g->g)))
-    return leaked(t, "was made inside a branch or a loop and is used outside of it: assign it to a variable of the function there");
+    return leaked(t, "was made inside a branch or a loop and is used outside of it: assign it to a "
+                     "variable of the function there");
   return t->val;
 }

@@ -7,18 +7,21 @@
 /* Replaces *t, which is there, by its cast; on failure *t is dropped and -1 returned. */
 int cast_value(core_state *st, ag_tensor *t, ag_dtype to, bool weak);
 
-/* "outer/add": the current name scope and `name`, or the op's own name; NULL when the graph may choose. In buf. */
+/* "outer/add": the current name scope and `name`, or the op's own name; NULL when the graph may
+ * choose. In buf. */
 enum { NODE_NAME = 512 };
 const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf); /* graph.c */
 
-/* apply_raw with the node's name given (NULL: the op's), and one list for whatever number of outputs. */
-PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in, const ag_attr *attrs,
-                      uint32_t n_attrs, const char *name);
+/* apply_raw with the node's name given (NULL: the op's), and one list for whatever number of
+ * outputs. */
+PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
+                      const ag_attr *attrs, uint32_t n_attrs, const char *name);
 
 /* A Python number takes a dtype; OverflowError when it is known not to fit. promote.c */
 PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to);
 
-/* A Python number becomes int32 (int64 when it needs it) or float32. Takes the reference; NULL stays NULL. ops.c */
+/* A Python number becomes int32 (int64 when it needs it) or float32. Takes the reference; NULL
+ * stays NULL. ops.c */
 PyObject *as_strong(core_state *st, PyObject *t);
 
 #endif

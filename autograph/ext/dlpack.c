@@ -1,6 +1,7 @@
 /* dlpack.c - tensors to and from other array libraries through DLPack (dmlc/dlpack 1.1).
- * Out: the versioned form says "read-only" and shares the memory; the old form cannot say so, and gets a copy.
- * In: memory of the CPU is shared when its elements lie together, and copied otherwise. */
+ * Out: the versioned form says "read-only" and shares the memory; the old form cannot say so, and
+ * gets a copy. In: memory of the CPU is shared when its elements lie together, and copied
+ * otherwise. */
 #include "tensor_obj.h"
 
 #include <string.h>
@@ -37,9 +38,10 @@ enum { DL_INT, DL_UINT, DL_FLOAT, DL_BFLOAT = 4, DL_COMPLEX, DL_BOOL };
 static const struct {
   uint8_t code, known;
 } dl_codes[AG_DTYPE_COUNT] = {
-    [AG_BOOL] = {DL_BOOL, 1}, [AG_I8] = {DL_INT, 1},    [AG_I16] = {DL_INT, 1},    [AG_I32] = {DL_INT, 1},
-    [AG_I64] = {DL_INT, 1},   [AG_U8] = {DL_UINT, 1},   [AG_U16] = {DL_UINT, 1},   [AG_U32] = {DL_UINT, 1},
-    [AG_U64] = {DL_UINT, 1},  [AG_F16] = {DL_FLOAT, 1}, [AG_BF16] = {DL_BFLOAT, 1}, [AG_F32] = {DL_FLOAT, 1},
+    [AG_BOOL] = {DL_BOOL, 1}, [AG_I8] = {DL_INT, 1},      [AG_I16] = {DL_INT, 1},
+    [AG_I32] = {DL_INT, 1},   [AG_I64] = {DL_INT, 1},     [AG_U8] = {DL_UINT, 1},
+    [AG_U16] = {DL_UINT, 1},  [AG_U32] = {DL_UINT, 1},    [AG_U64] = {DL_UINT, 1},
+    [AG_F16] = {DL_FLOAT, 1}, [AG_BF16] = {DL_BFLOAT, 1}, [AG_F32] = {DL_FLOAT, 1},
     [AG_F64] = {DL_FLOAT, 1}, [AG_C64] = {DL_COMPLEX, 1}, [AG_C128] = {DL_COMPLEX, 1},
 };
 
@@ -63,7 +65,8 @@ static void delete_old(dl_managed *m) { drop_lease(m->ctx); }
 static void delete_now(dl_versioned *m) { drop_lease(m->ctx); }
 
 static void drop_old_capsule(PyObject *capsule) { /* a used one has another name */
-  if (PyCapsule_IsValid(capsule, "dltensor")) delete_old(PyCapsule_GetPointer(capsule, "dltensor"));
+  if (PyCapsule_IsValid(capsule, "dltensor"))
+    delete_old(PyCapsule_GetPointer(capsule, "dltensor"));
 }
 static void drop_now_capsule(PyObject *capsule) {
   if (PyCapsule_IsValid(capsule, "dltensor_versioned"))
@@ -72,7 +75,8 @@ static void drop_now_capsule(PyObject *capsule) {
 
 static int fill_lease(lease *l, dl_tensor *d, const ag_tensor *t, bool copy) {
   if (copy) {
-    if (tensor_from_strided(t->dtype, t->rank, t->dim, NULL, ag_tensor_data(t), false, &l->t) < 0) return -1;
+    if (tensor_from_strided(t->dtype, t->rank, t->dim, NULL, ag_tensor_data(t), false, &l->t) < 0)
+      return -1;
   } else {
     ag_tensor_ref(t, &l->t);
   }
@@ -95,7 +99,8 @@ static int fill_lease(lease *l, dl_tensor *d, const ag_tensor *t, bool copy) {
 
 static PyObject *export(const ag_tensor *t, bool versioned, bool copy) {
   lease *l = ag_calloc(1, sizeof *l);
-  if (!l) return PyErr_NoMemory();
+  if (!l)
+    return PyErr_NoMemory();
   dl_tensor *d = versioned ? &l->m.now.t : &l->m.old.t;
   if (fill_lease(l, d, t, copy) < 0) {
     ag_free(l);
@@ -114,7 +119,8 @@ static PyObject *export(const ag_tensor *t, bool versioned, bool copy) {
     l->m.old.deleter = delete_old;
     capsule = PyCapsule_New(&l->m.old, "dltensor", drop_old_capsule);
   }
-  if (!capsule) drop_lease(l);
+  if (!capsule)
+    drop_lease(l);
   return capsule;
 }
 
@@ -130,7 +136,8 @@ PyObject *tensor_dlpack(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
   for (Py_ssize_t i = 0; names && i < PyTuple_GET_SIZE(names); i++) {
     PyObject *name = PyTuple_GET_ITEM(names, i);
     size_t k = 0;
-    while (k < 4 && PyUnicode_CompareWithASCIIString(name, known[k]) != 0) k++;
+    while (k < 4 && PyUnicode_CompareWithASCIIString(name, known[k]) != 0)
+      k++;
     if (k == 4) {
       PyErr_Format(PyExc_TypeError, "__dlpack__() got an unexpected keyword argument '%U'", name);
       return NULL;
@@ -146,14 +153,18 @@ PyObject *tensor_dlpack(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
     return NULL;
   }
   long major = 0, minor = 0, device = DL_CPU, id = 0;
-  if (given[1] != Py_None && !PyArg_ParseTuple(given[1], "ll", &major, &minor)) return NULL;
-  if (given[2] != Py_None && !PyArg_ParseTuple(given[2], "ll", &device, &id)) return NULL;
+  if (given[1] != Py_None && !PyArg_ParseTuple(given[1], "ll", &major, &minor))
+    return NULL;
+  if (given[2] != Py_None && !PyArg_ParseTuple(given[2], "ll", &device, &id))
+    return NULL;
   if (device != DL_CPU || given[0] != Py_None) {
-    PyErr_SetString(PyExc_BufferError, "this tensor lies in the memory of the CPU, which has no streams");
+    PyErr_SetString(PyExc_BufferError,
+                    "this tensor lies in the memory of the CPU, which has no streams");
     return NULL;
   }
   int copy = given[3] == Py_None ? 0 : PyObject_IsTrue(given[3]);
-  if (copy < 0) return NULL;
+  if (copy < 0)
+    return NULL;
   if (major < 1 && given[3] == Py_False) {
     PyErr_SetString(PyExc_BufferError, "a tensor is read-only, which DLPack says since version 1: "
                                        "ask for max_version=(1, 0) or for a copy");
@@ -173,12 +184,14 @@ PyObject *tensor_dlpack_device(PyObject *self, PyObject *unused) {
 /* A buffer over another library's memory; `host` is what its deleter takes. */
 static void release_old(ag_buffer *b) {
   dl_managed *m = b->host;
-  if (m->deleter) m->deleter(m);
+  if (m->deleter)
+    m->deleter(m);
   ag_free(b);
 }
 static void release_now(ag_buffer *b) {
   dl_versioned *m = b->host;
-  if (m->deleter) m->deleter(m);
+  if (m->deleter)
+    m->deleter(m);
   ag_free(b);
 }
 
@@ -189,22 +202,27 @@ static int find_dtype(const dl_tensor *d, ag_dtype *out) {
       *out = (ag_dtype)i;
       return 0;
     }
-  PyErr_Format(PyExc_TypeError, "from_dlpack: elements of code %d, %d bits, %d lanes have no dtype here",
+  PyErr_Format(PyExc_TypeError,
+               "from_dlpack: elements of code %d, %d bits, %d lanes have no dtype here",
                d->dtype.code, d->dtype.bits, d->dtype.lanes);
   return -1;
 }
 
 /* Takes the managed tensor over on success; *copied when its memory is not used any more. */
-static int import(const dl_tensor *d, void *managed, void (*release)(ag_buffer *), ag_tensor *out, bool *copied) {
+static int import(const dl_tensor *d, void *managed, void (*release)(ag_buffer *), ag_tensor *out,
+                  bool *copied) {
   ag_dtype dtype;
   *copied = false;
-  if (find_dtype(d, &dtype) < 0) return -1;
+  if (find_dtype(d, &dtype) < 0)
+    return -1;
   if (d->device.type != DL_CPU && d->device.type != DL_CUDA_HOST) {
-    PyErr_SetString(PyExc_BufferError, "from_dlpack: the array does not lie in the memory of the CPU");
+    PyErr_SetString(PyExc_BufferError,
+                    "from_dlpack: the array does not lie in the memory of the CPU");
     return -1;
   }
   if (d->rank < 0 || d->rank > AG_MAX_RANK) {
-    PyErr_Format(PyExc_ValueError, "from_dlpack: %d dimensions, at most %d are possible", d->rank, AG_MAX_RANK);
+    PyErr_Format(PyExc_ValueError, "from_dlpack: %d dimensions, at most %d are possible", d->rank,
+                 AG_MAX_RANK);
     return -1;
   }
   size_t item = ag_dtype_size(dtype);
@@ -212,7 +230,8 @@ static int import(const dl_tensor *d, void *managed, void (*release)(ag_buffer *
   bool together = true;
   for (int i = d->rank - 1; i >= 0; i--) {
     stride[i] = d->strides ? d->strides[i] * (int64_t)item : step;
-    if (d->shape[i] != 1 && stride[i] != step) together = false;
+    if (d->shape[i] != 1 && stride[i] != step)
+      together = false;
     step *= d->shape[i];
   }
   char *data = (char *)d->data + d->byte_offset;
@@ -225,7 +244,8 @@ static int import(const dl_tensor *d, void *managed, void (*release)(ag_buffer *
     PyErr_NoMemory();
     return -1;
   }
-  *b = (ag_buffer){.refs = 1, .bytes = (size_t)step, .data = data, .release = release, .host = managed};
+  *b = (ag_buffer){
+      .refs = 1, .bytes = (size_t)step, .data = data, .release = release, .host = managed};
   memset(out, 0, sizeof *out);
   out->data = data;
   out->owner = b;
@@ -250,10 +270,12 @@ static PyObject *call_dlpack(PyObject *o) {
   return capsule;
 }
 
-PyDoc_STRVAR(from_dlpack_doc, "from_dlpack($module, x, /)\n--\n\n"
-                              "A tensor over the elements of `x`, an object with __dlpack__ or a capsule of one. The memory is\n"
-                              "shared where its elements lie together: who changes it changes the tensor.\n"
-                              "TypeError for other objects and dtypes, BufferError for other devices.");
+PyDoc_STRVAR(from_dlpack_doc,
+             "from_dlpack($module, x, /)\n--\n\n"
+             "A tensor over the elements of `x`, an object with __dlpack__ or a capsule of one. "
+             "The memory is\n"
+             "shared where its elements lie together: who changes it changes the tensor.\n"
+             "TypeError for other objects and dtypes, BufferError for other devices.");
 static PyObject *from_dlpack(PyObject *module, PyObject *o) {
   core_state *st = core_of(module);
   PyObject *capsule = PyCapsule_CheckExact(o) ? Py_NewRef(o) : call_dlpack(o);
@@ -271,13 +293,16 @@ static PyObject *from_dlpack(PyObject *module, PyObject *o) {
       PyErr_Format(PyExc_BufferError, "from_dlpack: version %u of DLPack is not known", m->major);
     else
       failed = import(&m->t, m, release_now, &t, &copied);
-    if (!failed && !copied) PyCapsule_SetName(capsule, "used_dltensor_versioned");
+    if (!failed && !copied)
+      PyCapsule_SetName(capsule, "used_dltensor_versioned");
   } else if (PyCapsule_IsValid(capsule, "dltensor")) {
     dl_managed *m = PyCapsule_GetPointer(capsule, "dltensor");
     failed = import(&m->t, m, release_old, &t, &copied);
-    if (!failed && !copied) PyCapsule_SetName(capsule, "used_dltensor");
+    if (!failed && !copied)
+      PyCapsule_SetName(capsule, "used_dltensor");
   } else {
-    PyErr_SetString(PyExc_ValueError, "from_dlpack: this capsule holds no tensor, or was used before");
+    PyErr_SetString(PyExc_ValueError,
+                    "from_dlpack: this capsule holds no tensor, or was used before");
   }
   Py_DECREF(capsule); /* an unused one drops the array: its elements were copied */
   return failed ? NULL : tensor_from_value(st, &t);

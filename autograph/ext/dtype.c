@@ -5,13 +5,12 @@
 #include <string.h>
 
 typedef struct dtype_obj {
-  PyObject_HEAD
-  ag_dtype d;
+  PyObject_HEAD ag_dtype d;
 } dtype_obj;
 
 /* TensorFlow's numbers in files (types.proto). */
 static const int file_enum[AG_DTYPE_COUNT] = {
-    [AG_BOOL] = 10, [AG_I8] = 6,   [AG_I16] = 5,   [AG_I32] = 3,  [AG_I64] = 9,  [AG_U8] = 4,
+    [AG_BOOL] = 10, [AG_I8] = 6,   [AG_I16] = 5,   [AG_I32] = 3,  [AG_I64] = 9,   [AG_U8] = 4,
     [AG_U16] = 17,  [AG_U32] = 22, [AG_U64] = 23,  [AG_F16] = 19, [AG_BF16] = 14, [AG_F32] = 1,
     [AG_F64] = 2,   [AG_C64] = 8,  [AG_C128] = 18, [AG_STR] = 7,  [AG_RES] = 20,
 };
@@ -22,11 +21,12 @@ static int parse_name(const char *name, ag_dtype *out) {
     const char *name;
     ag_dtype d;
   } aliases[] = {
-      {"float", AG_F32}, {"double", AG_F64}, {"half", AG_F16}, {"int", AG_I64},
-      {"bool_", AG_BOOL}, {"str", AG_STR},   {"str_", AG_STR}, {"bytes_", AG_STR},
-      {"complex", AG_C128},
+      {"float", AG_F32}, {"double", AG_F64}, {"half", AG_F16},
+      {"int", AG_I64},   {"bool_", AG_BOOL}, {"str", AG_STR},
+      {"str_", AG_STR},  {"bytes_", AG_STR}, {"complex", AG_C128},
   };
-  if (ag_dtype_parse(name, out)) return 0;
+  if (ag_dtype_parse(name, out))
+    return 0;
   for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
     if (strcmp(aliases[i].name, name) == 0) {
       *out = aliases[i].d;
@@ -50,30 +50,41 @@ static int find_dtype(core_state *st, PyObject *o, ag_dtype *out) {
     *out = ((dtype_obj *)o)->d;
     return 0;
   }
-  if (PyUnicode_Check(o)) return parse_object_name(o, out);
+  if (PyUnicode_Check(o))
+    return parse_object_name(o, out);
   if (PyType_Check(o)) {
-    if (o == (PyObject *)&PyBool_Type) return *out = AG_BOOL, 0;
-    if (o == (PyObject *)&PyLong_Type) return *out = AG_I64, 0;
-    if (o == (PyObject *)&PyFloat_Type) return *out = AG_F32, 0;
-    if (o == (PyObject *)&PyComplex_Type) return *out = AG_C128, 0;
-    if (o == (PyObject *)&PyUnicode_Type || o == (PyObject *)&PyBytes_Type) return *out = AG_STR, 0;
+    if (o == (PyObject *)&PyBool_Type)
+      return *out = AG_BOOL, 0;
+    if (o == (PyObject *)&PyLong_Type)
+      return *out = AG_I64, 0;
+    if (o == (PyObject *)&PyFloat_Type)
+      return *out = AG_F32, 0;
+    if (o == (PyObject *)&PyComplex_Type)
+      return *out = AG_C128, 0;
+    if (o == (PyObject *)&PyUnicode_Type || o == (PyObject *)&PyBytes_Type)
+      return *out = AG_STR, 0;
     const char *name = ((PyTypeObject *)o)->tp_name;
-    if (strncmp(name, "numpy.", 6) == 0) return parse_name(name + 6, out);
+    if (strncmp(name, "numpy.", 6) == 0)
+      return parse_name(name + 6, out);
     return -1;
   }
-  if (!from_numpy(Py_TYPE(o))) return -1;
+  if (!from_numpy(Py_TYPE(o)))
+    return -1;
   PyObject *name = PyObject_GetAttrString(o, "name");
   int failed = name ? parse_object_name(name, out) : -1;
   Py_XDECREF(name);
-  if (PyErr_Occurred()) PyErr_Clear();
+  if (PyErr_Occurred())
+    PyErr_Clear();
   return failed;
 }
 
 int dtype_from_object(core_state *st, PyObject *o, const char *what) {
   ag_dtype d;
-  if (find_dtype(st, o, &d) == 0) return d;
+  if (find_dtype(st, o, &d) == 0)
+    return d;
   PyErr_Clear();
-  PyErr_Format(PyExc_TypeError, "%s: %R is not a dtype: give one such as float32, its name, or a NumPy type",
+  PyErr_Format(PyExc_TypeError,
+               "%s: %R is not a dtype: give one such as float32, its name, or a NumPy type",
                what ? what : "dtype", o);
   return -1;
 }
@@ -102,12 +113,18 @@ enum question { IS_FLOATING, IS_INTEGER, IS_BOOL, IS_COMPLEX, IS_UNSIGNED, IS_NU
 static PyObject *ask(PyObject *self, void *question) {
   ag_dtype d = dtype_of(self);
   switch ((enum question)(uintptr_t)question) {
-  case IS_FLOATING: return PyBool_FromLong(ag_is_float(d));
-  case IS_INTEGER: return PyBool_FromLong(ag_is_int(d));
-  case IS_BOOL: return PyBool_FromLong(d == AG_BOOL);
-  case IS_COMPLEX: return PyBool_FromLong(ag_is_complex(d));
-  case IS_UNSIGNED: return PyBool_FromLong(ag_is_unsigned(d));
-  case IS_NUMERIC: return PyBool_FromLong(ag_is_int(d) || ag_is_float(d) || ag_is_complex(d));
+  case IS_FLOATING:
+    return PyBool_FromLong(ag_is_float(d));
+  case IS_INTEGER:
+    return PyBool_FromLong(ag_is_int(d));
+  case IS_BOOL:
+    return PyBool_FromLong(d == AG_BOOL);
+  case IS_COMPLEX:
+    return PyBool_FromLong(ag_is_complex(d));
+  case IS_UNSIGNED:
+    return PyBool_FromLong(ag_is_unsigned(d));
+  case IS_NUMERIC:
+    return PyBool_FromLong(ag_is_int(d) || ag_is_float(d) || ag_is_complex(d));
   }
   Py_UNREACHABLE();
 }
@@ -118,9 +135,12 @@ static PyObject *limit(ag_dtype d, bool upper) {
                 : d == AG_BF16 ? 0x1.fep127
                 : d == AG_F32  ? (double)FLT_MAX
                                : DBL_MAX;
-  if (ag_is_float(d)) return PyFloat_FromDouble(upper ? most : -most);
-  if (d == AG_BOOL) return PyBool_FromLong(upper);
-  if (ag_is_unsigned(d)) return PyLong_FromUnsignedLongLong(upper ? UINT64_MAX >> (64 - bits) : 0);
+  if (ag_is_float(d))
+    return PyFloat_FromDouble(upper ? most : -most);
+  if (d == AG_BOOL)
+    return PyBool_FromLong(upper);
+  if (ag_is_unsigned(d))
+    return PyLong_FromUnsignedLongLong(upper ? UINT64_MAX >> (64 - bits) : 0);
   if (ag_is_signed(d))
     return PyLong_FromLongLong(upper ? INT64_MAX >> (64 - bits) : INT64_MIN >> (64 - bits));
   PyErr_Format(PyExc_TypeError, "%s has no smallest and largest value", ag_dtype_name(d));
@@ -167,7 +187,8 @@ static PyObject *get_numpy_type(PyObject *self, void *unused) {
     return NULL;
   }
   PyObject *numpy = PyImport_ImportModule("numpy");
-  if (!numpy) return NULL;
+  if (!numpy)
+    return NULL;
   PyObject *type = PyObject_GetAttrString(numpy, d == AG_BOOL  ? "bool_"
                                                  : d == AG_STR ? "object_"
                                                                : ag_dtype_name(d));
@@ -195,7 +216,8 @@ static Py_hash_t dtype_hash(PyObject *self) { return 7919 + (Py_hash_t)dtype_of(
 
 static PyObject *dtype_compare(PyObject *self, PyObject *other, int how) {
   ag_dtype d;
-  if (how != Py_EQ && how != Py_NE) Py_RETURN_NOTIMPLEMENTED;
+  if (how != Py_EQ && how != Py_NE)
+    Py_RETURN_NOTIMPLEMENTED;
   bool same = find_dtype(core_of_type(Py_TYPE(self)), other, &d) == 0 && d == dtype_of(self);
   PyErr_Clear();
   return PyBool_FromLong(same == (how == Py_EQ));
@@ -214,7 +236,8 @@ static void dtype_dealloc(PyObject *self) {
   Py_DECREF(type);
 }
 
-#define ASK(name, question, doc) {name, ask, NULL, doc, (void *)(uintptr_t)(question)}
+#define ASK(name, question, doc)                                                                   \
+  { name, ask, NULL, doc, (void *)(uintptr_t)(question) }
 static PyGetSetDef dtype_getset[] = {
     {"name", get_name, NULL, "the name, such as 'float32'", NULL},
     {"size", get_size, NULL, "bytes of one element", NULL},
@@ -244,13 +267,15 @@ static PyObject *dtype_make(PyTypeObject *type, PyObject *args, PyObject *kwargs
   static char *names[] = {"type", NULL};
   core_state *st = core_of_type(type);
   PyObject *o;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:DType", names, &o)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:DType", names, &o))
+    return NULL;
   int d = dtype_from_object(st, o, "DType");
   return d < 0 ? NULL : dtype_object(st, (ag_dtype)d);
 }
 
 static PyType_Slot dtype_slots[] = {
-    {Py_tp_doc, "DType(type)\n--\n\nElement type of a tensor. Equal to its name and to NumPy's type of that name."},
+    {Py_tp_doc, "DType(type)\n--\n\nElement type of a tensor. Equal to its name and to NumPy's "
+                "type of that name."},
     {Py_tp_new, dtype_make},
     {Py_tp_dealloc, dtype_dealloc},
     {Py_tp_repr, dtype_repr},
@@ -269,8 +294,9 @@ static PyType_Spec dtype_spec = {
     .slots = dtype_slots,
 };
 
-PyDoc_STRVAR(as_dtype_doc, "as_dtype($module, type, /)\n--\n\n"
-                           "The DType of a name, a Python type or a NumPy dtype. TypeError when it is none.");
+PyDoc_STRVAR(as_dtype_doc,
+             "as_dtype($module, type, /)\n--\n\n"
+             "The DType of a name, a Python type or a NumPy dtype. TypeError when it is none.");
 
 static PyObject *as_dtype(PyObject *module, PyObject *o) {
   core_state *st = core_of(module);
@@ -282,13 +308,16 @@ static PyMethodDef functions[] = {{"as_dtype", as_dtype, METH_O, as_dtype_doc}, 
 
 int add_dtypes(PyObject *module, core_state *st) {
   st->dtype_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &dtype_spec, NULL);
-  if (!st->dtype_type || PyModule_AddType(module, st->dtype_type) < 0) return -1;
+  if (!st->dtype_type || PyModule_AddType(module, st->dtype_type) < 0)
+    return -1;
   for (int d = 0; d < AG_DTYPE_COUNT; d++) {
     dtype_obj *o = PyObject_New(dtype_obj, st->dtype_type);
-    if (!o) return -1;
+    if (!o)
+      return -1;
     o->d = (ag_dtype)d;
     st->dtypes[d] = (PyObject *)o;
-    if (PyModule_AddObjectRef(module, ag_dtype_name((ag_dtype)d), (PyObject *)o) < 0) return -1;
+    if (PyModule_AddObjectRef(module, ag_dtype_name((ag_dtype)d), (PyObject *)o) < 0)
+      return -1;
   }
   return PyModule_AddFunctions(module, functions);
 }

@@ -1,5 +1,6 @@
 /* graph.c - the type Graph: an ag_graph with the Python objects that its nodes refer to.
- * The methods lie in region.c (building), names.c (names and look-up) and views.c (text and plans). */
+ * The methods lie in region.c (building), names.c (names and look-up) and views.c (text and plans).
+ */
 #include "graph_obj.h"
 
 #include <string.h>
@@ -22,8 +23,10 @@ static graph_obj *graph_init(graph_obj *o, ag_graph *g) {
   o->names = PyList_New(0);
   o->scopes = PyDict_New();
   o->extra = PyDict_New();
-  if (!o->g && !PyErr_Occurred()) PyErr_NoMemory();
-  if (o->g && o->codes && o->keep && o->sites && o->code_index && o->names && o->scopes && o->extra) return o;
+  if (!o->g && !PyErr_Occurred())
+    PyErr_NoMemory();
+  if (o->g && o->codes && o->keep && o->sites && o->code_index && o->names && o->scopes && o->extra)
+    return o;
   Py_DECREF(o);
   return NULL;
 }
@@ -62,7 +65,8 @@ static void graph_dealloc(PyObject *self) {
   graph_obj *g = (graph_obj *)self;
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
-  if (g->weakrefs) PyObject_ClearWeakRefs(self);
+  if (g->weakrefs)
+    PyObject_ClearWeakRefs(self);
   ag_graph_free(g->g);
   Py_CLEAR(g->extra);
   Py_CLEAR(g->codes);
@@ -93,7 +97,8 @@ void graph_undo(graph_obj *g, const ag_mark *m) {
 }
 
 int check_open(graph_obj *g) {
-  if (!g->finished) return 0;
+  if (!g->finished)
+    return 0;
   PyErr_SetString(PyExc_RuntimeError, "this graph is finished and cannot be changed");
   return -1;
 }
@@ -113,15 +118,18 @@ static PyObject *get_finished(PyObject *self, void *unused) {
 static int set_finished(PyObject *self, PyObject *value, void *unused) {
   (void)unused;
   int yes = value ? PyObject_IsTrue(value) : 0;
-  if (yes < 0) return -1;
+  if (yes < 0)
+    return -1;
   ((graph_obj *)self)->finished = yes;
   return 0;
 }
 
 static PyMemberDef graph_members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(graph_obj, weakrefs), READONLY, NULL},
-    {"extra", T_OBJECT, offsetof(graph_obj, extra), READONLY, "dict for whatever Python keeps with the graph"},
-    {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY, "records of RAISE and CALLBACK nodes"},
+    {"extra", T_OBJECT, offsetof(graph_obj, extra), READONLY,
+     "dict for whatever Python keeps with the graph"},
+    {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY,
+     "records of RAISE and CALLBACK nodes"},
     {0},
 };
 
@@ -132,7 +140,8 @@ static PyGetSetDef graph_getset[] = {
 };
 
 static PyType_Slot graph_slots[] = {
-    {Py_tp_doc, "Graph()\n--\n\nOperations and the values between them, built by running Python code under building()."},
+    {Py_tp_doc, "Graph()\n--\n\nOperations and the values between them, built by running Python "
+                "code under building()."},
     {Py_tp_new, graph_make},
     {Py_tp_dealloc, graph_dealloc},
     {Py_tp_traverse, graph_traverse},
@@ -155,7 +164,8 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
     PyObject *m = PyDescr_NewMethod(type, methods);
     int failed = m ? PyDict_SetItemString(type->tp_dict, methods->ml_name, m) : -1;
     Py_XDECREF(m);
-    if (failed) return -1;
+    if (failed)
+      return -1;
   }
   PyType_Modified(type);
   return 0;
@@ -163,7 +173,8 @@ static int add_methods(PyTypeObject *type, PyMethodDef *methods) {
 
 int add_graph(PyObject *module, core_state *st) {
   st->graph_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &graph_spec, NULL);
-  if (!st->graph_type || add_methods(st->graph_type, region_methods) < 0 || add_methods(st->graph_type, name_methods) < 0 ||
+  if (!st->graph_type || add_methods(st->graph_type, region_methods) < 0 ||
+      add_methods(st->graph_type, name_methods) < 0 ||
       add_methods(st->graph_type, view_methods) < 0)
     return -1;
   return PyModule_AddType(module, st->graph_type);

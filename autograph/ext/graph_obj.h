@@ -7,12 +7,15 @@
 graph_obj *graph_obj_new(core_state *st, ag_graph *g); /* takes g over, on failure too */
 /* Drops what was made after the mark; handles of it say that they are dead. */
 void graph_undo(graph_obj *g, const ag_mark *m);
-/* The type of a parameter from dtype, shape (None: unknown) and weakness: None sizes are new symbols of g. */
-int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *shape, int weak, ag_type *out);
+/* The type of a parameter from dtype, shape (None: unknown) and weakness: None sizes are new
+ * symbols of g. */
+int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *shape, int weak,
+                      ag_type *out);
 int check_open(graph_obj *g); /* raises when the graph is finished */
 /* A list of Tensors: the outputs of a node; NULL and the exception for node 0. */
 PyObject *outputs_of(core_state *st, graph_obj *g, ag_nid node, const ag_err *err);
-/* The values of a sequence of tensors (or what becomes one); ag_free it. NULL and exception on failure. */
+/* The values of a sequence of tensors (or what becomes one); ag_free it. NULL and exception on
+ * failure. */
 ag_val *values_of(core_state *st, graph_obj *g, PyObject *tensors, uint32_t *n);
 /* The interned handle of a node. */
 PyObject *operation_handle(core_state *st, graph_obj *g, ag_nid node);

@@ -3,11 +3,13 @@
 #include "state.h"
 
 static void take_gil(py_host *h) {
-  if (h->saved) PyEval_RestoreThread(h->saved);
+  if (h->saved)
+    PyEval_RestoreThread(h->saved);
 }
 
 static void drop_gil(py_host *h) {
-  if (h->saved) h->saved = PyEval_SaveThread();
+  if (h->saved)
+    h->saved = PyEval_SaveThread();
 }
 
 static ag_code pending(ag_err *err) {
@@ -21,7 +23,8 @@ static ag_code host_print(void *ctx, const char *text, size_t len, int stream, a
   PyObject *file = Py_XNewRef(PySys_GetObject(stream == 1 ? "stderr" : "stdout"));
   PyObject *s = PyUnicode_DecodeUTF8(text, (Py_ssize_t)len, "replace");
   bool failed = !s;
-  if (s && file && file != Py_None) failed = PyFile_WriteObject(s, file, Py_PRINT_RAW) < 0;
+  if (s && file && file != Py_None)
+    failed = PyFile_WriteObject(s, file, Py_PRINT_RAW) < 0;
   Py_XDECREF(s);
   Py_XDECREF(file);
   drop_gil(h);
@@ -53,7 +56,8 @@ static PyObject *operand_tuple(core_state *st, const ag_tensor *const *in, uint3
 static PyObject *find_site(py_host *h, int64_t site) {
   if (h->graph && site >= 0 && site < PyList_GET_SIZE(h->graph->sites))
     return PyList_GET_ITEM(h->graph->sites, (Py_ssize_t)site);
-  PyErr_Format(PyExc_RuntimeError, "autograph: the record %lld of a callback is not there", (long long)site);
+  PyErr_Format(PyExc_RuntimeError, "autograph: the record %lld of a callback is not there",
+               (long long)site);
   return NULL;
 }
 
@@ -61,28 +65,32 @@ static PyObject *find_site(py_host *h, int64_t site) {
 static int take_results(core_state *st, PyObject *result, ag_tensor *out, uint32_t n) {
   PyObject *seq = n == 1 && !PyTuple_Check(result) && !PyList_Check(result)
                       ? PyTuple_Pack(1, result)
-                      : (n == 0 && result == Py_None ? PyTuple_New(0) : PySequence_Fast(result, "not a sequence"));
-  if (!seq) return -1;
+                      : (n == 0 && result == Py_None ? PyTuple_New(0)
+                                                     : PySequence_Fast(result, "not a sequence"));
+  if (!seq)
+    return -1;
   int failed = 0;
   if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)n) {
-    PyErr_Format(PyExc_ValueError, "a callback returned %zd values where %u were declared", PySequence_Fast_GET_SIZE(seq),
-                 n);
+    PyErr_Format(PyExc_ValueError, "a callback returned %zd values where %u were declared",
+                 PySequence_Fast_GET_SIZE(seq), n);
     failed = -1;
   }
   for (uint32_t i = 0; !failed && i < n; i++)
-    failed = value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), -1, "a callback's result", &out[i]);
+    failed =
+        value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), -1, "a callback's result", &out[i]);
   Py_DECREF(seq);
   return failed;
 }
 
-static ag_code host_callback(void *ctx, int64_t site, const ag_tensor *const *in, uint32_t n_in, ag_tensor *out,
-                             uint32_t n_out, ag_err *err) {
+static ag_code host_callback(void *ctx, int64_t site, const ag_tensor *const *in, uint32_t n_in,
+                             ag_tensor *out, uint32_t n_out, ag_err *err) {
   py_host *h = ctx;
   take_gil(h);
   PyObject *record = find_site(h, site);
   PyObject *operands = record ? operand_tuple(h->st, in, n_in) : NULL;
   PyObject *result = NULL;
-  if (operands && trace_enter(h->st, NULL)) { /* a callback runs eagerly wherever it is called from */
+  if (operands &&
+      trace_enter(h->st, NULL)) { /* a callback runs eagerly wherever it is called from */
     result = PyObject_CallObject(record, operands);
     trace_leave();
   }
@@ -98,7 +106,8 @@ static void host_raised(void *ctx, int64_t site, const ag_tensor *const *in, uin
   take_gil(h);
   PyObject *record = find_site(h, site);
   PyObject *operands = record ? operand_tuple(h->st, in, n_in) : NULL;
-  if (operands) Py_XSETREF(h->raised, PyTuple_Pack(2, record, operands));
+  if (operands)
+    Py_XSETREF(h->raised, PyTuple_Pack(2, record, operands));
   Py_XDECREF(operands);
   PyErr_Clear(); /* without a record raise_err reports an internal error */
   drop_gil(h);

@@ -1,6 +1,7 @@
-/* index.c - x[key] and "x with x[key] = value": NumPy's basic indexing, with traced bounds, and one array of integers.
- * A key is a row of items, an axis each but for None. x[i, j] with numbers in front is ELEMENT; what is left are slices (SLICE when
- * all is known, else SLICE_DYN), then numbers and arrays at later axes (GATHER), then new axes (a reshape). */
+/* index.c - x[key] and "x with x[key] = value": NumPy's basic indexing, with traced bounds, and one
+ * array of integers. A key is a row of items, an axis each but for None. x[i, j] with numbers in
+ * front is ELEMENT; what is left are slices (SLICE when all is known, else SLICE_DYN), then numbers
+ * and arrays at later axes (GATHER), then new axes (a reshape). */
 #include <string.h>
 
 #include "convert.h"
@@ -9,9 +10,9 @@
 enum item_kind { NUMBER, SLICE, ARRAY, NEW_AXIS };
 typedef struct item {
   enum item_kind kind;
-  PyObject *o;                    /* NUMBER, ARRAY: a tensor, own reference */
-  PyObject *begin, *end, *step;   /* SLICE: tensors or NULL, own references */
-  int axis;                       /* of x; NEW_AXIS: none */
+  PyObject *o;                  /* NUMBER, ARRAY: a tensor, own reference */
+  PyObject *begin, *end, *step; /* SLICE: tensors or NULL, own references */
+  int axis;                     /* of x; NEW_AXIS: none */
 } item;
 
 typedef struct key {
@@ -32,7 +33,8 @@ static void drop_key(key *k) {
 
 static ag_type type_of(PyObject *t) { return tensor_type_of((tensor_obj *)t); }
 
-static PyObject *one(core_state *st, ag_op op, PyObject *const *in, uint32_t n, const ag_attr *attrs, uint32_t n_attrs) {
+static PyObject *one(core_state *st, ag_op op, PyObject *const *in, uint32_t n,
+                     const ag_attr *attrs, uint32_t n_attrs) {
   PyObject *out;
   return apply_raw(st, op, in, n, attrs, n_attrs, &out, 1) < 0 ? NULL : out;
 }
@@ -40,7 +42,8 @@ static PyObject *one(core_state *st, ag_op op, PyObject *const *in, uint32_t n, 
 /* ---- reading the key ------------------------------------------------------------------------- */
 
 static int wrong_index(PyObject *o) {
-  PyErr_Format(PyExc_TypeError, "a tensor is indexed by integers, slices, ..., None and arrays of integers, not %s",
+  PyErr_Format(PyExc_TypeError,
+               "a tensor is indexed by integers, slices, ..., None and arrays of integers, not %s",
                Py_TYPE(o)->tp_name);
   return -1;
 }
@@ -48,12 +51,18 @@ static int wrong_index(PyObject *o) {
 /* An integer, plain or traced, as a 0-d tensor. */
 static int bound(core_state *st, PyObject *o, PyObject **out) {
   *out = NULL;
-  if (o == Py_None) return 0;
-  PyObject *number = !is_tensor(st, o) && PyIndex_Check(o) && !PyObject_TypeCheck(o, st->variable_type) ? PyNumber_Index(o) : Py_NewRef(o);
-  if (!number) return -1;
+  if (o == Py_None)
+    return 0;
+  PyObject *number =
+      !is_tensor(st, o) && PyIndex_Check(o) && !PyObject_TypeCheck(o, st->variable_type)
+          ? PyNumber_Index(o)
+          : Py_NewRef(o);
+  if (!number)
+    return -1;
   PyObject *t = as_tensor(st, number, -1, "a slice");
   Py_DECREF(number);
-  if (!t) return -1;
+  if (!t)
+    return -1;
   ag_type type = type_of(t);
   if (ag_is_int(type.dtype) && type.rank <= 0) {
     *out = t;
@@ -73,7 +82,9 @@ static int read_item(core_state *st, PyObject *o, item *it) {
   if (PySlice_Check(o)) {
     PySliceObject *s = (PySliceObject *)o;
     it->kind = SLICE;
-    if (bound(st, s->start, &it->begin) < 0 || bound(st, s->stop, &it->end) < 0 || bound(st, s->step, &it->step) < 0) return -1;
+    if (bound(st, s->start, &it->begin) < 0 || bound(st, s->stop, &it->end) < 0 ||
+        bound(st, s->step, &it->step) < 0)
+      return -1;
     const ag_tensor *step = it->step ? known_value((tensor_obj *)it->step) : NULL;
     if (step && step->dtype == AG_I64 && *(const int64_t *)ag_tensor_data(step) == 0) {
       PyErr_SetString(PyExc_ValueError, "slice step cannot be zero");
@@ -81,27 +92,35 @@ static int read_item(core_state *st, PyObject *o, item *it) {
     }
     return 0;
   }
-  if (PyBool_Check(o) || PyFloat_Check(o) || PyUnicode_Check(o) || PyBytes_Check(o)) return wrong_index(o);
-  PyObject *number = !is_tensor(st, o) && !PyObject_CheckBuffer(o) && !PyObject_TypeCheck(o, st->variable_type) && PyIndex_Check(o)
+  if (PyBool_Check(o) || PyFloat_Check(o) || PyUnicode_Check(o) || PyBytes_Check(o))
+    return wrong_index(o);
+  PyObject *number = !is_tensor(st, o) && !PyObject_CheckBuffer(o) &&
+                             !PyObject_TypeCheck(o, st->variable_type) && PyIndex_Check(o)
                          ? PyNumber_Index(o)
                          : Py_NewRef(o);
   it->o = number ? as_tensor(st, number, -1, "an index") : NULL;
   Py_XDECREF(number);
-  if (!it->o) return -1;
+  if (!it->o)
+    return -1;
   ag_type t = type_of(it->o);
   it->kind = t.rank == 0 ? NUMBER : ARRAY;
   if (t.dtype == AG_BOOL) {
     PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                    "indexing by a mask gives a size that depends on the data: use tf.where(mask, x, 0), or tf.boolean_mask");
+                    "indexing by a mask gives a size that depends on the data: use tf.where(mask, "
+                    "x, 0), or tf.boolean_mask");
     return -1;
   }
-  if (ag_is_int(t.dtype)) return 0;
-  PyErr_Format(PyExc_TypeError, "indices must be integers, not %s: cast it, for example tf.cast(i, tf.int32)", ag_dtype_name(t.dtype));
+  if (ag_is_int(t.dtype))
+    return 0;
+  PyErr_Format(PyExc_TypeError,
+               "indices must be integers, not %s: cast it, for example tf.cast(i, tf.int32)",
+               ag_dtype_name(t.dtype));
   return -1;
 }
 
 static int too_many(int given, const ag_type *x) {
-  PyErr_Format(PyExc_IndexError, "too many indices: %d for a tensor of %d dimensions", given, x->rank);
+  PyErr_Format(PyExc_IndexError, "too many indices: %d for a tensor of %d dimensions", given,
+               x->rank);
   return -1;
 }
 
@@ -125,9 +144,12 @@ static int read_key(core_state *st, PyObject *x, PyObject *o, key *k) {
     }
     dots = i;
   }
-  if (n > 2 * AG_MAX_RANK || (type.rank >= 0 && axes > type.rank)) return too_many((int)axes, &type);
+  if (n > 2 * AG_MAX_RANK || (type.rank >= 0 && axes > type.rank))
+    return too_many((int)axes, &type);
   if (type.rank < 0 && dots >= 0) {
-    PyErr_SetString(PyExc_IndexError, "the number of dimensions is known only when the function runs: `...` cannot be used");
+    PyErr_SetString(
+        PyExc_IndexError,
+        "the number of dimensions is known only when the function runs: `...` cannot be used");
     return -1;
   }
   int axis = 0;
@@ -141,49 +163,75 @@ static int read_key(core_state *st, PyObject *x, PyObject *o, key *k) {
       continue;
     }
     item *it = &k->items[k->n++];
-    if (read_item(st, given[i], it) < 0) return -1;
+    if (read_item(st, given[i], it) < 0)
+      return -1;
     it->axis = axis;
     axis += it->kind != NEW_AXIS;
   }
-  while (k->lead < k->n && k->items[k->lead].kind == NUMBER) k->lead++;
+  while (k->lead < k->n && k->items[k->lead].kind == NUMBER)
+    k->lead++;
   return 0;
 }
 
-static bool is_whole(const item *it) { return it->kind == SLICE && !it->begin && !it->end && !it->step; }
+static bool is_whole(const item *it) {
+  return it->kind == SLICE && !it->begin && !it->end && !it->step;
+}
 
 /* Only whole axes from item `from` on. */
 static bool rest_is_whole(const key *k, int from) {
   for (int i = from; i < k->n; i++)
-    if (!is_whole(&k->items[i])) return false;
+    if (!is_whole(&k->items[i]))
+      return false;
   return true;
 }
 
 static bool known_int(PyObject *t, int64_t *out) {
   const ag_tensor *v = known_value((tensor_obj *)t);
-  if (!v || v->rank) return false;
+  if (!v || v->rank)
+    return false;
   switch ((ag_dtype)v->dtype) {
-  case AG_I64: *out = *(const int64_t *)ag_tensor_data(v); return true;
-  case AG_I32: *out = *(const int32_t *)ag_tensor_data(v); return true;
-  case AG_I16: *out = *(const int16_t *)ag_tensor_data(v); return true;
-  case AG_I8: *out = *(const int8_t *)ag_tensor_data(v); return true;
-  case AG_U8: *out = *(const uint8_t *)ag_tensor_data(v); return true;
-  case AG_U16: *out = *(const uint16_t *)ag_tensor_data(v); return true;
-  case AG_U32: *out = *(const uint32_t *)ag_tensor_data(v); return true;
-  default: return false;
+  case AG_I64:
+    *out = *(const int64_t *)ag_tensor_data(v);
+    return true;
+  case AG_I32:
+    *out = *(const int32_t *)ag_tensor_data(v);
+    return true;
+  case AG_I16:
+    *out = *(const int16_t *)ag_tensor_data(v);
+    return true;
+  case AG_I8:
+    *out = *(const int8_t *)ag_tensor_data(v);
+    return true;
+  case AG_U8:
+    *out = *(const uint8_t *)ag_tensor_data(v);
+    return true;
+  case AG_U16:
+    *out = *(const uint16_t *)ag_tensor_data(v);
+    return true;
+  case AG_U32:
+    *out = *(const uint32_t *)ag_tensor_data(v);
+    return true;
+  default:
+    return false;
   }
 }
 
 /* begin, size and step of a slice of an axis, when all is known. */
 static bool resolve(const item *it, int64_t dim, int64_t *begin, int64_t *size, int64_t *step) {
   int64_t b, e, s = 1;
-  if (dim < 0 || (it->step && !known_int(it->step, &s)) || s == 0) return false;
+  if (dim < 0 || (it->step && !known_int(it->step, &s)) || s == 0)
+    return false;
   b = s > 0 ? 0 : dim;
   e = s > 0 ? dim : -1;
-  if (it->begin && !known_int(it->begin, &b)) return false;
-  if (it->end && !known_int(it->end, &e)) return false;
-  if (!it->end && s < 0) e = PY_SSIZE_T_MIN;
+  if (it->begin && !known_int(it->begin, &b))
+    return false;
+  if (it->end && !known_int(it->end, &e))
+    return false;
+  if (!it->end && s < 0)
+    e = PY_SSIZE_T_MIN;
   Py_ssize_t pb = (Py_ssize_t)b, pe = (Py_ssize_t)e;
-  if (s < -PY_SSIZE_T_MAX) s = -PY_SSIZE_T_MAX;
+  if (s < -PY_SSIZE_T_MAX)
+    s = -PY_SSIZE_T_MAX;
   *size = PySlice_AdjustIndices((Py_ssize_t)dim, &pb, &pe, (Py_ssize_t)s);
   *begin = *size ? pb : 0;
   *step = *size > 1 ? s : 1;
@@ -200,12 +248,14 @@ static PyObject *vector(core_state *st, PyObject *const *numbers, int n, int64_t
   ag_err err = {0};
   for (int i = 0; i < n; i++) {
     known[i] = otherwise;
-    if (numbers[i] && !known_int(numbers[i], &known[i])) all = false;
+    if (numbers[i] && !known_int(numbers[i], &known[i]))
+      all = false;
   }
   if (all) {
     ag_tensor t;
     ag_shape shape = {.rank = 1, .dim = {n}};
-    if (ag_tensor_new(&t, AG_I64, &shape, &err)) return raise_err(st, &err, NULL);
+    if (ag_tensor_new(&t, AG_I64, &shape, &err))
+      return raise_err(st, &err, NULL);
     memcpy(ag_tensor_data(&t), known, (size_t)n * sizeof *known);
     return tensor_from_value(st, &t);
   }
@@ -213,12 +263,16 @@ static PyObject *vector(core_state *st, PyObject *const *numbers, int n, int64_t
   for (; made < n; made++) {
     ag_tensor t;
     ag_tensor_scalar(&t, AG_I64, &known[made]);
-    cast[made] = numbers[made] ? apply_cast(st, numbers[made], AG_I64, false) : tensor_from_value(st, &t);
-    if (!cast[made]) break;
+    cast[made] =
+        numbers[made] ? apply_cast(st, numbers[made], AG_I64, false) : tensor_from_value(st, &t);
+    if (!cast[made])
+      break;
   }
   ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0};
-  if (made == n) out = one(st, AG_OP_STACK, cast, (uint32_t)n, &axis, 1);
-  for (int i = 0; i < made; i++) Py_DECREF(cast[i]);
+  if (made == n)
+    out = one(st, AG_OP_STACK, cast, (uint32_t)n, &axis, 1);
+  for (int i = 0; i < made; i++)
+    Py_DECREF(cast[i]);
   return out;
 }
 
@@ -227,15 +281,22 @@ static PyObject *slice_at_run_time(core_state *st, PyObject *x, item *const *at,
   ag_attr mask = {.key = AG_KEY_mask, .kind = AG_ATTR_INT};
   for (int a = 0; a < last; a++) { /* bit 2a: no begin; bit 2a + 1: no end */
     const item *it = at[a];
-    if (it) begin[a] = it->begin, end[a] = it->end, step[a] = it->step;
-    if (!begin[a]) mask.i |= (int64_t)1 << (2 * a);
-    if (!end[a]) mask.i |= (int64_t)2 << (2 * a);
+    if (it)
+      begin[a] = it->begin, end[a] = it->end, step[a] = it->step;
+    if (!begin[a])
+      mask.i |= (int64_t)1 << (2 * a);
+    if (!end[a])
+      mask.i |= (int64_t)2 << (2 * a);
   }
   PyObject *in[4] = {x, vector(st, begin, last, 0), NULL, NULL}, *out = NULL;
-  if (in[1]) in[2] = vector(st, end, last, 0);
-  if (in[2]) in[3] = vector(st, step, last, 1);
-  if (in[3]) out = one(st, AG_OP_SLICE_DYN, in, 4, &mask, 1);
-  for (int i = 1; i < 4; i++) Py_XDECREF(in[i]);
+  if (in[1])
+    in[2] = vector(st, end, last, 0);
+  if (in[2])
+    in[3] = vector(st, step, last, 1);
+  if (in[3])
+    out = one(st, AG_OP_SLICE_DYN, in, 4, &mask, 1);
+  for (int i = 1; i < 4; i++)
+    Py_XDECREF(in[i]);
   return out;
 }
 
@@ -248,30 +309,38 @@ static PyObject *take_slices(core_state *st, PyObject *x, key *k) {
   bool known = true;
   for (int i = k->lead; i < k->n; i++) {
     item *it = &k->items[i];
-    if (it->kind != SLICE || is_whole(it)) continue;
+    if (it->kind != SLICE || is_whole(it))
+      continue;
     at[it->axis - k->lead] = it;
-    if (it->axis - k->lead >= last) last = it->axis - k->lead + 1;
+    if (it->axis - k->lead >= last)
+      last = it->axis - k->lead + 1;
   }
-  if (!last) return Py_NewRef(x);
+  if (!last)
+    return Py_NewRef(x);
   for (int a = 0; a < t.rank; a++) {
     begin[a] = 0;
     size[a] = t.dim[a];
     step[a] = 1;
-    if (t.dim[a] < 0 || (at[a] && !resolve(at[a], t.dim[a], &begin[a], &size[a], &step[a]))) known = false;
+    if (t.dim[a] < 0 || (at[a] && !resolve(at[a], t.dim[a], &begin[a], &size[a], &step[a])))
+      known = false;
   }
-  if (t.rank < 0 || !known) return slice_at_run_time(st, x, at, last);
-  ag_attr attrs[] = {{.key = AG_KEY_begin, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = begin},
-                     {.key = AG_KEY_size, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = size},
-                     {.key = AG_KEY_step, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = step}};
+  if (t.rank < 0 || !known)
+    return slice_at_run_time(st, x, at, last);
+  ag_attr attrs[] = {
+      {.key = AG_KEY_begin, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = begin},
+      {.key = AG_KEY_size, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = size},
+      {.key = AG_KEY_step, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = step}};
   return one(st, AG_OP_SLICE, &x, 1, attrs, 3);
 }
 
-/* Numbers and arrays behind slices, from the last axis on, so that axes before keep their places. */
+/* Numbers and arrays behind slices, from the last axis on, so that axes before keep their places.
+ */
 static PyObject *take_gathers(core_state *st, PyObject *x, key *k) {
   PyObject *now = Py_NewRef(x);
   for (int i = k->n - 1; now && i >= k->lead; i--) {
     item *it = &k->items[i];
-    if (it->kind != NUMBER && it->kind != ARRAY) continue;
+    if (it->kind != NUMBER && it->kind != ARRAY)
+      continue;
     ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = it->axis - k->lead};
     PyObject *in[] = {now, it->o};
     Py_SETREF(now, one(st, AG_OP_GATHER, in, 2, &axis, 1));
@@ -280,19 +349,23 @@ static PyObject *take_gathers(core_state *st, PyObject *x, key *k) {
 }
 
 /* Reshape to sizes of which some are traced: numbers[i] or dim[i]. */
-static PyObject *reshape_to(core_state *st, PyObject *x, PyObject *const *numbers, const int64_t *dim, int n) {
+static PyObject *reshape_to(core_state *st, PyObject *x, PyObject *const *numbers,
+                            const int64_t *dim, int n) {
   PyObject *parts[AG_MAX_RANK] = {NULL}, *shape = NULL, *out = NULL;
   for (int i = 0; i < n; i++) {
     ag_tensor t;
     ag_tensor_scalar(&t, AG_I64, &dim[i]);
     parts[i] = numbers[i] ? Py_NewRef(numbers[i]) : tensor_from_value(st, &t);
-    if (!parts[i]) goto done;
+    if (!parts[i])
+      goto done;
   }
   shape = vector(st, parts, n, 0);
   PyObject *in[] = {x, shape};
-  if (shape) out = one(st, AG_OP_RESHAPE_TO, in, 2, NULL, 0);
+  if (shape)
+    out = one(st, AG_OP_RESHAPE_TO, in, 2, NULL, 0);
 done:
-  for (int i = 0; i < n; i++) Py_XDECREF(parts[i]);
+  for (int i = 0; i < n; i++)
+    Py_XDECREF(parts[i]);
   Py_XDECREF(shape);
   return out;
 }
@@ -303,13 +376,19 @@ static PyObject *add_axes(core_state *st, PyObject *x, key *k) {
   int n = 0, count = 0, unknown = 0;
   for (int i = k->lead; i < k->n; i++) { /* places in the result */
     const item *it = &k->items[i];
-    if (it->kind == NEW_AXIS) is_new[n++] = true, count++;
-    else if (it->kind == SLICE) n++;
-    else if (it->kind == ARRAY) n += type_of(it->o).rank;
+    if (it->kind == NEW_AXIS)
+      is_new[n++] = true, count++;
+    else if (it->kind == SLICE)
+      n++;
+    else if (it->kind == ARRAY)
+      n += type_of(it->o).rank;
   }
-  if (!count) return Py_NewRef(x);
+  if (!count)
+    return Py_NewRef(x);
   if (t.rank < 0 || t.rank + count > AG_MAX_RANK) {
-    PyErr_Format(PyExc_ValueError, "a new axis: at most %d dimensions are possible, and their number must be known", AG_MAX_RANK);
+    PyErr_Format(PyExc_ValueError,
+                 "a new axis: at most %d dimensions are possible, and their number must be known",
+                 AG_MAX_RANK);
     return NULL;
   }
   int64_t dim[AG_MAX_RANK];
@@ -320,49 +399,65 @@ static PyObject *add_axes(core_state *st, PyObject *x, key *k) {
   }
   if (unknown <= 1) {
     for (int i = 0; i < t.rank + count; i++)
-      if (dim[i] < 0) dim[i] = -1;
-    ag_attr shape = {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)(t.rank + count), .ints = dim};
+      if (dim[i] < 0)
+        dim[i] = -1;
+    ag_attr shape = {
+        .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)(t.rank + count), .ints = dim};
     return one(st, AG_OP_RESHAPE, &x, 1, &shape, 1);
   }
   bool ok = true;
   for (int i = 0, from = 0; ok && i < t.rank + count; i++) {
-    if (i < n && is_new[i]) continue;
+    if (i < n && is_new[i])
+      continue;
     ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = from++};
-    if (dim[i] < 0) ok = (numbers[i] = one(st, AG_OP_DIM, &x, 1, &axis, 1)) != NULL;
+    if (dim[i] < 0)
+      ok = (numbers[i] = one(st, AG_OP_DIM, &x, 1, &axis, 1)) != NULL;
   }
-  if (ok) out = reshape_to(st, x, numbers, dim, t.rank + count);
-  for (int i = 0; i < t.rank + count; i++) Py_XDECREF(numbers[i]);
+  if (ok)
+    out = reshape_to(st, x, numbers, dim, t.rank + count);
+  for (int i = 0; i < t.rank + count; i++)
+    Py_XDECREF(numbers[i]);
   return out;
 }
 
 static PyObject *take_leading(core_state *st, PyObject *x, const key *k) {
   PyObject *in[1 + AG_MAX_RANK] = {x};
-  if (!k->lead) return Py_NewRef(x);
-  for (int i = 0; i < k->lead; i++) in[1 + i] = k->items[i].o;
+  if (!k->lead)
+    return Py_NewRef(x);
+  for (int i = 0; i < k->lead; i++)
+    in[1 + i] = k->items[i].o;
   return one(st, AG_OP_ELEMENT, in, 1 + (uint32_t)k->lead, NULL, 0);
 }
 
-/* Several arrays are broadcast against each other in NumPy, and their axes may move: not done here. */
+/* Several arrays are broadcast against each other in NumPy, and their axes may move: not done here.
+ */
 static int check_arrays(core_state *st, const key *k) {
   int arrays = 0, apart = 0;
   for (int i = 0; i < k->n; i++) {
     arrays += k->items[i].kind == ARRAY;
-    if (i > k->lead && k->items[i].kind == NUMBER) apart = 1;
+    if (i > k->lead && k->items[i].kind == NUMBER)
+      apart = 1;
   }
-  if (arrays < 2 && !(arrays && (apart || k->lead))) return 0;
+  if (arrays < 2 && !(arrays && (apart || k->lead)))
+    return 0;
   PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                  "one index array at a time: write x[i][:, j], or tf.gather_nd(x, indices) for pairs of indices");
+                  "one index array at a time: write x[i][:, j], or tf.gather_nd(x, indices) for "
+                  "pairs of indices");
   return -1;
 }
 
 PyObject *tensor_getitem(PyObject *self, PyObject *o) {
   core_state *st = PyType_GetModuleState(Py_TYPE(self));
-  PyObject *x = maybe_resolve(st, self), *lead = NULL, *cut = NULL, *gathered = NULL, *result = NULL;
+  PyObject *x = maybe_resolve(st, self), *lead = NULL, *cut = NULL, *gathered = NULL,
+           *result = NULL;
   key k = {.n = 0};
-  if (!x) return NULL;
-  if (read_key(st, x, o, &k) < 0 || check_arrays(st, &k) < 0) goto done;
+  if (!x)
+    return NULL;
+  if (read_key(st, x, o, &k) < 0 || check_arrays(st, &k) < 0)
+    goto done;
   if (k.rank < 0 && k.lead < k.n && !(k.n == 1 && k.items[0].kind == ARRAY)) {
-    PyErr_SetString(PyExc_IndexError, "the number of dimensions is known only when the function runs: only x[i, j, ...] with numbers works");
+    PyErr_SetString(PyExc_IndexError, "the number of dimensions is known only when the function "
+                                      "runs: only x[i, j, ...] with numbers works");
     goto done;
   }
   lead = take_leading(st, x, &k);
@@ -387,15 +482,20 @@ done:
 
 /* The value with x's dtype: a Python number that fits, or the same dtype. */
 static PyObject *fitting(core_state *st, const ag_type *x, PyObject *value) {
-  PyObject *v = as_tensor(st, value, PyList_Check(value) || PyTuple_Check(value) ? x->dtype : -1, "an item's value");
+  PyObject *v = as_tensor(st, value, PyList_Check(value) || PyTuple_Check(value) ? x->dtype : -1,
+                          "an item's value");
   ag_type t = v ? type_of(v) : (ag_type){0};
-  if (!v || (t.dtype == x->dtype && !t.weak)) return v;
+  if (!v || (t.dtype == x->dtype && !t.weak))
+    return v;
   PyObject *cast = NULL;
   bool number = t.weak || (t.dtype == AG_BOOL && t.rank == 0);
-  if (!number || x->dtype == AG_BOOL || (t.dtype == AG_F64 && !ag_is_float(x->dtype) && !ag_is_complex(x->dtype)))
-    PyErr_Format(PyExc_TypeError, "a %s cannot be an item of a tensor of %s: cast it, for example tf.cast(v, tf.%s)",
-                 t.weak ? t.dtype == AG_F64 ? "Python float" : "Python int" : ag_dtype_name(t.dtype), ag_dtype_name(x->dtype),
-                 ag_dtype_name(x->dtype));
+  if (!number || x->dtype == AG_BOOL ||
+      (t.dtype == AG_F64 && !ag_is_float(x->dtype) && !ag_is_complex(x->dtype)))
+    PyErr_Format(PyExc_TypeError,
+                 "a %s cannot be an item of a tensor of %s: cast it, for example tf.cast(v, tf.%s)",
+                 t.weak ? t.dtype == AG_F64 ? "Python float" : "Python int"
+                        : ag_dtype_name(t.dtype),
+                 ag_dtype_name(x->dtype), ag_dtype_name(x->dtype));
   else
     cast = apply_cast_checked(st, v, x->dtype);
   Py_DECREF(v);
@@ -403,17 +503,21 @@ static PyObject *fitting(core_state *st, const ag_type *x, PyObject *value) {
 }
 
 static bool same_shape(const ag_type *a, const ag_type *b) {
-  return a->rank == b->rank && a->rank >= 0 && memcmp(a->dim, b->dim, sizeof *a->dim * (size_t)a->rank) == 0;
+  return a->rank == b->rank && a->rank >= 0 &&
+         memcmp(a->dim, b->dim, sizeof *a->dim * (size_t)a->rank) == 0;
 }
 
 /* `value` in the shape of `like`, by broadcasting. */
 static PyObject *spread(core_state *st, PyObject *value, PyObject *like) {
   ag_type v = type_of(value), want = type_of(like);
-  if (same_shape(&v, &want)) return Py_NewRef(value);
+  if (same_shape(&v, &want))
+    return Py_NewRef(value);
   bool known = want.rank >= 0;
-  for (int i = 0; i < want.rank; i++) known = known && want.dim[i] >= 0;
+  for (int i = 0; i < want.rank; i++)
+    known = known && want.dim[i] >= 0;
   if (known) {
-    ag_attr shape = {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)want.rank, .ints = want.dim};
+    ag_attr shape = {
+        .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)want.rank, .ints = want.dim};
     return one(st, AG_OP_BROADCAST, &value, 1, &shape, 1);
   }
   uint8_t no = 0; /* sizes that only the run knows: chosen from both, SELECT broadcasts */
@@ -427,18 +531,21 @@ static PyObject *spread(core_state *st, PyObject *value, PyObject *like) {
 
 static PyObject *set_leading(core_state *st, PyObject *x, PyObject *value, const key *k) {
   PyObject *in[2 + AG_MAX_RANK] = {x, value};
-  for (int i = 0; i < k->lead; i++) in[2 + i] = k->items[i].o;
+  for (int i = 0; i < k->lead; i++)
+    in[2 + i] = k->items[i].o;
   return one(st, AG_OP_SET_ELEMENT, in, 2 + (uint32_t)k->lead, NULL, 0);
 }
 
 static PyObject *out_of_range(core_state *st, int64_t i, int axis, int64_t dim) {
-  PyErr_Format(st->exceptions[AG_ERR_INDEX], "index %lld is out of range for axis %d of size %lld", (long long)i, axis, (long long)dim);
+  PyErr_Format(st->exceptions[AG_ERR_INDEX], "index %lld is out of range for axis %d of size %lld",
+               (long long)i, axis, (long long)dim);
   return NULL;
 }
 
 static PyObject *not_done(core_state *st) {
   PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                  "setting items through this key: its slices must have bounds known while tracing and axes of known size, "
+                  "setting items through this key: its slices must have bounds known while tracing "
+                  "and axes of known size, "
                   "and arrays of indices are not possible; set the items in a loop");
   return NULL;
 }
@@ -453,7 +560,8 @@ static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k
     begin[i] = 0;
     size[i] = t.dim[i];
     step[i] = 1;
-    if (t.dim[i] < 0) return not_done(st);
+    if (t.dim[i] < 0)
+      return not_done(st);
   }
   for (int i = k->lead; i < k->n; i++) {
     const item *it = &k->items[i];
@@ -465,18 +573,22 @@ static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k
     }
     axis = it->axis - k->lead;
     if (it->kind == SLICE) {
-      if (!resolve(it, t.dim[axis], &begin[axis], &size[axis], &step[axis])) return not_done(st);
+      if (!resolve(it, t.dim[axis], &begin[axis], &size[axis], &step[axis]))
+        return not_done(st);
       shape[rank++] = size[axis];
     } else {
-      if (it->kind == ARRAY || !known_int(it->o, &at)) return not_done(st);
-      if (at < -t.dim[axis] || at >= t.dim[axis]) return out_of_range(st, at, axis, t.dim[axis]);
+      if (it->kind == ARRAY || !known_int(it->o, &at))
+        return not_done(st);
+      if (at < -t.dim[axis] || at >= t.dim[axis])
+        return out_of_range(st, at, axis, t.dim[axis]);
       begin[axis] = at < 0 ? at + t.dim[axis] : at;
       size[axis] = 1;
       reshaped = true;
     }
     axis++;
   }
-  for (; axis < t.rank; axis++) shape[rank++] = t.dim[axis];
+  for (; axis < t.rank; axis++)
+    shape[rank++] = t.dim[axis];
   PyObject *region = Py_NewRef(value), *out = NULL;
   if (reshaped && v.rank != 0) { /* first as x[key] is, then as it lies in x */
     ag_attr want = {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)rank, .ints = shape};
@@ -486,33 +598,42 @@ static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k
       return not_done(st);
     }
     Py_SETREF(region, one(st, AG_OP_BROADCAST, &value, 1, &want, 1));
-    if (region) Py_SETREF(region, one(st, AG_OP_RESHAPE, &region, 1, &lies, 1));
+    if (region)
+      Py_SETREF(region, one(st, AG_OP_RESHAPE, &region, 1, &lies, 1));
   }
-  ag_attr attrs[] = {{.key = AG_KEY_begin, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = begin},
-                     {.key = AG_KEY_size, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = size},
-                     {.key = AG_KEY_step, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = step}};
+  ag_attr attrs[] = {
+      {.key = AG_KEY_begin, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = begin},
+      {.key = AG_KEY_size, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = size},
+      {.key = AG_KEY_step, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = step}};
   PyObject *in[] = {x, region};
-  if (region) out = one(st, AG_OP_SET_SLICE, in, 2, attrs, 3);
+  if (region)
+    out = one(st, AG_OP_SET_SLICE, in, 2, attrs, 3);
   Py_XDECREF(region);
   return out;
 }
 
 PyObject *tensor_setitem(core_state *st, PyObject *target, PyObject *o, PyObject *new_value) {
-  PyObject *x = as_tensor(st, target, -1, "item assignment"), *value = NULL, *part = NULL, *changed = NULL, *result = NULL;
+  PyObject *x = as_tensor(st, target, -1, "item assignment"), *value = NULL, *part = NULL,
+           *changed = NULL, *result = NULL;
   key k = {.n = 0};
-  if (!x) return NULL;
+  if (!x)
+    return NULL;
   ag_type t = type_of(x);
-  if (read_key(st, x, o, &k) < 0) goto done;
+  if (read_key(st, x, o, &k) < 0)
+    goto done;
   if (k.rank < 0 && k.lead < k.n) {
     not_done(st);
     goto done;
   }
   value = fitting(st, &t, new_value);
-  if (!value) goto done;
+  if (!value)
+    goto done;
   part = take_leading(st, x, &k);
-  if (!part) goto done;
+  if (!part)
+    goto done;
   changed = rest_is_whole(&k, k.lead) ? spread(st, value, part) : set_slices(st, part, value, &k);
-  if (changed) result = k.lead ? set_leading(st, x, changed, &k) : Py_NewRef(changed);
+  if (changed)
+    result = k.lead ? set_leading(st, x, changed, &k) : Py_NewRef(changed);
 
 done:
   drop_key(&k);

@@ -1,5 +1,6 @@
-/* items.c - elements of a tensor as Python objects: item(), tolist(), iteration, bool(), int(), float().
- * A symbolic tensor has no elements yet: where Python needs one, pin() says what happens. */
+/* items.c - elements of a tensor as Python objects: item(), tolist(), iteration, bool(), int(),
+ * float(). A symbolic tensor has no elements yet: where Python needs one, pin() says what happens.
+ */
 #include "tensor_obj.h"
 
 #include <string.h>
@@ -8,15 +9,24 @@ static core_state *state_of(PyObject *self) { return PyType_GetModuleState(Py_TY
 
 PyObject *element_object(ag_dtype d, const void *p) {
   switch (d) {
-  case AG_BOOL: return PyBool_FromLong(*(const uint8_t *)p);
-  case AG_I8: return PyLong_FromLong(*(const int8_t *)p);
-  case AG_I16: return PyLong_FromLong(*(const int16_t *)p);
-  case AG_I32: return PyLong_FromLong(*(const int32_t *)p);
-  case AG_I64: return PyLong_FromLongLong(*(const int64_t *)p);
-  case AG_U8: return PyLong_FromLong(*(const uint8_t *)p);
-  case AG_U16: return PyLong_FromLong(*(const uint16_t *)p);
-  case AG_U32: return PyLong_FromUnsignedLong(*(const uint32_t *)p);
-  case AG_U64: return PyLong_FromUnsignedLongLong(*(const uint64_t *)p);
+  case AG_BOOL:
+    return PyBool_FromLong(*(const uint8_t *)p);
+  case AG_I8:
+    return PyLong_FromLong(*(const int8_t *)p);
+  case AG_I16:
+    return PyLong_FromLong(*(const int16_t *)p);
+  case AG_I32:
+    return PyLong_FromLong(*(const int32_t *)p);
+  case AG_I64:
+    return PyLong_FromLongLong(*(const int64_t *)p);
+  case AG_U8:
+    return PyLong_FromLong(*(const uint8_t *)p);
+  case AG_U16:
+    return PyLong_FromLong(*(const uint16_t *)p);
+  case AG_U32:
+    return PyLong_FromUnsignedLong(*(const uint32_t *)p);
+  case AG_U64:
+    return PyLong_FromUnsignedLongLong(*(const uint64_t *)p);
   case AG_F16: {
     double x = PyFloat_Unpack2(p, 1);
     return x == -1.0 && PyErr_Occurred() ? NULL : PyFloat_FromDouble(x);
@@ -27,30 +37,40 @@ PyObject *element_object(ag_dtype d, const void *p) {
     memcpy(&x, &bits, sizeof x);
     return PyFloat_FromDouble((double)x);
   }
-  case AG_F32: return PyFloat_FromDouble((double)*(const float *)p);
-  case AG_F64: return PyFloat_FromDouble(*(const double *)p);
-  case AG_C64: return PyComplex_FromDoubles((double)((const ag_c64 *)p)->re, (double)((const ag_c64 *)p)->im);
-  case AG_C128: return PyComplex_FromDoubles(((const ag_c128 *)p)->re, ((const ag_c128 *)p)->im);
-  default: PyErr_Format(PyExc_TypeError, "a %s has no Python value", ag_dtype_name(d)); return NULL;
+  case AG_F32:
+    return PyFloat_FromDouble((double)*(const float *)p);
+  case AG_F64:
+    return PyFloat_FromDouble(*(const double *)p);
+  case AG_C64:
+    return PyComplex_FromDoubles((double)((const ag_c64 *)p)->re, (double)((const ag_c64 *)p)->im);
+  case AG_C128:
+    return PyComplex_FromDoubles(((const ag_c128 *)p)->re, ((const ag_c128 *)p)->im);
+  default:
+    PyErr_Format(PyExc_TypeError, "a %s has no Python value", ag_dtype_name(d));
+    return NULL;
   }
 }
 
 static PyObject *element_at(const ag_tensor *t, int64_t i) {
-  return element_object(t->dtype, (const char *)ag_tensor_data(t) + (size_t)i * ag_dtype_size(t->dtype));
+  return element_object(t->dtype,
+                        (const char *)ag_tensor_data(t) + (size_t)i * ag_dtype_size(t->dtype));
 }
 
 /* The value of self if it is there; else raises what a symbolic tensor raises. */
 static const ag_tensor *need_known(core_state *st, PyObject *self, const char *what) {
   tensor_obj *t = (tensor_obj *)self;
   const ag_tensor *v = known_value(t);
-  if (!v) pin(st, t, what);
+  if (!v)
+    pin(st, t, what);
   return v;
 }
 
 const ag_tensor *one_element(core_state *st, PyObject *self, const char *what) {
   const ag_tensor *v = need_known(st, self, what);
-  if (!v || v->rank == 0 || ag_tensor_count(v) == 1) return v;
-  PyErr_Format(PyExc_ValueError, "only a tensor of one element can be used as %s, this one has %lld", what,
+  if (!v || v->rank == 0 || ag_tensor_count(v) == 1)
+    return v;
+  PyErr_Format(PyExc_ValueError,
+               "only a tensor of one element can be used as %s, this one has %lld", what,
                (long long)ag_tensor_count(v));
   return NULL;
 }
@@ -67,7 +87,8 @@ PyObject *tensor_item(PyObject *self, PyObject *const *args, Py_ssize_t n) {
   }
   const ag_tensor *v = need_known(st, self, "a Python number");
   Py_ssize_t i = v ? PyNumber_AsSsize_t(args[0], PyExc_IndexError) : -1;
-  if (!v || (i == -1 && PyErr_Occurred())) return NULL;
+  if (!v || (i == -1 && PyErr_Occurred()))
+    return NULL;
   int64_t count = ag_tensor_count(v);
   if (i < -count || i >= count) {
     PyErr_Format(PyExc_IndexError, "item: index %zd of %lld elements", i, (long long)count);
@@ -77,7 +98,8 @@ PyObject *tensor_item(PyObject *self, PyObject *const *args, Py_ssize_t n) {
 }
 
 static PyObject *nested(const ag_tensor *t, int axis, int64_t *next) {
-  if (axis == t->rank) return element_at(t, (*next)++);
+  if (axis == t->rank)
+    return element_at(t, (*next)++);
   PyObject *list = PyList_New(t->dim[axis]);
   for (int64_t i = 0; list && i < t->dim[axis]; i++) {
     PyObject *item = nested(t, axis + 1, next);
@@ -104,9 +126,12 @@ Py_ssize_t tensor_len(PyObject *self) {
     PyErr_SetString(PyExc_TypeError, "len() of a 0-d tensor");
     return -1;
   }
-  if (type.rank > 0 && type.dim[0] >= 0) return (Py_ssize_t)type.dim[0];
-  PyErr_SetString(PyExc_TypeError, "len(): the first size of this symbolic tensor is known only when the function runs; "
-                                   "use tf.shape(x)[0], or len() in converted code");
+  if (type.rank > 0 && type.dim[0] >= 0)
+    return (Py_ssize_t)type.dim[0];
+  PyErr_SetString(
+      PyExc_TypeError,
+      "len(): the first size of this symbolic tensor is known only when the function runs; "
+      "use tf.shape(x)[0], or len() in converted code");
   return -1;
 }
 
@@ -114,21 +139,26 @@ Py_ssize_t tensor_len(PyObject *self) {
 PyObject *tensor_iter(PyObject *self) {
   core_state *st = state_of(self);
   PyObject *plain = maybe_resolve(st, self);
-  if (!plain) return NULL;
+  if (!plain)
+    return NULL;
   ag_type type = tensor_type_of((tensor_obj *)plain);
   PyObject *rows = NULL, *iter = NULL;
   if (type.rank == 0) {
     PyErr_SetString(PyExc_TypeError, "iteration over a 0-d tensor");
   } else if (type.rank < 0 || type.dim[0] < 0) {
-    PyErr_SetString(PyExc_TypeError, "iterating over a symbolic tensor whose first size is known only when the function runs: "
-                                     "loop over it with `for` in a converted function, or use tf.map_fn");
+    PyErr_SetString(
+        PyExc_TypeError,
+        "iterating over a symbolic tensor whose first size is known only when the function runs: "
+        "loop over it with `for` in a converted function, or use tf.map_fn");
   } else {
     uint32_t n = (uint32_t)type.dim[0];
-    ag_attr attrs[] = {{.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0}, {.key = AG_KEY_num, .kind = AG_ATTR_INT, .i = n}};
+    ag_attr attrs[] = {{.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0},
+                       {.key = AG_KEY_num, .kind = AG_ATTR_INT, .i = n}};
     rows = type.dim[0] < 1 << 24 ? PyList_New(n) : PyErr_NoMemory();
     if (rows && n) {
       PyObject **out = ((PyListObject *)rows)->ob_item;
-      if (apply_raw(st, AG_OP_UNSTACK, &plain, 1, attrs, 2, out, n) < 0) Py_CLEAR(rows);
+      if (apply_raw(st, AG_OP_UNSTACK, &plain, 1, attrs, 2, out, n) < 0)
+        Py_CLEAR(rows);
     }
     iter = rows ? PyObject_GetIter(rows) : NULL;
   }
@@ -144,22 +174,31 @@ static bool is_zero(const ag_tensor *v) {
   const void *p = ag_tensor_data(v);
   switch ((ag_dtype)v->dtype) { /* -0.0 is zero as well */
   case AG_F16:
-  case AG_BF16: return (*(const uint16_t *)p & 0x7fff) == 0;
-  case AG_F32: return *(const float *)p == 0;
-  case AG_F64: return *(const double *)p == 0;
-  case AG_C64: return ((const ag_c64 *)p)->re == 0 && ((const ag_c64 *)p)->im == 0;
-  case AG_C128: return ((const ag_c128 *)p)->re == 0 && ((const ag_c128 *)p)->im == 0;
-  default: return memcmp(p, zero, ag_dtype_size(v->dtype)) == 0;
+  case AG_BF16:
+    return (*(const uint16_t *)p & 0x7fff) == 0;
+  case AG_F32:
+    return *(const float *)p == 0;
+  case AG_F64:
+    return *(const double *)p == 0;
+  case AG_C64:
+    return ((const ag_c64 *)p)->re == 0 && ((const ag_c64 *)p)->im == 0;
+  case AG_C128:
+    return ((const ag_c128 *)p)->re == 0 && ((const ag_c128 *)p)->im == 0;
+  default:
+    return memcmp(p, zero, ag_dtype_size(v->dtype)) == 0;
   }
 }
 
 int tensor_bool(PyObject *self) {
   const ag_tensor *v = need_known(state_of(self), self, "a Python bool");
-  if (!v) return -1;
+  if (!v)
+    return -1;
   int64_t n = ag_tensor_count(v);
-  if (n == 1) return !is_zero(v);
+  if (n == 1)
+    return !is_zero(v);
   PyErr_Format(PyExc_ValueError,
-               "the truth value of a tensor with %lld elements is ambiguous: use tf.reduce_any(x) or tf.reduce_all(x)",
+               "the truth value of a tensor with %lld elements is ambiguous: use tf.reduce_any(x) "
+               "or tf.reduce_all(x)",
                (long long)n);
   return -1;
 }
@@ -193,7 +232,8 @@ PyObject *tensor_complex(PyObject *self, PyObject *unused) {
 PyObject *tensor_index(PyObject *self) {
   ag_type type = tensor_type_of((tensor_obj *)self);
   if (!(ag_is_int(type.dtype) || (type.dtype == AG_BOOL)) || type.rank > 0) {
-    PyErr_Format(PyExc_TypeError, "only integer tensors of 0 dimensions can be used as an index or a size, not %s",
+    PyErr_Format(PyExc_TypeError,
+                 "only integer tensors of 0 dimensions can be used as an index or a size, not %s",
                  ag_dtype_name(type.dtype));
     return NULL;
   }

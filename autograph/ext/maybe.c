@@ -1,6 +1,6 @@
-/* maybe.c - values that may be absent: UNDEFINED on one path, None on another, a tensor on the third.
- * Such a value is a tag and a payload (see tensor_obj). Where a tensor is needed, checks are recorded at that place, so the
- * error comes when the run gets there, and only then. */
+/* maybe.c - values that may be absent: UNDEFINED on one path, None on another, a tensor on the
+ * third. Such a value is a tag and a payload (see tensor_obj). Where a tensor is needed, checks are
+ * recorded at that place, so the error comes when the run gets there, and only then. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 
@@ -41,13 +41,17 @@ static PyType_Spec undefined_spec = {
 /* ---- making ---------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(maybe_doc, "maybe($module, tag, payload, alts, label=None, /)\n--\n\n"
-                        "A value of the current graph that is `payload` where `tag` (0-d int32) is 0, and alts[tag - 1] elsewhere.\n"
-                        "`payload`: a Tensor, or None when it never is one. `label`: the variable's name, for messages.");
+                        "A value of the current graph that is `payload` where `tag` (0-d int32) is "
+                        "0, and alts[tag - 1] elsewhere.\n"
+                        "`payload`: a Tensor, or None when it never is one. `label`: the "
+                        "variable's name, for messages.");
 static PyObject *maybe(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   core_state *st = core_of(module);
   graph_obj *g = trace_current();
   if (n < 3 || n > 4 || !PyTuple_Check(args[2]) || PyTuple_GET_SIZE(args[2]) == 0) {
-    PyErr_SetString(PyExc_TypeError, "maybe: expected a tag, a payload or None, a tuple of what it may be instead, and a label");
+    PyErr_SetString(
+        PyExc_TypeError,
+        "maybe: expected a tag, a payload or None, a tuple of what it may be instead, and a label");
     return NULL;
   }
   if (!g) {
@@ -60,12 +64,14 @@ static PyObject *maybe(PyObject *module, PyObject *const *args, Py_ssize_t n) {
     payload = as_tensor(st, args[1], -1, "the payload");
     v = payload ? graph_value(st, g, payload) : AG_NONE;
   }
-  tensor_obj *o = t != AG_NONE && (args[1] == Py_None || v != AG_NONE) ? tensor_handle(st, g) : NULL;
+  tensor_obj *o =
+      t != AG_NONE && (args[1] == Py_None || v != AG_NONE) ? tensor_handle(st, g) : NULL;
   if (o) {
     o->tag = t;
     o->val = v;
     o->alts = Py_NewRef(args[2]);
-    if (n > 3 && PyUnicode_Check(args[3])) o->label = Py_NewRef(args[3]);
+    if (n > 3 && PyUnicode_Check(args[3]))
+      o->label = Py_NewRef(args[3]);
   }
   Py_XDECREF(tag);
   Py_XDECREF(payload);
@@ -74,18 +80,22 @@ static PyObject *maybe(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 
 /* ---- resolving ------------------------------------------------------------------------------- */
 
-static PyObject *name_of(tensor_obj *m) { return m->label ? Py_NewRef(m->label) : PyUnicode_FromString("value"); }
+static PyObject *name_of(tensor_obj *m) {
+  return m->label ? Py_NewRef(m->label) : PyUnicode_FromString("value");
+}
 
 /* What Python would say of `alt` where a number or an array is needed. */
 static PyObject *absent_message(core_state *st, PyObject *name, PyObject *alt) {
   if (alt == st->undefined)
-    return PyUnicode_FromFormat("cannot access local variable '%U' where it is not associated with a value", name);
+    return PyUnicode_FromFormat(
+        "cannot access local variable '%U' where it is not associated with a value", name);
   return PyUnicode_FromFormat("'%U' is %R here, where a tensor is needed", name, alt);
 }
 
 static PyObject *raise_absent(core_state *st, PyObject *name, PyObject *alt) {
   PyObject *text = absent_message(st, name, alt);
-  if (text) PyErr_SetObject(alt == st->undefined ? PyExc_UnboundLocalError : PyExc_TypeError, text);
+  if (text)
+    PyErr_SetObject(alt == st->undefined ? PyExc_UnboundLocalError : PyExc_TypeError, text);
   Py_XDECREF(text);
   return NULL;
 }
@@ -102,7 +112,8 @@ static PyObject *compare_tag(core_state *st, PyObject *tag, ag_op op, int32_t k)
   ag_tensor_scalar(&t, AG_I32, &k);
   PyObject *number = tensor_from_value(st, &t), *out = NULL;
   PyObject *in[] = {tag, number};
-  if (number) apply_raw(st, op, in, 2, NULL, 0, &out, 1);
+  if (number)
+    apply_raw(st, op, in, 2, NULL, 0, &out, 1);
   Py_XDECREF(number);
   return out;
 }
@@ -111,10 +122,12 @@ static PyObject *compare_tag(core_state *st, PyObject *tag, ag_op op, int32_t k)
 static int emit_raise(core_state *st, graph_obj *g, PyObject *tag, int32_t k, PyObject *message) {
   ag_err err = {0};
   ag_spec spec = {.op = AG_OP_COND, .n_in = 1};
-  PyObject *is_it = compare_tag(st, tag, AG_OP_EQ, k), *record = PyCFunction_New(&type_error_def, message);
+  PyObject *is_it = compare_tag(st, tag, AG_OP_EQ, k),
+           *record = PyCFunction_New(&type_error_def, message);
   ag_val cond = is_it && record ? graph_value(st, g, is_it) : AG_NONE;
   int failed = cond == AG_NONE ? -1 : 0;
-  if (!failed && PyList_Append(g->sites, record) < 0) failed = -1;
+  if (!failed && PyList_Append(g->sites, record) < 0)
+    failed = -1;
   ag_attr site = {.key = AG_KEY_site, .kind = AG_ATTR_INT, .i = PyList_GET_SIZE(g->sites) - 1};
   if (!failed) {
     spec.in = &cond;
@@ -126,7 +139,8 @@ static int emit_raise(core_state *st, graph_obj *g, PyObject *tag, int32_t k, Py
       ag_region_results(g->g, spec.sub[0], NULL, 0, &err);
       ag_region_close(g->g);
     }
-    if (!err.code) spec.sub[1] = ag_region_open(g->g, &err);
+    if (!err.code)
+      spec.sub[1] = ag_region_open(g->g, &err);
     if (!err.code) {
       ag_region_results(g->g, spec.sub[1], NULL, 0, &err);
       ag_region_close(g->g);
@@ -156,22 +170,26 @@ static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *ta
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(m->alts); i++) {
     PyObject *alt = PyTuple_GET_ITEM(m->alts, i);
     if (alt == st->undefined) {
-      if (emit_unbound(st, tag, (int32_t)i + 1, name) < 0) return -1;
+      if (emit_unbound(st, tag, (int32_t)i + 1, name) < 0)
+        return -1;
       continue;
     }
     PyObject *message = absent_message(st, name, alt);
     int failed = message ? emit_raise(st, g, tag, (int32_t)i + 1, message) : -1;
     Py_XDECREF(message);
-    if (failed) return -1;
+    if (failed)
+      return -1;
   }
   return 0;
 }
 
 PyObject *maybe_resolve(core_state *st, PyObject *tensor) {
   tensor_obj *m = (tensor_obj *)tensor;
-  if (!m->alts) return Py_NewRef(tensor);
+  if (!m->alts)
+    return Py_NewRef(tensor);
   graph_obj *g = m->graph;
-  PyObject *name = name_of(m), *tag = name ? tensor_from_graph(st, g, m->tag) : NULL, *result = NULL;
+  PyObject *name = name_of(m), *tag = name ? tensor_from_graph(st, g, m->tag) : NULL,
+           *result = NULL;
   const ag_tensor *known = tag ? known_value((tensor_obj *)tag) : NULL;
   int32_t k = known ? *(const int32_t *)ag_tensor_data(known) : -1;
   if (!tag) {
@@ -190,11 +208,13 @@ PyObject *maybe_resolve(core_state *st, PyObject *tensor) {
 }
 
 PyDoc_STRVAR(resolve_doc, "resolve($module, x, /)\n--\n\n"
-                          "A plain Tensor: of a value that may be absent its payload, after recording the checks that raise\n"
+                          "A plain Tensor: of a value that may be absent its payload, after "
+                          "recording the checks that raise\n"
                           "UnboundLocalError or TypeError at this place of the run.");
 static PyObject *resolve(PyObject *module, PyObject *x) {
   core_state *st = core_of(module);
-  if (is_tensor(st, x)) return maybe_resolve(st, x);
+  if (is_tensor(st, x))
+    return maybe_resolve(st, x);
   PyErr_Format(PyExc_TypeError, "resolve: expected a Tensor, not %s", Py_TYPE(x)->tp_name);
   return NULL;
 }
@@ -208,8 +228,10 @@ static PyMethodDef functions[] = {
 
 int add_maybe(PyObject *module, core_state *st) {
   st->undefined_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &undefined_spec, NULL);
-  if (!st->undefined_type) return -1;
+  if (!st->undefined_type)
+    return -1;
   st->undefined = st->undefined_type->tp_alloc(st->undefined_type, 0);
-  if (!st->undefined || PyModule_AddObjectRef(module, "UNDEFINED", st->undefined) < 0) return -1;
+  if (!st->undefined || PyModule_AddObjectRef(module, "UNDEFINED", st->undefined) < 0)
+    return -1;
   return PyModule_AddFunctions(module, functions);
 }

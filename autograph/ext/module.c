@@ -5,7 +5,8 @@ core_state *core_of(PyObject *module) { return PyModule_GetState(module); }
 
 core_state *core_of_type(PyTypeObject *type) {
   core_state *st = PyType_GetModuleState(type); /* our own type: the common case */
-  if (st) return st;
+  if (st)
+    return st;
   PyErr_Clear();
   PyObject *module = PyType_GetModuleByDef(type, &core_module);
   return module ? PyModule_GetState(module) : NULL;
@@ -32,10 +33,13 @@ static int core_exec(PyObject *module) {
       add_graph,  add_operation, add_plan,  add_function, add_control, add_ops,
   };
   core_state *st = core_of(module);
-  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New())) return -1;
-  if (PyModule_AddObjectRef(module, "staged", st->staged) < 0) return -1;
+  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()))
+    return -1;
+  if (PyModule_AddObjectRef(module, "staged", st->staged) < 0)
+    return -1;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-    if (parts[i](module, st) < 0) return -1;
+    if (parts[i](module, st) < 0)
+      return -1;
   return 0;
 }
 
@@ -51,8 +55,10 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->shape_type);
   Py_VISIT(st->plan_type);
   Py_VISIT(st->undefined_type);
-  for (int i = 0; i < AG_DTYPE_COUNT; i++) Py_VISIT(st->dtypes[i]);
-  for (int i = 0; i < AG_CODE_COUNT; i++) Py_VISIT(st->exceptions[i]);
+  for (int i = 0; i < AG_DTYPE_COUNT; i++)
+    Py_VISIT(st->dtypes[i]);
+  for (int i = 0; i < AG_CODE_COUNT; i++)
+    Py_VISIT(st->exceptions[i]);
   Py_VISIT(st->pin_error);
   Py_VISIT(st->undefined);
   Py_VISIT(st->staged);
@@ -63,7 +69,8 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
 
 static int core_clear(PyObject *module) {
   core_state *st = core_of(module);
-  while (st->n_spare) PyObject_GC_Del(st->spare[--st->n_spare]); /* they own nothing but their memory */
+  while (st->n_spare)
+    PyObject_GC_Del(st->spare[--st->n_spare]); /* they own nothing but their memory */
   Py_CLEAR(st->tensor_type);
   Py_CLEAR(st->variable_type);
   Py_CLEAR(st->graph_type);
@@ -74,8 +81,10 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->shape_type);
   Py_CLEAR(st->plan_type);
   Py_CLEAR(st->undefined_type);
-  for (int i = 0; i < AG_DTYPE_COUNT; i++) Py_CLEAR(st->dtypes[i]);
-  for (int i = 0; i < AG_CODE_COUNT; i++) Py_CLEAR(st->exceptions[i]);
+  for (int i = 0; i < AG_DTYPE_COUNT; i++)
+    Py_CLEAR(st->dtypes[i]);
+  for (int i = 0; i < AG_CODE_COUNT; i++)
+    Py_CLEAR(st->exceptions[i]);
   Py_CLEAR(st->pin_error);
   Py_CLEAR(st->undefined);
   Py_CLEAR(st->staged);

@@ -12,14 +12,16 @@ static core_state *state_of(PyObject *self) { return core_of_type(Py_TYPE(self))
 static const char *scope_text(graph_obj *g) {
   Py_ssize_t n = PyList_GET_SIZE(g->names);
   const char *text = n ? PyUnicode_AsUTF8(PyList_GET_ITEM(g->names, n - 1)) : "";
-  if (!text) PyErr_Clear();
+  if (!text)
+    PyErr_Clear();
   return text ? text : "";
 }
 
 const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf) {
   const char *scope = scope_text(g);
   size_t len = name ? strlen(name) : 0;
-  if (!*scope && !len) return NULL; /* the graph takes the op's name */
+  if (!*scope && !len)
+    return NULL;                   /* the graph takes the op's name */
   if (len && name[len - 1] == '/') /* "whole/name/": taken as it is */
     snprintf(buf, NODE_NAME, "%.*s", (int)len - 1, name);
   else
@@ -30,12 +32,14 @@ const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf) {
 static ag_nid find_node(graph_obj *g, const char *name, size_t len) {
   for (ag_nid id = 1; id < ag_graph_nodes(g->g); id++) {
     const char *own = ag_graph_node(g->g, id)->name;
-    if (own && strncmp(own, name, len) == 0 && !own[len]) return id;
+    if (own && strncmp(own, name, len) == 0 && !own[len])
+      return id;
   }
   return 0;
 }
 
-/* `name` in the scope, with the first suffix that neither a scope nor an operation has. Remembered when `take`. */
+/* `name` in the scope, with the first suffix that neither a scope nor an operation has. Remembered
+ * when `take`. */
 static PyObject *unique(graph_obj *g, const char *name, bool take) {
   char buf[NODE_NAME];
   const char *scope = scope_text(g);
@@ -47,7 +51,8 @@ static PyObject *unique(graph_obj *g, const char *name, bool take) {
     PyObject *text = PyUnicode_FromString(buf);
     int used = text ? PyDict_Contains(g->scopes, text) : -1;
     if (used < 0 || (!used && !find_node(g, buf, strlen(buf)))) {
-      if (used < 0 || (take && PyDict_SetItem(g->scopes, text, Py_None) < 0)) Py_CLEAR(text);
+      if (used < 0 || (take && PyDict_SetItem(g->scopes, text, Py_None) < 0))
+        Py_CLEAR(text);
       return text;
     }
     Py_DECREF(text);
@@ -62,13 +67,17 @@ static PyObject *push_scope(PyObject *self, PyObject *arg) {
   } else {
     Py_ssize_t len;
     const char *name = PyUnicode_Check(arg) ? PyUnicode_AsUTF8AndSize(arg, &len) : NULL;
-    if (!name) return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "name scope: expected a str, not %R", arg);
+    if (!name)
+      return PyErr_Occurred()
+                 ? NULL
+                 : PyErr_Format(PyExc_TypeError, "name scope: expected a str, not %R", arg);
     if (len && name[len - 1] == '/') /* an existing scope, entered again */
       full = PyUnicode_FromStringAndSize(name, len - 1);
     else
       full = len ? unique(g, name, true) : PyUnicode_FromString("");
   }
-  if (full && PyList_Append(g->names, full) < 0) Py_CLEAR(full);
+  if (full && PyList_Append(g->names, full) < 0)
+    Py_CLEAR(full);
   return full;
 }
 
@@ -80,7 +89,8 @@ static PyObject *pop_scope(PyObject *self, PyObject *unused) {
     PyErr_SetString(PyExc_RuntimeError, "pop_scope: no name scope is open");
     return NULL;
   }
-  if (PyList_SetSlice(g->names, n - 1, n, NULL) < 0) return NULL;
+  if (PyList_SetSlice(g->names, n - 1, n, NULL) < 0)
+    return NULL;
   Py_RETURN_NONE;
 }
 
@@ -93,7 +103,8 @@ static PyObject *unique_name(PyObject *self, PyObject *args, PyObject *kwargs) {
   static char *names[] = {"name", "mark_as_used", NULL};
   const char *name;
   int take = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|p:unique_name", names, &name, &take)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|p:unique_name", names, &name, &take))
+    return NULL;
   return unique((graph_obj *)self, name, take);
 }
 
@@ -104,9 +115,11 @@ static PyObject *get_operations(PyObject *self, PyObject *unused) {
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
   PyObject *list = PyList_New(0);
-  for (ag_nid id = ag_graph_region(g->g, 0)->first; list && id; id = ag_graph_node(g->g, id)->next) {
+  for (ag_nid id = ag_graph_region(g->g, 0)->first; list && id;
+       id = ag_graph_node(g->g, id)->next) {
     PyObject *op = operation_handle(st, g, id);
-    if (!op || PyList_Append(list, op) < 0) Py_CLEAR(list);
+    if (!op || PyList_Append(list, op) < 0)
+      Py_CLEAR(list);
     Py_XDECREF(op);
   }
   return list;
@@ -116,9 +129,12 @@ static PyObject *get_operation_by_name(PyObject *self, PyObject *arg) {
   graph_obj *g = (graph_obj *)self;
   Py_ssize_t len;
   const char *name = PyUnicode_Check(arg) ? PyUnicode_AsUTF8AndSize(arg, &len) : NULL;
-  if (!name) return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "operation names are str, not %R", arg);
+  if (!name)
+    return PyErr_Occurred() ? NULL
+                            : PyErr_Format(PyExc_TypeError, "operation names are str, not %R", arg);
   ag_nid id = find_node(g, name, (size_t)len);
-  if (id) return operation_handle(state_of(self), g, id);
+  if (id)
+    return operation_handle(state_of(self), g, id);
   if (strchr(name, ':'))
     PyErr_Format(PyExc_ValueError, "'%s' is the name of a tensor, not of an operation", name);
   else
@@ -129,7 +145,9 @@ static PyObject *get_operation_by_name(PyObject *self, PyObject *arg) {
 static PyObject *get_tensor_by_name(PyObject *self, PyObject *arg) {
   graph_obj *g = (graph_obj *)self;
   const char *name = PyUnicode_Check(arg) ? PyUnicode_AsUTF8(arg) : NULL;
-  if (!name) return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "tensor names are str, not %R", arg);
+  if (!name)
+    return PyErr_Occurred() ? NULL
+                            : PyErr_Format(PyExc_TypeError, "tensor names are str, not %R", arg);
   const char *colon = strrchr(name, ':');
   char *end = NULL;
   unsigned long index = colon ? strtoul(colon + 1, &end, 10) : 0;
@@ -139,7 +157,10 @@ static PyObject *get_tensor_by_name(PyObject *self, PyObject *arg) {
   }
   ag_nid id = find_node(g, name, (size_t)(colon - name));
   if (!id || index >= ag_graph_node(g->g, id)->n_out) {
-    PyErr_Format(PyExc_KeyError, id ? "the operation of '%s' has no such output" : "the graph has no operation for '%s'", name);
+    PyErr_Format(PyExc_KeyError,
+                 id ? "the operation of '%s' has no such output"
+                    : "the graph has no operation for '%s'",
+                 name);
     return NULL;
   }
   return tensor_from_graph(state_of(self), g, ag_graph_node(g->g, id)->out + (ag_val)index);
@@ -150,19 +171,24 @@ static PyObject *as_graph_element(PyObject *self, PyObject *args, PyObject *kwar
   core_state *st = state_of(self);
   PyObject *o, *graph = NULL;
   int tensors = 1, operations = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|pp:as_graph_element", names, &o, &tensors, &operations)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|pp:as_graph_element", names, &o, &tensors,
+                                   &operations))
+    return NULL;
   if (PyUnicode_Check(o)) {
     bool tensor = PyUnicode_FindChar(o, ':', 0, PyUnicode_GET_LENGTH(o), 1) >= 0;
     if (tensor ? !tensors : !operations)
-      return PyErr_Format(PyExc_ValueError, "%R is the name of %s", o, tensor ? "a tensor" : "an operation");
+      return PyErr_Format(PyExc_ValueError, "%R is the name of %s", o,
+                          tensor ? "a tensor" : "an operation");
     return tensor ? get_tensor_by_name(self, o) : get_operation_by_name(self, o);
   }
   bool tensor = is_tensor(st, o), operation = Py_IS_TYPE(o, st->operation_type);
   if ((tensor && tensors) || (operation && operations)) {
     graph = PyObject_GetAttrString(o, "graph");
-    if (!graph) return NULL;
+    if (!graph)
+      return NULL;
     Py_DECREF(graph);
-    if (graph == self) return Py_NewRef(o);
+    if (graph == self)
+      return Py_NewRef(o);
     return PyErr_Format(PyExc_ValueError, "%R is not an element of this graph", o);
   }
   return PyErr_Format(PyExc_TypeError, "a %s is not an element of a graph", Py_TYPE(o)->tp_name);
@@ -171,8 +197,10 @@ static PyObject *as_graph_element(PyObject *self, PyObject *args, PyObject *kwar
 static PyObject *tensor(PyObject *self, PyObject *arg) {
   graph_obj *g = (graph_obj *)self;
   unsigned long v = PyLong_AsUnsignedLong(arg);
-  if (v == (unsigned long)-1 && PyErr_Occurred()) return NULL;
-  if (v && v < ag_graph_values(g->g)) return tensor_from_graph(state_of(self), g, (ag_val)v);
+  if (v == (unsigned long)-1 && PyErr_Occurred())
+    return NULL;
+  if (v && v < ag_graph_values(g->g))
+    return tensor_from_graph(state_of(self), g, (ag_val)v);
   return PyErr_Format(PyExc_IndexError, "the graph has no value %lu", v);
 }
 
@@ -205,22 +233,29 @@ static PyObject *get_results(PyObject *self, PyObject *unused) {
 PyMethodDef name_methods[] = {
     {"push_scope", push_scope, METH_O,
      "push_scope($self, name, /)\n--\n\n"
-     "Open a name scope, `name_1` when `name` is taken; 'a/b/' enters an existing one, None the top. Returns its full name."},
+     "Open a name scope, `name_1` when `name` is taken; 'a/b/' enters an existing one, None the "
+     "top. Returns its full name."},
     {"pop_scope", pop_scope, METH_NOARGS, "pop_scope($self, /)\n--\n\nClose the last name scope."},
-    {"get_name_scope", get_scope, METH_NOARGS, "get_name_scope($self, /)\n--\n\nThe name scope in force."},
+    {"get_name_scope", get_scope, METH_NOARGS,
+     "get_name_scope($self, /)\n--\n\nThe name scope in force."},
     {"unique_name", WORDS(unique_name), METH_VARARGS | METH_KEYWORDS,
-     "unique_name($self, name, mark_as_used=True)\n--\n\nA name in the current scope that nothing has yet."},
+     "unique_name($self, name, mark_as_used=True)\n--\n\nA name in the current scope that nothing "
+     "has yet."},
     {"get_operations", get_operations, METH_NOARGS,
-     "get_operations($self, /)\n--\n\nThe operations in order, without those inside branches and loops."},
+     "get_operations($self, /)\n--\n\nThe operations in order, without those inside branches and "
+     "loops."},
     {"get_operation_by_name", get_operation_by_name, METH_O,
      "get_operation_by_name($self, name, /)\n--\n\nKeyError when there is none."},
     {"get_tensor_by_name", get_tensor_by_name, METH_O,
-     "get_tensor_by_name($self, name, /)\n--\n\nThe tensor '<operation>:<output>'. KeyError when there is none."},
+     "get_tensor_by_name($self, name, /)\n--\n\nThe tensor '<operation>:<output>'. KeyError when "
+     "there is none."},
     {"as_graph_element", WORDS(as_graph_element), METH_VARARGS | METH_KEYWORDS,
      "as_graph_element($self, obj, allow_tensor=True, allow_operation=True)\n--\n\n"
      "The Tensor or Operation that `obj` is or names. ValueError for those of other graphs."},
     {"tensor", tensor, METH_O, "tensor($self, value, /)\n--\n\nThe Tensor of a value's number."},
-    {"get_params", get_params, METH_NOARGS, "get_params($self, /)\n--\n\nThe function's parameters, in order."},
-    {"get_results", get_results, METH_NOARGS, "get_results($self, /)\n--\n\nWhat the function returns, in order."},
+    {"get_params", get_params, METH_NOARGS,
+     "get_params($self, /)\n--\n\nThe function's parameters, in order."},
+    {"get_results", get_results, METH_NOARGS,
+     "get_results($self, /)\n--\n\nWhat the function returns, in order."},
     {0},
 };

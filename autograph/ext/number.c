@@ -1,17 +1,24 @@
 /* number.c - Python's operators on tensors and variables.
- * They hand over to apply.c, which knows how dtypes meet. What cannot be a tensor gets NotImplemented, so that its own
- * reflected operator has its turn. */
+ * They hand over to apply.c, which knows how dtypes meet. What cannot be a tensor gets
+ * NotImplemented, so that its own reflected operator has its turn. */
 #include "tensor_obj.h"
 
 /* True for what may stand beside a tensor: numbers, tensors, variables, arrays, lists. */
 static bool is_operand(core_state *st, PyObject *o) {
   PyTypeObject *type = Py_TYPE(o);
-  if (type == st->tensor_type || type == &PyLong_Type || type == &PyFloat_Type || type == &PyBool_Type) return true;
-  if (o == Py_None || PyUnicode_Check(o) || PyBytes_Check(o) || PyDict_Check(o) || PyType_Check(o)) return false;
-  if (PyObject_TypeCheck(o, st->variable_type) || PyObject_CheckBuffer(o) || PyList_Check(o) || PyTuple_Check(o)) return true;
-  if (PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o)) return true;
+  if (type == st->tensor_type || type == &PyLong_Type || type == &PyFloat_Type ||
+      type == &PyBool_Type)
+    return true;
+  if (o == Py_None || PyUnicode_Check(o) || PyBytes_Check(o) || PyDict_Check(o) || PyType_Check(o))
+    return false;
+  if (PyObject_TypeCheck(o, st->variable_type) || PyObject_CheckBuffer(o) || PyList_Check(o) ||
+      PyTuple_Check(o))
+    return true;
+  if (PyLong_Check(o) || PyFloat_Check(o) || PyComplex_Check(o))
+    return true;
   PyObject *array = PyObject_GetAttrString((PyObject *)type, "__array__");
-  if (!array) PyErr_Clear();
+  if (!array)
+    PyErr_Clear();
   Py_XDECREF(array);
   return array != NULL;
 }
@@ -24,8 +31,10 @@ static core_state *state_of_either(PyObject *a, PyObject *b) {
 
 static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   core_state *st = state_of_either(a, b);
-  if (!st) return NULL;
-  if (!is_operand(st, a) || !is_operand(st, b)) Py_RETURN_NOTIMPLEMENTED;
+  if (!st)
+    return NULL;
+  if (!is_operand(st, a) || !is_operand(st, b))
+    Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, op, a, b);
 }
 
@@ -44,7 +53,8 @@ PyObject *number_power(PyObject *a, PyObject *b, PyObject *modulus) {
 
 PyObject *number_divmod(PyObject *a, PyObject *b) {
   PyObject *q = binary(AG_OP_FLOORDIV, a, b);
-  if (!q || q == Py_NotImplemented) return q;
+  if (!q || q == Py_NotImplemented)
+    return q;
   PyObject *r = binary(AG_OP_MOD, a, b), *pair = r ? PyTuple_Pack(2, q, r) : NULL;
   Py_DECREF(q);
   Py_XDECREF(r);
@@ -70,20 +80,25 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   static const ag_op ops[] = {[Py_LT] = AG_OP_LT, [Py_LE] = AG_OP_LE, [Py_EQ] = AG_OP_EQ,
                               [Py_NE] = AG_OP_NE, [Py_GT] = AG_OP_GT, [Py_GE] = AG_OP_GE};
   core_state *st = core_of_type(Py_TYPE(a));
-  if (!st) return NULL;
-  if (!is_operand(st, b)) Py_RETURN_NOTIMPLEMENTED;
+  if (!st)
+    return NULL;
+  if (!is_operand(st, b))
+    Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, ops[how], a, b);
 }
 
-/* ---- round(), math.floor(), math.ceil(), math.trunc() ------------------------------------------ */
+/* ---- round(), math.floor(), math.ceil(), math.trunc() ------------------------------------------
+ */
 
 /* For Python numbers the result is an int, as in Python; tensors keep their dtype. */
 static PyObject *to_whole(PyObject *self, ag_op op) {
   core_state *st = core_of_type(Py_TYPE(self));
   PyObject *x = st ? as_tensor(st, self, -1, "round") : NULL, *whole = NULL;
-  if (!x) return NULL;
+  if (!x)
+    return NULL;
   ag_type type = tensor_type_of((tensor_obj *)x);
-  if (!ag_is_float(type.dtype)) return x;
+  if (!ag_is_float(type.dtype))
+    return x;
   PyObject *rounded = apply_unary(st, op, x);
   if (rounded && type.weak)
     apply_raw(st, AG_OP_PYINT, &rounded, 1, NULL, 0, &whole, 1);
@@ -109,12 +124,15 @@ PyObject *number_trunc(PyObject *self, PyObject *unused) {
   return to_whole(self, AG_OP_TRUNC);
 }
 
-/* round(x, digits) rounds the decimal text of the number, which only Python does right: it needs the number itself. */
+/* round(x, digits) rounds the decimal text of the number, which only Python does right: it needs
+ * the number itself. */
 PyObject *number_round(PyObject *self, PyObject *const *args, Py_ssize_t n) {
-  if (n == 0 || (n == 1 && args[0] == Py_None)) return to_whole(self, AG_OP_ROUND);
+  if (n == 0 || (n == 1 && args[0] == Py_None))
+    return to_whole(self, AG_OP_ROUND);
   core_state *st = core_of_type(Py_TYPE(self));
   PyObject *x = st ? as_tensor(st, self, -1, "round") : NULL;
-  if (!x) return NULL;
+  if (!x)
+    return NULL;
   PyObject *result = NULL;
   if (n > 1 || !tensor_type_of((tensor_obj *)x).weak) {
     PyErr_SetString(PyExc_TypeError, n > 1 ? "round() takes at most two arguments"

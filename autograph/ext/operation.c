@@ -8,12 +8,16 @@
 static core_state *state_of(PyObject *self) { return PyType_GetModuleState(Py_TYPE(self)); }
 
 PyObject *operation_handle(core_state *st, graph_obj *g, ag_nid node) {
-  if (node < g->cap_ops && g->ops[node]) return Py_NewRef((PyObject *)g->ops[node]);
+  if (node < g->cap_ops && g->ops[node])
+    return Py_NewRef((PyObject *)g->ops[node]);
   uint32_t old = g->cap_ops;
-  if (!ag_grow(g->ops, g->cap_ops, node + 1)) return PyErr_NoMemory();
-  if (g->cap_ops > old) memset(g->ops + old, 0, (g->cap_ops - old) * sizeof *g->ops);
+  if (!ag_grow(g->ops, g->cap_ops, node + 1))
+    return PyErr_NoMemory();
+  if (g->cap_ops > old)
+    memset(g->ops + old, 0, (g->cap_ops - old) * sizeof *g->ops);
   operation_obj *o = (operation_obj *)st->operation_type->tp_alloc(st->operation_type, 0);
-  if (!o) return NULL;
+  if (!o)
+    return NULL;
   o->graph = (graph_obj *)Py_NewRef((PyObject *)g);
   o->node = node;
   g->ops[node] = o;
@@ -30,7 +34,8 @@ static void operation_dealloc(PyObject *self) {
   operation_obj *o = (operation_obj *)self;
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
-  if (o->graph && o->node < o->graph->cap_ops && o->graph->ops[o->node] == o) o->graph->ops[o->node] = NULL;
+  if (o->graph && o->node < o->graph->cap_ops && o->graph->ops[o->node] == o)
+    o->graph->ops[o->node] = NULL;
   Py_CLEAR(o->graph);
   type->tp_free(self);
   Py_DECREF(type);
@@ -38,7 +43,8 @@ static void operation_dealloc(PyObject *self) {
 
 static const ag_node *node_of(PyObject *self) {
   operation_obj *o = (operation_obj *)self;
-  if (o->node) return ag_graph_node(o->graph->g, o->node);
+  if (o->node)
+    return ag_graph_node(o->graph->g, o->node);
   PyErr_SetString(PyExc_RuntimeError, "this operation belongs to a trace that was given up");
   return NULL;
 }
@@ -64,7 +70,8 @@ static PyObject *get_type(PyObject *self, void *unused) {
 static PyObject *tensors(PyObject *self, const ag_val *vals, uint32_t n, ag_val first) {
   PyObject *all = PyTuple_New(n);
   for (uint32_t i = 0; all && i < n; i++) {
-    PyObject *t = tensor_from_graph(state_of(self), ((operation_obj *)self)->graph, vals ? vals[i] : first + i);
+    PyObject *t = tensor_from_graph(state_of(self), ((operation_obj *)self)->graph,
+                                    vals ? vals[i] : first + i);
     if (t)
       PyTuple_SET_ITEM(all, i, t);
     else
@@ -111,23 +118,29 @@ static PyObject *get_loc(PyObject *self, void *unused) {
   const ag_node *n = node_of(self);
   PyObject *file, *function;
   int line;
-  if (!n) return NULL;
-  if (!loc_resolve(((operation_obj *)self)->graph, n->loc, &file, &line, &function)) Py_RETURN_NONE;
+  if (!n)
+    return NULL;
+  if (!loc_resolve(((operation_obj *)self)->graph, n->loc, &file, &line, &function))
+    Py_RETURN_NONE;
   return Py_BuildValue("(NiN)", file, line, function);
 }
 
 static PyObject *attr_object(core_state *st, const ag_attr *a) {
   switch ((enum ag_attr_kind)a->kind) {
   case AG_ATTR_INT:
-    if (a->key == AG_KEY_dtype && a->i >= 0 && a->i < AG_DTYPE_COUNT) return dtype_object(st, (ag_dtype)a->i);
-    if (a->key == AG_KEY_keep_dims || a->key == AG_KEY_adj_x || a->key == AG_KEY_adj_y || a->key == AG_KEY_weak ||
-        a->key == AG_KEY_descending)
+    if (a->key == AG_KEY_dtype && a->i >= 0 && a->i < AG_DTYPE_COUNT)
+      return dtype_object(st, (ag_dtype)a->i);
+    if (a->key == AG_KEY_keep_dims || a->key == AG_KEY_adj_x || a->key == AG_KEY_adj_y ||
+        a->key == AG_KEY_weak || a->key == AG_KEY_descending)
       return PyBool_FromLong(a->i != 0);
     return PyLong_FromLongLong(a->i);
-  case AG_ATTR_FLOAT: return PyFloat_FromDouble(a->f);
-  case AG_ATTR_TEXT: return PyUnicode_DecodeUTF8(a->text, a->n, "replace");
+  case AG_ATTR_FLOAT:
+    return PyFloat_FromDouble(a->f);
+  case AG_ATTR_TEXT:
+    return PyUnicode_DecodeUTF8(a->text, a->n, "replace");
   case AG_ATTR_INTS: {
-    if (a->key == AG_KEY_shape) return shape_new(st, (int)a->n, a->ints);
+    if (a->key == AG_KEY_shape)
+      return shape_new(st, (int)a->n, a->ints);
     PyObject *list = PyList_New(a->n);
     for (uint32_t i = 0; list && i < a->n; i++) {
       PyObject *v = PyLong_FromLongLong(a->ints[i]);
@@ -147,7 +160,8 @@ static PyObject *attr_object(core_state *st, const ag_attr *a) {
     PyObject *list = PyList_New(a->n);
     for (uint32_t i = 0; list && i < a->n; i++) {
       const ag_type *t = &a->types[i];
-      PyObject *pair = Py_BuildValue("(NN)", dtype_object(st, t->dtype), shape_new(st, t->rank, t->dim));
+      PyObject *pair =
+          Py_BuildValue("(NN)", dtype_object(st, t->dtype), shape_new(st, t->rank, t->dim));
       if (pair)
         PyList_SET_ITEM(list, i, pair);
       else
@@ -163,12 +177,15 @@ static PyObject *attr_dict(PyObject *self, const ag_node *n) {
   PyObject *dict = PyDict_New();
   for (uint32_t i = 0; dict && i < n->n_attrs; i++) {
     PyObject *v = attr_object(state_of(self), &n->attrs[i]);
-    if (!v || PyDict_SetItemString(dict, ag_key_name((ag_key)n->attrs[i].key), v) < 0) Py_CLEAR(dict);
+    if (!v || PyDict_SetItemString(dict, ag_key_name((ag_key)n->attrs[i].key), v) < 0)
+      Py_CLEAR(dict);
     Py_XDECREF(v);
   }
   if (dict && n->n_out) { /* TensorFlow's name for the dtype that a node is about */
-    PyObject *t = dtype_object(state_of(self), ag_graph_value(((operation_obj *)self)->graph->g, n->out)->type.dtype);
-    if (PyDict_SetItemString(dict, "T", t) < 0) Py_CLEAR(dict);
+    PyObject *t = dtype_object(
+        state_of(self), ag_graph_value(((operation_obj *)self)->graph->g, n->out)->type.dtype);
+    if (PyDict_SetItemString(dict, "T", t) < 0)
+      Py_CLEAR(dict);
     Py_DECREF(t);
   }
   return dict;
@@ -176,10 +193,12 @@ static PyObject *attr_dict(PyObject *self, const ag_node *n) {
 
 static PyObject *get_attr(PyObject *self, PyObject *name) {
   const ag_node *n = node_of(self);
-  PyObject *dict = n ? attr_dict(self, n) : NULL, *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+  PyObject *dict = n ? attr_dict(self, n) : NULL,
+           *value = dict ? PyDict_GetItemWithError(dict, name) : NULL;
   Py_XINCREF(value);
   if (dict && !value && !PyErr_Occurred())
-    PyErr_Format(PyExc_ValueError, "the operation %s has no attribute %R", ag_ops[n->op].file, name);
+    PyErr_Format(PyExc_ValueError, "the operation %s has no attribute %R", ag_ops[n->op].file,
+                 name);
   Py_XDECREF(dict);
   return value;
 }
@@ -189,7 +208,8 @@ static PyObject *get_attr(PyObject *self, PyObject *name) {
 /* types.SimpleNamespace: TensorFlow's are protocol buffers, read through attributes. */
 static PyObject *namespace(PyObject *fields) {
   PyObject *types = fields ? PyImport_ImportModule("types") : NULL;
-  PyObject *type = types ? PyObject_GetAttrString(types, "SimpleNamespace") : NULL, *none = PyTuple_New(0);
+  PyObject *type = types ? PyObject_GetAttrString(types, "SimpleNamespace") : NULL,
+           *none = PyTuple_New(0);
   PyObject *made = type && none ? PyObject_Call(type, none, fields) : NULL;
   Py_XDECREF(types);
   Py_XDECREF(type);
@@ -209,7 +229,8 @@ static PyObject *input_names(graph_obj *g, const ag_node *n) {
       PyOS_snprintf(own, sizeof own, "n%u", v->node);
       name = own;
     }
-    PyObject *text = v->index ? PyUnicode_FromFormat("%s:%u", name, v->index) : PyUnicode_FromString(name);
+    PyObject *text =
+        v->index ? PyUnicode_FromFormat("%s:%u", name, v->index) : PyUnicode_FromString(name);
     if (text)
       PyList_SET_ITEM(list, i, text);
     else
@@ -222,17 +243,20 @@ static PyObject *get_node_def(PyObject *self, void *unused) {
   (void)unused;
   operation_obj *o = (operation_obj *)self;
   const ag_node *n = node_of(self);
-  if (!n) return NULL;
-  return namespace(Py_BuildValue("{s:N,s:s,s:N,s:N,s:s}", "name", node_text(o, n), "op", ag_ops[n->op].file, "input",
-                                 input_names(o->graph, n), "attr", attr_dict(self, n), "device", ""));
+  if (!n)
+    return NULL;
+  return namespace(Py_BuildValue("{s:N,s:s,s:N,s:N,s:s}", "name", node_text(o, n), "op",
+                                 ag_ops[n->op].file, "input", input_names(o->graph, n), "attr",
+                                 attr_dict(self, n), "device", ""));
 }
 
 static PyObject *arguments(const char *what, int n, int at_least) {
   int count = n >= 0 ? n : at_least;
   PyObject *list = PyList_New(count);
   for (int i = 0; list && i < count; i++) {
-    PyObject *arg = namespace(Py_BuildValue("{s:N}", "name", count > 1 ? PyUnicode_FromFormat("%s%d", what, i)
-                                                                       : PyUnicode_FromString(what)));
+    PyObject *arg = namespace(Py_BuildValue("{s:N}", "name",
+                                            count > 1 ? PyUnicode_FromFormat("%s%d", what, i)
+                                                      : PyUnicode_FromString(what)));
     if (arg)
       PyList_SET_ITEM(list, i, arg);
     else
@@ -244,7 +268,8 @@ static PyObject *arguments(const char *what, int n, int at_least) {
 static PyObject *get_op_def(PyObject *self, void *unused) {
   (void)unused;
   const ag_node *n = node_of(self);
-  if (!n) return NULL;
+  if (!n)
+    return NULL;
   const ag_op_info *op = &ag_ops[n->op];
   return namespace(Py_BuildValue("{s:s,s:N,s:N,s:O}", "name", op->file, "input_arg",
                                  arguments("input", op->n_in, (int)n->n_in), "output_arg",
@@ -254,10 +279,12 @@ static PyObject *get_op_def(PyObject *self, void *unused) {
 
 static PyObject *operation_repr(PyObject *self) {
   operation_obj *o = (operation_obj *)self;
-  if (!o->node) return PyUnicode_FromString("<tf.Operation of a trace that was given up>");
+  if (!o->node)
+    return PyUnicode_FromString("<tf.Operation of a trace that was given up>");
   const ag_node *n = node_of(self);
   PyObject *name = node_text(o, n);
-  PyObject *text = name ? PyUnicode_FromFormat("<tf.Operation '%U' type=%s>", name, ag_ops[n->op].file) : NULL;
+  PyObject *text =
+      name ? PyUnicode_FromFormat("<tf.Operation '%U' type=%s>", name, ag_ops[n->op].file) : NULL;
   Py_XDECREF(name);
   return text;
 }
@@ -267,7 +294,8 @@ static PyGetSetDef operation_getset[] = {
     {"type", get_type, NULL, "name of the operation, as in a GraphDef", NULL},
     {"inputs", get_inputs, NULL, "tuple of Tensors", NULL},
     {"outputs", get_outputs, NULL, "list of Tensors", NULL},
-    {"control_inputs", get_control_inputs, NULL, "always empty: effects run in the order they were made", NULL},
+    {"control_inputs", get_control_inputs, NULL,
+     "always empty: effects run in the order they were made", NULL},
     {"device", get_device, NULL, "the device asked for, '' when none was", NULL},
     {"graph", get_graph, NULL, "the Graph", NULL},
     {"loc", get_loc, NULL, "(file, line, function) in the user's source, or None", NULL},
@@ -277,7 +305,8 @@ static PyGetSetDef operation_getset[] = {
 };
 
 static PyMethodDef operation_methods[] = {
-    {"get_attr", get_attr, METH_O, "get_attr($self, name, /)\n--\n\nThe value of an attribute. ValueError when there is none."},
+    {"get_attr", get_attr, METH_O,
+     "get_attr($self, name, /)\n--\n\nThe value of an attribute. ValueError when there is none."},
     {0},
 };
 

@@ -4,8 +4,7 @@
 #include <string.h>
 
 typedef struct plan_obj {
-  PyObject_HEAD
-  ag_plan *plan;
+  PyObject_HEAD ag_plan *plan;
   graph_obj *graph;
 } plan_obj;
 
@@ -37,7 +36,8 @@ static void plan_dealloc(PyObject *self) {
 }
 
 ag_plan *plan_of(PyObject *o) {
-  if (Py_TYPE(o)->tp_dealloc == plan_dealloc) return ((plan_obj *)o)->plan;
+  if (Py_TYPE(o)->tp_dealloc == plan_dealloc)
+    return ((plan_obj *)o)->plan;
   PyErr_Format(PyExc_TypeError, "expected a Plan, not %s", Py_TYPE(o)->tp_name);
   return NULL;
 }
@@ -46,16 +46,18 @@ ag_plan *plan_of(PyObject *o) {
 
 static bool is_input(const ag_tensor *t, const ag_type *type) {
   bool fits = t->dtype == type->dtype && (type->rank < 0 || t->rank == type->rank);
-  for (int i = 0; fits && i < type->rank; i++) fits = type->dim[i] < 0 || type->dim[i] == t->dim[i];
+  for (int i = 0; fits && i < type->rank; i++)
+    fits = type->dim[i] < 0 || type->dim[i] == t->dim[i];
   return fits;
 }
 
 static int check_input(const ag_plan *p, uint32_t i, const tensor_obj *t) {
   char want[AG_TYPE_TEXT], got[AG_TYPE_TEXT];
   ag_type type = tensor_type_of(t);
-  if (is_input(&t->t, &p->in_types[i])) return 0;
-  PyErr_Format(PyExc_TypeError, "input %u of this plan is %s, not %s", i, ag_type_text(&p->in_types[i], want),
-               ag_type_text(&type, got));
+  if (is_input(&t->t, &p->in_types[i]))
+    return 0;
+  PyErr_Format(PyExc_TypeError, "input %u of this plan is %s, not %s", i,
+               ag_type_text(&p->in_types[i], want), ag_type_text(&type, got));
   return -1;
 }
 
@@ -73,20 +75,24 @@ static PyObject *result_list(core_state *st, ag_tensor *out, uint32_t n) {
 }
 
 PyDoc_STRVAR(run_doc, "run($self, inputs, /)\n--\n\n"
-                      "Run on a list of tensors (or what becomes one), in the order of the parameters; returns the list of results.\n"
+                      "Run on a list of tensors (or what becomes one), in the order of the "
+                      "parameters; returns the list of results.\n"
                       "TypeError for other dtypes and shapes, or what the operations raise.");
 static PyObject *plan_run(PyObject *self, PyObject *inputs) {
   plan_obj *p = (plan_obj *)self;
   core_state *st = core_of_type(Py_TYPE(self));
   uint32_t n = p->plan->n_in, n_out = p->plan->n_out;
-  PyObject *seq = PySequence_Fast(inputs, "run: expected a list of tensors"), *held = NULL, *result = NULL;
+  PyObject *seq = PySequence_Fast(inputs, "run: expected a list of tensors"), *held = NULL,
+           *result = NULL;
   const ag_tensor **in = NULL;
   ag_tensor *out = NULL;
   ag_err err = {0};
   py_host host;
-  if (!seq) return NULL;
+  if (!seq)
+    return NULL;
   if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)n) {
-    PyErr_Format(PyExc_TypeError, "this plan takes %u inputs, not %zd", n, PySequence_Fast_GET_SIZE(seq));
+    PyErr_Format(PyExc_TypeError, "this plan takes %u inputs, not %zd", n,
+                 PySequence_Fast_GET_SIZE(seq));
     goto done;
   }
   held = PyTuple_New(n);
@@ -99,12 +105,16 @@ static PyObject *plan_run(PyObject *self, PyObject *inputs) {
   for (uint32_t i = 0; i < n; i++) {
     ag_tensor t;
     const ag_type *type = &p->plan->in_types[i];
-    if (value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), type->weak ? -1 : type->dtype, "run", &t) < 0) goto done;
+    if (value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), type->weak ? -1 : type->dtype,
+                          "run", &t) < 0)
+      goto done;
     PyObject *o = tensor_from_value(st, &t);
-    if (!o) goto done;
+    if (!o)
+      goto done;
     PyTuple_SET_ITEM(held, i, o);
     in[i] = &((tensor_obj *)o)->t;
-    if (check_input(p->plan, i, (tensor_obj *)o) < 0) goto done;
+    if (check_input(p->plan, i, (tensor_obj *)o) < 0)
+      goto done;
   }
   py_host_init(&host, st, p->graph);
   host.saved = PyEval_SaveThread();
@@ -117,7 +127,8 @@ static PyObject *plan_run(PyObject *self, PyObject *inputs) {
     result = result_list(st, out, n_out);
 
 done:
-  for (uint32_t i = 0; out && i < n_out; i++) ag_tensor_unref(&out[i]);
+  for (uint32_t i = 0; out && i < n_out; i++)
+    ag_tensor_unref(&out[i]);
   ag_free(out);
   ag_free((void *)in);
   Py_XDECREF(held);
@@ -129,7 +140,8 @@ static PyObject *plan_text(PyObject *self, PyObject *unused) {
   (void)unused;
   ag_text text = {0};
   ag_plan_print(((plan_obj *)self)->plan, &text);
-  PyObject *s = text.failed ? PyErr_NoMemory() : PyUnicode_DecodeUTF8(text.data ? text.data : "", text.len, "replace");
+  PyObject *s = text.failed ? PyErr_NoMemory()
+                            : PyUnicode_DecodeUTF8(text.data ? text.data : "", text.len, "replace");
   ag_free(text.data);
   return s;
 }
@@ -150,7 +162,8 @@ static PyObject *get_graph(PyObject *self, void *unused) {
 }
 
 static PyGetSetDef plan_getset[] = {
-    {"native", get_native, NULL, "True for machine code, False for the interpreter's byte code", NULL},
+    {"native", get_native, NULL, "True for machine code, False for the interpreter's byte code",
+     NULL},
     {"has_loop", get_has_loop, NULL, "True when nobody knows how long a run takes", NULL},
     {"graph", get_graph, NULL, "the Graph it was made from", NULL},
     {0},

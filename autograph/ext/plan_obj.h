@@ -4,7 +4,8 @@
 
 #include "state.h"
 
-/* Takes the plan over, on failure too. The graph says places, keeps variables and callbacks alive. */
+/* Takes the plan over, on failure too. The graph says places, keeps variables and callbacks alive.
+ */
 PyObject *plan_new(core_state *st, ag_plan *plan, graph_obj *g);
 /* Lent; NULL and TypeError when o is no Plan. */
 ag_plan *plan_of(PyObject *o);

@@ -29,7 +29,8 @@ static const uint8_t families[AG_OP_COUNT] = {
 #include "ag/ops.def"
 };
 
-/* Python's own arithmetic in place of the array's, for ints and for floats; CONST (0) where it is the same. */
+/* Python's own arithmetic in place of the array's, for ints and for floats; CONST (0) where it is
+ * the same. */
 static const struct {
   uint16_t ints, floats;
 } pythons[AG_OP_COUNT] = {
@@ -55,7 +56,8 @@ static PyObject *run(core_state *st, ag_op op, PyObject *const *in, uint32_t n) 
 
 PyObject *apply_cast(core_state *st, PyObject *tensor, ag_dtype to, bool weak) {
   ag_type t = type_of(tensor);
-  if (t.dtype == to && t.weak == weak) return Py_NewRef(tensor);
+  if (t.dtype == to && t.weak == weak)
+    return Py_NewRef(tensor);
   if (weak && t.rank != 0) {
     PyErr_Format(PyExc_TypeError, "only a tensor of 0 dimensions can become a Python number");
     return NULL;
@@ -69,13 +71,15 @@ PyObject *apply_cast(core_state *st, PyObject *tensor, ag_dtype to, bool weak) {
 /* Replaces *t by its cast; -1 on failure, and *t stays. */
 static int recast(core_state *st, PyObject **t, ag_dtype to, bool weak) {
   PyObject *cast = apply_cast(st, *t, to, weak);
-  if (!cast) return -1;
+  if (!cast)
+    return -1;
   Py_SETREF(*t, cast);
   return 0;
 }
 
 static ag_dtype float_for(ag_dtype d) {
-  if (ag_is_float(d) || ag_is_complex(d)) return d;
+  if (ag_is_float(d) || ag_is_complex(d))
+    return d;
   return ag_dtype_size(d) <= 2 ? AG_F32 : AG_F64;
 }
 
@@ -88,7 +92,8 @@ static int check_fit(PyObject *t, ag_dtype to, const char *what) {
     bool fits = ag_is_signed(to) ? bits == 64 || x >> (bits - 1) == 0 || x >> (bits - 1) == -1
                                  : x >= 0 && (bits == 64 || x >> bits == 0);
     if (!fits) {
-      PyErr_Format(PyExc_OverflowError, "%s: the Python int %lld does not fit %s", what, (long long)x, ag_dtype_name(to));
+      PyErr_Format(PyExc_OverflowError, "%s: the Python int %lld does not fit %s", what,
+                   (long long)x, ag_dtype_name(to));
       return -1;
     }
   }
@@ -107,7 +112,8 @@ PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to) {
 static PyObject *differ(ag_op op, const ag_type *a, const ag_type *b) {
   const char *n1 = ag_dtype_name(a->dtype), *n2 = ag_dtype_name(b->dtype);
   bool second = ag_is_float(b->dtype) || !ag_is_float(a->dtype);
-  PyErr_Format(PyExc_TypeError, "%s: dtypes differ, %s and %s: cast one of them, for example tf.cast(x, tf.%s)",
+  PyErr_Format(PyExc_TypeError,
+               "%s: dtypes differ, %s and %s: cast one of them, for example tf.cast(x, tf.%s)",
                ag_ops[op].name, n1, n2, second ? n2 : n1);
   return NULL;
 }
@@ -125,20 +131,27 @@ static int as_number(core_state *st, PyObject **t) {
 }
 
 static PyObject *weak_binary(core_state *st, ag_op op, PyObject **in) {
-  if (as_number(st, &in[0]) < 0 || as_number(st, &in[1]) < 0) return NULL;
+  if (as_number(st, &in[0]) < 0 || as_number(st, &in[1]) < 0)
+    return NULL;
   bool f0 = type_of(in[0]).dtype != AG_I64, f1 = type_of(in[1]).dtype != AG_I64;
   bool needs_float = families[op] == F_floating && op != AG_OP_DIV;
   if ((f0 || f1) && (families[op] == F_integer || families[op] == F_logical)) {
-    static const char *const signs[AG_OP_COUNT] = {
-        [AG_OP_BITAND] = "&", [AG_OP_BITOR] = "|", [AG_OP_BITXOR] = "^", [AG_OP_SHL] = "<<", [AG_OP_SHR] = ">>"};
+    static const char *const signs[AG_OP_COUNT] = {[AG_OP_BITAND] = "&",
+                                                   [AG_OP_BITOR] = "|",
+                                                   [AG_OP_BITXOR] = "^",
+                                                   [AG_OP_SHL] = "<<",
+                                                   [AG_OP_SHR] = ">>"};
     PyErr_Format(PyExc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'",
-                 signs[op] ? signs[op] : ag_ops[op].name, f0 ? "float" : "int", f1 ? "float" : "int");
+                 signs[op] ? signs[op] : ag_ops[op].name, f0 ? "float" : "int",
+                 f1 ? "float" : "int");
     return NULL;
   }
   /* The exponent decides what a power of ints is, and only a constant one is known now. */
-  if (op == AG_OP_POW && !f0 && !f1 && is_negative(in[1])) needs_float = true;
+  if (op == AG_OP_POW && !f0 && !f1 && is_negative(in[1]))
+    needs_float = true;
   if (f0 || f1 || needs_float) {
-    if (recast(st, &in[0], AG_F64, true) < 0 || recast(st, &in[1], AG_F64, true) < 0) return NULL;
+    if (recast(st, &in[0], AG_F64, true) < 0 || recast(st, &in[1], AG_F64, true) < 0)
+      return NULL;
     return run(st, pythons[op].floats ? pythons[op].floats : op, in, 2);
   }
   return run(st, pythons[op].ints ? pythons[op].ints : op, in, 2);
@@ -148,9 +161,14 @@ static PyObject *weak_binary(core_state *st, ag_op op, PyObject **in) {
 
 static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d) {
   if (d == AG_BOOL) {
-    ag_op logical = op == AG_OP_BITAND ? AG_OP_AND : op == AG_OP_BITOR ? AG_OP_OR : op == AG_OP_BITXOR ? AG_OP_XOR : op;
-    if (families[logical] == F_logical || op == AG_OP_EQ || op == AG_OP_NE) return run(st, logical, in, 2);
-    if (type_of(in[0]).rank == 0 && type_of(in[1]).rank == 0) return weak_binary(st, op, in);
+    ag_op logical = op == AG_OP_BITAND   ? AG_OP_AND
+                    : op == AG_OP_BITOR  ? AG_OP_OR
+                    : op == AG_OP_BITXOR ? AG_OP_XOR
+                                         : op;
+    if (families[logical] == F_logical || op == AG_OP_EQ || op == AG_OP_NE)
+      return run(st, logical, in, 2);
+    if (type_of(in[0]).rank == 0 && type_of(in[1]).rank == 0)
+      return weak_binary(st, op, in);
   }
   if (op == AG_OP_DIV && ag_is_int(d) &&
       (recast(st, &in[0], float_for(d), false) < 0 || recast(st, &in[1], float_for(d), false) < 0))
@@ -158,19 +176,25 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
   return run(st, op, in, 2);
 }
 
-static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a, const ag_type *b) {
+static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
+                              const ag_type *b) {
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
   if (weak < 0) { /* strong and strong: only a 0-d bool gives way */
-    int flag = a->dtype == AG_BOOL && a->rank == 0 ? 0 : b->dtype == AG_BOOL && b->rank == 0 ? 1 : -1;
+    int flag = a->dtype == AG_BOOL && a->rank == 0   ? 0
+               : b->dtype == AG_BOOL && b->rank == 0 ? 1
+                                                     : -1;
     ag_dtype d = flag == 0 ? b->dtype : a->dtype;
-    if (flag < 0 || a->dtype == AG_RES || b->dtype == AG_RES) return differ(op, a, b);
+    if (flag < 0 || a->dtype == AG_RES || b->dtype == AG_RES)
+      return differ(op, a, b);
     return recast(st, &in[flag], d, false) < 0 ? NULL : same_binary(st, op, in, d);
   }
   ag_dtype strong = weak ? a->dtype : b->dtype;
-  if (!ag_is_int(strong) && !ag_is_float(strong) && !ag_is_complex(strong)) return differ(op, a, b);
+  if (!ag_is_int(strong) && !ag_is_float(strong) && !ag_is_complex(strong))
+    return differ(op, a, b);
   if (ag_is_int(strong) && (op == AG_OP_DIV || (weak ? b : a)->dtype == AG_F64)) {
     strong = float_for(strong);
-    if (recast(st, &in[!weak], strong, false) < 0) return NULL;
+    if (recast(st, &in[!weak], strong, false) < 0)
+      return NULL;
   }
   return adapt(st, op, &in[weak], strong) < 0 ? NULL : same_binary(st, op, in, strong);
 }
@@ -182,20 +206,24 @@ static int operands(core_state *st, ag_op op, PyObject *a, PyObject *b, PyObject
   const char *name = ag_ops[op].name;
   bool list = is_sequence(a) && !is_sequence(b);
   in[list] = as_tensor(st, list ? b : a, -1, name);
-  if (!in[list]) return -1;
+  if (!in[list])
+    return -1;
   ag_type t = type_of(in[list]);
   PyObject *other = list ? a : b;
   in[!list] = as_tensor(st, other, is_sequence(other) && !t.weak ? t.dtype : -1, name);
-  if (in[!list]) return 0;
+  if (in[!list])
+    return 0;
   Py_CLEAR(in[list]);
   return -1;
 }
 
 PyObject *apply_binary(core_state *st, ag_op op, PyObject *a, PyObject *b) {
   PyObject *in[2] = {NULL, NULL}, *result;
-  if (operands(st, op, a, b, in) < 0) return NULL;
+  if (operands(st, op, a, b, in) < 0)
+    return NULL;
   ag_type x = type_of(in[0]), y = type_of(in[1]);
-  bool numbers = (x.weak || (x.dtype == AG_BOOL && x.rank == 0)) && (y.weak || (y.dtype == AG_BOOL && y.rank == 0));
+  bool numbers = (x.weak || (x.dtype == AG_BOOL && x.rank == 0)) &&
+                 (y.weak || (y.dtype == AG_BOOL && y.rank == 0));
   if (numbers && (x.weak || y.weak))
     result = weak_binary(st, op, in);
   else if (x.dtype == y.dtype && !x.weak && !y.weak)
@@ -209,7 +237,8 @@ PyObject *apply_binary(core_state *st, ag_op op, PyObject *a, PyObject *b) {
 
 PyObject *apply_unary(core_state *st, ag_op op, PyObject *a) {
   PyObject *x = as_tensor(st, a, -1, ag_ops[op].name), *result = NULL;
-  if (!x) return NULL;
+  if (!x)
+    return NULL;
   ag_type t = type_of(x);
   PyObject *pair[2] = {x, x};
   bool floating = families[op] == F_floating || families[op] == F_float_to_bool;
@@ -221,7 +250,8 @@ PyObject *apply_unary(core_state *st, ag_op op, PyObject *a) {
     Py_XDECREF(number);
   } else if (!t.weak || t.dtype != AG_I64) {
     result = run(st, op, &x, 1);
-  } else if (op == AG_OP_FLOOR || op == AG_OP_CEIL || op == AG_OP_ROUND || op == AG_OP_TRUNC || op == AG_OP_PYINT) {
+  } else if (op == AG_OP_FLOOR || op == AG_OP_CEIL || op == AG_OP_ROUND || op == AG_OP_TRUNC ||
+             op == AG_OP_PYINT) {
     result = Py_NewRef(x);
   } else if (floating) {
     PyObject *number = apply_cast(st, x, AG_F64, true);

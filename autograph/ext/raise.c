@@ -1,6 +1,7 @@
 /* raise.c - from ag_err to a Python exception that names the user's line.
- * Each code has one exception, under TensorFlow's name and also a Python one. The message ends with the place in the form
- * of a traceback; what failed while running also gets a traceback entry there, since the frame is long gone. */
+ * Each code has one exception, under TensorFlow's name and also a Python one. The message ends with
+ * the place in the form of a traceback; what failed while running also gets a traceback entry
+ * there, since the frame is long gone. */
 #include "state.h"
 
 #include <frameobject.h>
@@ -8,11 +9,12 @@
 
 /* OpError carries these; class attributes, so that exceptions made by hand have them too. */
 static PyObject *op_error_dict(void) {
-  return Py_BuildValue("{s:s,s:O,s:O,s:O,s:O}", "__module__", "autograph.errors", "message", Py_None, "node_name",
-                       Py_None, "file", Py_None, "line", Py_None);
+  return Py_BuildValue("{s:s,s:O,s:O,s:O,s:O}", "__module__", "autograph.errors", "message",
+                       Py_None, "node_name", Py_None, "file", Py_None, "line", Py_None);
 }
 
-static PyObject *new_error(PyObject *module, const char *name, const char *doc, PyObject *base, PyObject *python) {
+static PyObject *new_error(PyObject *module, const char *name, const char *doc, PyObject *base,
+                           PyObject *python) {
   char full[64];
   PyObject *bases = python ? PyTuple_Pack(2, base, python) : PyTuple_Pack(1, base);
   PyObject *dict = base == PyExc_Exception ? op_error_dict() : NULL;
@@ -20,36 +22,46 @@ static PyObject *new_error(PyObject *module, const char *name, const char *doc, 
   PyObject *type = bases ? PyErr_NewExceptionWithDoc(full, doc, bases, dict) : NULL;
   Py_XDECREF(bases);
   Py_XDECREF(dict);
-  if (type && PyModule_AddObjectRef(module, name, type) < 0) Py_CLEAR(type);
+  if (type && PyModule_AddObjectRef(module, name, type) < 0)
+    Py_CLEAR(type);
   return type;
 }
 
 int add_errors(PyObject *module, core_state *st) {
   PyObject **e = st->exceptions;
-  PyObject *op_error = new_error(module, "OpError", "An operation failed: the base of autograph's errors.",
-                                 PyExc_Exception, NULL);
-  if (!op_error) return -1;
-  e[AG_ERR_VALUE] = new_error(module, "InvalidArgumentError", "A value or shape that the operation cannot take.",
-                              op_error, PyExc_ValueError);
-  e[AG_ERR_INDEX] = new_error(module, "OutOfRangeError", "An index outside of its axis.", op_error, PyExc_IndexError);
-  e[AG_ERR_UNINIT] = new_error(module, "FailedPreconditionError", "A variable was read before it got a value.",
-                               op_error, PyExc_RuntimeError);
-  e[AG_ERR_UNSUPPORTED] = new_error(module, "UnimplementedError", "Something that autograph does not do.", op_error,
-                                    PyExc_NotImplementedError);
-  e[AG_ERR_INTERNAL] = new_error(module, "InternalError", "A mistake in autograph itself.", op_error,
-                                 PyExc_RuntimeError);
-  e[AG_ERR_NOMEM] = new_error(module, "ResourceExhaustedError", "Memory ran out.", op_error, PyExc_MemoryError);
+  PyObject *op_error =
+      new_error(module, "OpError", "An operation failed: the base of autograph's errors.",
+                PyExc_Exception, NULL);
+  if (!op_error)
+    return -1;
+  e[AG_ERR_VALUE] =
+      new_error(module, "InvalidArgumentError", "A value or shape that the operation cannot take.",
+                op_error, PyExc_ValueError);
+  e[AG_ERR_INDEX] = new_error(module, "OutOfRangeError", "An index outside of its axis.", op_error,
+                              PyExc_IndexError);
+  e[AG_ERR_UNINIT] =
+      new_error(module, "FailedPreconditionError", "A variable was read before it got a value.",
+                op_error, PyExc_RuntimeError);
+  e[AG_ERR_UNSUPPORTED] =
+      new_error(module, "UnimplementedError", "Something that autograph does not do.", op_error,
+                PyExc_NotImplementedError);
+  e[AG_ERR_INTERNAL] = new_error(module, "InternalError", "A mistake in autograph itself.",
+                                 op_error, PyExc_RuntimeError);
+  e[AG_ERR_NOMEM] =
+      new_error(module, "ResourceExhaustedError", "Memory ran out.", op_error, PyExc_MemoryError);
   Py_DECREF(op_error); /* its module keeps it */
   for (int i = 0; i < AG_CODE_COUNT; i++)
-    if (!e[i] && (i == AG_ERR_VALUE || i == AG_ERR_INDEX || i == AG_ERR_UNINIT || i == AG_ERR_UNSUPPORTED ||
-                  i == AG_ERR_INTERNAL || i == AG_ERR_NOMEM))
+    if (!e[i] && (i == AG_ERR_VALUE || i == AG_ERR_INDEX || i == AG_ERR_UNINIT ||
+                  i == AG_ERR_UNSUPPORTED || i == AG_ERR_INTERNAL || i == AG_ERR_NOMEM))
       return -1;
-  e[AG_ERR_ASSERT] = new_error(module, "AssertionFailed", "An assert statement did not hold.", e[AG_ERR_VALUE],
-                               PyExc_AssertionError);
+  e[AG_ERR_ASSERT] = new_error(module, "AssertionFailed", "An assert statement did not hold.",
+                               e[AG_ERR_VALUE], PyExc_AssertionError);
   st->pin_error =
-      new_error(module, "PinRequired", "A traced number is needed as a Python number: (inputs, loop regions, what for).",
+      new_error(module, "PinRequired",
+                "A traced number is needed as a Python number: (inputs, loop regions, what for).",
                 PyExc_BaseException, NULL);
-  if (!e[AG_ERR_ASSERT] || !st->pin_error) return -1;
+  if (!e[AG_ERR_ASSERT] || !st->pin_error)
+    return -1;
   e[AG_ERR_SHAPE] = Py_NewRef(e[AG_ERR_VALUE]);
   e[AG_ERR_PARSE] = Py_NewRef(e[AG_ERR_VALUE]);
   e[AG_ERR_TYPE] = Py_NewRef(PyExc_TypeError);
@@ -71,7 +83,8 @@ static PyObject *place_text(PyObject *file, int line, PyObject *function) {
   PyObject *stripped = source ? PyObject_CallMethod(source, "strip", NULL) : NULL;
   PyObject *text = NULL;
   if (stripped && PyUnicode_GET_LENGTH(stripped))
-    text = PyUnicode_FromFormat("\n  File \"%U\", line %d, in %U\n    %U", file, line, function, stripped);
+    text = PyUnicode_FromFormat("\n  File \"%U\", line %d, in %U\n    %U", file, line, function,
+                                stripped);
   else {
     PyErr_Clear();
     text = PyUnicode_FromFormat("\n  File \"%U\", line %d, in %U", file, line, function);
@@ -88,10 +101,12 @@ static void add_entry(PyObject *file, int line, PyObject *function) {
   const char *f = PyUnicode_AsUTF8(file), *name = PyUnicode_AsUTF8(function);
   PyCodeObject *code = f && name ? PyCode_NewEmpty(f, name, line) : NULL;
   PyObject *globals = PyDict_New();
-  PyFrameObject *frame = code && globals ? PyFrame_New(PyThreadState_Get(), code, globals, NULL) : NULL;
+  PyFrameObject *frame =
+      code && globals ? PyFrame_New(PyThreadState_Get(), code, globals, NULL) : NULL;
   PyErr_Clear(); /* an entry that could not be made must not hide the failure itself */
   PyErr_Restore(type, value, tb);
-  if (frame) PyTraceBack_Here(frame);
+  if (frame)
+    PyTraceBack_Here(frame);
   Py_XDECREF(frame);
   Py_XDECREF(globals);
   Py_XDECREF(code);
@@ -104,7 +119,8 @@ void add_traceback(graph_obj *g, ag_loc loc) {
   bool known = g && loc_resolve(g, loc, &file, &line, &function);
   PyErr_Clear();
   PyErr_Restore(type, value, tb);
-  if (!known) return;
+  if (!known)
+    return;
   add_entry(file, line, function);
   Py_DECREF(file);
   Py_DECREF(function);
@@ -114,17 +130,20 @@ void add_traceback(graph_obj *g, ag_loc loc) {
 
 static void set_details(PyObject *exc, const ag_err *err, graph_obj *g, PyObject *file, int line) {
   PyObject *message = PyUnicode_DecodeUTF8(err->msg, (Py_ssize_t)strlen(err->msg), "replace");
-  if (message) PyObject_SetAttrString(exc, "message", message);
+  if (message)
+    PyObject_SetAttrString(exc, "message", message);
   Py_XDECREF(message);
   if (file) {
     PyObject *number = PyLong_FromLong(line);
     PyObject_SetAttrString(exc, "file", file);
-    if (number) PyObject_SetAttrString(exc, "line", number);
+    if (number)
+      PyObject_SetAttrString(exc, "line", number);
     Py_XDECREF(number);
   }
   if (g && err->node && err->node < ag_graph_nodes(g->g) && ag_graph_node(g->g, err->node)->name) {
     PyObject *name = PyUnicode_FromString(ag_graph_node(g->g, err->node)->name);
-    if (name) PyObject_SetAttrString(exc, "node_name", name);
+    if (name)
+      PyObject_SetAttrString(exc, "node_name", name);
     Py_XDECREF(name);
   }
   PyErr_Clear(); /* details are a courtesy: plain Python exceptions may refuse them */
@@ -136,19 +155,24 @@ PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
     return NULL;
   }
   PyErr_Clear();
-  PyObject *type = err->code > AG_OK && err->code < AG_CODE_COUNT ? st->exceptions[err->code] : NULL;
-  if (!type) type = st->exceptions[AG_ERR_INTERNAL];
+  PyObject *type =
+      err->code > AG_OK && err->code < AG_CODE_COUNT ? st->exceptions[err->code] : NULL;
+  if (!type)
+    type = st->exceptions[AG_ERR_INTERNAL];
   PyObject *file = NULL, *function = NULL, *place = NULL;
   int line = 0;
-  if (g && loc_resolve(g, err->loc, &file, &line, &function)) place = place_text(file, line, function);
+  if (g && loc_resolve(g, err->loc, &file, &line, &function))
+    place = place_text(file, line, function);
   PyErr_Clear();
   PyObject *text = PyUnicode_DecodeUTF8(err->msg, (Py_ssize_t)strlen(err->msg), "replace");
-  if (text && place) Py_SETREF(text, PyUnicode_Concat(text, place));
+  if (text && place)
+    Py_SETREF(text, PyUnicode_Concat(text, place));
   PyObject *exc = text ? PyObject_CallOneArg(type, text) : NULL;
   if (exc) {
     set_details(exc, err, g, file, line);
     PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
-    if (file && trace_current() != g) add_entry(file, line, function); /* while tracing the frame itself is there */
+    if (file && trace_current() != g)
+      add_entry(file, line, function); /* while tracing the frame itself is there */
   }
   Py_XDECREF(exc);
   Py_XDECREF(text);
@@ -161,7 +185,8 @@ PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
 /* A user's `raise` was reached: its record makes the exception from the operands of this run. */
 static PyObject *raise_user(const ag_err *err, py_host *h) {
   PyObject *site, *operands;
-  if (!PyArg_ParseTuple(h->raised, "OO!", &site, &PyTuple_Type, &operands)) return NULL;
+  if (!PyArg_ParseTuple(h->raised, "OO!", &site, &PyTuple_Type, &operands))
+    return NULL;
   PyObject *exc = PyObject_CallObject(site, operands);
   if (exc && PyExceptionInstance_Check(exc))
     PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
@@ -175,7 +200,8 @@ static PyObject *raise_user(const ag_err *err, py_host *h) {
 }
 
 PyObject *raise_run(core_state *st, const ag_err *err, py_host *h) {
-  PyObject *result = err->code == AG_ERR_RAISE && h->raised ? raise_user(err, h) : raise_err(st, err, h->graph);
+  PyObject *result =
+      err->code == AG_ERR_RAISE && h->raised ? raise_user(err, h) : raise_err(st, err, h->graph);
   Py_CLEAR(h->raised);
   return result;
 }

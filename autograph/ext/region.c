@@ -7,21 +7,25 @@ static core_state *state_of(PyObject *self) { return core_of_type(Py_TYPE(self))
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 
-int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *shape, int weak, ag_type *out) {
+int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *shape, int weak,
+                      ag_type *out) {
   ag_shape s;
   int d = dtype_from_object(st, dtype, "dtype");
-  if (d < 0 || shape_from_object(st, shape, "shape", &s) < 0) return -1;
+  if (d < 0 || shape_from_object(st, shape, "shape", &s) < 0)
+    return -1;
   if (weak && (s.rank != 0 || (d != AG_I64 && d != AG_F64))) {
     PyErr_SetString(PyExc_ValueError, "a Python number is an int64 or float64 of 0 dimensions");
     return -1;
   }
   *out = (ag_type){.dtype = (uint8_t)d, .weak = (uint8_t)(weak != 0), .rank = (int8_t)s.rank};
-  for (int i = 0; i < s.rank; i++) out->dim[i] = s.dim[i] < 0 ? ag_graph_symbol(g->g) : s.dim[i];
+  for (int i = 0; i < s.rank; i++)
+    out->dim[i] = s.dim[i] < 0 ? ag_graph_symbol(g->g) : s.dim[i];
   return 0;
 }
 
 PyObject *outputs_of(core_state *st, graph_obj *g, ag_nid node, const ag_err *err) {
-  if (!node) return PyErr_Occurred() ? NULL : raise_err(st, err, g);
+  if (!node)
+    return PyErr_Occurred() ? NULL : raise_err(st, err, g);
   ag_val first = ag_graph_node(g->g, node)->out;
   uint32_t n = ag_graph_node(g->g, node)->n_out;
   PyObject *list = PyList_New(n);
@@ -39,12 +43,14 @@ ag_val *values_of(core_state *st, graph_obj *g, PyObject *tensors, uint32_t *n) 
   PyObject *seq = PySequence_Fast(tensors, "expected a sequence of tensors");
   Py_ssize_t count = seq ? PySequence_Fast_GET_SIZE(seq) : 0, made = 0;
   ag_val *vals = seq ? ag_malloc((count ? (size_t)count : 1) * sizeof *vals) : NULL;
-  if (seq && !vals) PyErr_NoMemory();
+  if (seq && !vals)
+    PyErr_NoMemory();
   for (; vals && made < count; made++) {
     PyObject *t = as_tensor(st, PySequence_Fast_GET_ITEM(seq, made), -1, "a value of the graph");
     vals[made] = t ? graph_value(st, g, t) : AG_NONE;
     Py_XDECREF(t);
-    if (vals[made] == AG_NONE) break;
+    if (vals[made] == AG_NONE)
+      break;
   }
   if (vals && made < count) {
     ag_free(vals);
@@ -59,7 +65,8 @@ ag_val *values_of(core_state *st, graph_obj *g, PyObject *tensors, uint32_t *n) 
 
 static PyObject *enter(PyObject *self, PyObject *unused) {
   (void)unused;
-  if (!trace_enter(state_of(self), (graph_obj *)self)) return NULL;
+  if (!trace_enter(state_of(self), (graph_obj *)self))
+    return NULL;
   return Py_NewRef(self);
 }
 
@@ -85,8 +92,10 @@ static PyObject *building(PyObject *self, PyObject *unused) {
 static PyObject *param(core_state *st, graph_obj *g, const ag_type *type, const char *name) {
   ag_err err = {0};
   char text[NODE_NAME];
-  if (check_open(g) < 0) return NULL;
-  ag_val v = ag_graph_param(g->g, type, node_name(g, AG_OP_PARAM, name, text), trace_loc(st, g), &err);
+  if (check_open(g) < 0)
+    return NULL;
+  ag_val v =
+      ag_graph_param(g->g, type, node_name(g, AG_OP_PARAM, name, text), trace_loc(st, g), &err);
   return v == AG_NONE ? raise_err(st, &err, g) : tensor_from_graph(st, g, v);
 }
 
@@ -97,8 +106,11 @@ static PyObject *add_param(PyObject *self, PyObject *args, PyObject *kwargs) {
   const char *name = NULL;
   int weak = 0;
   ag_type type;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pz:add_param", names, &dtype, &shape, &weak, &name)) return NULL;
-  if (type_from_objects(st, (graph_obj *)self, dtype, shape, weak, &type) < 0) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pz:add_param", names, &dtype, &shape, &weak,
+                                   &name))
+    return NULL;
+  if (type_from_objects(st, (graph_obj *)self, dtype, shape, weak, &type) < 0)
+    return NULL;
   return param(st, (graph_obj *)self, &type, name);
 }
 
@@ -109,11 +121,13 @@ static PyObject *region_param(PyObject *self, PyObject *like) {
   ag_type type;
   if (is_tensor(st, like)) {
     PyObject *plain = as_tensor(st, like, -1, "region_param");
-    if (!plain) return NULL;
+    if (!plain)
+      return NULL;
     type = tensor_type_of((tensor_obj *)plain);
     Py_DECREF(plain);
   } else if (!PyTuple_Check(like)) {
-    PyErr_Format(PyExc_TypeError, "region_param: expected a Tensor or (dtype, shape, weak), not %s", Py_TYPE(like)->tp_name);
+    PyErr_Format(PyExc_TypeError, "region_param: expected a Tensor or (dtype, shape, weak), not %s",
+                 Py_TYPE(like)->tp_name);
     return NULL;
   } else if (!PyArg_ParseTuple(like, "OO|p:region_param", &dtype, &shape, &weak) ||
              type_from_objects(st, (graph_obj *)self, dtype, shape, weak, &type) < 0) {
@@ -126,7 +140,8 @@ static PyObject *region_param(PyObject *self, PyObject *like) {
 
 static int region_id(graph_obj *g, PyObject *o, ag_region *out) {
   unsigned long r = PyLong_AsUnsignedLong(o);
-  if (r == (unsigned long)-1 && PyErr_Occurred()) return -1;
+  if (r == (unsigned long)-1 && PyErr_Occurred())
+    return -1;
   if (r < ag_graph_regions(g->g)) {
     *out = (ag_region)r;
     return 0;
@@ -139,7 +154,8 @@ static PyObject *region_open(PyObject *self, PyObject *unused) {
   (void)unused;
   graph_obj *g = (graph_obj *)self;
   ag_err err = {0};
-  if (check_open(g) < 0) return NULL;
+  if (check_open(g) < 0)
+    return NULL;
   ag_region r = ag_region_open(g->g, &err);
   return err.code ? raise_err(state_of(self), &err, g) : PyLong_FromUnsignedLong(r);
 }
@@ -148,8 +164,10 @@ static PyObject *region_reopen(PyObject *self, PyObject *id) {
   graph_obj *g = (graph_obj *)self;
   ag_region r;
   ag_err err = {0};
-  if (check_open(g) < 0 || region_id(g, id, &r) < 0) return NULL;
-  if (ag_region_reopen(g->g, r, &err)) return raise_err(state_of(self), &err, g);
+  if (check_open(g) < 0 || region_id(g, id, &r) < 0)
+    return NULL;
+  if (ag_region_reopen(g->g, r, &err))
+    return raise_err(state_of(self), &err, g);
   Py_RETURN_NONE;
 }
 
@@ -175,10 +193,12 @@ static PyObject *set_results(PyObject *self, ag_region r, PyObject *tensors) {
   ag_err err = {0};
   uint32_t n;
   ag_val *vals = check_open(g) < 0 ? NULL : values_of(st, g, tensors, &n);
-  if (!vals) return NULL;
+  if (!vals)
+    return NULL;
   ag_region_results(g->g, r, vals, n, &err);
   ag_free(vals);
-  if (err.code) return raise_err(st, &err, g);
+  if (err.code)
+    return raise_err(st, &err, g);
   Py_RETURN_NONE;
 }
 
@@ -188,26 +208,33 @@ static PyObject *region_results(PyObject *self, PyObject *args) {
   PyObject *id, *tensors;
   ag_region r, now = ag_region_current(g->g);
   ag_err err = {0};
-  if (!PyArg_ParseTuple(args, "OO:region_results", &id, &tensors) || region_id(g, id, &r) < 0) return NULL;
+  if (!PyArg_ParseTuple(args, "OO:region_results", &id, &tensors) || region_id(g, id, &r) < 0)
+    return NULL;
   bool reopen = r != now && r != 0;
-  if (reopen && ag_region_reopen(g->g, r, &err)) return raise_err(state_of(self), &err, g);
+  if (reopen && ag_region_reopen(g->g, r, &err))
+    return raise_err(state_of(self), &err, g);
   PyObject *done = set_results(self, r, tensors);
-  if (reopen) ag_region_close(g->g);
+  if (reopen)
+    ag_region_close(g->g);
   return done;
 }
 
-static PyObject *results(PyObject *self, PyObject *tensors) { return set_results(self, 0, tensors); }
+static PyObject *results(PyObject *self, PyObject *tensors) {
+  return set_results(self, 0, tensors);
+}
 
 /* ---- control flow ---------------------------------------------------------------------------- */
 
-static PyObject *owner(PyObject *self, ag_op op, ag_val *in, uint32_t n, PyObject *first, PyObject *second, const char *name,
-                       const ag_attr *attrs, uint32_t n_attrs) {
+static PyObject *owner(PyObject *self, ag_op op, ag_val *in, uint32_t n, PyObject *first,
+                       PyObject *second, const char *name, const ag_attr *attrs, uint32_t n_attrs) {
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
   ag_err err = {0};
   char text[NODE_NAME];
   ag_spec spec = {.op = op, .n_in = n, .in = in, .attrs = attrs, .n_attrs = n_attrs};
-  if (check_open(g) < 0 || region_id(g, first, &spec.sub[0]) < 0 || region_id(g, second, &spec.sub[1]) < 0) return NULL;
+  if (check_open(g) < 0 || region_id(g, first, &spec.sub[0]) < 0 ||
+      region_id(g, second, &spec.sub[1]) < 0)
+    return NULL;
   spec.name = node_name(g, op, name, text);
   spec.loc = trace_loc(st, g);
   return outputs_of(st, g, ag_graph_add(g->g, &spec, &err), &err);
@@ -218,7 +245,9 @@ static PyObject *add_cond(PyObject *self, PyObject *args, PyObject *kwargs) {
   core_state *st = state_of(self);
   PyObject *cond, *then, *orelse;
   const char *name = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|z:add_cond", names, &cond, &then, &orelse, &name)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|z:add_cond", names, &cond, &then, &orelse,
+                                   &name))
+    return NULL;
   PyObject *t = as_tensor(st, cond, -1, "the condition");
   ag_val in = t ? graph_value(st, (graph_obj *)self, t) : AG_NONE;
   Py_XDECREF(t);
@@ -231,11 +260,14 @@ static PyObject *add_while(PyObject *self, PyObject *args, PyObject *kwargs) {
   const char *name = NULL;
   uint32_t n, n_attrs = 0;
   ag_attr attr = {.key = AG_KEY_max_iterations, .kind = AG_ATTR_INT};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|zO:add_while", names, &inits, &test, &body, &name, &most)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|zO:add_while", names, &inits, &test, &body,
+                                   &name, &most))
+    return NULL;
   if (most != Py_None) {
     attr.i = PyLong_AsLongLong(most);
     n_attrs = 1;
-    if (attr.i == -1 && PyErr_Occurred()) return NULL;
+    if (attr.i == -1 && PyErr_Occurred())
+      return NULL;
   }
   ag_val *in = values_of(state_of(self), (graph_obj *)self, inits, &n);
   PyObject *outs = in ? owner(self, AG_OP_WHILE, in, n, test, body, name, &attr, n_attrs) : NULL;
@@ -259,11 +291,13 @@ static PyObject *undo(PyObject *self, PyObject *mark) {
     return NULL;
   }
   memcpy(&m, PyBytes_AS_STRING(mark), sizeof m);
-  if (m.nodes > ag_graph_nodes(g->g) || m.values > ag_graph_values(g->g) || m.regions > ag_graph_regions(g->g)) {
+  if (m.nodes > ag_graph_nodes(g->g) || m.values > ag_graph_values(g->g) ||
+      m.regions > ag_graph_regions(g->g)) {
     PyErr_SetString(PyExc_ValueError, "undo: this mark was undone itself, or is another graph's");
     return NULL;
   }
-  if (check_open(g) < 0) return NULL;
+  if (check_open(g) < 0)
+    return NULL;
   graph_undo(g, &m);
   Py_RETURN_NONE;
 }
@@ -272,12 +306,14 @@ static PyObject *undo(PyObject *self, PyObject *mark) {
 
 static PyObject *add_site(PyObject *self, PyObject *record) {
   graph_obj *g = (graph_obj *)self;
-  if (PyList_Append(g->sites, record) < 0) return NULL;
+  if (PyList_Append(g->sites, record) < 0)
+    return NULL;
   return PyLong_FromSsize_t(PyList_GET_SIZE(g->sites) - 1);
 }
 
 static PyObject *keep(PyObject *self, PyObject *o) {
-  if (PyList_Append(((graph_obj *)self)->keep, o) < 0) return NULL;
+  if (PyList_Append(((graph_obj *)self)->keep, o) < 0)
+    return NULL;
   Py_RETURN_NONE;
 }
 
@@ -289,35 +325,46 @@ static PyObject *finalize(PyObject *self, PyObject *unused) {
 
 #define WORDS(f) (PyCFunction)(void (*)(void))(f)
 PyMethodDef region_methods[] = {
-    {"enter", enter, METH_NOARGS, "enter($self, /)\n--\n\nOperations of this thread are added here until leave()."},
+    {"enter", enter, METH_NOARGS,
+     "enter($self, /)\n--\n\nOperations of this thread are added here until leave()."},
     {"leave", WORDS(leave), METH_FASTCALL, "leave($self, /)\n--\n\nEnds the last enter()."},
-    {"building", building, METH_NOARGS, "building($self, /)\n--\n\nContext manager: enter() and leave()."},
+    {"building", building, METH_NOARGS,
+     "building($self, /)\n--\n\nContext manager: enter() and leave()."},
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", WORDS(leave), METH_FASTCALL, NULL},
     {"add_param", WORDS(add_param), METH_VARARGS | METH_KEYWORDS,
-     "add_param($self, dtype, shape, weak=False, name=None)\n--\n\nA new parameter; None in `shape` is a size of its own."},
+     "add_param($self, dtype, shape, weak=False, name=None)\n--\n\nA new parameter; None in "
+     "`shape` is a size of its own."},
     {"region_open", region_open, METH_NOARGS,
      "region_open($self, /)\n--\n\nA new region inside the current one; returns its number."},
     {"region_reopen", region_reopen, METH_O,
-     "region_reopen($self, region, /)\n--\n\nGo on at the end of a closed region that has no owner yet."},
-    {"region_close", region_close, METH_NOARGS, "region_close($self, /)\n--\n\nBack to the region around."},
-    {"region_current", region_current, METH_NOARGS, "region_current($self, /)\n--\n\nNumber of the region nodes go to."},
+     "region_reopen($self, region, /)\n--\n\nGo on at the end of a closed region that has no owner "
+     "yet."},
+    {"region_close", region_close, METH_NOARGS,
+     "region_close($self, /)\n--\n\nBack to the region around."},
+    {"region_current", region_current, METH_NOARGS,
+     "region_current($self, /)\n--\n\nNumber of the region nodes go to."},
     {"region_param", region_param, METH_O,
-     "region_param($self, like, /)\n--\n\nA parameter of the current region: like a Tensor, or (dtype, shape, weak)."},
+     "region_param($self, like, /)\n--\n\nA parameter of the current region: like a Tensor, or "
+     "(dtype, shape, weak)."},
     {"region_results", region_results, METH_VARARGS,
      "region_results($self, region, tensors, /)\n--\n\nWhat the region gives to its owner."},
     {"results", results, METH_O, "results($self, tensors, /)\n--\n\nWhat the function returns."},
     {"add_cond", WORDS(add_cond), METH_VARARGS | METH_KEYWORDS,
      "add_cond($self, cond, then, orelse, name=None)\n--\n\n"
-     "The owner of two closed regions; returns the list of its results. TypeError when theirs differ."},
+     "The owner of two closed regions; returns the list of its results. TypeError when theirs "
+     "differ."},
     {"add_while", WORDS(add_while), METH_VARARGS | METH_KEYWORDS,
      "add_while($self, inits, test, body, name=None, max_iterations=None)\n--\n\n"
      "The owner of a test and a body region; returns the list of the last values."},
     {"mark", mark, METH_NOARGS, "mark($self, /)\n--\n\nThe state now, for undo()."},
     {"undo", undo, METH_O, "undo($self, mark, /)\n--\n\nDrop all that was made after the mark."},
     {"add_site", add_site, METH_O,
-     "add_site($self, record, /)\n--\n\nKeep a callable for a RAISE or CALLBACK node; returns the value of its attribute `site`."},
-    {"keep", keep, METH_O, "keep($self, object, /)\n--\n\nKeep an object alive as long as the graph."},
-    {"finalize", finalize, METH_NOARGS, "finalize($self, /)\n--\n\nNo operation can be added from now on."},
+     "add_site($self, record, /)\n--\n\nKeep a callable for a RAISE or CALLBACK node; returns the "
+     "value of its attribute `site`."},
+    {"keep", keep, METH_O,
+     "keep($self, object, /)\n--\n\nKeep an object alive as long as the graph."},
+    {"finalize", finalize, METH_NOARGS,
+     "finalize($self, /)\n--\n\nNo operation can be added from now on."},
     {0},
 };

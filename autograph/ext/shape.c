@@ -4,18 +4,19 @@
 #include <string.h>
 
 typedef struct shape_obj {
-  PyObject_HEAD
-  ag_shape s; /* rank AG_RANK_UNKNOWN; dim -1: None */
+  PyObject_HEAD ag_shape s; /* rank AG_RANK_UNKNOWN; dim -1: None */
 } shape_obj;
 
 static ag_shape *shape_of(PyObject *self) { return &((shape_obj *)self)->s; }
 
 PyObject *shape_new(core_state *st, int rank, const int64_t *dim) {
   shape_obj *o = PyObject_New(shape_obj, st->shape_type);
-  if (!o) return NULL;
+  if (!o)
+    return NULL;
   memset(&o->s, 0, sizeof o->s);
   o->s.rank = rank;
-  for (int i = 0; i < rank; i++) o->s.dim[i] = dim[i] < 0 ? -1 : dim[i];
+  for (int i = 0; i < rank; i++)
+    o->s.dim[i] = dim[i] < 0 ? -1 : dim[i];
   return (PyObject *)o;
 }
 
@@ -41,7 +42,8 @@ static int dim_from_object(PyObject *o, const char *what, int64_t *out) {
 }
 
 int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *out) {
-  if (!what) what = "shape";
+  if (!what)
+    what = "shape";
   memset(out, 0, sizeof *out);
   if (o == Py_None) {
     out->rank = AG_RANK_UNKNOWN;
@@ -64,7 +66,8 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
   Py_ssize_t n = PySequence_Fast_GET_SIZE(seq);
   int failed = 0;
   if (n > AG_MAX_RANK) {
-    PyErr_Format(PyExc_ValueError, "%s: %zd dimensions, at most %d are possible", what, n, AG_MAX_RANK);
+    PyErr_Format(PyExc_ValueError, "%s: %zd dimensions, at most %d are possible", what, n,
+                 AG_MAX_RANK);
     failed = -1;
   }
   for (Py_ssize_t i = 0; !failed && i < n; i++)
@@ -81,15 +84,20 @@ static PyObject *shape_make(PyTypeObject *type, PyObject *args, PyObject *kwargs
   core_state *st = core_of_type(type);
   PyObject *dims;
   ag_shape s;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:TensorShape", names, &dims)) return NULL;
-  if (shape_from_object(st, dims, "TensorShape", &s) < 0) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:TensorShape", names, &dims))
+    return NULL;
+  if (shape_from_object(st, dims, "TensorShape", &s) < 0)
+    return NULL;
   return shape_new(st, s.rank, s.dim);
 }
 
-static PyObject *dim_object(int64_t d) { return d < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(d); }
+static PyObject *dim_object(int64_t d) {
+  return d < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(d);
+}
 
 static int need_rank(const ag_shape *s) {
-  if (s->rank != AG_RANK_UNKNOWN) return 0;
+  if (s->rank != AG_RANK_UNKNOWN)
+    return 0;
   PyErr_SetString(PyExc_ValueError, "the rank of this shape is not known");
   return -1;
 }
@@ -97,7 +105,8 @@ static int need_rank(const ag_shape *s) {
 static PyObject *shape_list(PyObject *self, PyObject *unused) {
   (void)unused;
   ag_shape *s = shape_of(self);
-  if (need_rank(s) < 0) return NULL;
+  if (need_rank(s) < 0)
+    return NULL;
   PyObject *list = PyList_New(s->rank);
   for (int i = 0; list && i < s->rank; i++) {
     PyObject *d = dim_object(s->dim[i]);
@@ -122,7 +131,8 @@ static PyObject *shape_str(PyObject *self) {
 }
 
 static PyObject *shape_repr(PyObject *self) {
-  if (shape_of(self)->rank == AG_RANK_UNKNOWN) return PyUnicode_FromString("TensorShape(None)");
+  if (shape_of(self)->rank == AG_RANK_UNKNOWN)
+    return PyUnicode_FromString("TensorShape(None)");
   PyObject *list = shape_list(self, NULL);
   PyObject *text = list ? PyUnicode_FromFormat("TensorShape(%R)", list) : NULL;
   Py_XDECREF(list);
@@ -130,9 +140,11 @@ static PyObject *shape_repr(PyObject *self) {
 }
 
 static bool complete(const ag_shape *s) {
-  if (s->rank < 0) return false;
+  if (s->rank < 0)
+    return false;
   for (int i = 0; i < s->rank; i++)
-    if (s->dim[i] < 0) return false;
+    if (s->dim[i] < 0)
+      return false;
   return true;
 }
 
@@ -142,7 +154,8 @@ static Py_ssize_t shape_len(PyObject *self) {
 
 static PyObject *shape_item(PyObject *self, Py_ssize_t i) {
   ag_shape *s = shape_of(self);
-  if (need_rank(s) < 0) return NULL;
+  if (need_rank(s) < 0)
+    return NULL;
   if (i < 0 || i >= s->rank) {
     PyErr_Format(PyExc_IndexError, "axis %zd of a shape with %d dimensions", i, s->rank);
     return NULL;
@@ -155,13 +168,16 @@ static PyObject *shape_subscript(PyObject *self, PyObject *key) {
   if (PySlice_Check(key)) {
     Py_ssize_t begin, end, step;
     ag_shape part = {0};
-    if (need_rank(s) < 0 || PySlice_Unpack(key, &begin, &end, &step) < 0) return NULL;
+    if (need_rank(s) < 0 || PySlice_Unpack(key, &begin, &end, &step) < 0)
+      return NULL;
     Py_ssize_t n = PySlice_AdjustIndices(s->rank, &begin, &end, step);
-    for (Py_ssize_t i = 0; i < n; i++) part.dim[i] = s->dim[begin + i * step];
+    for (Py_ssize_t i = 0; i < n; i++)
+      part.dim[i] = s->dim[begin + i * step];
     return shape_new(core_of_type(Py_TYPE(self)), (int)n, part.dim);
   }
   Py_ssize_t i = PyNumber_AsSsize_t(key, PyExc_IndexError);
-  if (i == -1 && PyErr_Occurred()) return NULL;
+  if (i == -1 && PyErr_Occurred())
+    return NULL;
   return shape_item(self, i < 0 && s->rank >= 0 ? i + s->rank : i);
 }
 
@@ -175,13 +191,15 @@ static PyObject *shape_iter(PyObject *self) {
 }
 
 static bool same(const ag_shape *a, const ag_shape *b) {
-  return a->rank == b->rank && (a->rank < 1 || memcmp(a->dim, b->dim, sizeof *a->dim * a->rank) == 0);
+  return a->rank == b->rank &&
+         (a->rank < 1 || memcmp(a->dim, b->dim, sizeof *a->dim * a->rank) == 0);
 }
 
 /* Equal when every dimension is: None equals None. Compares with what TensorShape() takes. */
 static PyObject *shape_compare(PyObject *self, PyObject *other, int how) {
   ag_shape s;
-  if (how != Py_EQ && how != Py_NE) Py_RETURN_NOTIMPLEMENTED;
+  if (how != Py_EQ && how != Py_NE)
+    Py_RETURN_NOTIMPLEMENTED;
   if (shape_from_object(core_of_type(Py_TYPE(self)), other, "==", &s) < 0) {
     PyErr_Clear();
     return PyBool_FromLong(how == Py_NE);
@@ -190,7 +208,8 @@ static PyObject *shape_compare(PyObject *self, PyObject *other, int how) {
 }
 
 static Py_hash_t shape_hash(PyObject *self) { /* as the tuple's, to which it is equal */
-  if (shape_of(self)->rank == AG_RANK_UNKNOWN) return 7907;
+  if (shape_of(self)->rank == AG_RANK_UNKNOWN)
+    return 7907;
   PyObject *tuple = shape_tuple(self);
   Py_hash_t h = tuple ? PyObject_Hash(tuple) : -1;
   Py_XDECREF(tuple);
@@ -200,10 +219,13 @@ static Py_hash_t shape_hash(PyObject *self) { /* as the tuple's, to which it is 
 static PyObject *concatenate(PyObject *self, PyObject *other) {
   core_state *st = core_of_type(Py_TYPE(self));
   ag_shape a = *shape_of(self), b;
-  if (shape_from_object(st, other, "concatenate", &b) < 0) return NULL;
-  if (a.rank < 0 || b.rank < 0) return shape_new(st, AG_RANK_UNKNOWN, NULL);
+  if (shape_from_object(st, other, "concatenate", &b) < 0)
+    return NULL;
+  if (a.rank < 0 || b.rank < 0)
+    return shape_new(st, AG_RANK_UNKNOWN, NULL);
   if (a.rank + b.rank > AG_MAX_RANK) {
-    PyErr_Format(PyExc_ValueError, "%d dimensions, at most %d are possible", a.rank + b.rank, AG_MAX_RANK);
+    PyErr_Format(PyExc_ValueError, "%d dimensions, at most %d are possible", a.rank + b.rank,
+                 AG_MAX_RANK);
     return NULL;
   }
   memcpy(a.dim + a.rank, b.dim, sizeof *b.dim * b.rank);
@@ -212,10 +234,12 @@ static PyObject *concatenate(PyObject *self, PyObject *other) {
 
 static PyObject *shape_add(PyObject *a, PyObject *b) {
   unaryfunc mine = (unaryfunc)PyType_GetSlot(Py_TYPE(a), Py_tp_repr);
-  if (mine == shape_repr) return concatenate(a, b);
+  if (mine == shape_repr)
+    return concatenate(a, b);
   core_state *st = core_of_type(Py_TYPE(b));
   ag_shape s;
-  if (shape_from_object(st, a, "+", &s) < 0) return NULL;
+  if (shape_from_object(st, a, "+", &s) < 0)
+    return NULL;
   PyObject *left = shape_new(st, s.rank, s.dim);
   PyObject *sum = left ? concatenate(left, b) : NULL;
   Py_XDECREF(left);
@@ -225,10 +249,13 @@ static PyObject *shape_add(PyObject *a, PyObject *b) {
 /* What both say; false when they contradict each other. */
 static bool merge(const ag_shape *a, const ag_shape *b, ag_shape *out) {
   *out = a->rank < 0 ? *b : *a;
-  if (a->rank < 0 || b->rank < 0) return true;
-  if (a->rank != b->rank) return false;
+  if (a->rank < 0 || b->rank < 0)
+    return true;
+  if (a->rank != b->rank)
+    return false;
   for (int i = 0; i < a->rank; i++) {
-    if (a->dim[i] >= 0 && b->dim[i] >= 0 && a->dim[i] != b->dim[i]) return false;
+    if (a->dim[i] >= 0 && b->dim[i] >= 0 && a->dim[i] != b->dim[i])
+      return false;
     out->dim[i] = a->dim[i] >= 0 ? a->dim[i] : b->dim[i];
   }
   return true;
@@ -236,7 +263,8 @@ static bool merge(const ag_shape *a, const ag_shape *b, ag_shape *out) {
 
 static PyObject *is_compatible_with(PyObject *self, PyObject *other) {
   ag_shape b, both;
-  if (shape_from_object(core_of_type(Py_TYPE(self)), other, "is_compatible_with", &b) < 0) return NULL;
+  if (shape_from_object(core_of_type(Py_TYPE(self)), other, "is_compatible_with", &b) < 0)
+    return NULL;
   return PyBool_FromLong(merge(shape_of(self), &b, &both));
 }
 
@@ -244,10 +272,11 @@ static PyObject *merge_with(PyObject *self, PyObject *other) {
   core_state *st = core_of_type(Py_TYPE(self));
   ag_shape b, both;
   char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
-  if (shape_from_object(st, other, "merge_with", &b) < 0) return NULL;
+  if (shape_from_object(st, other, "merge_with", &b) < 0)
+    return NULL;
   if (!merge(shape_of(self), &b, &both)) {
-    PyErr_Format(PyExc_ValueError, "shapes %s and %s are not compatible", ag_shape_text(shape_of(self), s1),
-                 ag_shape_text(&b, s2));
+    PyErr_Format(PyExc_ValueError, "shapes %s and %s are not compatible",
+                 ag_shape_text(shape_of(self), s1), ag_shape_text(&b, s2));
     return NULL;
   }
   return shape_new(st, both.rank, both.dim);
@@ -255,7 +284,8 @@ static PyObject *merge_with(PyObject *self, PyObject *other) {
 
 static PyObject *assert_compatible(PyObject *self, PyObject *other) {
   PyObject *merged = merge_with(self, other);
-  if (!merged) return NULL;
+  if (!merged)
+    return NULL;
   Py_DECREF(merged);
   Py_RETURN_NONE;
 }
@@ -264,14 +294,17 @@ static PyObject *with_rank(PyObject *self, PyObject *arg) {
   core_state *st = core_of_type(Py_TYPE(self));
   ag_shape *s = shape_of(self), unknown = {0};
   long rank = PyLong_AsLong(arg);
-  if (rank == -1 && PyErr_Occurred()) return NULL;
+  if (rank == -1 && PyErr_Occurred())
+    return NULL;
   if (rank < 0 || rank > AG_MAX_RANK || (s->rank >= 0 && s->rank != rank)) {
     char text[AG_SHAPE_TEXT];
     PyErr_Format(PyExc_ValueError, "shape %s does not have rank %ld", ag_shape_text(s, text), rank);
     return NULL;
   }
-  if (s->rank >= 0) return Py_NewRef(self);
-  for (long i = 0; i < rank; i++) unknown.dim[i] = -1;
+  if (s->rank >= 0)
+    return Py_NewRef(self);
+  for (long i = 0; i < rank; i++)
+    unknown.dim[i] = -1;
   return shape_new(st, (int)rank, unknown.dim);
 }
 
@@ -282,9 +315,11 @@ static PyObject *is_fully_defined(PyObject *self, PyObject *unused) {
 
 static PyObject *num_elements(PyObject *self, PyObject *unused) {
   (void)unused;
-  if (!complete(shape_of(self))) Py_RETURN_NONE;
+  if (!complete(shape_of(self)))
+    Py_RETURN_NONE;
   int64_t n = ag_shape_count(shape_of(self));
-  if (n >= 0) return PyLong_FromLongLong(n);
+  if (n >= 0)
+    return PyLong_FromLongLong(n);
   PyErr_SetString(PyExc_OverflowError, "the number of elements does not fit 62 bits");
   return NULL;
 }
@@ -325,21 +360,26 @@ static PyMethodDef shape_methods[] = {
      "is_fully_defined($self, /)\n--\n\nTrue when the rank and every size are known."},
     {"num_elements", num_elements, METH_NOARGS,
      "num_elements($self, /)\n--\n\nProduct of the sizes, None when one is not known."},
-    {"concatenate", concatenate, METH_O, "concatenate($self, other, /)\n--\n\nThis shape, then `other`."},
+    {"concatenate", concatenate, METH_O,
+     "concatenate($self, other, /)\n--\n\nThis shape, then `other`."},
     {"is_compatible_with", is_compatible_with, METH_O,
      "is_compatible_with($self, other, /)\n--\n\nTrue when some tensor could have both shapes."},
     {"assert_is_compatible_with", assert_compatible, METH_O,
-     "assert_is_compatible_with($self, other, /)\n--\n\nValueError when no tensor could have both shapes."},
+     "assert_is_compatible_with($self, other, /)\n--\n\nValueError when no tensor could have both "
+     "shapes."},
     {"merge_with", merge_with, METH_O,
-     "merge_with($self, other, /)\n--\n\nWhat both shapes say together. ValueError when they differ."},
+     "merge_with($self, other, /)\n--\n\nWhat both shapes say together. ValueError when they "
+     "differ."},
     {"with_rank", with_rank, METH_O,
-     "with_rank($self, rank, /)\n--\n\nThis shape, with its rank known. ValueError when it is another."},
+     "with_rank($self, rank, /)\n--\n\nThis shape, with its rank known. ValueError when it is "
+     "another."},
     {"__reduce__", shape_reduce, METH_NOARGS, NULL},
     {0},
 };
 
 static PyType_Slot shape_slots[] = {
-    {Py_tp_doc, "TensorShape(dims, /)\n--\n\nSizes of a tensor: None, an int, or a sequence of int or None."},
+    {Py_tp_doc,
+     "TensorShape(dims, /)\n--\n\nSizes of a tensor: None, an int, or a sequence of int or None."},
     {Py_tp_new, shape_make},
     {Py_tp_dealloc, shape_dealloc},
     {Py_tp_repr, shape_repr},

@@ -1,6 +1,7 @@
-/* tensor.c - the type Tensor: a value that is there (eager), or the handle of a value of a graph (symbolic).
- * Eager tensors come and go with every operation, so dead ones are kept for the next; they refer to no Python object that
- * could refer back, and the collector does not see them. Symbolic ones are interned: one handle a value. */
+/* tensor.c - the type Tensor: a value that is there (eager), or the handle of a value of a graph
+ * (symbolic). Eager tensors come and go with every operation, so dead ones are kept for the next;
+ * they refer to no Python object that could refer back, and the collector does not see them.
+ * Symbolic ones are interned: one handle a value. */
 #include "tensor_obj.h"
 
 #include <string.h>
@@ -17,7 +18,8 @@ PyObject *tensor_alloc(core_state *st) {
     PyObject_Init((PyObject *)o, st->tensor_type);
   } else {
     o = PyObject_GC_New(tensor_obj, st->tensor_type);
-    if (!o) return NULL;
+    if (!o)
+      return NULL;
   }
   o->graph = NULL;
   o->val = o->tag = AG_NONE;
@@ -39,7 +41,8 @@ PyObject *tensor_from_value(core_state *st, ag_tensor *t) {
 
 tensor_obj *tensor_handle(core_state *st, graph_obj *g) {
   tensor_obj *o = (tensor_obj *)tensor_alloc(st);
-  if (!o) return NULL;
+  if (!o)
+    return NULL;
   memset(&o->t, 0, sizeof o->t);
   o->graph = (graph_obj *)Py_NewRef((PyObject *)g);
   PyObject_GC_Track(o);
@@ -47,12 +50,16 @@ tensor_obj *tensor_handle(core_state *st, graph_obj *g) {
 }
 
 PyObject *tensor_from_graph(core_state *st, graph_obj *g, ag_val v) {
-  if (v < g->cap_handles && g->handles[v]) return Py_NewRef((PyObject *)g->handles[v]);
+  if (v < g->cap_handles && g->handles[v])
+    return Py_NewRef((PyObject *)g->handles[v]);
   uint32_t old = g->cap_handles;
-  if (!ag_grow(g->handles, g->cap_handles, v + 1)) return PyErr_NoMemory();
-  if (g->cap_handles > old) memset(g->handles + old, 0, (g->cap_handles - old) * sizeof *g->handles);
+  if (!ag_grow(g->handles, g->cap_handles, v + 1))
+    return PyErr_NoMemory();
+  if (g->cap_handles > old)
+    memset(g->handles + old, 0, (g->cap_handles - old) * sizeof *g->handles);
   tensor_obj *o = tensor_handle(st, g);
-  if (!o) return NULL;
+  if (!o)
+    return NULL;
   o->val = v;
   g->handles[v] = o;
   return (PyObject *)o;
@@ -69,22 +76,26 @@ static int tensor_traverse(PyObject *self, visitproc visit, void *arg) {
 
 static void forget_handle(tensor_obj *t) {
   graph_obj *g = t->graph;
-  if (t->val < g->cap_handles && g->handles[t->val] == t) g->handles[t->val] = NULL;
+  if (t->val < g->cap_handles && g->handles[t->val] == t)
+    g->handles[t->val] = NULL;
 }
 
 static void tensor_dealloc(PyObject *self) {
   tensor_obj *t = (tensor_obj *)self;
   PyTypeObject *type = Py_TYPE(self);
   core_state *st = PyType_GetModuleState(type);
-  if (t->weakrefs) PyObject_ClearWeakRefs(self);
+  if (t->weakrefs)
+    PyObject_ClearWeakRefs(self);
   if (t->graph || t->alts) {
     PyObject_GC_UnTrack(self);
-    if (t->graph) forget_handle(t);
+    if (t->graph)
+      forget_handle(t);
     Py_CLEAR(t->graph);
     Py_CLEAR(t->alts);
   }
   Py_CLEAR(t->label);
-  if (t->t.owner) ag_tensor_unref(&t->t);
+  if (t->t.owner)
+    ag_tensor_unref(&t->t);
   if (st->tensor_type && st->n_spare < SPARE_TENSORS)
     st->spare[st->n_spare++] = t;
   else
@@ -95,16 +106,20 @@ static void tensor_dealloc(PyObject *self) {
 /* ---- what is known of it --------------------------------------------------------------------- */
 
 const ag_tensor *known_value(const tensor_obj *t) {
-  if (!t->graph) return &t->t;
-  if (t->alts || t->val == AG_NONE) return NULL;
+  if (!t->graph)
+    return &t->t;
+  if (t->alts || t->val == AG_NONE)
+    return NULL;
   const ag_node *n = ag_graph_node(t->graph->g, ag_graph_value(t->graph->g, t->val)->node);
-  if (n->op != AG_OP_CONST) return NULL;
+  if (n->op != AG_OP_CONST)
+    return NULL;
   const ag_attr *value = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value);
   return value ? value->tensor : NULL;
 }
 
 ag_type tensor_type_of(const tensor_obj *t) {
-  if (t->graph && t->val != AG_NONE) return ag_graph_value(t->graph->g, t->val)->type;
+  if (t->graph && t->val != AG_NONE)
+    return ag_graph_value(t->graph->g, t->val)->type;
   ag_type type = {.dtype = t->t.dtype, .weak = t->t.weak, .rank = t->t.rank};
   if (t->graph)
     type.rank = AG_RANK_UNKNOWN;
@@ -116,20 +131,23 @@ ag_type tensor_type_of(const tensor_obj *t) {
 static core_state *state_of(PyObject *self) { return PyType_GetModuleState(Py_TYPE(self)); }
 
 static int need_value(tensor_obj *t) {
-  if (!is_dead(t)) return 0;
+  if (!is_dead(t))
+    return 0;
   PyErr_SetString(PyExc_TypeError, "this symbolic tensor belongs to a trace that was given up");
   return -1;
 }
 
 static PyObject *get_dtype(PyObject *self, void *unused) {
   (void)unused;
-  if (need_value((tensor_obj *)self) < 0) return NULL;
+  if (need_value((tensor_obj *)self) < 0)
+    return NULL;
   return dtype_object(state_of(self), tensor_type_of((tensor_obj *)self).dtype);
 }
 
 static PyObject *get_shape(PyObject *self, void *unused) {
   (void)unused;
-  if (need_value((tensor_obj *)self) < 0) return NULL;
+  if (need_value((tensor_obj *)self) < 0)
+    return NULL;
   ag_type type = tensor_type_of((tensor_obj *)self);
   return shape_new(state_of(self), type.rank, type.dim);
 }
@@ -145,7 +163,8 @@ static PyObject *get_size(PyObject *self, void *unused) {
   ag_type type = tensor_type_of((tensor_obj *)self);
   int64_t n = 1;
   for (int i = 0; i < type.rank; i++) {
-    if (type.dim[i] < 0) Py_RETURN_NONE;
+    if (type.dim[i] < 0)
+      Py_RETURN_NONE;
     n *= type.dim[i];
   }
   return type.rank < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(n);
@@ -166,39 +185,46 @@ static const ag_node *node_of(PyObject *self, const char *name) {
   tensor_obj *t = (tensor_obj *)self;
   if (t->graph && t->val != AG_NONE)
     return ag_graph_node(t->graph->g, ag_graph_value(t->graph->g, t->val)->node);
-  PyErr_Format(PyExc_AttributeError, "Tensor.%s: only symbolic tensors, those of a graph, have it", name);
+  PyErr_Format(PyExc_AttributeError, "Tensor.%s: only symbolic tensors, those of a graph, have it",
+               name);
   return NULL;
 }
 
 static PyObject *get_name(PyObject *self, void *unused) {
   (void)unused;
   const ag_node *n = node_of(self, "name");
-  if (!n) return NULL;
+  if (!n)
+    return NULL;
   tensor_obj *t = (tensor_obj *)self;
   uint32_t index = ag_graph_value(t->graph->g, t->val)->index;
-  if (n->name) return PyUnicode_FromFormat("%s:%u", n->name, index);
+  if (n->name)
+    return PyUnicode_FromFormat("%s:%u", n->name, index);
   return PyUnicode_FromFormat("%%%u:%u", t->val, index);
 }
 
 static PyObject *get_op(PyObject *self, void *unused) {
   (void)unused;
   tensor_obj *t = (tensor_obj *)self;
-  if (!node_of(self, "op")) return NULL;
+  if (!node_of(self, "op"))
+    return NULL;
   return operation_handle(state_of(self), t->graph, ag_graph_value(t->graph->g, t->val)->node);
 }
 
 static PyObject *get_value_index(PyObject *self, void *unused) {
   (void)unused;
   tensor_obj *t = (tensor_obj *)self;
-  if (!node_of(self, "value_index")) return NULL;
+  if (!node_of(self, "value_index"))
+    return NULL;
   return PyLong_FromUnsignedLong(ag_graph_value(t->graph->g, t->val)->index);
 }
 
 static PyObject *get_graph(PyObject *self, void *unused) {
   (void)unused;
   tensor_obj *t = (tensor_obj *)self;
-  if (t->graph) return Py_NewRef((PyObject *)t->graph);
-  PyErr_SetString(PyExc_AttributeError, "Tensor.graph: only symbolic tensors, those of a graph, have it");
+  if (t->graph)
+    return Py_NewRef((PyObject *)t->graph);
+  PyErr_SetString(PyExc_AttributeError,
+                  "Tensor.graph: only symbolic tensors, those of a graph, have it");
   return NULL;
 }
 
@@ -252,8 +278,10 @@ static PyObject *get_tag(PyObject *self, void *unused) {
 static PyObject *get_payload(PyObject *self, void *unused) {
   (void)unused;
   tensor_obj *t = (tensor_obj *)self;
-  if (!t->alts) return Py_NewRef(self);
-  return t->val != AG_NONE ? tensor_from_graph(state_of(self), t->graph, t->val) : Py_NewRef(Py_None);
+  if (!t->alts)
+    return Py_NewRef(self);
+  return t->val != AG_NONE ? tensor_from_graph(state_of(self), t->graph, t->val)
+                           : Py_NewRef(Py_None);
 }
 
 /* ---- methods --------------------------------------------------------------------------------- */
@@ -289,11 +317,13 @@ static PyObject *tensor_reduce(PyObject *self, PyObject *unused) {
                        ag_dtype_name(t->t.dtype), dims, t->t.weak ? Py_True : Py_False);
 }
 
-/* By identity, though == compares elements: tensors are keys of caches and of users' dictionaries. */
+/* By identity, though == compares elements: tensors are keys of caches and of users' dictionaries.
+ */
 static Py_hash_t tensor_hash(PyObject *self) { return _Py_HashPointer(self); }
 
 static PyObject *tensor_at(PyObject *self, PyObject *const *args, Py_ssize_t n) {
-  if (n == 2) return tensor_setitem(state_of(self), self, args[0], args[1]);
+  if (n == 2)
+    return tensor_setitem(state_of(self), self, args[0], args[1]);
   PyErr_Format(PyExc_TypeError, "at() takes a key and a value, %zd arguments were given", n);
   return NULL;
 }
@@ -301,9 +331,11 @@ static PyObject *tensor_at(PyObject *self, PyObject *const *args, Py_ssize_t n) 
 static int refuse_setitem(PyObject *self, PyObject *key, PyObject *value) {
   (void)self;
   (void)key;
-  PyErr_SetString(PyExc_TypeError, value ? "a tensor is a value and cannot be changed. In a converted function `x[i] = v` gives "
-                                           "x a new value; in plain Python write x = x.at(i, v)"
-                                         : "items of a tensor cannot be deleted");
+  PyErr_SetString(
+      PyExc_TypeError,
+      value ? "a tensor is a value and cannot be changed. In a converted function `x[i] = v` gives "
+              "x a new value; in plain Python write x = x.at(i, v)"
+            : "items of a tensor cannot be deleted");
   return -1;
 }
 
@@ -313,17 +345,20 @@ static PyGetSetDef tensor_getset[] = {
     {"ndim", get_ndim, NULL, "number of dimensions, None when not known", NULL},
     {"size", get_size, NULL, "number of elements, None when not known", NULL},
     {"weak", get_weak, NULL, "True for a Python number: it takes the dtype of what it meets", NULL},
-    {"is_symbolic", get_symbolic, NULL, "True for a value of a graph, which only a run knows", NULL},
+    {"is_symbolic", get_symbolic, NULL, "True for a value of a graph, which only a run knows",
+     NULL},
     {"name", get_name, NULL, "operation and output, such as 'add:0'; symbolic tensors only", NULL},
     {"op", get_op, NULL, "the Operation that makes it; symbolic tensors only", NULL},
-    {"value_index", get_value_index, NULL, "which output of its operation; symbolic tensors only", NULL},
+    {"value_index", get_value_index, NULL, "which output of its operation; symbolic tensors only",
+     NULL},
     {"graph", get_graph, NULL, "the Graph it belongs to; symbolic tensors only", NULL},
     {"device", get_device, NULL, "where it lies", NULL},
     {"_graph", get_graph_or_none, NULL, "the Graph, or None", NULL},
     {"_value", get_value, NULL, "number of the value in its graph; 0 for none", NULL},
     {"label", get_label, set_label, "the variable's name for messages, or None", NULL},
     {"alts", get_alts, NULL, "what it may be instead of a tensor, None for a plain tensor", NULL},
-    {"tag", get_tag, NULL, "0-d int32: 0 for a tensor, k for alts[k - 1]; None for a plain tensor", NULL},
+    {"tag", get_tag, NULL, "0-d int32: 0 for a tensor, k for alts[k - 1]; None for a plain tensor",
+     NULL},
     {"payload", get_payload, NULL, "the tensor when the tag is 0; None when it never is one", NULL},
     {0},
 };
@@ -331,13 +366,17 @@ static PyGetSetDef tensor_getset[] = {
 #define FAST(f) (PyCFunction)(void (*)(void))(f)
 static PyMethodDef tensor_methods[] = {
     {"numpy", tensor_numpy, METH_NOARGS,
-     "numpy($self, /)\n--\n\nRead-only ndarray of the elements, not copied; a NumPy scalar for 0 dimensions."},
+     "numpy($self, /)\n--\n\nRead-only ndarray of the elements, not copied; a NumPy scalar for 0 "
+     "dimensions."},
     {"item", FAST(tensor_item), METH_FASTCALL,
-     "item($self, index=None, /)\n--\n\nThe only element (or the one at a flat index) as a Python object."},
-    {"tolist", tensor_tolist, METH_NOARGS, "tolist($self, /)\n--\n\nNested lists of Python objects."},
+     "item($self, index=None, /)\n--\n\nThe only element (or the one at a flat index) as a Python "
+     "object."},
+    {"tolist", tensor_tolist, METH_NOARGS,
+     "tolist($self, /)\n--\n\nNested lists of Python objects."},
     {"at", FAST(tensor_at), METH_FASTCALL,
      "at($self, key, value, /)\n--\n\nA new tensor: this one with self[key] = value."},
-    {"get_shape", get_shape_method, METH_NOARGS, "get_shape($self, /)\n--\n\nThe attribute `shape`."},
+    {"get_shape", get_shape_method, METH_NOARGS,
+     "get_shape($self, /)\n--\n\nThe attribute `shape`."},
     {"__array__", FAST(tensor_array), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"__dlpack__", FAST(tensor_dlpack), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"__dlpack_device__", tensor_dlpack_device, METH_NOARGS, NULL},
@@ -356,7 +395,8 @@ static PyMemberDef tensor_members[] = {
 };
 
 static PyType_Slot tensor_slots[] = {
-    {Py_tp_doc, "An immutable array of 0 to 8 dimensions, or what will be one when the graph runs."},
+    {Py_tp_doc,
+     "An immutable array of 0 to 8 dimensions, or what will be one when the graph runs."},
     {Py_tp_dealloc, tensor_dealloc},
     {Py_tp_traverse, tensor_traverse},
     {Py_tp_repr, tensor_repr},
@@ -386,14 +426,16 @@ static PyType_Spec tensor_spec = {
     .slots = tensor_slots,
 };
 
-PyDoc_STRVAR(from_bytes_doc, "_tensor_from_bytes($module, data, dtype, shape, weak, /)\n--\n\n"
-                             "What unpickles a tensor. ValueError when the size of `data` is another.");
+PyDoc_STRVAR(from_bytes_doc,
+             "_tensor_from_bytes($module, data, dtype, shape, weak, /)\n--\n\n"
+             "What unpickles a tensor. ValueError when the size of `data` is another.");
 static PyObject *tensor_from_bytes(PyObject *module, PyObject *args) {
   core_state *st = core_of(module);
   Py_buffer data;
   PyObject *dtype, *dims;
   int weak;
-  if (!PyArg_ParseTuple(args, "y*OOp", &data, &dtype, &dims, &weak)) return NULL;
+  if (!PyArg_ParseTuple(args, "y*OOp", &data, &dtype, &dims, &weak))
+    return NULL;
   ag_shape shape;
   ag_tensor t;
   ag_err err = {0};
@@ -416,14 +458,19 @@ static PyObject *tensor_from_bytes(PyObject *module, PyObject *args) {
   return made;
 }
 
-static PyMethodDef functions[] = {{"_tensor_from_bytes", tensor_from_bytes, METH_VARARGS, from_bytes_doc}, {0}};
+static PyMethodDef functions[] = {
+    {"_tensor_from_bytes", tensor_from_bytes, METH_VARARGS, from_bytes_doc}, {0}};
 
 int add_tensor(PyObject *module, core_state *st) {
   st->tensor_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &tensor_spec, NULL);
-  if (!st->tensor_type || PyModule_AddType(module, st->tensor_type) < 0) return -1;
+  if (!st->tensor_type || PyModule_AddType(module, st->tensor_type) < 0)
+    return -1;
   PyObject *priority = PyLong_FromLong(1000); /* arrays on the left leave the operator to us */
-  int failed = priority ? PyObject_SetAttrString((PyObject *)st->tensor_type, "__array_priority__", priority) : -1;
+  int failed =
+      priority ? PyObject_SetAttrString((PyObject *)st->tensor_type, "__array_priority__", priority)
+               : -1;
   Py_XDECREF(priority);
-  if (failed || PyModule_AddFunctions(module, functions) < 0) return -1;
+  if (failed || PyModule_AddFunctions(module, functions) < 0)
+    return -1;
   return add_dlpack(module, st);
 }

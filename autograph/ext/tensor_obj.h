@@ -1,20 +1,25 @@
-/* tensor_obj.h - what the files that make up the Tensor type share; Variable borrows the operators. */
+/* tensor_obj.h - what the files that make up the Tensor type share; Variable borrows the operators.
+ */
 #ifndef AG_EXT_TENSOR_OBJ_H
 #define AG_EXT_TENSOR_OBJ_H
 
 #include "state.h"
 
 /* tensor.c */
-/* The value of an eager tensor, or of a constant of a graph; NULL when only a run will tell. Lent. */
+/* The value of an eager tensor, or of a constant of a graph; NULL when only a run will tell. Lent.
+ */
 const ag_tensor *known_value(const tensor_obj *t);
 /* True when the handle's value was undone, so that nothing can be said of it. */
-static inline bool is_dead(const tensor_obj *t) { return t->graph && !t->alts && t->val == AG_NONE; }
+static inline bool is_dead(const tensor_obj *t) {
+  return t->graph && !t->alts && t->val == AG_NONE;
+}
 PyObject *tensor_alloc(core_state *st); /* an eager tensor that holds nothing yet */
 tensor_obj *tensor_handle(core_state *st, graph_obj *g); /* a symbolic one, not interned */
 
 /* items.c */
-PyObject *element_object(ag_dtype d, const void *p);           /* one element as a Python object */
-const ag_tensor *one_element(core_state *st, PyObject *self, const char *what); /* known and of size 1; else raises */
+PyObject *element_object(ag_dtype d, const void *p); /* one element as a Python object */
+const ag_tensor *one_element(core_state *st, PyObject *self,
+                             const char *what); /* known and of size 1; else raises */
 PyObject *tensor_item(PyObject *self, PyObject *const *args, Py_ssize_t n);
 PyObject *tensor_tolist(PyObject *self, PyObject *unused);
 PyObject *tensor_iter(PyObject *self);
@@ -38,10 +43,10 @@ PyObject *tensor_array(PyObject *self, PyObject *const *args, Py_ssize_t n, PyOb
 PyObject *tensor_dlpack(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 PyObject *tensor_dlpack_device(PyObject *self, PyObject *unused);
 int add_dlpack(PyObject *module, core_state *st);
-/* The elements of a described array, copied (and put in order, aligned, in this machine's byte order). Strides in bytes, NULL for
- * contiguous. */
-int tensor_from_strided(ag_dtype d, int rank, const int64_t *dim, const int64_t *stride, const void *data, bool swapped,
-                        ag_tensor *out);
+/* The elements of a described array, copied (and put in order, aligned, in this machine's byte
+ * order). Strides in bytes, NULL for contiguous. */
+int tensor_from_strided(ag_dtype d, int rank, const int64_t *dim, const int64_t *stride,
+                        const void *data, bool swapped, ag_tensor *out);
 /* A PEP 3118 format as a dtype; *swapped: the other byte order. False when it is none of ours. */
 bool dtype_of_format(const char *format, Py_ssize_t size, ag_dtype *out, bool *swapped);
 /* 1: o has a buffer and *out is its copy; 0: it has none; -1: it has one that cannot be taken. */
@@ -50,9 +55,10 @@ PyObject *numpy_module(core_state *st); /* borrowed; imports it */
 
 /* number.c: the operators, for both types; either operand may be the foreign one */
 #define BINARY_OPERATORS(X)                                                                        \
-  X(add, ADD) X(subtract, SUB) X(multiply, MUL) X(true_divide, DIV) X(floor_divide, FLOORDIV)      \
-  X(remainder, MOD) X(and, BITAND) X(or, BITOR) X(xor, BITXOR) X(lshift, SHL) X(rshift, SHR)       \
-  X(matrix_multiply, MATMUL)
+  X(add, ADD)                                                                                      \
+  X(subtract, SUB) X(multiply, MUL) X(true_divide, DIV) X(floor_divide, FLOORDIV)                  \
+      X(remainder, MOD) X(and, BITAND) X(or, BITOR) X(xor, BITXOR) X(lshift, SHL) X(rshift, SHR)   \
+          X(matrix_multiply, MATMUL)
 #define X(name, op) PyObject *number_##name(PyObject *a, PyObject *b);
 BINARY_OPERATORS(X)
 #undef X

@@ -1,6 +1,6 @@
 /* variable.c - the type Variable: a tensor that changes, with TensorFlow's methods.
- * Run at once it reads and writes its ag_var. While tracing it records READ and ASSIGN nodes on a constant that holds the
- * ag_var; the graph keeps the Variable. */
+ * Run at once it reads and writes its ag_var. While tracing it records READ and ASSIGN nodes on a
+ * constant that holds the ag_var; the graph keeps the Variable. */
 #include "variable.h"
 
 #include <string.h>
@@ -20,28 +20,35 @@ static PyObject *handle(core_state *st, PyObject *self) {
   ag_tensor t;
   ag_tensor_scalar(&t, AG_RES, &v->var);
   for (Py_ssize_t i = 0; g && i < PyList_GET_SIZE(g->keep); i++)
-    if (PyList_GET_ITEM(g->keep, i) == self) g = NULL;
-  if (g && PyList_Append(g->keep, self) < 0) return NULL;
+    if (PyList_GET_ITEM(g->keep, i) == self)
+      g = NULL;
+  if (g && PyList_Append(g->keep, self) < 0)
+    return NULL;
   return tensor_from_value(st, &t);
 }
 
 static PyObject *read_now(core_state *st, variable_obj *v) {
   ag_tensor t;
   ag_err err = {0};
-  if (ag_var_read(v->var, &t, &err)) return raise_err(st, &err, NULL);
+  if (ag_var_read(v->var, &t, &err))
+    return raise_err(st, &err, NULL);
   return tensor_from_value(st, &t);
 }
 
 PyObject *variable_value(core_state *st, PyObject *self) {
   variable_obj *v = (variable_obj *)self;
   graph_obj *g = trace_current();
-  if (!g) return read_now(st, v);
+  if (!g)
+    return read_now(st, v);
   int64_t dim[AG_MAX_RANK];
-  for (int i = 0; i < v->type.rank; i++) dim[i] = v->type.dim[i] < 0 ? ag_graph_symbol(g->g) : v->type.dim[i];
-  ag_attr attrs[] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = v->type.dtype},
-                     {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)v->type.rank, .ints = dim}};
+  for (int i = 0; i < v->type.rank; i++)
+    dim[i] = v->type.dim[i] < 0 ? ag_graph_symbol(g->g) : v->type.dim[i];
+  ag_attr attrs[] = {
+      {.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = v->type.dtype},
+      {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)v->type.rank, .ints = dim}};
   PyObject *res = handle(st, self), *out = NULL;
-  if (res) apply_raw(st, AG_OP_READ, &res, 1, attrs, v->type.rank < 0 ? 1 : 2, &out, 1);
+  if (res)
+    apply_raw(st, AG_OP_READ, &res, 1, attrs, v->type.rank < 0 ? 1 : 2, &out, 1);
   Py_XDECREF(res);
   return out;
 }
@@ -54,24 +61,29 @@ static int update_now(core_state *st, variable_obj *v, ag_op op, const ag_tensor
   else
     ag_var_update(v->var, op == AG_OP_ASSIGN_SUB, value, &out, &err);
   ag_tensor_unref(&out);
-  if (!err.code) return 0;
+  if (!err.code)
+    return 0;
   raise_err(st, &err, NULL);
   return -1;
 }
 
-/* assign, assign_add, assign_sub: (value, use_locking=False, name=None, read_value=True). Eagerly the variable comes back,
- * while tracing its new value. */
-static PyObject *update(PyObject *self, PyObject *args, PyObject *kwargs, ag_op op, const char *what) {
+/* assign, assign_add, assign_sub: (value, use_locking=False, name=None, read_value=True). Eagerly
+ * the variable comes back, while tracing its new value. */
+static PyObject *update(PyObject *self, PyObject *args, PyObject *kwargs, ag_op op,
+                        const char *what) {
   static char *names[] = {"value", "use_locking", "name", "read_value", NULL};
   core_state *st = state_of(self);
   variable_obj *v = (variable_obj *)self;
   PyObject *value, *lock = NULL, *name = NULL;
   int read = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOp", names, &value, &lock, &name, &read)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OOp", names, &value, &lock, &name, &read))
+    return NULL;
   PyObject *t = as_tensor(st, value, v->type.dtype, what), *result = NULL;
-  if (!t) return NULL;
+  if (!t)
+    return NULL;
   if (!trace_current() && !((tensor_obj *)t)->graph) {
-    if (update_now(st, v, op, &((tensor_obj *)t)->t) == 0) result = Py_NewRef(read ? self : Py_None);
+    if (update_now(st, v, op, &((tensor_obj *)t)->t) == 0)
+      result = Py_NewRef(read ? self : Py_None);
   } else {
     PyObject *res = handle(st, self), *in[] = {res, t};
     if (res && apply_raw(st, op, in, 2, NULL, 0, NULL, 0) == 0)
@@ -99,13 +111,17 @@ static PyObject *value(PyObject *self, PyObject *unused) {
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* A callable is called, and an initial value computed, outside of the trace: a variable outlives it. */
+/* A callable is called, and an initial value computed, outside of the trace: a variable outlives
+ * it. */
 static PyObject *initial_value(core_state *st, PyObject *o, int dtype) {
-  if (!trace_enter(st, NULL)) return NULL;
-  PyObject *value = PyCallable_Check(o) && !is_tensor(st, o) ? PyObject_CallNoArgs(o) : Py_NewRef(o);
+  if (!trace_enter(st, NULL))
+    return NULL;
+  PyObject *value =
+      PyCallable_Check(o) && !is_tensor(st, o) ? PyObject_CallNoArgs(o) : Py_NewRef(o);
   PyObject *t = NULL;
   if (value && is_tensor(st, value) && !known_value((tensor_obj *)value))
-    PyErr_SetString(PyExc_ValueError, "the initial value of a variable must be known when it is created: a symbolic tensor is not. "
+    PyErr_SetString(PyExc_ValueError, "the initial value of a variable must be known when it is "
+                                      "created: a symbolic tensor is not. "
                                       "Create the variable outside of the function");
   else if (value)
     t = as_strong(st, as_tensor(st, value, dtype, "Variable"));
@@ -116,40 +132,51 @@ static PyObject *initial_value(core_state *st, PyObject *o, int dtype) {
 
 static int check_shape(const ag_shape *shape, const ag_type *t) {
   bool fits = shape->rank == t->rank;
-  for (int i = 0; fits && i < shape->rank; i++) fits = shape->dim[i] < 0 || shape->dim[i] == t->dim[i];
-  if (fits) return 0;
+  for (int i = 0; fits && i < shape->rank; i++)
+    fits = shape->dim[i] < 0 || shape->dim[i] == t->dim[i];
+  if (fits)
+    return 0;
   char text[AG_SHAPE_TEXT], type[AG_TYPE_TEXT];
-  PyErr_Format(PyExc_ValueError, "Variable: the initial value %s does not have the shape %s", ag_type_text(t, type),
-               ag_shape_text(shape, text));
+  PyErr_Format(PyExc_ValueError, "Variable: the initial value %s does not have the shape %s",
+               ag_type_text(t, type), ag_shape_text(shape, text));
   return -1;
 }
 
 static PyObject *variable_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"initial_value", "trainable",   "name",       "dtype", "shape", "validate_shape",
-                          "caching_device", "constraint", "synchronization", "aggregation", NULL};
+  static char *names[] = {"initial_value",  "trainable",  "name",
+                          "dtype",          "shape",      "validate_shape",
+                          "caching_device", "constraint", "synchronization",
+                          "aggregation",    NULL};
   core_state *st = core_of_type(type);
   PyObject *initial, *dtype = Py_None, *shape = NULL, *ignored[5], *trainable = Py_None;
   const char *name = NULL;
   ag_shape s;
   ag_err err = {0};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$zOOOOOOO:Variable", names, &initial, &trainable, &name, &dtype, &shape,
-                                   &ignored[0], &ignored[1], &ignored[2], &ignored[3], &ignored[4]))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$zOOOOOOO:Variable", names, &initial,
+                                   &trainable, &name, &dtype, &shape, &ignored[0], &ignored[1],
+                                   &ignored[2], &ignored[3], &ignored[4]))
     return NULL;
   int d = dtype == Py_None ? -1 : dtype_from_object(st, dtype, "Variable");
   int train = trainable == Py_None ? 1 : PyObject_IsTrue(trainable);
-  if ((dtype != Py_None && d < 0) || train < 0) return NULL;
+  if ((dtype != Py_None && d < 0) || train < 0)
+    return NULL;
   PyObject *t = initial_value(st, initial, d);
-  if (!t) return NULL;
+  if (!t)
+    return NULL;
   variable_obj *v = (variable_obj *)type->tp_alloc(type, 0);
-  if (!v) goto fail;
+  if (!v)
+    goto fail;
   v->type = tensor_type_of((tensor_obj *)t);
   const ag_tensor *value = known_value((tensor_obj *)t);
   ag_tensor_shape(value, &s);
   if (shape && shape != Py_None) {
-    if (shape_from_object(st, shape, "Variable", &s) < 0) goto fail;
-    if (s.rank >= 0 && check_shape(&s, &v->type) < 0) goto fail;
+    if (shape_from_object(st, shape, "Variable", &s) < 0)
+      goto fail;
+    if (s.rank >= 0 && check_shape(&s, &v->type) < 0)
+      goto fail;
     v->type.rank = (int8_t)s.rank;
-    for (int i = 0; i < s.rank; i++) v->type.dim[i] = s.dim[i];
+    for (int i = 0; i < s.rank; i++)
+      v->type.dim[i] = s.dim[i];
   }
   v->trainable = train;
   v->name = PyUnicode_FromFormat("%s:0", name ? name : "Variable");
@@ -164,7 +191,8 @@ static PyObject *variable_make(PyTypeObject *type, PyObject *args, PyObject *kwa
   PyObject *hook = PyDict_GetItemString(st->staged, "variable_created");
   if (hook) {
     PyObject *told = PyObject_CallOneArg(hook, (PyObject *)v);
-    if (!told) goto fail;
+    if (!told)
+      goto fail;
     Py_DECREF(told);
   }
   Py_DECREF(t);
@@ -186,7 +214,8 @@ static void variable_dealloc(PyObject *self) {
   variable_obj *v = (variable_obj *)self;
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
-  if (v->weakrefs) PyObject_ClearWeakRefs(self);
+  if (v->weakrefs)
+    PyObject_ClearWeakRefs(self);
   ag_var_unref(v->var);
   Py_CLEAR(v->name);
   type->tp_free(self);
@@ -230,11 +259,21 @@ static PyObject *of_value(PyObject *self, PyObject *(*f)(PyObject *, PyObject *)
   return r;
 }
 
-static PyObject *numpy(PyObject *self, PyObject *unused) { return of_value(self, tensor_numpy, unused); }
-static PyObject *tolist(PyObject *self, PyObject *unused) { return of_value(self, tensor_tolist, unused); }
-static PyObject *subscript(PyObject *self, PyObject *key) { return of_value(self, tensor_getitem, key); }
-static PyObject *format(PyObject *self, PyObject *spec) { return of_value(self, tensor_format, spec); }
-static PyObject *complex(PyObject *self, PyObject *unused) { return of_value(self, tensor_complex, unused); }
+static PyObject *numpy(PyObject *self, PyObject *unused) {
+  return of_value(self, tensor_numpy, unused);
+}
+static PyObject *tolist(PyObject *self, PyObject *unused) {
+  return of_value(self, tensor_tolist, unused);
+}
+static PyObject *subscript(PyObject *self, PyObject *key) {
+  return of_value(self, tensor_getitem, key);
+}
+static PyObject *format(PyObject *self, PyObject *spec) {
+  return of_value(self, tensor_format, spec);
+}
+static PyObject *complex(PyObject *self, PyObject *unused) {
+  return of_value(self, tensor_complex, unused);
+}
 
 static PyObject *of_value1(PyObject *self, PyObject *(*f)(PyObject *)) {
   PyObject *t = variable_value(state_of(self), self), *r = t ? f(t) : NULL;
@@ -261,7 +300,8 @@ static Py_ssize_t length(PyObject *self) {
 }
 
 static PyObject *array(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-  PyObject *t = variable_value(state_of(self), self), *r = t ? tensor_array(t, args, n, names) : NULL;
+  PyObject *t = variable_value(state_of(self), self),
+           *r = t ? tensor_array(t, args, n, names) : NULL;
   Py_XDECREF(t);
   return r;
 }
@@ -274,8 +314,10 @@ static PyObject *item(PyObject *self, PyObject *const *args, Py_ssize_t n) {
 
 static PyObject *refuse_inplace(PyObject *self, PyObject *other) {
   (void)other;
-  PyErr_Format(PyExc_RuntimeError, "+=, -=, ... of a Variable would replace it by a tensor: write %s.assign_add(...), assign_sub(...) "
-                                   "or assign(v * ...)",
+  PyErr_Format(PyExc_RuntimeError,
+               "+=, -=, ... of a Variable would replace it by a tensor: write %s.assign_add(...), "
+               "assign_sub(...) "
+               "or assign(v * ...)",
                PyUnicode_AsUTF8(((variable_obj *)self)->name));
   return NULL;
 }
@@ -284,22 +326,27 @@ static int refuse_setitem(PyObject *self, PyObject *key, PyObject *v) {
   (void)self;
   (void)key;
   (void)v;
-  PyErr_SetString(PyExc_TypeError, "items of a Variable cannot be set: write v.assign(v.read_value().at(i, x))");
+  PyErr_SetString(PyExc_TypeError,
+                  "items of a Variable cannot be set: write v.assign(v.read_value().at(i, x))");
   return -1;
 }
 
 static PyObject *variable_repr(PyObject *self) {
   variable_obj *v = (variable_obj *)self;
   PyObject *now = read_now(state_of(self), v), *text = NULL;
-  if (!now) return NULL;
+  if (!now)
+    return NULL;
   ag_text data = {0};
   char shape[AG_SHAPE_TEXT];
   ag_shape s = {.rank = v->type.rank};
-  for (int i = 0; i < s.rank; i++) s.dim[i] = v->type.dim[i];
+  for (int i = 0; i < s.rank; i++)
+    s.dim[i] = v->type.dim[i];
   ag_tensor_text(&((tensor_obj *)now)->t, &data);
-  text = data.failed ? PyErr_NoMemory()
-                     : PyUnicode_FromFormat("<tf.Variable '%U' shape=%s dtype=%s, numpy=%s>", v->name, ag_shape_text(&s, shape),
-                                            ag_dtype_name(v->type.dtype), data.data ? data.data : "");
+  text = data.failed
+             ? PyErr_NoMemory()
+             : PyUnicode_FromFormat("<tf.Variable '%U' shape=%s dtype=%s, numpy=%s>", v->name,
+                                    ag_shape_text(&s, shape), ag_dtype_name(v->type.dtype),
+                                    data.data ? data.data : "");
   ag_free(data.data);
   Py_DECREF(now);
   return text;
@@ -312,20 +359,24 @@ static PyObject *variable_reduce(PyObject *self, PyObject *unused) {
   (void)unused;
   variable_obj *v = (variable_obj *)self;
   PyObject *module = PyType_GetModuleByDef(Py_TYPE(self), &core_module);
-  PyObject *make = module ? PyObject_GetAttrString(module, "_variable_again") : NULL, *now = make ? read_now(state_of(self), v) : NULL;
+  PyObject *make = module ? PyObject_GetAttrString(module, "_variable_again") : NULL,
+           *now = make ? read_now(state_of(self), v) : NULL;
   if (!now) {
     Py_XDECREF(make);
     return NULL;
   }
   PyObject *name = PyUnicode_Substring(v->name, 0, PyUnicode_GET_LENGTH(v->name) - 2);
-  return Py_BuildValue("N(ONNON)", make, Py_TYPE(self), now, name, v->trainable ? Py_True : Py_False, get_shape(self, NULL));
+  return Py_BuildValue("N(ONNON)", make, Py_TYPE(self), now, name,
+                       v->trainable ? Py_True : Py_False, get_shape(self, NULL));
 }
 
 static PyObject *variable_again(PyObject *module, PyObject *args) {
   (void)module;
   PyObject *type, *value, *name, *trainable, *shape;
-  if (!PyArg_ParseTuple(args, "OOOOO", &type, &value, &name, &trainable, &shape)) return NULL;
-  PyObject *positional = PyTuple_Pack(2, value, trainable), *named = Py_BuildValue("{s:O,s:O}", "name", name, "shape", shape);
+  if (!PyArg_ParseTuple(args, "OOOOO", &type, &value, &name, &trainable, &shape))
+    return NULL;
+  PyObject *positional = PyTuple_Pack(2, value, trainable),
+           *named = Py_BuildValue("{s:O,s:O}", "name", name, "shape", shape);
   PyObject *made = positional && named ? PyObject_Call(type, positional, named) : NULL;
   Py_XDECREF(positional);
   Py_XDECREF(named);
@@ -335,7 +386,8 @@ static PyObject *variable_again(PyObject *module, PyObject *args) {
 static PyObject *deepcopy(PyObject *self, PyObject *memo) {
   (void)memo;
   PyObject *parts = variable_reduce(self, NULL);
-  PyObject *copy = parts ? PyObject_CallObject(PyTuple_GET_ITEM(parts, 0), PyTuple_GET_ITEM(parts, 1)) : NULL;
+  PyObject *copy =
+      parts ? PyObject_CallObject(PyTuple_GET_ITEM(parts, 0), PyTuple_GET_ITEM(parts, 1)) : NULL;
   Py_XDECREF(parts);
   return copy;
 }
@@ -357,17 +409,22 @@ static PyMemberDef variable_members[] = {
 
 #define WORDS(f) (PyCFunction)(void (*)(void))(f)
 static PyMethodDef variable_methods[] = {
-    {"value", value, METH_NOARGS, "value($self, /)\n--\n\nThe value now; while tracing, a node that reads it."},
+    {"value", value, METH_NOARGS,
+     "value($self, /)\n--\n\nThe value now; while tracing, a node that reads it."},
     {"read_value", value, METH_NOARGS, "read_value($self, /)\n--\n\nThe same as value()."},
     {"assign", WORDS(assign), METH_VARARGS | METH_KEYWORDS,
      "assign($self, value, use_locking=False, name=None, read_value=True)\n--\n\n"
-     "Give it a value of its dtype and shape. Returns the variable; while tracing, its value afterwards."},
+     "Give it a value of its dtype and shape. Returns the variable; while tracing, its value "
+     "afterwards."},
     {"assign_add", WORDS(assign_add), METH_VARARGS | METH_KEYWORDS,
-     "assign_add($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs assign(self + value), in one step."},
+     "assign_add($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs "
+     "assign(self + value), in one step."},
     {"assign_sub", WORDS(assign_sub), METH_VARARGS | METH_KEYWORDS,
-     "assign_sub($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs assign(self - value), in one step."},
+     "assign_sub($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs "
+     "assign(self - value), in one step."},
     {"numpy", numpy, METH_NOARGS, "numpy($self, /)\n--\n\nRead-only ndarray of the value now."},
-    {"item", WORDS(item), METH_FASTCALL, "item($self, index=None, /)\n--\n\nAs Tensor.item of the value now."},
+    {"item", WORDS(item), METH_FASTCALL,
+     "item($self, index=None, /)\n--\n\nAs Tensor.item of the value now."},
     {"tolist", tolist, METH_NOARGS, "tolist($self, /)\n--\n\nNested lists of Python objects."},
     {"__array__", WORDS(array), METH_FASTCALL | METH_KEYWORDS, NULL},
     {"__format__", format, METH_O, NULL},
@@ -379,9 +436,11 @@ static PyMethodDef variable_methods[] = {
 };
 
 static PyType_Slot variable_slots[] = {
-    {Py_tp_doc, "Variable(initial_value, trainable=True, *, name=None, dtype=None, shape=None)\n--\n\n"
-                "A tensor that can be assigned to. `initial_value`: what becomes a tensor, or a callable that returns it;\n"
-                "Python numbers become int32 or float32. `shape`: None sizes may change."},
+    {Py_tp_doc,
+     "Variable(initial_value, trainable=True, *, name=None, dtype=None, shape=None)\n--\n\n"
+     "A tensor that can be assigned to. `initial_value`: what becomes a tensor, or a callable that "
+     "returns it;\n"
+     "Python numbers become int32 or float32. `shape`: None sizes may change."},
     {Py_tp_new, variable_make},
     {Py_tp_dealloc, variable_dealloc},
     {Py_tp_traverse, variable_traverse},
@@ -416,15 +475,19 @@ static PyType_Spec variable_spec = {
 
 static PyMethodDef functions[] = {
     {"_variable_again", variable_again, METH_VARARGS,
-     "_variable_again($module, type, value, name, trainable, shape, /)\n--\n\nWhat unpickles a variable."},
+     "_variable_again($module, type, value, name, trainable, shape, /)\n--\n\nWhat unpickles a "
+     "variable."},
     {0},
 };
 
 int add_variable(PyObject *module, core_state *st) {
   st->variable_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &variable_spec, NULL);
-  if (!st->variable_type || PyModule_AddType(module, st->variable_type) < 0) return -1;
+  if (!st->variable_type || PyModule_AddType(module, st->variable_type) < 0)
+    return -1;
   PyObject *priority = PyLong_FromLong(1000); /* arrays on the left leave the operator to us */
-  int failed = priority ? PyObject_SetAttrString((PyObject *)st->variable_type, "__array_priority__", priority) : -1;
+  int failed = priority ? PyObject_SetAttrString((PyObject *)st->variable_type,
+                                                 "__array_priority__", priority)
+                        : -1;
   Py_XDECREF(priority);
   return failed ? -1 : PyModule_AddFunctions(module, functions);
 }

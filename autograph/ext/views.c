@@ -1,5 +1,5 @@
-/* views.c - what is made of a graph: its text, optimized copies, plans, IR and assembly. The GIL is released while the
- * compiler works; a graph that is being compiled is not built any further. */
+/* views.c - what is made of a graph: its text, optimized copies, plans, IR and assembly. The GIL is
+ * released while the compiler works; a graph that is being compiled is not built any further. */
 #include "graph_obj.h"
 
 #include <string.h>
@@ -9,7 +9,9 @@
 static core_state *state_of(PyObject *self) { return core_of_type(Py_TYPE(self)); }
 
 static PyObject *take_text(ag_text *text) {
-  PyObject *s = text->failed ? PyErr_NoMemory() : PyUnicode_DecodeUTF8(text->data ? text->data : "", text->len, "replace");
+  PyObject *s = text->failed
+                    ? PyErr_NoMemory()
+                    : PyUnicode_DecodeUTF8(text->data ? text->data : "", text->len, "replace");
   ag_free(text->data);
   return s;
 }
@@ -18,9 +20,11 @@ static PyObject *take_text(ag_text *text) {
 static const char *place(void *ctx, ag_loc loc, char *buf, size_t size) {
   PyObject *file, *function;
   int line;
-  if (!loc_resolve(ctx, loc, &file, &line, &function)) return NULL;
+  if (!loc_resolve(ctx, loc, &file, &line, &function))
+    return NULL;
   const char *path = PyUnicode_AsUTF8(file), *slash = path ? strrchr(path, '/') : NULL;
-  if (path) PyOS_snprintf(buf, size, "%s:%d", slash ? slash + 1 : path, line);
+  if (path)
+    PyOS_snprintf(buf, size, "%s:%d", slash ? slash + 1 : path, line);
   PyErr_Clear();
   Py_DECREF(file);
   Py_DECREF(function);
@@ -32,7 +36,8 @@ static PyObject *print_text(PyObject *self, PyObject *args, PyObject *kwargs) {
   graph_obj *g = (graph_obj *)self;
   int locations = 1;
   ag_text text = {0};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:print_text", names, &locations)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:print_text", names, &locations))
+    return NULL;
   ag_graph_print(g->g, locations ? place : NULL, g, &text);
   return take_text(&text);
 }
@@ -40,7 +45,8 @@ static PyObject *print_text(PyObject *self, PyObject *args, PyObject *kwargs) {
 /* A Graph over `made` (taken over) with the places and records of g. */
 static graph_obj *sibling(core_state *st, graph_obj *g, ag_graph *made) {
   graph_obj *o = graph_obj_new(st, made);
-  if (!o) return NULL;
+  if (!o)
+    return NULL;
   Py_SETREF(o->codes, Py_NewRef(g->codes));
   Py_SETREF(o->code_index, Py_NewRef(g->code_index));
   Py_SETREF(o->keep, Py_NewRef(g->keep));
@@ -51,7 +57,8 @@ static graph_obj *sibling(core_state *st, graph_obj *g, ag_graph *made) {
     Py_DECREF(o);
     return NULL;
   }
-  if (g->n_where) memcpy(o->where, g->where, g->n_where * sizeof *g->where);
+  if (g->n_where)
+    memcpy(o->where, g->where, g->n_where * sizeof *g->where);
   o->n_where = g->n_where;
   return o;
 }
@@ -63,7 +70,8 @@ static PyObject *optimize(PyObject *self, PyObject *args, PyObject *kwargs) {
   int level = 1;
   ag_err err = {0};
   ag_graph *made;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|i:optimize", names, &level)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|i:optimize", names, &level))
+    return NULL;
   Py_BEGIN_ALLOW_THREADS
   made = ag_optimize(g->g, level, &err);
   Py_END_ALLOW_THREADS
@@ -79,7 +87,8 @@ static PyObject *plan_text(PyObject *self, PyObject *unused) {
   Py_BEGIN_ALLOW_THREADS
   p = ag_lower(g->g, &err);
   Py_END_ALLOW_THREADS
-  if (!p) return raise_err(state_of(self), &err, g);
+  if (!p)
+    return raise_err(state_of(self), &err, g);
   ag_plan_print(p, &text);
   ag_plan_unref(p);
   return take_text(&text);
@@ -91,17 +100,23 @@ static PyObject *code_text(PyObject *self, PyObject *args, PyObject *kwargs, boo
   ag_compile_options opt = {.effort = 1, .name = "f"};
   ag_err err = {0};
   ag_text text = {0};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|is", names, &opt.effort, &opt.name)) return NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|is", names, &opt.effort, &opt.name))
+    return NULL;
   Py_BEGIN_ALLOW_THREADS
   ag_compile_text(g->g, &opt, assembly ? NULL : &text, assembly ? &text : NULL, &err);
   Py_END_ALLOW_THREADS
-  if (!err.code) return take_text(&text);
+  if (!err.code)
+    return take_text(&text);
   ag_free(text.data);
   return raise_err(state_of(self), &err, g);
 }
 
-static PyObject *ir_text(PyObject *self, PyObject *args, PyObject *kwargs) { return code_text(self, args, kwargs, false); }
-static PyObject *asm_text(PyObject *self, PyObject *args, PyObject *kwargs) { return code_text(self, args, kwargs, true); }
+static PyObject *ir_text(PyObject *self, PyObject *args, PyObject *kwargs) {
+  return code_text(self, args, kwargs, false);
+}
+static PyObject *asm_text(PyObject *self, PyObject *args, PyObject *kwargs) {
+  return code_text(self, args, kwargs, true);
+}
 
 /* Optimized, then native unless the code generator cannot, which is worth a warning and no more. */
 static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
@@ -112,19 +127,23 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
   int native = 1, fast = 0, level = 1;
   ag_err err = {0}, refusal = {0};
   ag_plan *p = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpi:plan", names, &native, &opt.effort, &opt.name, &fast, &level))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpi:plan", names, &native, &opt.effort,
+                                   &opt.name, &fast, &level))
     return NULL;
   opt.fast_math = fast;
   Py_BEGIN_ALLOW_THREADS
   ag_graph *lean = ag_optimize(g->g, level, &err);
-  if (lean && native) p = ag_compile(lean, &opt, &refusal);
-  if (lean && !p && (!native || refusal.code == AG_ERR_UNSUPPORTED)) p = ag_lower(lean, &err);
+  if (lean && native)
+    p = ag_compile(lean, &opt, &refusal);
+  if (lean && !p && (!native || refusal.code == AG_ERR_UNSUPPORTED))
+    p = ag_lower(lean, &err);
   ag_graph_free(lean);
   Py_END_ALLOW_THREADS
-  if (!p) return raise_err(st, err.code ? &err : &refusal, g);
+  if (!p)
+    return raise_err(st, err.code ? &err : &refusal, g);
   if (native && refusal.code == AG_ERR_UNSUPPORTED &&
-      PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "%s runs interpreted, which is slower: %s", opt.name ? opt.name : "a function",
-                       refusal.msg) < 0) {
+      PyErr_WarnFormat(PyExc_RuntimeWarning, 1, "%s runs interpreted, which is slower: %s",
+                       opt.name ? opt.name : "a function", refusal.msg) < 0) {
     ag_plan_unref(p);
     return NULL;
   }
@@ -134,17 +153,21 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
 #define WORDS(f) (PyCFunction)(void (*)(void))(f)
 PyMethodDef view_methods[] = {
     {"print_text", WORDS(print_text), METH_VARARGS | METH_KEYWORDS,
-     "print_text($self, locations=True)\n--\n\nThe graph as text, with the user's file and line of each node."},
+     "print_text($self, locations=True)\n--\n\nThe graph as text, with the user's file and line of "
+     "each node."},
     {"optimize", WORDS(optimize), METH_VARARGS | METH_KEYWORDS,
      "optimize($self, level=1)\n--\n\nAn optimized copy; this graph stays as it is."},
-    {"plan_text", plan_text, METH_NOARGS, "plan_text($self, /)\n--\n\nThe interpreter's steps for this graph as it is."},
+    {"plan_text", plan_text, METH_NOARGS,
+     "plan_text($self, /)\n--\n\nThe interpreter's steps for this graph as it is."},
     {"ir_text", WORDS(ir_text), METH_VARARGS | METH_KEYWORDS,
-     "ir_text($self, effort=1, name='f')\n--\n\nLLVM IR of this graph as it is, after LLVM's passes."},
+     "ir_text($self, effort=1, name='f')\n--\n\nLLVM IR of this graph as it is, after LLVM's "
+     "passes."},
     {"asm_text", WORDS(asm_text), METH_VARARGS | METH_KEYWORDS,
      "asm_text($self, effort=1, name='f')\n--\n\nAssembly of this graph as it is."},
     {"plan", WORDS(plan), METH_VARARGS | METH_KEYWORDS,
      "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1)\n--\n\n"
-     "Optimize and compile (native=False: for the interpreter); returns a Plan. What cannot be compiled is interpreted, with\n"
+     "Optimize and compile (native=False: for the interpreter); returns a Plan. What cannot be "
+     "compiled is interpreted, with\n"
      "a RuntimeWarning."},
     {0},
 };

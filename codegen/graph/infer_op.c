@@ -1,4 +1,5 @@
-/* infer_op.c - type inference of an operation outside of any graph: eager mode checks with the same rules. */
+/* infer_op.c - type inference of an operation outside of any graph: eager mode checks with the same
+ * rules. */
 #include "infer.h"
 
 enum { FEW = 8 };
@@ -41,7 +42,9 @@ ag_code ag_op_types(ag_op op, const ag_type *in, uint32_t n_in, const ag_attr *a
   }
 
 done:
-  if (values != values_here) ag_free(values);
-  if (ids != ids_here) ag_free(ids);
+  if (values != values_here)
+    ag_free(values);
+  if (ids != ids_here)
+    ag_free(ids);
   return err->code;
 }
