@@ -55,9 +55,9 @@ static const double cos_f64_c[] = {0x1.555555555554cp-5,  -0x1.6c16c16c15211p-10
                                    0x1.a01a019cbce3bp-16, -0x1.27e4f8103916ap-22,
                                    0x1.1ee9ef3a9e879p-29, -0x1.8fafece767d66p-37};
 
-/* (tanh(x) - x) / x^3 in x^2, 0 <= x <= 0.85.  2^-26.9 */
-static const float tanh_f32_c[] = {-0x1.555528p-2f, 0x1.110758p-3f,  -0x1.b8b33cp-5f,
-                                   0x1.5a0b68p-6f,  -0x1.d4176cp-8f, 0x1.797cee0p-10f};
+/* (tanh(x) - x) / x^3 in x^2, 0 <= x <= 1.  2^-27.5 */
+static const float tanh_f32_c[] = {-0x1.55553cp-2f, 0x1.110be4p-3f, -0x1.b96242p-5f, 0x1.600a0ap-6f,
+                                   -0x1.0461bp-7f,  0x1.2da6b8p-9f, -0x1.77df88p-12f};
 
 /* (sinh(r) - r) / r^3 and (cosh(r) - 1) / r^2 in r^2, |r| <= ln2/2.  2^-61.3, 2^-65.2 */
 static const double sinh_f64_c[] = {0x1.5555555555559p-3, 0x1.111111110f64cp-7,
@@ -95,23 +95,12 @@ static const double pow_exp_f32_c[] = {0x1.0000003ab46a9p-1,  0x1.5555543debb54p
                                        0x1.55548c59797c7p-5,  0x1.111275ccde26bp-7,
                                        0x1.6d8e6634d2724p-10, 0x1.9f04df60b6de1p-13};
 
-/* erf(x)/x - 1 in x^2, 0 <= x <= 1.  2^-29.3, 2^-54.9 */
+/* erf(x)/x - 1 in x^2, 0 <= x <= 1.  2^-29.3 */
 static const float erf_f32_c[] = {0x1.06eba8p-3f, -0x1.81273ep-2f,  0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
                                   0x1.53f224p-8f, -0x1.a3514ep-11f, 0x1.47719ap-14f};
-static const double erf_f64_c[] = {
-    0x1.06eba8214db68p-3,  -0x1.812746b0379bdp-2,  0x1.ce2f21a040d22p-4,  -0x1.b82ce311fabfap-6,
-    0x1.565bccf930210p-8,  -0x1.c02db03e7e911p-11, 0x1.f9a2bab6d36a8p-14, -0x1.f4ca4e2adc952p-17,
-    0x1.b97fda3894b4cp-20, -0x1.5c07493526065p-23, 0x1.d71bde7f75898p-27, -0x1.abb064272472cp-31};
 /* -log(1 - erf(x)) / x, 1 <= x <= 4.  2^-31.2 */
 static const float erfc_f32_c[] = {0x1.20f21cp0f,   0x1.451accp-1f, 0x1.b4581cp-4f,
                                    -0x1.8959a2p-6f, 0x1.ec58c0p-9f, -0x1.6f3ec8p-12f,
                                    0x1.d30b2ap-17f};
-/* -log(1 - erf(x)) - x^2 in x - 3.5, 1 <= x <= 6.  2^-54.6 */
-static const double erfc_f64_c[] = {
-    0x1.dcc8b2953426bp0,    0x1.107c6915d377ep-2,   -0x1.105be6e640543p-5,  0x1.5677d812a4802p-8,
-    -0x1.ca11fba841d91p-11, 0x1.34efdf498b5f2p-13,  -0x1.97e7cc815bfdbp-16, 0x1.0bff56d0f39ebp-18,
-    -0x1.1c326eb62b334p-21, 0x1.a7d2adc1f9c66p-25,  -0x1.83ed85b97c089p-24, -0x1.2bdf71a0b6687p-24,
-    -0x1.3bdf592373277p-25, -0x1.ab0a5f1fffc97p-27, -0x1.6c91c8d3816a6p-29, -0x1.6eab35b5f934fp-32,
-    -0x1.3223629888ea2p-36};
 
 #endif

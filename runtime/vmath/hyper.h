@@ -3,14 +3,14 @@
  * kept as a rounded value and what the rounding lost, so the error is hardly more than the final
  * rounding. */
 
-/* An odd polynomial to 0.85; above, 1 - 2 / (E + 1), whose second term is small enough to err. */
+/* An odd polynomial to 1; above, 1 - 2 / (E + 1), whose second term is small enough to err. */
 AG_INLINE F N(tanh_f32)(F x) {
   F a = N(abs_f32)(x), s = a * a, near = vfma(POLY_F(s, tanh_f32_c) * s, a, a);
   F n, r, low;
   N(exp_reduce_f32)(2 * vmin(KF(10), a), &n, &r, &low);
   F e = vfma(vfma(POLY_F(r, exp_f32_c), r, KF(1)), r, KF(1));
   F far = 1 - 2 / vfma(e, N(pow2_f32)(n), KF(1));
-  return N(sign_f32)(vsel(vlt(a, KF(0.85f)), near, far), x);
+  return N(sign_f32)(vsel(vlt(a, KF(1)), near, far), x);
 }
 
 /* tanh(a) = (E - 1) / (E + 1), E = exp(2 a), a = |x|. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "coefs.h"
+#include "erf_table.h"
 #include "reduce.h"
 #include "vector.h"
 
