@@ -10,7 +10,7 @@
 static const struct {
   const char *name;
   ag_pass_function *run;
-  bool regions; /* of use only where there are any */
+  bool regions; /* of use only where there were any */
 } table[] = {
     {"simplify", ag_pass_simplify, false},
     {"fold", ag_pass_fold, false},
@@ -45,7 +45,7 @@ static ag_graph *run(int i, const ag_graph *g, ag_err *err) {
 #ifndef NDEBUG
   if (out && ag_graph_verify(out, err)) {
     ag_text t = {0};
-    if (ag_graph_print(out, NULL, NULL, &t) == AG_OK)
+    if (err->code == AG_ERR_INTERNAL && ag_graph_print(out, NULL, NULL, &t) == AG_OK)
       fprintf(stderr, "%s made a wrong graph:\n%s", table[i].name, t.data);
     ag_free(t.data);
     ag_graph_free(out);
@@ -69,7 +69,7 @@ ag_graph *ag_optimize(const ag_graph *g, int level, ag_err *err) {
     return NULL;
   for (int i = 0; level > 0 && i < PASSES; i++) {
     const ag_graph *from = now ? now : g;
-    if (table[i].regions && ag_graph_regions(from) == 1)
+    if (table[i].regions && ag_graph_regions(g) == 1)
       continue;
     ag_err failed = {0};
     ag_graph *next = run(i, from, &failed);

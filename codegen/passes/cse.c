@@ -1,7 +1,7 @@
 /* cse.c - share equal pure nodes.
  * Walks the graph once, in order. A node whose (op, inputs, attributes) were seen before is replaced by the first
  * one, which dominates it because inputs always have smaller numbers than their users. Inputs of ops that commute are
- * put in order first; constants are compared by their bits.
+ * put in order first, constants last; constants are compared by their bits.
  *
  * Needs:  inferred types.   Keeps: order, shapes, effects.   Leaves dead nodes to dce.c.
  * Nodes with trait EFFECT are never shared; a checked node is, since it fails where its equal failed. Regions are
@@ -86,6 +86,11 @@ static uint32_t place(const ag_pass *p, const table *t, const ag_spec *s, uint64
   return i;
 }
 
+static bool in_order(const ag_graph *g, ag_val a, ag_val b) {
+  bool x = ag_constant(g, a) != NULL, y = ag_constant(g, b) != NULL;
+  return x == y ? a <= b : y;
+}
+
 static void visit(ag_pass *p, ag_nid id) {
   const ag_node *n = &p->from->nodes[id];
   table *t = p->state;
@@ -96,7 +101,7 @@ static void visit(ag_pass *p, ag_nid id) {
   }
   if (!ag_pass_spec(p, id, &s))
     return;
-  if (ag_ops[n->op].traits == AG_TRAIT_COMMUTES && s.in[0] > s.in[1])
+  if (ag_ops[n->op].traits == AG_TRAIT_COMMUTES && !in_order(p->to, s.in[0], s.in[1]))
     s.in = memcpy((ag_val *)s.in, (ag_val[2]){s.in[1], s.in[0]}, 2 * sizeof *s.in);
   uint64_t hash = hash_spec(&s);
   uint32_t at = place(p, t, &s, hash);

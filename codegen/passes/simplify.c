@@ -407,15 +407,16 @@ static ag_val select_not(simplifier *s, const ag_spec *n) {
   return make(s, n, AG_OP_SELECT, (ag_val[]){inner->in[0], n->in[2], n->in[1]}, 3, NULL, 0);
 }
 
-/* select(c, true, x) -> c or x, select(c, x, false) -> c and x, of one shape; with not c for the other two */
+/* select(c, true, x) -> c or x, select(c, x, false) -> c and x, of one shape; with not c for the other two. A choice
+ * that is c itself is what c is there. */
 static ag_val select_bools(simplifier *s, const ag_spec *n) {
   ag_val c = n->in[0], a = n->in[1], b = n->in[2];
   if (type_of(s, a)->dtype != AG_BOOL || !same_shape(type_of(s, a), type_of(s, b)) ||
       !same_shape(type_of(s, a), type_of(s, c)))
     return AG_NONE;
-  if (is(s, a, 1))
+  if (is(s, a, 1) || a == c)
     return binary(s, n, AG_OP_OR, c, b);
-  if (is(s, b, 0))
+  if (is(s, b, 0) || b == c)
     return binary(s, n, AG_OP_AND, c, a);
   if (is(s, a, 0))
     return binary(s, n, AG_OP_AND, unary(s, n, AG_OP_NOT, c), b);
@@ -500,6 +501,20 @@ static ag_val broadcast_broadcast(simplifier *s, const ag_spec *n) {
   if (!inner || !ag_is_total(s->g, inner))
     return AG_NONE;
   return make(s, n, AG_OP_BROADCAST, inner->in, 1, n->attrs, n->n_attrs);
+}
+
+/* reshape_to(x, constant) -> reshape(x), fill_to(x, constant) -> fill(x) */
+static ag_val constant_shape(simplifier *s, const ag_spec *n) {
+  const ag_tensor *t = ag_constant(s->g, n->in[1]);
+  if (!t || t->rank != 1 || t->dim[0] > AG_MAX_RANK || (t->dtype != AG_I32 && t->dtype != AG_I64))
+    return AG_NONE;
+  int64_t sizes[AG_MAX_RANK];
+  const void *p = ag_tensor_data(t);
+  for (int64_t i = 0; i < t->dim[0]; i++)
+    sizes[i] = t->dtype == AG_I64 ? ((const int64_t *)p)[i] : ((const int32_t *)p)[i];
+  ag_attr shape = {
+      .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)t->dim[0], .ints = sizes};
+  return make(s, n, n->op == AG_OP_FILL_TO ? AG_OP_FILL : AG_OP_RESHAPE, n->in, 1, &shape, 1);
 }
 
 /* transpose(x, 0 1 2) -> x */
@@ -704,6 +719,8 @@ static const struct {
     {AG_OP_RESHAPE, to_same_shape},
     {AG_OP_RESHAPE, flatten_vector},
     {AG_OP_RESHAPE, reshape_reshape},
+    {AG_OP_RESHAPE_TO, constant_shape},
+    {AG_OP_FILL_TO, constant_shape},
     {AG_OP_TRANSPOSE, transpose_nothing},
     {AG_OP_TRANSPOSE, transpose_transpose},
     {AG_OP_SLICE, slice_all},

@@ -3,7 +3,7 @@
  * A file holds one or more graphs, each followed by what is expected of it:
  *   # expect: LINE        the lines of the result between the first and the last, in order, without indentation
  *   # expect-error: TEXT  stands in the message
- *   # run: 27, [1, 2] -> 111, true      arguments and results, as constants; ` : TYPE` where the type is not known
+ *   # run: 27, [1, 2] -> 111, true      arguments and results, as constants; ` : TYPE` where the brackets do not tell
  *   # run: 0 -> fails: TEXT             in the message or the name of the code
  * Passes see the parsed graph; a run is made by every executor, from the graph as it is and optimized. */
 #ifndef TESTS_TEXTS_H
@@ -96,11 +96,39 @@ static inline void text_check_pass(const text_case *c, const char *directory, te
 
 /* ---- runs ----------------------------------------------------------------------------------------- */
 
+/* Sizes that the type does not know, from the brackets: the length of the first list of each depth. */
+static inline void text_sizes(const char *value, ag_type *t) {
+  int64_t length[AG_MAX_RANK + 1] = {0};
+  int depth = 0, most = 0;
+  bool done[AG_MAX_RANK + 1] = {0}, some = false;
+  for (const char *p = value; *p; p++) {
+    if (*p == '[' && depth < AG_MAX_RANK) {
+      some = false;
+      most = ++depth > most ? depth : most;
+    } else if (*p == ']' && depth > 0) {
+      length[depth] += !done[depth] && some;
+      done[depth--] = some = true;
+    } else if (*p == ',') {
+      length[depth] += !done[depth];
+    } else if (!isspace((unsigned char)*p)) {
+      some = true;
+    }
+  }
+  if (t->rank == AG_RANK_UNKNOWN)
+    t->rank = (int8_t)most;
+  for (int i = 0; i < t->rank; i++)
+    if (t->dim[i] <= 0)
+      t->dim[i] = length[i + 1];
+}
+
 /* The constant that a text stands for; its own ` : TYPE` or the one given. */
-static inline bool text_value(const char *value, const char *type, ag_tensor *out, ag_err *err) {
+static inline bool text_value(const char *value, ag_type type, ag_tensor *out, ag_err *err) {
+  char buf[AG_TYPE_TEXT];
   ag_text t = {0};
-  ag_text_add(&t, "graph() { %%1 = const %s%s%s return %%1 }", value, strchr(value, ':') ? "" : " : ",
-              strchr(value, ':') ? "" : type);
+  bool typed = strchr(value, ':') != NULL;
+  text_sizes(value, &type);
+  ag_text_add(&t, "graph() { %%1 = const %s%s%s return %%1 }", value, typed ? "" : " : ",
+              typed ? "" : ag_type_text(&type, buf));
   ag_graph *g = ag_graph_parse(t.data, err);
   ag_free(t.data);
   if (!g)
@@ -131,11 +159,11 @@ static inline uint32_t text_split(char *list, char **parts, uint32_t most) {
   return n;
 }
 
-static inline void text_type(const ag_tensor *t, char *buf) {
+static inline ag_type text_type(const ag_tensor *t) {
   ag_type type = ag_type_scalar((ag_dtype)t->dtype, t->weak);
   type.rank = t->rank;
   memcpy(type.dim, t->dim, sizeof type.dim);
-  ag_type_text(&type, buf);
+  return type;
 }
 
 static inline void text_check_result(const char *where, const char *want, const ag_tensor *got) {
@@ -143,9 +171,10 @@ static inline void text_check_result(const char *where, const char *want, const 
   ag_err err = {0};
   ag_tensor t;
   ag_text found = {0};
-  text_type(got, type);
+  ag_type of = text_type(got);
+  ag_type_text(&of, type);
   ag_tensor_text(got, &found);
-  bool parsed = text_value(want, type, &t, &err);
+  bool parsed = text_value(want, of, &t, &err);
   ck_assert_msg(parsed, "%s: expected %s, found %s : %s (%s)", where, want, found.data, type, err.msg);
   bool same = t.dtype == got->dtype && t.weak == got->weak && t.rank == got->rank &&
               !memcmp(t.dim, got->dim, (size_t)t.rank * sizeof *t.dim) &&
@@ -160,7 +189,6 @@ enum { TEXT_MOST = 8 };
 
 static inline void text_run_plan(const char *where, const ag_plan *p, const char *run) {
   char *copy = strdup(run), *arrow = strstr(copy, "->"), *parts[TEXT_MOST];
-  char type[AG_TYPE_TEXT];
   ag_tensor in[TEXT_MOST], out[TEXT_MOST];
   const ag_tensor *args[TEXT_MOST];
   ag_err err = {0};
@@ -169,7 +197,7 @@ static inline void text_run_plan(const char *where, const ag_plan *p, const char
   uint32_t n = text_split(copy, parts, TEXT_MOST);
   ck_assert_msg(n == p->n_in && p->n_out <= TEXT_MOST, "%s: %u arguments for %u", where, n, p->n_in);
   for (uint32_t i = 0; i < n; i++) {
-    ck_assert_msg(text_value(parts[i], ag_type_text(&p->in_types[i], type), &in[i], &err), "%s: %s",
+    ck_assert_msg(text_value(parts[i], p->in_types[i], &in[i], &err), "%s: %s",
                   where, err.msg);
     args[i] = &in[i];
   }
