@@ -10,7 +10,7 @@
 6
 """
 
-from . import _core, errors, operators
+from . import _core, errors
 from ._core import UNDEFINED, DType, Graph, Operation, Tensor, TensorShape, Variable, as_dtype
 from .api import *  # noqa: F403
 from .api import __all__ as _api

@@ -1,14 +1,14 @@
 """The decorator: `@autograph.function` compiles a Python function at its first call."""
 
 import functools
-import inspect
 import sys
 import threading
-import time
-import warnings
+import types
 
-from . import _core, convert, operators, tracing
+from . import _core
 from .specs import TensorSpec
+
+# What tracing needs (ast, inspect, the converter) is imported by the first decoration or trace, not by `import autograph`.
 
 __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", "run_functions_eagerly"]
 
@@ -42,7 +42,8 @@ class Function(_core.Function):
 
     @property
     def function_spec(self):
-        return inspect.signature(self.python_function)
+        """The signature of the Python function."""
+        return self._inspect
 
     def _bind(self, args, kwargs):
         spec = self._inspect
@@ -67,6 +68,8 @@ class Function(_core.Function):
     def _callee(self):
         callee = self._converted
         if callee is None:
+            from . import tracing
+
             callee = self._converted = tracing.callee_of(self)
         return callee
 
@@ -142,7 +145,9 @@ def function(
         raise TypeError(f"autograph.function takes a callable, not {func!r}")
     if isinstance(func, type):
         raise TypeError(f"autograph.function takes a function, not the class {func.__qualname__}: decorate its methods")
-    if inspect.isfunction(func):
+    if type(func) is types.FunctionType:
+        from . import convert
+
         convert.remember_source(func)
     signature = _signature_of(func)
     made = Function(func, _params(signature), numbers == "static")
@@ -163,6 +168,8 @@ def function(
 
 
 def _signature_of(func):
+    import inspect
+
     try:
         return inspect.signature(func)
     except (TypeError, ValueError):
@@ -219,6 +226,10 @@ def _trace(fn, bound):
 
 
 def _make(fn, bound, dims):
+    import time
+
+    from . import tracing
+
     where = _call_site()
     t = tracing.trace(fn, bound, dims)
     start = time.perf_counter()
@@ -264,14 +275,16 @@ def _call_site():
 
 def _relaxed(fn, bound):
     """With reduce_retracing or a signature: the shape to trace each input with; None when as they are."""
+    if fn._signature is None and not fn._reduce_retracing:
+        return None
+    from . import tracing
+
     leaves = tracing.Leaves(fn._pins, fn._all_static)
     for v, name in zip(bound, fn._parameter_names):
         leaves.walk(v, name, lambda spec, value: value)
     if fn._signature is not None:
         specs = _signature_shapes(fn)
         return [specs.get(i.path, None) for i in leaves.inputs]
-    if not fn._reduce_retracing:
-        return None
     for c in fn._cache:
         old = c.info["inputs"]
         if len(old) != len(leaves.inputs):
@@ -380,6 +393,8 @@ def _maybe_warn(fn):
     count = len(fn._history)
     if count and count % RETRACE_WARNING == 0 and count >= RETRACE_WARNING:
         recent = fn._history[-RETRACE_WARNING:]
+        import warnings
+
         spent = sum(h["trace_ms"] + h["compile_ms"] for h in recent)
         lines = "\n".join(f"  {h['reason']}" for h in recent)
         warnings.warn(
@@ -431,6 +446,8 @@ class ConcreteFunction:
         return self._concrete.info["signature"]
 
     def __call__(self, *args, **kwargs):
+        from . import tracing
+
         fn = self._fn
         specs = self._concrete.info["inputs"]
         names = [n for n in fn._parameter_names]
@@ -474,6 +491,8 @@ def _is_static_value(v):
 
 def _concrete_from_specs(fn, bound):
     """Traces with TensorSpecs in place of tensors; Python numbers are baked in, as in TensorFlow."""
+    from . import tracing
+
     has_spec = any(isinstance(x, TensorSpec) for x in _all_leaves(bound))
     if not has_spec:
         if fn._checker is not None:
@@ -495,9 +514,8 @@ def _concrete_from_specs(fn, bound):
     with _trace_lock:
         saved = set(fn._pins)
         leaves = tracing.Leaves(set(), False)
-        ordinals = []
         for v, name in zip(example, fn._parameter_names):
-            leaves.walk(v, name, lambda spec, value: ordinals.append(leaves.count - 1) if type(value) in (int, float) else None)
+            leaves.walk(v, name, lambda spec, value: value)
         fn._pins.update(o for o, i in zip(leaves.ordinals, leaves.inputs) if i.weak)
         try:
             concrete = fn.make(example, _make(fn, example, dims))

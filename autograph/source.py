@@ -1,6 +1,5 @@
 """Showing the code that really runs."""
 
-from . import convert
 from .function import Function
 
 __all__ = ["to_code"]
@@ -12,6 +11,8 @@ def to_code(entity, *args, recursive=True, experimental_optional_features=None, 
     entity: a function, decorated or not. With arguments, each control statement is followed by what it became for them:
     `cond`, `while_loop` or Python.
     """
+    from . import convert
+
     fn = entity.python_function if isinstance(entity, Function) else entity
     fn = getattr(fn, "__func__", fn)
     text = convert.to_code(fn)
@@ -25,6 +26,8 @@ def to_code(entity, *args, recursive=True, experimental_optional_features=None, 
 
 def _staged(concrete, fn):
     """What each control statement became, with its loop variables."""
+    from . import convert
+
     lines = [f"# {concrete.pretty_printed_signature()}"]
     staged = {}
     for op in concrete.graph.get_operations():

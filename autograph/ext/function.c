@@ -320,7 +320,18 @@ static PyObject *get_run_eagerly(PyObject *module, PyObject *unused) {
   return PyBool_FromLong(core_of(module)->run_eagerly);
 }
 
+PyDoc_STRVAR(capture_doc, "capture($module, tensor, /)\n--\n\nAn eager tensor as a constant of the current graph.");
+
+static PyObject *capture(PyObject *module, PyObject *tensor) {
+  core_state *st = core_of(module);
+  graph_obj *g = trace_current();
+  if (!g) return PyErr_Format(PyExc_RuntimeError, "capture: no graph is being built");
+  ag_val v = graph_value(st, g, tensor);
+  return v ? tensor_from_graph(st, g, v) : NULL;
+}
+
 static PyMethodDef module_functions[] = {
+    {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},
     {"get_run_eagerly", get_run_eagerly, METH_NOARGS, "get_run_eagerly($module, /)\n--\n\nSee set_run_eagerly."},

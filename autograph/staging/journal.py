@@ -126,11 +126,17 @@ class Hidden:
 
 
 def slots(functions, state):
-    """The places a control statement declares: names are looked up in the cells of its bodies."""
+    """The places a control statement declares: names are looked up in the cells of its bodies.
+
+    A tensor is a value: `x[i] = v` binds x anew, so where x is carried, its item x[i] is no place of its own.
+    """
     found = []
     for item in state:
         if not isinstance(item, str):
-            found.append(Place(*item))
+            base, bracket, _ = item[0].partition("[")
+            owner = next((slot for slot in found if bracket and slot.name == base), None)
+            if owner is None or not isinstance(owner.get(), _core.Tensor):
+                found.append(Place(*item))
             continue
         for fn in functions:
             if fn is None:

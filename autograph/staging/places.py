@@ -1,6 +1,5 @@
 """The user's line at this point of a trace, for errors."""
 
-import linecache
 import os
 import sys
 
@@ -20,6 +19,8 @@ def here():
     frame = user_frame()
     if frame is None:
         return ""
+    import linecache
+
     code = frame.f_code
     text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
     place = f'\n  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'

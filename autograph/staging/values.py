@@ -4,8 +4,6 @@ A leaf is a tensor (Python numbers count: they are weak tensors), a static Pytho
 payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
 """
 
-import dataclasses
-
 from .. import _core
 
 UNDEFINED = _core.UNDEFINED
@@ -24,8 +22,8 @@ def flatten(value, leaves):
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return ("named", kind, tuple([flatten(v, leaves) for v in value]))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = tuple(f.name for f in dataclasses.fields(value) if f.init)
+    if hasattr(kind, "__dataclass_fields__"):
+        fields = tuple(name for name, field in kind.__dataclass_fields__.items() if field.init)
         return ("data", kind, fields, tuple([flatten(getattr(value, f), leaves) for f in fields]))
     leaves.append(value)
     return None
@@ -60,21 +58,32 @@ def is_number(value):
     return hasattr(value, "__array_interface__") or isinstance(value, _core.Variable)
 
 
-@dataclasses.dataclass(frozen=True)
 class Kind:
     """The type of a tensor leaf: dtype name, weak, static shape (a tuple with None, or None for unknown rank)."""
 
-    dtype: str
-    weak: bool
-    shape: tuple | None
+    __slots__ = ("dtype", "shape", "weak")
+
+    def __init__(self, dtype, weak, shape):
+        self.dtype, self.weak, self.shape = dtype, weak, shape
+
+    def __eq__(self, other):
+        return (
+            isinstance(other, Kind)
+            and self.dtype == other.dtype
+            and self.weak == other.weak
+            and self.shape == other.shape
+        )
+
+    __hash__ = None
 
 
-@dataclasses.dataclass(frozen=True)
 class MaybeKind:
     """A leaf that is one of `alts`, or a payload of a Kind (None: never a payload)."""
 
-    alts: tuple
-    payload: Kind | None
+    __slots__ = ("alts", "payload")
+
+    def __init__(self, alts, payload):
+        self.alts, self.payload = alts, payload
 
     def __eq__(self, other):
         return (
@@ -87,11 +96,13 @@ class MaybeKind:
     __hash__ = None
 
 
-@dataclasses.dataclass(frozen=True)
 class Static:
     """A leaf that stays one Python object."""
 
-    value: object
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
 
     def __eq__(self, other):
         return isinstance(other, Static) and same_static(self.value, other.value)
