@@ -82,6 +82,30 @@ done:
   return failed;
 }
 
+PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
+  const ag_tensor *in[] = {&((tensor_obj *)a)->t, &((tensor_obj *)b)->t};
+  ag_tensor out;
+  ag_err err;
+  py_host host;
+  err.code = AG_OK;
+  err.loc = 0;
+  err.node = 0;
+  err.msg[0] = 0;
+  py_host_init(&host, st, NULL);
+  int64_t bytes = 0;
+  for (int i = 0; i < 2; i++)
+    if (in[i]->rank)
+      bytes += ag_tensor_count(in[i]);
+  bool release = bytes > GIL_BYTES / 4;
+  if (release)
+    host.saved = PyEval_SaveThread();
+  ag_run_op(&host.host, op, NULL, 0, NULL, in, 2, &out, 1, &err);
+  if (release)
+    PyEval_RestoreThread(host.saved);
+  host.saved = NULL;
+  return err.code ? raise_run(st, &err, &host) : tensor_from_value(st, &out);
+}
+
 /* ---- recorded -------------------------------------------------------------------------------- */
 
 static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors,

@@ -17,6 +17,9 @@ const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf); /* g
 PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
                       const ag_attr *attrs, uint32_t n_attrs, const char *name);
 
+/* An elementwise operation of two eager tensors of one strong dtype: its kernel checks the rest. */
+PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b);
+
 /* A Python number takes a dtype; OverflowError when it is known not to fit. promote.c */
 PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to);
 

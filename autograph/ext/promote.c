@@ -49,12 +49,51 @@ static const struct {
 
 static ag_type type_of(PyObject *t) { return tensor_type_of((tensor_obj *)t); }
 
+/* Two eager tensors of one strong dtype that no rule above changes: the common case, without any
+ * types. */
+static bool is_plain(core_state *st, ag_op op, PyObject *a, PyObject *b) {
+  if (Py_TYPE(a) != st->tensor_type || Py_TYPE(b) != st->tensor_type)
+    return false;
+  const tensor_obj *x = (tensor_obj *)a, *y = (tensor_obj *)b;
+  return !x->graph && !y->graph && x->t.dtype == y->t.dtype && !x->t.weak && !y->t.weak &&
+         x->t.dtype != AG_BOOL && x->t.dtype < AG_STR && ag_ops[op].lowering == AG_LOWER_inline &&
+         !(op == AG_OP_DIV && ag_is_int(x->t.dtype));
+}
+
 static PyObject *run(core_state *st, ag_op op, PyObject *const *in, uint32_t n) {
+  if (n == 2 && is_plain(st, op, in[0], in[1]))
+    return apply_same(st, op, in[0], in[1]);
   PyObject *out;
   return apply_raw(st, op, in, n, NULL, 0, &out, 1) < 0 ? NULL : out;
 }
 
+/* A Python number that is there, as the common dtypes: what CAST does, without a run. */
+static bool cast_here(const tensor_obj *t, ag_dtype to, bool weak, ag_tensor *out) {
+  if (t->graph || !t->t.weak || t->t.rank)
+    return false;
+  bool is_int = t->t.dtype == AG_I64;
+  int64_t i = is_int ? *(const int64_t *)t->t.cell : 0;
+  double f = is_int ? (double)i : *(const double *)t->t.cell;
+  float f32 = is_int ? (float)i : (float)f;
+  int32_t i32 = (int32_t)(uint32_t)i;
+  if (to == AG_F64)
+    ag_tensor_scalar(out, to, &f);
+  else if (to == AG_F32)
+    ag_tensor_scalar(out, to, &f32);
+  else if (to == AG_I64 && is_int)
+    ag_tensor_scalar(out, to, &i);
+  else if (to == AG_I32 && is_int)
+    ag_tensor_scalar(out, to, &i32);
+  else
+    return false;
+  out->weak = weak;
+  return true;
+}
+
 PyObject *apply_cast(core_state *st, PyObject *tensor, ag_dtype to, bool weak) {
+  ag_tensor now;
+  if (cast_here((tensor_obj *)tensor, to, weak, &now))
+    return tensor_from_value(st, &now);
   ag_type t = type_of(tensor);
   if (t.dtype == to && t.weak == weak)
     return Py_NewRef(tensor);
@@ -218,6 +257,8 @@ static int operands(core_state *st, ag_op op, PyObject *a, PyObject *b, PyObject
 }
 
 PyObject *apply_binary(core_state *st, ag_op op, PyObject *a, PyObject *b) {
+  if (is_plain(st, op, a, b))
+    return apply_same(st, op, a, b);
   PyObject *in[2] = {NULL, NULL}, *result;
   if (operands(st, op, a, b, in) < 0)
     return NULL;
