@@ -50,7 +50,9 @@ def main(options):
     import autograph as ag
 
     from . import report
+    from .compare import Mismatch
     from .compilers import Compilers
+    from .fresh import Failed
     from .runner import QUICK, Effort
 
     effort = QUICK if options.quick else Effort()
@@ -59,7 +61,10 @@ def main(options):
         if own:
             from .special import run_file
 
-            results.append(run_file(ag, own[0], options.args or "", effort))
+            try:
+                results.append(run_file(ag, own[0], options.args or "", effort))
+            except (Mismatch, Failed) as error:
+                raise TargetError(f"{own[0]}: {error}") from None
         else:
             for name in chosen(options.names, ROWS):
                 results.append(measured(ag, name, compilers, effort, options))

@@ -249,7 +249,7 @@ CASES = [
         text="bubble sort of n int64, x[i], x[j] = x[j], x[i]",
         program=programs.bubble_sort,
         unit="comparison",
-        sizes=(20, 200, 1000),
+        sizes=(100, 200, 1000),
         arguments=lambda n: (shuffled(n),),
         stage=as_tensor,
         steps=lambda n, r: n * (n - 1) // 2,

@@ -128,7 +128,7 @@ def test_a_file_that_does_not_run_is_shown_with_its_line(tmp_path):
 
 
 def test_an_error_while_tracing_is_shown_with_the_users_line(model):
-    assert "model.py:29: NameError" in refused("graph", f"{model}:fails", "--args", "1")
+    assert "model.py:28: NameError" in refused("graph", f"{model}:fails", "--args", "1")
 
 
 def test_bench_lists_and_refuses_unknown_cases():
