@@ -14,10 +14,14 @@ from . import _core, errors
 from ._core import UNDEFINED, DType, Graph, Operation, Tensor, TensorShape, Variable, as_dtype
 from .api import *  # noqa: F403
 from .api import __all__ as _api
+from .control_flow import *  # noqa: F403
+from .control_flow import __all__ as _control_flow
 from .dtypes import *  # noqa: F403
 from .dtypes import __all__ as _dtypes
-from . import config
+from . import autograph, config
 from .function import ConcreteFunction, Function, function
+from .scopes import *  # noqa: F403
+from .scopes import __all__ as _scopes
 from .source import to_code
 from .specs import TensorSpec
 
@@ -25,5 +29,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorShape", "TensorSpec", "Variable",
-    "as_dtype", "config", "errors", "function", "to_code", *_api, *_dtypes,
+    "as_dtype", "autograph", "config", "errors", "function", "to_code", *_api, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
+
+from . import math  # noqa: E402

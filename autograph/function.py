@@ -5,7 +5,7 @@ import sys
 import threading
 import types
 
-from . import _core
+from . import _core, logs
 from .specs import TensorSpec
 
 # What tracing needs (ast, inspect, the converter) is imported by the first decoration or trace, not by `import autograph`.
@@ -250,6 +250,7 @@ def _make(fn, bound, dims):
     info["signature"] = _signature_text(fn, info)
     info["reason"] = _reason(fn, info)
     fn._tracing_count += 1
+    logs.say(f"traced {info['signature']} in {info['trace_ms']:.2f} ms, compiled in {info['compile_ms']:.2f} ms: {info['reason']}")
     fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "native", "pinned")})
     _maybe_warn(fn)
     shown = None

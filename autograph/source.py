@@ -2,7 +2,35 @@
 
 from .function import Function
 
-__all__ = ["to_code"]
+__all__ = ["to_code", "to_graph"]
+
+
+def to_graph(entity, recursive=True, experimental_optional_features=None):
+    """The converted form of a function, as a function: on Python values it does what the original does, on traced ones it
+    records. With recursive=False the functions it calls run as they are."""
+    from . import convert, operators
+
+    fn = entity.python_function if isinstance(entity, Function) else entity
+    if not recursive:
+        operators = _Shallow(operators)
+    made = convert.convert(fn, operators)
+    if made is fn:
+        raise TypeError(f"{fn!r} is not converted: {convert.reason_not_converted(fn)}")
+    return made
+
+
+class _Shallow:
+    """The operators, but for calls: those run what they are given."""
+
+    def __init__(self, operators):
+        self._operators = operators
+
+    def __getattr__(self, name):
+        return getattr(self._operators, name)
+
+    @staticmethod
+    def call(f, /, *args, **kwargs):
+        return f(*args, **kwargs)
 
 
 def to_code(entity, *args, recursive=True, experimental_optional_features=None, **kwargs):

@@ -55,9 +55,9 @@ _cells = {}  # id of an operators module -> its cell
 
 
 class Conversion:
-    """A converted code object, and the tree it was compiled from."""
+    """A converted code object, and what was noted on the way."""
 
-    __slots__ = "code node statements free".split()
+    __slots__ = "code statements".split()
 
 
 def convert(fn, ops):
@@ -123,7 +123,8 @@ def statements(fn):
 
 def to_code(fn):
     """The converted function as text: a program with one import line, user's lines in the margin."""
-    return listing.text(conversion(fn), plain_function(fn))
+    fn = plain_function(fn)
+    return listing.text(tree(fn.__code__, fn.__globals__)[0], fn.__code__)
 
 
 def plain_function(fn):
@@ -142,6 +143,16 @@ def conversion(fn):
 
 
 def translate(code, globals_):
+    """The Conversion of `code`."""
+    node, top = tree(code, globals_)
+    made = Conversion()
+    made.statements = sorted(top.statements)
+    made.code = compile_function(node, code, top.nested)
+    return made
+
+
+def tree(code, globals_):
+    """The converted FunctionDef or Lambda of `code`, and what its reader noted."""
     node, text = origin.parse(code, globals_)
     owner = class_of(code.co_qualname)
     if owner and "__" in text:
@@ -157,16 +168,14 @@ def translate(code, globals_):
         node.decorator_list = []
         node.type_params = []
         lower_function(reader, node)
-    made = Conversion()
-    made.node = node
-    made.statements = sorted(top.statements)
-    made.free = code.co_freevars
-    made.code = compile_function(node, code)
-    return made
+    return node, top
 
 
-def compile_function(node, code):
-    """The code object of the converted `node`, compiled inside a function with the free names."""
+def compile_function(node, code, nested):
+    """The code object of the converted `node`, compiled inside a function with the free names.
+
+    nested  the user's function holds functions or classes of its own
+    """
     args = node.args
     defaults = args.defaults, args.kw_defaults
     none = place(ast.Constant(None), node)
@@ -183,6 +192,9 @@ def compile_function(node, code):
             setattr(holder, field, None)
     params = [n for n in code.co_freevars if n != "ag__"]
     body = [ret(node, node)] if is_lambda else [node]
+    if not is_lambda and node.name not in params:
+        # A function that calls itself by its global name means that, not the factory's variable.
+        body.insert(0, place(ast.Global([node.name]), node))
     module = ast.Module([define("factory__", ["ag__", *params], body, node)], [])
     try:
         made = compile(
@@ -194,6 +206,8 @@ def compile_function(node, code):
             setattr(holder, field, value)
     factory = code_in(made, "factory__")
     inner = code_in(factory, code.co_name)
+    if not nested:
+        return inner.replace(co_qualname=code.co_qualname)
     return renamed(inner, code.co_qualname.removesuffix(code.co_name))
 
 

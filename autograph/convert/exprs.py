@@ -198,6 +198,7 @@ class Expressions:
 
     def anonymous(self, node):
         """A lambda of the user: its body is converted where it stands."""
+        self.top.nested = True
         self.plain(*node.args.defaults, *(d for d in node.args.kw_defaults if d))
         hidden = self.hidden
         self.hidden = hidden | parameters(node.args)

@@ -24,6 +24,7 @@ class Top:
         self.walrus = ":=" in text
         self.frames = any(f"{word}(" in text for word in FRAME_CALLS)
         self.generators = "yield" in text or "await" in text
+        self.nested = False  # functions or classes of the user stand in it
         self.statements = []  # (line, kind) of what the operators decide
 
 
@@ -167,11 +168,13 @@ class Reader(Expressions, Calls, Assigns):
         self.simple([s], self.scope.bit(s.name.id))
 
     def class_def(self, s):
+        self.top.nested = True
         self.plain(s)
         self.called = True
         self.simple([s], self.scope.bit(s.name))
 
     def nested_def(self, s):
+        self.top.nested = True
         scope = self.scope
         args = s.args
         outside = [*s.decorator_list, *args.defaults, *(d for d in args.kw_defaults if d)]

@@ -230,7 +230,7 @@ class Lowerer:
             else:
                 part = self.lower(p.items, alive, inner)
             if final and part.open:
-                self.leave(part, inner, where)
+                self.leave(part, every, inner, where)
             if i == 0:
                 body_open, body_all = part.open, part.all
             elif is_try and not (final or orelse):
@@ -244,12 +244,20 @@ class Lowerer:
             low.open |= part.open
         low.stmts.append(item.join(lists))
 
-    def leave(self, part, at, where):
-        """Ends a finally clause that may have jumped: really leave, overriding what was going on."""
-        test = self.asks(self.flags_of(part.open, at), where)
+    def leave(self, part, before, at, where):
+        """Rounds off a finally clause with conditional jumps: if one is taken, really leave, which
+        overrides the jumps `before` it; if none is, these go on."""
+        flags = self.flags_of(part.open, at)
         value = name(at.region.value, where) if part.open & RETURN and at.value else None
-        taken = [*self.unset(at.aside & ~part.open, where, at), ret(value, where)]
-        part.stmts.append(place(ast.If(test, taken, []), where))
+        leave = place(ast.If(self.asks(flags, where), [ret(value, where)], []), where)
+        before = self.flags_of(before & ~CONTINUE, at)
+        if before:
+            kept = f"kept_L{where.lineno}"
+            part.stmts.insert(0, assign(kept, tuple_of([name(f, where) for f in before], where), where))
+            part.stmts[1:1] = [self.flag(f, False, where, at.fn) for f in before]
+            targets = place(ast.List([place(ast.Name(f, STORE), where) for f in before], STORE), where)
+            leave.orelse = [place(ast.Assign([targets], name(kept, where)), where)]
+        part.stmts.append(leave)
 
     # -- functions
 
@@ -313,13 +321,15 @@ def asks_skip(items, nested=False):
         elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]
             falls = any(e[0] for e in each)
+            if isinstance(item.at, (ast.Try, ast.TryStar)) and item.parts[0].jumps:
+                falls = falls or bool(item.parts[-2].jumps & CONTINUE)  # it may be guarded
             asked = any(e[1] for e in each) or each[0][0] or each[-1][0]
         else:
             asked = False
         if not rest:
             return falls, asked
-        later = asks_skip(rest)
-        return falls or later[0], asked or falls or later[1]
+        later = any(x.jumps & CONTINUE for x in rest)  # from a function of its own
+        return falls or later, asked or falls or asks_skip(rest)[1]
     return False, False
 
 

@@ -6,16 +6,15 @@ IMPORT = "from autograph import operators as ag__"
 MARGIN = 72
 
 
-def text(made, fn):
-    """Program text of the Conversion `made` of `fn`."""
-    node = made.node
+def text(node, code):
+    """Program text of the converted tree `node` of `code`."""
     rows = []
     if isinstance(node, ast.Lambda):
         rows.append((f"lambda_L{node.lineno} = {ast.unparse(node)}", node.lineno))
     else:
         block([node], 0, rows)
     out = [IMPORT]
-    free = [n for n in made.free if n not in ("ag__", "__class__")]
+    free = [n for n in code.co_freevars if n not in ("ag__", "__class__")]
     if free:
         out.append(f"# names of the enclosing function: {', '.join(free)}")
     width = min(MARGIN, max((len(t) for t, _ in rows), default=0))

@@ -1,0 +1,241 @@
+"""Control flow as functions: cond, case, while_loop, map_fn, scan, foldl; what statements become, by hand."""
+
+from . import _core
+
+__all__ = ["case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "while_loop"]
+
+Tensor = _core.Tensor
+
+
+def _symbolic(x):
+    return isinstance(x, Tensor) and x.is_symbolic
+
+
+def cond(pred, true_fn=None, false_fn=None, name=None):
+    """true_fn() if pred else false_fn(); both results have the same structure and dtypes.
+
+    pred: a bool, or a tensor of one element."""
+    from . import operators
+
+    return operators.if_exp(pred, lambda: operators.call(true_fn), lambda: operators.call(false_fn))
+
+
+def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"):
+    """The result of the first function whose predicate is true, else of `default`."""
+    pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
+    if not pairs:
+        raise ValueError("case: no (predicate, function) pairs were given")
+    (pred, fn), rest = pairs[0], pairs[1:]
+    if not rest and default is None:
+        return cond(pred, fn, fn)
+    return cond(pred, fn, (lambda: case(rest, default)) if rest else default)
+
+
+def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
+    """branch_fns[branch_index](): an index that is not there takes `default`, or the last function."""
+    if isinstance(branch_fns, dict):
+        pairs = sorted(branch_fns.items())
+    else:
+        pairs = [b if isinstance(b, tuple) else (i, b) for i, b in enumerate(branch_fns)]
+    if not pairs:
+        raise ValueError("switch_case: no functions were given")
+    if default is None:
+        default = pairs[-1][1]
+    return case([(_core.binary("EQ", branch_index, i), fn) for i, fn in pairs], default)
+
+
+def while_loop(
+    cond, body, loop_vars, shape_invariants=None, parallel_iterations=10, back_prop=True, swap_memory=False,
+    maximum_iterations=None, return_same_structure=True, name=None,
+):  # fmt: skip
+    """Repeats loop_vars = body(*loop_vars) while cond(*loop_vars); the last loop_vars come back.
+
+    loop_vars: a list or tuple of (structures of) tensors; their dtypes hold, dimensions may change. TypeError when a dtype
+    does not hold."""
+    from . import operators
+
+    call = operators.call
+    state = tuple(loop_vars)
+    if maximum_iterations is not None:
+        inner_cond, inner_body = cond, body
+        limit = maximum_iterations
+        state = (0, *state)
+
+        def cond(n, *xs):
+            return operators.and_(n < limit, lambda: call(inner_cond, *xs))
+
+        def body(n, *xs):
+            return (n + 1, *_as_tuple(call(inner_body, *xs), len(xs)))
+
+    graph = _core.current_graph()
+    more = call(cond, *state)
+    if graph is None or not _symbolic(more):
+        while more:
+            state = _as_tuple(call(body, *state), len(state))
+            more = call(cond, *state)
+            if _symbolic(more):
+                break
+    if graph is not None and _symbolic(more):
+        state = _staged_while(graph, cond, body, state)
+    if maximum_iterations is not None:
+        state = state[1:]
+    return type(loop_vars)(state) if isinstance(loop_vars, list) else tuple(state)
+
+
+def _staged_while(graph, cond, body, state):
+    from .operators import call
+    from .staging import journal, loops
+
+    slots = [journal.Hidden(f"loop variable {i}", _traced_array(v)) for i, v in enumerate(state)]
+
+    def step():
+        new = _as_tuple(call(body, *[s.value for s in slots]), len(slots))
+        for s, v in zip(slots, new):
+            s.value = v
+
+    loops.staged_loop(graph, slots, lambda: call(cond, *[s.value for s in slots]), step)
+    return tuple(s.value for s in slots)
+
+
+def _traced_array(value):
+    """Arrays become tensors; numbers and structures stay."""
+    if not isinstance(value, (Tensor, int, float, bool, tuple, list, dict, type(None))) and _core.describe(value):
+        return _core.convert(value)
+    return value
+
+
+def _as_tuple(value, n):
+    if isinstance(value, (tuple, list)) and len(value) == n:
+        return tuple(value)
+    if n == 1:
+        return (value,)
+    got = f"{len(value)} values" if isinstance(value, (tuple, list)) else f"a {type(value).__name__}"
+    raise ValueError(f"while_loop: the body must return {n} values, one for each loop variable, not {got}")
+
+
+def _rows(elems):
+    """Leaves as tensors and the number of rows."""
+    from .staging import loops, values
+
+    leaves = []
+    form = values.flatten(elems, leaves)
+    leaves = [x if isinstance(x, Tensor) else _core.convert(x) for x in leaves]
+    if not leaves:
+        raise ValueError("elems has no tensors")
+    n = loops.length_of(leaves[0]) if leaves[0].is_symbolic else len(leaves[0])
+    return form, leaves, n
+
+
+def _row(form, leaves, i):
+    from .staging import values
+
+    return values.unflatten(form, iter([_core.op("ELEMENT", [x, i]) for x in leaves]))
+
+
+def map_fn(fn, elems, dtype=None, parallel_iterations=None, fn_output_signature=None, infer_shape=True, name=None, **unused):
+    """fn applied to each row of elems (along axis 0), the results stacked."""
+    form, leaves, n = _rows(elems)
+    return _collect(n, lambda i, acc: (call_row(fn, _row(form, leaves, i)), acc), None)[0]
+
+
+def call_row(fn, *rows):
+    from .operators import call
+
+    return call(fn, *rows)
+
+
+def scan(fn, elems, initializer=None, parallel_iterations=10, reverse=False, infer_shape=True, name=None, **unused):
+    """The running results of acc = fn(acc, row), stacked; the first row starts it when there is no initializer."""
+    form, leaves, n = _rows(elems)
+    at = (lambda i: n - 1 - i) if reverse else (lambda i: i)
+    if initializer is not None:
+        def step(i, acc):
+            new = call_row(fn, acc, _row(form, leaves, at(i)))
+            return new, new
+
+        return _collect(n, step, initializer, reverse)[0]
+
+    first = _row(form, leaves, at(0))
+
+    def later(i, acc):
+        from . import operators
+
+        new = operators.if_exp(i == 0, lambda: first, lambda: call_row(fn, acc, _row(form, leaves, at(i))))
+        return new, new
+
+    return _collect(n, later, first, reverse)[0]
+
+
+def foldl(fn, elems, initializer=None, parallel_iterations=10, name=None, **unused):
+    """acc = fn(acc, row) over the rows, first to last."""
+    return _fold(fn, elems, initializer, lambda i, n: i)
+
+
+def foldr(fn, elems, initializer=None, parallel_iterations=10, name=None, **unused):
+    """acc = fn(acc, row) over the rows, last to first."""
+    return _fold(fn, elems, initializer, lambda i, n: n - 1 - i)
+
+
+def _fold(fn, elems, initializer, at):
+    form, leaves, n = _rows(elems)
+    start = 0
+    if initializer is None:
+        initializer, start = _row(form, leaves, at(0, n)), 1
+    _, acc = while_loop(
+        lambda i, acc: i < n, lambda i, acc: (i + 1, call_row(fn, acc, _row(form, leaves, at(i, n)))), (start, initializer)
+    )
+    return acc
+
+
+def _collect(n, step, acc, reverse=False):
+    """Stacks what step(i, acc) -> (output, acc) returns for i in range(n)."""
+    from .staging import values
+
+    graph = _core.current_graph()
+    if graph is None:
+        outs = []
+        for i in range(n):
+            out, acc = step(i, acc)
+            outs.append(out)
+        if not outs:
+            raise ValueError("there are no rows, so the results have no dtype")
+        flat = []
+        for out in outs:
+            leaves = []
+            form = values.flatten(out, leaves)
+            flat.append([x if isinstance(x, Tensor) else _core.convert(x) for x in leaves])
+        stacked = [_core.op("STACK", list(column), {"axis": 0}) for column in zip(*flat)]
+        return values.unflatten(form, iter(_flipped(stacked, reverse))), acc
+    mark = graph.mark()  # one try tells the dtypes and shapes of the results
+    probe, _ = step(_core.cast(0, "int64", True) if isinstance(n, int) else n - n, acc)
+    leaves = []
+    form = values.flatten(probe, leaves)
+    kinds = [values.kind_of(x) for x in leaves]
+    graph.undo(mark)
+    buffers = []
+    for k in kinds:
+        zero = _core.cast(0, k.dtype)
+        if isinstance(n, int) and None not in k.shape:
+            buffers.append(_core.op("FILL", [zero], {"shape": (n, *k.shape)}))
+        else:
+            dims = [n, *k.shape]
+            if None in dims:
+                raise ValueError("the shape of a row's result must be known while tracing")
+            vector = _core.op("STACK", [_core.cast(d, "int64") for d in dims], {"axis": 0})
+            buffers.append(_core.op("FILL_TO", [zero, vector]))
+
+    def body(i, buffers, acc):
+        out, acc = step(i, acc)
+        flat = []
+        values.flatten(out, flat)
+        new = tuple(
+            _core.op("SET_ELEMENT", [b, _core.cast(x, k.dtype), i]) for b, x, k in zip(buffers, flat, kinds)
+        )
+        return i + 1, new, acc
+
+    _, buffers, acc = while_loop(lambda i, b, a: i < n, body, (_core.cast(0, "int64", True) if not isinstance(n, int) else 0, tuple(buffers), acc))
+    return values.unflatten(form, iter(_flipped(buffers, reverse))), acc
+
+
+def _flipped(tensors, reverse):
+    return [_core.op("REVERSE", [t], {"axis": (0,)}) for t in tensors] if reverse else list(tensors)
