@@ -17,21 +17,21 @@ AG_INLINE D N(sign_f64)(D a, D b) { return (D)((DI)a | ((DI)b & INT64_MIN)); }
 #define ROUND_D 0x1.8p52
 
 /* 2^n for an integer n in the range of normal numbers. */
-AG_INLINE F N(pow2_f32)(F n) { return (F)((FI)(n + (ROUND_F + 127)) << 23); }
-AG_INLINE D N(pow2_f64)(D n) { return (D)((DI)(n + (ROUND_D + 1023)) << 52); }
+AG_INLINE F N(pow2_f32)(F n) { return (F)((FU)(n + (ROUND_F + 127)) << 23); }
+AG_INLINE D N(pow2_f64)(D n) { return (D)((DU)(n + (ROUND_D + 1023)) << 52); }
 
 /* a 2^n rounded once, for a near 1: over- and underflow are those of the exact product. */
 AG_INLINE F N(scale_f32)(F a, F n) {
-#if AG_W == 64
-  return (F)_mm512_scalef_ps((__m512)a, (__m512)n);
+#if defined(__AVX512F__)
+  return SCALE_F(a, n);
 #else
   F half = vfma(n, KF(0.5f), KF(ROUND_F)) - ROUND_F;
   return a * N(pow2_f32)(half) * N(pow2_f32)(n - half);
 #endif
 }
 AG_INLINE D N(scale_f64)(D a, D n) {
-#if AG_W == 64
-  return (D)_mm512_scalef_pd((__m512d)a, (__m512d)n);
+#if defined(__AVX512F__)
+  return SCALE_D(a, n);
 #else
   D half = vfma(n, KD(0.5), KD(ROUND_D)) - ROUND_D;
   return a * N(pow2_f64)(half) * N(pow2_f64)(n - half);

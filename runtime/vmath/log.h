@@ -11,8 +11,8 @@ AG_INLINE F N(log_f32)(F x) {
     y = vsel(tiny, x * 0x1p23f, x);
     shift = vsel(tiny, KF(-23), KF(0));
   }
-  FI i = (FI)y - 0x3f3504f3; /* the bits of sqrt(1/2) */
-  F e = __builtin_convertvector(i >> 23, F) + shift;
+  FU i = (FU)y - 0x3f3504f3; /* the bits of sqrt(1/2) */
+  F e = __builtin_convertvector((FI)i >> 23, F) + shift;
   F f = (F)((i & 0x7fffff) + 0x3f3504f3) - 1;
   F p = vfma(POLY_F(f, log_f32_c), f, KF(-0.5f)) * (f * f);
   F high = e * LN2_HIGH_F, sum = high + f; /* |high| > |f|, or it is 0 */
@@ -29,10 +29,9 @@ AG_INLINE F N(log_f32)(F x) {
 /* y = 2^e m -> e and m - 1, for normal y > 0. No 64-bit integer becomes a double in one instruction
  * before AVX-512: e + 1023 goes into the low bits of 2^52. */
 AG_INLINE void N(log_split)(D y, D *e, D *f) {
-  const int64_t root = 0x3fe6a09e667f3bcd; /* the bits of sqrt(1/2) */
-  DI i = (DI)y - root;
-  DU biased = (DU)(i + ((int64_t)1023 << 52)) >> 52;
-  *e = (D)((DI)biased | 0x4330000000000000) - (0x1p52 + 1023);
+  const uint64_t root = 0x3fe6a09e667f3bcd; /* the bits of sqrt(1/2) */
+  DU i = (DU)y - root, biased = (i + ((uint64_t)1023 << 52)) >> 52;
+  *e = (D)(biased | 0x4330000000000000) - (0x1p52 + 1023);
   *f = (D)((i & 0xfffffffffffff) + root) - 1;
 }
 /* e ln2 + log(1 + f) + rest */

@@ -12,7 +12,7 @@ AG_INLINE D N(sin_shifted)(D x, int shift) {
     n -= 0.5;
   D r = vfma(n, KD(-2 * PIO2_53), vfma(n, KD(-2 * PIO2_31), x)), s = r * r;
   D y = vfma(POLY_D(s, sin_f32_c), s, KD(1)) * r;
-  return (D)((DI)y ^ ((DI)t << 63));
+  return (D)((DU)y ^ ((DU)t << 63));
 }
 static __attribute__((noinline, cold)) F N(large_f32)(F x, F y, float (*f)(float)) {
   for (int i = 0; i < LANES_F; i++)
@@ -37,7 +37,7 @@ AG_INLINE D N(tan_wide)(D x) {
   D r = vfma(n, KD(-PIO2_53), vfma(n, KD(-PIO2_31), x)), s = r * r;
   D sin_r = vfma(POLY_D(s, sin_f32_c), s, KD(1)) * r;
   D cos_r = vfma(vfma(POLY_D(s, cos_f32_c), s, KD(-0.5)), s, KD(1));
-  DM odd = vnegative((DI)t << 63); /* tan(r + pi/2) = -cos(r) / sin(r) */
+  DM odd = vnegative((DI)((DU)t << 63)); /* tan(r + pi/2) = -cos(r) / sin(r) */
   return vsel(odd, -cos_r, sin_r) / vsel(odd, sin_r, cos_r);
 }
 AG_INLINE F N(tan_f32)(F x) {
@@ -79,8 +79,8 @@ AG_INLINE void N(pio2_f64)(D x, D *r, D *low, DI *q) {
 }
 
 AG_INLINE D N(choose)(DI q, D sin_r, D cos_r) {
-  D r = vsel(vnegative(q << 63), cos_r, sin_r);
-  return (D)((DI)r ^ ((q << 62) & INT64_MIN));
+  D r = vsel(vnegative((DI)((DU)q << 63)), cos_r, sin_r);
+  return (D)((DI)r ^ ((DI)((DU)q << 62) & INT64_MIN));
 }
 
 /* sin(r + low) and cos(r + low); low only matters to first order. */
@@ -116,7 +116,7 @@ AG_INLINE D N(tan_f64)(D x) {
   D half = s * 0.5, head = 1 - half;
   D tail = vfma(-r, low, vfma(POLY_D(s, cos_f64_c), s * s, (1 - head) - half));
   D cos_r = head + tail, cos_low = (head - cos_r) + tail;
-  DM odd = vnegative(q << 63);
+  DM odd = vnegative((DI)((DU)q << 63));
   D y = N(divide_f64)(vsel(odd, -cos_r, sin_r), vsel(odd, -cos_low, sin_low),
                       vsel(odd, sin_r, cos_r), vsel(odd, sin_low, cos_low));
   return vsel(veq(x, KD(0)), x, y);

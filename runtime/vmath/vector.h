@@ -1,6 +1,6 @@
 /* vector.h - the vector types of one instruction set, and what C has no operator for.
- * Arithmetic, bit operations, shifts and casts (which keep the bits) are the compiler's own on its vector
- * types; the functions here choose an instruction by the type of their arguments:
+ * Arithmetic, bit operations, shifts and casts (which keep the bits) are the compiler's own on its
+ * vector types; the functions here choose an instruction by the type of their arguments:
  *
  *   vfma(a, b, c)     a b + c rounded once; without FMA (sse2) rounded twice
  *   vprod_low(a,b,p)  a b - p exactly, for p = a b rounded; without FMA by Dekker's splitting
@@ -25,6 +25,7 @@
 
 typedef AG_VECTOR(float, 16) f32x4;
 typedef AG_VECTOR(int32_t, 16) i32x4;
+typedef AG_VECTOR(uint32_t, 16) u32x4;
 typedef AG_VECTOR(double, 16) f64x2;
 typedef AG_VECTOR(int64_t, 16) i64x2;
 typedef AG_VECTOR(uint64_t, 16) u64x2;
@@ -78,7 +79,8 @@ AG_INLINE f64x2 vsel_f64x2(m64x2 m, f64x2 a, f64x2 b) {
 #else
 AG_INLINE f32x4 vfma_f32x4(f32x4 a, f32x4 b, f32x4 c) { return a * b + c; }
 AG_INLINE f64x2 vfma_f64x2(f64x2 a, f64x2 b, f64x2 c) { return a * b + c; }
-/* Dekker 1971: halves of 12 (26) bits, whose products are exact. Wants a and b far from overflow. */
+/* Dekker 1971: halves of 12 (26) bits, whose products are exact. Wants a and b far from overflow.
+ */
 AG_INLINE f32x4 vprod_low_f32x4(f32x4 a, f32x4 b, f32x4 p) {
   f32x4 ah = (f32x4)((i32x4)a & -4096), al = a - ah, bh = (f32x4)((i32x4)b & -4096), bl = b - bh;
   return ((ah * bh - p) + ah * bl + al * bh) + al * bl;
@@ -88,14 +90,19 @@ AG_INLINE f64x2 vprod_low_f64x2(f64x2 a, f64x2 b, f64x2 p) {
   f64x2 ah = ca - (ca - a), al = a - ah, bh = cb - (cb - b), bl = b - bh;
   return ((ah * bh - p) + ah * bl + al * bh) + al * bl;
 }
-AG_INLINE f32x4 vsel_f32x4(m32x4 m, f32x4 a, f32x4 b) { return (f32x4)((m & (i32x4)a) | (~m & (i32x4)b)); }
-AG_INLINE f64x2 vsel_f64x2(m64x2 m, f64x2 a, f64x2 b) { return (f64x2)((m & (i64x2)a) | (~m & (i64x2)b)); }
+AG_INLINE f32x4 vsel_f32x4(m32x4 m, f32x4 a, f32x4 b) {
+  return (f32x4)((m & (i32x4)a) | (~m & (i32x4)b));
+}
+AG_INLINE f64x2 vsel_f64x2(m64x2 m, f64x2 a, f64x2 b) {
+  return (f64x2)((m & (i64x2)a) | (~m & (i64x2)b));
+}
 #endif
 
 /* ---- 256 bits ----------------------------------------------------------------------------- */
 #ifdef __AVX2__
 typedef AG_VECTOR(float, 32) f32x8;
 typedef AG_VECTOR(int32_t, 32) i32x8;
+typedef AG_VECTOR(uint32_t, 32) u32x8;
 typedef AG_VECTOR(double, 32) f64x4;
 typedef AG_VECTOR(int64_t, 32) i64x4;
 typedef AG_VECTOR(uint64_t, 32) u64x4;
@@ -111,9 +118,13 @@ AG_INLINE f64x4 vfma_f64x4(f64x4 a, f64x4 b, f64x4 c) {
 AG_INLINE f32x8 vprod_low_f32x8(f32x8 a, f32x8 b, f32x8 p) { return vfma_f32x8(a, b, -p); }
 AG_INLINE f64x4 vprod_low_f64x4(f64x4 a, f64x4 b, f64x4 p) { return vfma_f64x4(a, b, -p); }
 AG_INLINE f32x8 vmin_f32x8(f32x8 a, f32x8 b) { return (f32x8)_mm256_min_ps((__m256)a, (__m256)b); }
-AG_INLINE f64x4 vmin_f64x4(f64x4 a, f64x4 b) { return (f64x4)_mm256_min_pd((__m256d)a, (__m256d)b); }
+AG_INLINE f64x4 vmin_f64x4(f64x4 a, f64x4 b) {
+  return (f64x4)_mm256_min_pd((__m256d)a, (__m256d)b);
+}
 AG_INLINE f32x8 vmax_f32x8(f32x8 a, f32x8 b) { return (f32x8)_mm256_max_ps((__m256)a, (__m256)b); }
-AG_INLINE f64x4 vmax_f64x4(f64x4 a, f64x4 b) { return (f64x4)_mm256_max_pd((__m256d)a, (__m256d)b); }
+AG_INLINE f64x4 vmax_f64x4(f64x4 a, f64x4 b) {
+  return (f64x4)_mm256_max_pd((__m256d)a, (__m256d)b);
+}
 #define COMPARE(name, op)                                                                          \
   AG_INLINE m32x8 name##_f32x8(f32x8 a, f32x8 b) {                                                 \
     return (m32x8)_mm256_cmp_ps((__m256)a, (__m256)b, op);                                         \
@@ -163,6 +174,7 @@ AG_INLINE f32x8 narrow_f64x4(f64x4 low, f64x4 high) {
 #ifdef __AVX512F__
 typedef AG_VECTOR(float, 64) f32x16;
 typedef AG_VECTOR(int32_t, 64) i32x16;
+typedef AG_VECTOR(uint32_t, 64) u32x16;
 typedef AG_VECTOR(double, 64) f64x8;
 typedef AG_VECTOR(int64_t, 64) i64x8;
 typedef AG_VECTOR(uint64_t, 64) u64x8;
@@ -177,10 +189,18 @@ AG_INLINE f64x8 vfma_f64x8(f64x8 a, f64x8 b, f64x8 c) {
 }
 AG_INLINE f32x16 vprod_low_f32x16(f32x16 a, f32x16 b, f32x16 p) { return vfma_f32x16(a, b, -p); }
 AG_INLINE f64x8 vprod_low_f64x8(f64x8 a, f64x8 b, f64x8 p) { return vfma_f64x8(a, b, -p); }
-AG_INLINE f32x16 vmin_f32x16(f32x16 a, f32x16 b) { return (f32x16)_mm512_min_ps((__m512)a, (__m512)b); }
-AG_INLINE f64x8 vmin_f64x8(f64x8 a, f64x8 b) { return (f64x8)_mm512_min_pd((__m512d)a, (__m512d)b); }
-AG_INLINE f32x16 vmax_f32x16(f32x16 a, f32x16 b) { return (f32x16)_mm512_max_ps((__m512)a, (__m512)b); }
-AG_INLINE f64x8 vmax_f64x8(f64x8 a, f64x8 b) { return (f64x8)_mm512_max_pd((__m512d)a, (__m512d)b); }
+AG_INLINE f32x16 vmin_f32x16(f32x16 a, f32x16 b) {
+  return (f32x16)_mm512_min_ps((__m512)a, (__m512)b);
+}
+AG_INLINE f64x8 vmin_f64x8(f64x8 a, f64x8 b) {
+  return (f64x8)_mm512_min_pd((__m512d)a, (__m512d)b);
+}
+AG_INLINE f32x16 vmax_f32x16(f32x16 a, f32x16 b) {
+  return (f32x16)_mm512_max_ps((__m512)a, (__m512)b);
+}
+AG_INLINE f64x8 vmax_f64x8(f64x8 a, f64x8 b) {
+  return (f64x8)_mm512_max_pd((__m512d)a, (__m512d)b);
+}
 #define COMPARE(name, op)                                                                          \
   AG_INLINE m32x16 name##_f32x16(f32x16 a, f32x16 b) {                                             \
     return _mm512_cmp_ps_mask((__m512)a, (__m512)b, op);                                           \
@@ -227,8 +247,10 @@ AG_INLINE f32x16 narrow_f64x8(f64x8 low, f64x8 high) {
 /* ---- by type ------------------------------------------------------------------------------ */
 #define AG_BY_FLOAT(f, x)                                                                          \
   _Generic((x), f32x4 : f##_f32x4, f64x2 : f##_f64x2 AG_WIDTH_32(f) AG_WIDTH_64(f))
-#define AG_BY_INT(f, x) _Generic((x), i32x4 : f##_i32x4, i64x2 : f##_i64x2 AG_INTS_32(f) AG_INTS_64(f))
-#define AG_BY_MASK(f, x) _Generic((x), m32x4 : f##_m32x4, m64x2 : f##_m64x2 AG_MASKS_32(f) AG_MASKS_64(f))
+#define AG_BY_INT(f, x)                                                                            \
+  _Generic((x), i32x4 : f##_i32x4, i64x2 : f##_i64x2 AG_INTS_32(f) AG_INTS_64(f))
+#define AG_BY_MASK(f, x)                                                                           \
+  _Generic((x), m32x4 : f##_m32x4, m64x2 : f##_m64x2 AG_MASKS_32(f) AG_MASKS_64(f))
 
 #define vfma(a, b, c) AG_BY_FLOAT(vfma, a)(a, b, c)
 #define vprod_low(a, b, p) AG_BY_FLOAT(vprod_low, a)(a, b, p)
