@@ -175,6 +175,7 @@ static ag_code emit_node(ag_emitter *e, ag_nid id) {
   case AG_HOW_SET:
     return ag_emit_set(e, id);
   case AG_HOW_REDUCE:
+    return ag_emit_reduce(e, id);
   case AG_HOW_CALL:
     return ag_emit_call(e, id);
   case AG_HOW_REGION:

@@ -228,6 +228,7 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id); /* what ELEMENT checks, once
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
 
 /* reduce.c, set.c, control.c */
+bool ag_reduce_is_emitted(const ag_graph *g, const ag_node *n); /* of those with lowering `reduce` */
 ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id);

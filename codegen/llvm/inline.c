@@ -103,31 +103,76 @@ static LLVMValueRef needs_step(ag_emitter *e, const ag_expr *x, LLVMValueRef r, 
   return LLVMBuildAnd(e->b, apart, LLVMBuildICmp(e->b, LLVMIntNE, r, integer(e, x, 0), ""), "");
 }
 
-/* Integer // and %, the divisor checked; MIN // -1 is what the hardware traps on, so -1 is divided by 1. */
-static LLVMValueRef int_division(ag_emitter *e, const ag_expr *x, bool want_mod) {
-  int64_t c = constant_divisor(x);
-  LLVMValueRef a = x->in[0], b = x->in[1];
-  if (!c)
-    ag_emit_check(e, LLVMBuildICmp(e->b, LLVMIntNE, b, integer(e, x, 0), ""), x->id, AG_ERR_ZERODIV, NULL, NULL);
-  if (ag_is_unsigned(x->from))
-    return want_mod ? LLVMBuildURem(e->b, a, b, x->name) : LLVMBuildUDiv(e->b, a, b, x->name);
+/* Floors a / b (or takes the remainder) of signed ints, b neither 0 nor, with a = MIN, -1. c: b if constant. */
+static LLVMValueRef floored(ag_emitter *e, const ag_expr *x, LLVMValueRef b, int64_t c, bool want_mod) {
+  LLVMValueRef a = x->in[0], r = LLVMBuildSRem(e->b, a, b, ""), step = needs_step(e, x, r, c);
+  if (want_mod)
+    return LLVMBuildAdd(e->b, r, LLVMBuildSelect(e->b, step, b, integer(e, x, 0), ""), x->name);
+  LLVMValueRef q = LLVMBuildSDiv(e->b, a, b, "");
+  return LLVMBuildSub(e->b, q, LLVMBuildZExt(e->b, step, LLVMTypeOf(a), ""), x->name);
+}
+
+static LLVMValueRef by_constant(ag_emitter *e, const ag_expr *x, int64_t c, bool want_mod) {
+  LLVMValueRef a = x->in[0];
   if (is_power_of_two(c))
     return want_mod ? LLVMBuildAnd(e->b, a, integer(e, x, c - 1), x->name)
                     : LLVMBuildAShr(e->b, a, integer(e, x, __builtin_ctzll((unsigned long long)c)), x->name);
   if (c == -1)
     return want_mod ? integer(e, x, 0) : LLVMBuildNeg(e->b, a, x->name);
-  LLVMValueRef minus_one = NULL, safe = b;
-  if (!c) {
-    minus_one = LLVMBuildICmp(e->b, LLVMIntEQ, b, integer(e, x, -1), "");
-    safe = LLVMBuildSelect(e->b, minus_one, integer(e, x, 1), b, "");
+  return floored(e, x, x->in[1], c, want_mod);
+}
+
+/* By a divisor that is not 0. The hardware traps on MIN // -1, so -1 is handled apart; python: it is an error. */
+static LLVMValueRef by_variable(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
+  LLVMValueRef a = x->in[0], b = x->in[1];
+  LLVMValueRef minus_one = LLVMBuildICmp(e->b, LLVMIntEQ, b, integer(e, x, -1), "");
+  if (python && !want_mod) {
+    LLVMValueRef least = LLVMBuildICmp(e->b, LLVMIntEQ, a, ag_emit_int(e, INT64_MIN), "");
+    LLVMValueRef over = LLVMBuildAnd(e->b, minus_one, least, "");
+    ag_emit_check(e, LLVMBuildNot(e->b, over, ""), x->id, AG_ERR_OVERFLOW, a, b);
+    return floored(e, x, b, 0, false);
   }
-  LLVMValueRef r = LLVMBuildSRem(e->b, a, safe, "");
-  LLVMValueRef step = needs_step(e, x, r, c);
-  if (want_mod) /* dividing by 1 leaves 0, as dividing by -1 does */
-    return LLVMBuildAdd(e->b, r, LLVMBuildSelect(e->b, step, b, integer(e, x, 0), ""), x->name);
-  LLVMValueRef q = LLVMBuildSDiv(e->b, a, safe, "");
-  q = LLVMBuildSub(e->b, q, LLVMBuildZExt(e->b, step, LLVMTypeOf(a), ""), x->name);
-  return c ? q : LLVMBuildSelect(e->b, minus_one, LLVMBuildNeg(e->b, a, ""), q, x->name);
+  LLVMValueRef safe = LLVMBuildSelect(e->b, minus_one, integer(e, x, 1), b, "");
+  LLVMValueRef value = floored(e, x, safe, 0, want_mod); /* dividing by 1 leaves 0, as dividing by -1 does */
+  return want_mod ? value : LLVMBuildSelect(e->b, minus_one, LLVMBuildNeg(e->b, a, ""), value, x->name);
+}
+
+/* 64-bit division takes up to three times as long as 32-bit division, and small non-negative numbers need no
+ * flooring: they go a way of their own. */
+static LLVMValueRef by_variable_i64(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
+  LLVMValueRef a = x->in[0], b = x->in[1], value[2];
+  LLVMValueRef high = LLVMBuildLShr(e->b, LLVMBuildOr(e->b, a, b, ""), ag_emit_int(e, 32), "");
+  LLVMBasicBlockRef small = ag_emit_block(e, "small"), large = ag_emit_block(e, "large"), from[2];
+  LLVMBasicBlockRef join = ag_emit_block(e, "divided");
+  LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntEQ, high, ag_emit_int(e, 0), ""), small, large);
+  LLVMPositionBuilderAtEnd(e->b, small);
+  LLVMValueRef a32 = LLVMBuildTrunc(e->b, a, e->i32, ""), b32 = LLVMBuildTrunc(e->b, b, e->i32, "");
+  value[0] = want_mod ? LLVMBuildURem(e->b, a32, b32, "") : LLVMBuildUDiv(e->b, a32, b32, "");
+  value[0] = LLVMBuildZExt(e->b, value[0], e->i64, "");
+  from[0] = LLVMGetInsertBlock(e->b);
+  LLVMBuildBr(e->b, join);
+  LLVMPositionBuilderAtEnd(e->b, large);
+  value[1] = by_variable(e, x, want_mod, python);
+  from[1] = LLVMGetInsertBlock(e->b);
+  LLVMBuildBr(e->b, join);
+  LLVMPositionBuilderAtEnd(e->b, join);
+  LLVMValueRef phi = LLVMBuildPhi(e->b, e->i64, x->name);
+  LLVMAddIncoming(phi, value, from, 2);
+  return phi;
+}
+
+static LLVMValueRef int_division(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
+  int64_t c = constant_divisor(x);
+  LLVMValueRef a = x->in[0], b = x->in[1];
+  if (!c) {
+    LLVMValueRef ok = LLVMBuildICmp(e->b, LLVMIntNE, b, integer(e, x, 0), "");
+    ag_emit_check(e, ok, x->id, AG_ERR_ZERODIV, python ? a : NULL, python ? b : NULL);
+  }
+  if (ag_is_unsigned(x->from))
+    return want_mod ? LLVMBuildURem(e->b, a, b, x->name) : LLVMBuildUDiv(e->b, a, b, x->name);
+  if (c && !(c == -1 && python))
+    return by_constant(e, x, c, want_mod);
+  return x->from == AG_I64 ? by_variable_i64(e, x, want_mod, python) : by_variable(e, x, want_mod, python);
 }
 
 static LLVMValueRef copysign_zero(ag_emitter *e, const ag_expr *x, LLVMValueRef sign) {
@@ -168,10 +213,10 @@ static LLVMValueRef float_floordiv(ag_emitter *e, const ag_expr *x) {
 }
 
 static LLVMValueRef inline_FLOORDIV(ag_emitter *e, const ag_expr *x) {
-  return ag_is_float(x->from) ? float_floordiv(e, x) : int_division(e, x, false);
+  return ag_is_float(x->from) ? float_floordiv(e, x) : int_division(e, x, false, false);
 }
 static LLVMValueRef inline_MOD(ag_emitter *e, const ag_expr *x) {
-  return ag_is_float(x->from) ? float_mod(e, x) : int_division(e, x, true);
+  return ag_is_float(x->from) ? float_mod(e, x) : int_division(e, x, true, false);
 }
 static LLVMValueRef inline_POW(ag_emitter *e, const ag_expr *x) { return math(e, x, "pow", 2); }
 static LLVMValueRef inline_ATAN2(ag_emitter *e, const ag_expr *x) { return math(e, x, "atan2", 2); }
@@ -372,24 +417,16 @@ static void check_divisor(ag_emitter *e, const ag_expr *x) {
     ag_emit_check(e, ok, x->id, AG_ERR_ZERODIV, bits(e, x->in[0]), bits(e, b));
 }
 static LLVMValueRef inline_PYFLOORDIV(ag_emitter *e, const ag_expr *x) {
-  if (ag_is_float(x->from)) {
-    check_divisor(e, x);
-    return float_floordiv(e, x);
-  }
-  int64_t c = constant_divisor(x);
-  if (c == 0 || c == -1) { /* MIN // -1 does not fit: an error, so -1 needs no detour */
-    check_divisor(e, x);
-    LLVMValueRef fits = LLVMBuildICmp(e->b, LLVMIntNE, x->in[0], ag_emit_int(e, INT64_MIN), "");
-    LLVMValueRef other = LLVMBuildICmp(e->b, LLVMIntNE, x->in[1], ag_emit_int(e, -1), "");
-    ag_emit_check(e, LLVMBuildOr(e->b, other, fits, ""), x->id, AG_ERR_OVERFLOW, x->in[0], x->in[1]);
-    LLVMValueRef r = LLVMBuildSRem(e->b, x->in[0], x->in[1], ""), q = LLVMBuildSDiv(e->b, x->in[0], x->in[1], "");
-    return LLVMBuildSub(e->b, q, LLVMBuildZExt(e->b, needs_step(e, x, r, 0), e->i64, ""), x->name);
-  }
-  return int_division(e, x, false);
+  if (!ag_is_float(x->from))
+    return int_division(e, x, false, true);
+  check_divisor(e, x);
+  return float_floordiv(e, x);
 }
 static LLVMValueRef inline_PYMOD(ag_emitter *e, const ag_expr *x) {
+  if (!ag_is_float(x->from))
+    return int_division(e, x, true, true);
   check_divisor(e, x);
-  return ag_is_float(x->from) ? float_mod(e, x) : int_division(e, x, true);
+  return float_mod(e, x);
 }
 
 /* Both ints are exact as doubles: one rounding. Else the runtime rounds the exact quotient. */

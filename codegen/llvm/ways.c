@@ -144,6 +144,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return inline_how(g, n);
   if (op->lowering == AG_LOWER_index)
     return index_how(g, n);
+  if (op->lowering == AG_LOWER_reduce && ag_reduce_is_emitted(g, n))
+    return AG_HOW_REDUCE;
   return AG_HOW_CALL;
 }
 

@@ -1,0 +1,413 @@
+/* reduce.c - SUM PROD MAX MIN MEAN in REDUCTION ORDER (runtime/kernels/reduce.h), over lazy operands.
+ *
+ * Two forms; what is neither calls its kernel (ag_reduce_is_emitted):
+ *   trailing   all reduced axes are the last ones: each output is one run, taken in blocks of 4096 elements into
+ *              16 lanes, blocks joined as a binary counter counts
+ *   leading    the last axis is kept: `lanes` neighbouring outputs at a time, each adding its elements in order
+ *
+ * Accumulators are allocas: mem2reg makes phis of them. */
+#include "emit.h"
+
+#include "kernels/reduce.h"
+
+#include <math.h>
+
+typedef struct reduction {
+  ag_nid id;
+  const ag_node *n;
+  const ag_type *in, *out;
+  ag_dtype dtype;
+  uint32_t mask;       /* reduced axes */
+  ag_op step;
+  ag_type kept;        /* shape of the kept axes */
+  LLVMValueRef first;  /* scalar */
+  char name[48];
+} reduction;
+
+static uint32_t axes_of(const ag_node *n) {
+  const ag_attr *axis = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_axis);
+  uint32_t mask = 0;
+  for (uint32_t i = 0; axis && i < axis->n; i++)
+    mask |= 1u << axis->ints[i];
+  return mask;
+}
+
+static bool is_trailing(uint32_t mask, int rank) {
+  int kept = 0;
+  while (kept < rank && !(mask >> kept & 1))
+    kept++;
+  return kept < rank && mask >> kept == (1u << (rank - kept)) - 1;
+}
+
+bool ag_reduce_is_emitted(const ag_graph *g, const ag_node *n) {
+  const ag_type *in = &ag_graph_value(g, n->in[0])->type;
+  uint32_t mask = axes_of(n);
+  if (in->rank < 1 || !mask || n->op == AG_OP_ALL || n->op == AG_OP_ANY || in->dtype == AG_BOOL)
+    return false;
+  return is_trailing(mask, in->rank) || !(mask >> (in->rank - 1) & 1);
+}
+
+static LLVMValueRef first_of(ag_emitter *e, ag_op op, ag_dtype d) {
+  LLVMTypeRef t = ag_emit_type(e, d, 1);
+  bool fp = ag_is_float(d);
+  unsigned bits = 8 * (unsigned)ag_dtype_size(d);
+  uint64_t top = UINT64_C(1) << (bits - 1), all = top | (top - 1);
+  switch (op) {
+  case AG_OP_PROD:
+    return fp ? LLVMConstReal(t, 1) : LLVMConstInt(t, 1, 0);
+  case AG_OP_MAX:
+    return fp ? LLVMConstReal(t, -INFINITY) : LLVMConstInt(t, ag_is_signed(d) ? top : 0, 0);
+  case AG_OP_MIN:
+    return fp ? LLVMConstReal(t, INFINITY) : LLVMConstInt(t, ag_is_signed(d) ? top - 1 : all, 0);
+  default:
+    return LLVMConstNull(t);
+  }
+}
+
+static LLVMValueRef step(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef x, unsigned lanes) {
+  ag_expr expr = {.id = r->id, .from = r->dtype, .to = r->dtype, .lanes = lanes, .in = {acc, x}, .name = r->name};
+  unsigned before = e->lanes;
+  e->lanes = lanes;
+  LLVMValueRef y = ag_emit_inline(e, r->step, &expr);
+  e->lanes = before;
+  return y;
+}
+
+static LLVMValueRef local(ag_emitter *e, LLVMTypeRef type) {
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, e->entry);
+  LLVMValueRef a = LLVMBuildAlloca(e->b, type, "acc");
+  LLVMPositionBuilderAtEnd(e->b, here);
+  return a;
+}
+
+static LLVMValueRef spread(LLVMValueRef c, unsigned lanes) {
+  LLVMValueRef all[64];
+  for (unsigned i = 0; i < lanes; i++)
+    all[i] = c;
+  return lanes > 1 ? LLVMConstVector(all, lanes) : c;
+}
+
+/* The operand's elements at an index, `lanes` of them. */
+static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+  e->lanes = lanes;
+  e->n_memo = 0;
+  e->root_at = at;
+  LLVMValueRef x = ag_emit_element(e, r->n->in[0], at, "");
+  e->root_at = NULL;
+  e->lanes = 1;
+  return x;
+}
+
+static bool probe(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+  e->probing = true;
+  e->refused = false;
+  e->widest = (unsigned)ag_dtype_size(r->dtype);
+  elements(e, r, at, lanes);
+  e->probing = false;
+  return !e->refused;
+}
+
+/* ---- trailing ---------------------------------------------------------------------------------------- */
+
+/* A run of one output: element i of it is at `at` with coordinate `axis` = base + i. */
+typedef struct run {
+  const reduction *r;
+  ag_index *at;
+  int axis;
+  LLVMValueRef base;
+  unsigned lanes; /* 1: the tree goes one at a time */
+} run;
+
+static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, unsigned lanes) {
+  u->at->c[u->axis] = (ag_coord){ag_ix(e, LLVMAdd, u->base, i), 1};
+  return elements(e, u->r, u->at, lanes);
+}
+
+static LLVMValueRef lane_pointer(ag_emitter *e, const reduction *r, LLVMValueRef lane, LLVMValueRef j) {
+  return LLVMBuildInBoundsGEP2(e->b, ag_emit_type(e, r->dtype, 1), lane, &j, 1, "");
+}
+
+/* Lanes j += j + 8, 4, 2, 1: first whole vectors, then the halves of the last one. */
+static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *acc, unsigned vectors, unsigned lanes) {
+  for (; vectors > 1; vectors /= 2)
+    for (unsigned j = 0; j < vectors / 2; j++)
+      acc[j] = step(e, r, acc[j], acc[j + vectors / 2], lanes);
+  for (unsigned s = lanes / 2; s > 0; s /= 2) {
+    LLVMValueRef mask[AG_LANES];
+    for (unsigned j = 0; j < lanes; j++)
+      mask[j] = LLVMConstInt(e->i32, j < s ? j + s : 0, 0);
+    LLVMValueRef high = LLVMBuildShuffleVector(e->b, acc[0], LLVMGetPoison(LLVMTypeOf(acc[0])),
+                                               LLVMConstVector(mask, lanes), "");
+    acc[0] = step(e, r, acc[0], high, lanes);
+  }
+  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc[0], LLVMConstInt(e->i32, 0, 0), r->name) : acc[0];
+}
+
+/* The elements [begin, end) of the run, at most a block. */
+static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin, LLVMValueRef end) {
+  const reduction *r = u->r;
+  unsigned lanes = u->lanes, vectors = AG_LANES / lanes;
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
+  LLVMValueRef acc[AG_LANES], value[AG_LANES];
+  LLVMValueRef length = ag_ix(e, LLVMSub, end, begin);
+  LLVMValueRef whole = ag_ix(e, LLVMAdd, begin, LLVMBuildAnd(e->b, length, ag_emit_int(e, -AG_LANES), ""));
+  for (unsigned j = 0; j < vectors; j++) {
+    acc[j] = local(e, type);
+    LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
+  }
+  ag_loop l;
+  if (lanes > 1) {
+    ag_loop_begin(e, &l, begin, whole, AG_LANES, r->name);
+    for (unsigned j = 0; j < vectors; j++) {
+      LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, j * lanes)), lanes);
+      LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
+    }
+    ag_loop_end(e, &l);
+  } else {
+    whole = begin;
+  }
+  /* The rest, one at a time, through memory; so are all elements of a tree that has no vectors. */
+  bool rest = lanes == 1 || !LLVMIsConstant(length) || LLVMConstIntGetSExtValue(length) % AG_LANES;
+  for (unsigned j = 0; j < vectors; j++) {
+    LLVMValueRef at = lane_pointer(e, r, lane, ag_emit_int(e, j * lanes));
+    value[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
+    if (rest)
+      LLVMSetAlignment(LLVMBuildStore(e->b, value[j], at), (unsigned)ag_dtype_size(r->dtype));
+  }
+  if (rest) {
+    ag_loop_begin(e, &l, whole, end, 1, r->name);
+    LLVMValueRef x = run_elements(e, u, l.i, 1);
+    LLVMValueRef j = LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
+    LLVMValueRef at = lane_pointer(e, r, lane, j);
+    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), at, ""), x, 1), at);
+    ag_loop_end(e, &l);
+    for (unsigned j = 0; j < vectors; j++) {
+      value[j] = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, lane, ag_emit_int(e, j * lanes)), "");
+      LLVMSetAlignment(value[j], (unsigned)ag_dtype_size(r->dtype));
+    }
+  }
+  return join_lanes(e, r, value, vectors, lanes);
+}
+
+/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first bit that is 0. */
+static LLVMValueRef join_level(ag_emitter *e, const reduction *r, LLVMValueRef levels, LLVMValueRef k, LLVMValueRef carry) {
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  return step(e, r, LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, k), ""), carry, 1);
+}
+
+static LLVMValueRef bit_of(ag_emitter *e, LLVMValueRef blocks, LLVMValueRef k) {
+  LLVMValueRef one = LLVMBuildAnd(e->b, LLVMBuildLShr(e->b, blocks, k, ""), ag_emit_int(e, 1), "");
+  return LLVMBuildICmp(e->b, LLVMIntNE, one, ag_emit_int(e, 0), "");
+}
+
+static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const reduction *r, LLVMValueRef levels,
+                        LLVMValueRef blocks, LLVMValueRef k, LLVMValueRef carry) {
+  /* while (bit k of blocks) carry = step(level[k++], carry); level[k] = carry */
+  LLVMBasicBlockRef test = ag_emit_block(e, "carry"), join = ag_emit_block(e, "join");
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMBuildStore(e->b, ag_emit_int(e, 0), k);
+  LLVMBuildBr(e->b, test);
+  LLVMPositionBuilderAtEnd(e->b, test);
+  LLVMValueRef at = LLVMBuildLoad2(e->b, e->i64, k, "");
+  LLVMBuildCondBr(e->b, bit_of(e, blocks, at), join, next);
+  LLVMPositionBuilderAtEnd(e->b, join);
+  LLVMBuildStore(e->b, join_level(e, r, levels, at, LLVMBuildLoad2(e->b, type, carry, "")), carry);
+  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, at, ag_emit_int(e, 1), ""), k);
+  LLVMBuildBr(e->b, test);
+  LLVMPositionBuilderAtEnd(e->b, next);
+  at = LLVMBuildLoad2(e->b, e->i64, k, "");
+  LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, type, carry, ""), lane_pointer(e, r, levels, at));
+}
+
+static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
+  const reduction *r = u->r;
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMValueRef zero = ag_emit_int(e, 0), size = ag_emit_int(e, AG_REDUCE_BLOCK);
+  LLVMValueRef lane = local(e, LLVMArrayType2(type, AG_LANES));
+  if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
+    return emit_block(e, u, lane, zero, count);
+  LLVMValueRef levels = local(e, LLVMArrayType2(type, 64)), blocks = local(e, e->i64), k = local(e, e->i64);
+  LLVMValueRef carry = local(e, type), k_bits;
+  LLVMBuildStore(e->b, zero, blocks);
+  ag_loop l;
+  ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
+  LLVMValueRef end = LLVMBuildAdd(e->b, l.i, size, "");
+  end = LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, end, count, ""), end, count, "");
+  LLVMBuildStore(e->b, emit_block(e, u, lane, l.i, end), carry);
+  LLVMValueRef number = LLVMBuildLoad2(e->b, e->i64, blocks, "");
+  enter_block(e, ag_emit_block(e, "level"), r, levels, number, k, carry);
+  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), blocks);
+  ag_loop_end(e, &l);
+  /* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces it. */
+  LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, blocks, "");
+  LLVMValueRef lowest = LLVMBuildAnd(e->b, total, LLVMBuildNeg(e->b, total, ""), "");
+  LLVMBuildStore(e->b, r->first, carry);
+  LLVMValueRef args[] = {total, LLVMConstInt(e->i1, 0, 0)};
+  k_bits = LLVMBuildSub(e->b, ag_emit_int(e, 64), ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
+  ag_loop_begin(e, &l, zero, k_bits, 1, "levels");
+  LLVMBasicBlockRef take = ag_emit_block(e, "take"), skip = ag_emit_block(e, "skip");
+  LLVMBuildCondBr(e->b, bit_of(e, total, l.i), take, skip);
+  LLVMPositionBuilderAtEnd(e->b, take);
+  LLVMValueRef is_lowest = LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
+  LLVMValueRef joined = join_level(e, r, levels, l.i, LLVMBuildLoad2(e->b, type, carry, ""));
+  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, l.i), "");
+  LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), carry);
+  LLVMBuildBr(e->b, skip);
+  LLVMPositionBuilderAtEnd(e->b, skip);
+  ag_loop_end(e, &l);
+  return LLVMBuildLoad2(e->b, type, carry, r->name);
+}
+
+/* ---- both forms ---------------------------------------------------------------------------------------- */
+
+static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
+  LLVMValueRef n = ag_emit_int(e, 1);
+  for (int i = 0; i < r->in->rank; i++)
+    if (r->mask >> i & 1)
+      n = ag_ix(e, LLVMMul, n, ag_emit_dim(e, r->in, i));
+  return n;
+}
+
+static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef count, unsigned lanes) {
+  if (r->n->op != AG_OP_MEAN)
+    return acc;
+  LLVMValueRef n = LLVMBuildSIToFP(e->b, count, ag_emit_type(e, r->dtype, 1), "");
+  if (lanes > 1) {
+    LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
+    n = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), n, LLVMConstInt(e->i32, 0, 0), "");
+    n = LLVMBuildShuffleVector(e->b, n, LLVMGetPoison(type), LLVMConstNull(LLVMVectorType(e->i32, lanes)), "");
+  }
+  return LLVMBuildFDiv(e->b, acc, n, r->name);
+}
+
+/* Opens loops over the kept axes but the last `without`, setting their coordinates; returns the position among the
+ * outputs of those axes. */
+static LLVMValueRef open_kept(ag_emitter *e, const reduction *r, ag_index *at, ag_loop *loops, int *n, int without) {
+  LLVMValueRef position = ag_emit_int(e, 0);
+  int kept = r->kept.rank - without;
+  *n = 0;
+  for (int i = 0; i < r->in->rank && *n < kept; i++) {
+    if (r->mask >> i & 1)
+      continue;
+    LLVMValueRef dim = ag_emit_dim(e, r->in, i);
+    ag_loop_begin(e, &loops[*n], ag_emit_int(e, 0), dim, 1, r->name);
+    at->c[i] = (ag_coord){loops[*n].i, 0};
+    position = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, position, dim), loops[*n].i);
+    ++*n;
+  }
+  return position;
+}
+
+static unsigned lanes_for(ag_emitter *e, unsigned most) {
+  unsigned lanes = e->machine->vector_bits / 8 / e->widest;
+  return lanes < 2 ? 1 : lanes > most ? most : lanes;
+}
+
+/* Returns the number for an output of rank 0 (data is NULL). */
+static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+  LLVMValueRef count = reduced_count(e, r);
+  int last = r->in->rank - 1;
+  ag_index flat = {.flat = true, .rank = 1}, at = {.rank = r->in->rank};
+  run u = {.r = r, .lanes = 1};
+  flat.c[0].lane = 1;
+  for (int i = 0; i < at.rank; i++)
+    at.c[i].at = ag_emit_int(e, 0);
+  at.c[last].lane = 1;
+  bool one_axis = true; /* the only reduced axis that is longer than 1 is the last */
+  for (int i = 0; i < last; i++)
+    one_axis &= !(r->mask >> i & 1) || r->in->dim[i] == 1;
+  bool is_flat = probe(e, r, &flat, 2);
+  if (is_flat || (one_axis && probe(e, r, &at, 2)))
+    u.lanes = lanes_for(e, AG_LANES);
+  else
+    is_flat = !one_axis;
+  ag_loop loops[AG_MAX_RANK];
+  int n;
+  LLVMValueRef position = open_kept(e, r, &at, loops, &n, 0), value;
+  u.at = is_flat ? &flat : &at;
+  u.axis = is_flat ? 0 : last;
+  u.base = is_flat ? ag_ix(e, LLVMMul, position, count) : ag_emit_int(e, 0);
+  value = finished(e, r, emit_run(e, &u, count), count, 1);
+  if (data)
+    ag_emit_store(e, r->dtype, data, position, value, 1);
+  while (n-- > 0)
+    ag_loop_end(e, &loops[n]);
+  return value;
+}
+
+/* `lanes` outputs next to each other. */
+static void emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data, LLVMValueRef position,
+                         LLVMValueRef from, LLVMValueRef to, unsigned lanes) {
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
+  LLVMValueRef acc = local(e, type);
+  int last = r->in->rank - 1, n = 0;
+  ag_loop column, loops[AG_MAX_RANK];
+  ag_loop_begin(e, &column, from, to, lanes, r->name);
+  at->c[last] = (ag_coord){column.i, 1};
+  LLVMBuildStore(e->b, spread(r->first, lanes), acc);
+  for (int i = 0; i < last; i++) {
+    if (!(r->mask >> i & 1))
+      continue;
+    ag_loop_begin(e, &loops[n], ag_emit_int(e, 0), ag_emit_dim(e, r->in, i), 1, r->name);
+    at->c[i] = (ag_coord){loops[n++].i, 0};
+  }
+  LLVMValueRef x = elements(e, r, at, lanes);
+  LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc, ""), x, lanes), acc);
+  while (n-- > 0)
+    ag_loop_end(e, &loops[n]);
+  LLVMValueRef value = finished(e, r, LLVMBuildLoad2(e->b, type, acc, ""), reduced_count(e, r), lanes);
+  ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, position, column.i), value, lanes);
+  ag_loop_end(e, &column);
+}
+
+static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+  int last = r->in->rank - 1, n;
+  ag_index at = {.rank = r->in->rank};
+  for (int i = 0; i <= last; i++)
+    at.c[i].at = ag_emit_int(e, 0);
+  at.c[last].lane = 1;
+  unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, 64) : 1;
+  ag_loop loops[AG_MAX_RANK];
+  LLVMValueRef position = open_kept(e, r, &at, loops, &n, 1);
+  LLVMValueRef zero = ag_emit_int(e, 0), columns = ag_emit_dim(e, r->in, last);
+  LLVMValueRef whole = LLVMBuildAnd(e->b, columns, ag_emit_int(e, -(int64_t)lanes), "");
+  position = ag_ix(e, LLVMMul, position, columns);
+  if (lanes > 1)
+    emit_columns(e, r, &at, data, position, zero, whole, lanes);
+  emit_columns(e, r, &at, data, position, lanes > 1 ? whole : zero, columns, 1);
+  while (n-- > 0)
+    ag_loop_end(e, &loops[n]);
+}
+
+ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  reduction r = {.id = id, .n = n, .mask = axes_of(n)};
+  r.in = &ag_graph_value(e->g, n->in[0])->type;
+  r.out = &ag_graph_value(e->g, n->out)->type;
+  r.dtype = (ag_dtype)r.in->dtype;
+  r.step = n->op == AG_OP_PROD ? AG_OP_MUL : n->op == AG_OP_MAX ? AG_OP_MAXIMUM : n->op == AG_OP_MIN ? AG_OP_MINIMUM : AG_OP_ADD;
+  r.first = first_of(e, (ag_op)n->op, r.dtype);
+  ag_emit_node_name(e, id, r.name);
+  for (int i = 0; i < r.in->rank; i++)
+    if (!(r.mask >> i & 1))
+      r.kept.dim[r.kept.rank++] = r.in->dim[i];
+  if (n->op == AG_OP_MAX || n->op == AG_OP_MIN) { /* there is no largest of no elements */
+    LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), ag_emit_int(e, 0), "");
+    LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), ag_emit_int(e, 0), "");
+    LLVMValueRef ok = LLVMBuildOr(e->b, some, none, "");
+    if (!LLVMIsAConstantInt(ok) || !LLVMConstIntGetZExtValue(ok))
+      ag_emit_check(e, ok, id, AG_ERR_VALUE, NULL, NULL);
+  }
+  if (r.out->rank == 0) {
+    ag_emit_set_reg(e, n->out, emit_trailing(e, &r, NULL));
+    return e->err->code;
+  }
+  ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), r.out, r.name);
+  if (is_trailing(r.mask, r.in->rank))
+    emit_trailing(e, &r, p.data);
+  else
+    emit_leading(e, &r, p.data);
+  e->place[n->out] = p;
+  return e->err->code;
+}
