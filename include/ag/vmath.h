@@ -6,8 +6,13 @@
  * from them in the last bit. Environment: AG_ISA=sse2|avx2|avx512 lowers the choice (a set this CPU
  * lacks is ignored).
  *
- * All functions follow C Annex F on NaN, infinities, signed zeros and subnormals, except that none
- * sets errno or the floating-point flags. Rounding mode must be to nearest, FTZ and DAZ off. */
+ * Errors, measured: f32 within 1 ulp (0.61 for trigonometric, inverse, expm1, log1p, sinh, cosh and
+ * pow), f64 within 1.1; sse2 a quarter more. Not all are rounded correctly, so libm may differ in
+ * the last bit.
+ *
+ * All functions follow C Annex F on NaN, infinities, signed zeros and subnormals, except that errno
+ * is left alone and the floating-point flags mean nothing. Rounding mode must be to nearest, FTZ
+ * and DAZ off. */
 #ifndef AG_VMATH_H
 #define AG_VMATH_H
 
