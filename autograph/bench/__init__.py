@@ -111,5 +111,6 @@ def show(results, compilers, own):
             print(f"\n{gain} times plain Python; compiling has paid after {report.calls(result)}.")
     print()
     print(report.LEGEND)
-    for line in compilers.missing if not own else ():
-        print(line)
+    for line in [report.busy(), *(compilers.missing if not own else ())]:
+        if line:
+            print(line)

@@ -7,6 +7,7 @@ first call.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import autograph as ag
@@ -16,13 +17,23 @@ class Failed(Exception):
     """The new process did not get as far as a result; the message is its last line."""
 
 
+_bytecode = None  # a directory that lives as long as this process
+
+
 def environment():
-    """This process's, with the package found where this one found it."""
+    """This process's, with the package found where this one found it.
+
+    Bytecode is cached, as it is for an installed package, wherever this process may keep none.
+    """
+    global _bytecode
+    if _bytecode is None:
+        _bytecode = tempfile.TemporaryDirectory(prefix="autograph-bench-")
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     if ag.__file__:
         home = os.path.dirname(os.path.dirname(os.path.abspath(ag.__file__)))
     path = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**env, "PYTHONPATH": os.pathsep.join(path), "PYTHONPYCACHEPREFIX": _bytecode.name}
 
 
 def run(*command):
@@ -37,9 +48,9 @@ def run(*command):
 
 
 def measure(kind, *rest, processes):
-    return min(
-        float(run("-m", "autograph.bench.fresh", kind, *rest).split()[-1]) for _ in range(processes)
-    )
+    command = ("-m", "autograph.bench.fresh", kind, *rest)
+    run(*command)  # writes bytecode, reads files from the disk
+    return min(float(run(*command).split()[-1]) for _ in range(processes))
 
 
 def first_call(name, processes):
@@ -54,6 +65,7 @@ def first_call_of_file(target, args, processes):
 def import_time(processes):
     """Seconds that `import autograph` adds to a Python that does nothing, minima in turns."""
     bare, full = [], []
+    run("-c", "import autograph")
     for _ in range(max(processes, 3)):
         for code, times in (("pass", bare), ("import autograph", full)):
             start = time.perf_counter()

@@ -100,9 +100,18 @@ def machine(compilers):
     return {
         "cpu": cpu,
         "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
         "python": sys.version.split()[0],
         "compilers": compilers.versions(),
     }
+
+
+def busy():
+    """A line when other work shares the machine, else None; this process is a load of one."""
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    if load <= cores / 2 + 1:
+        return None
+    return f"The machine is busy (load {load:.1f} on {cores} cores): times are rough."
 
 
 def as_json(results, compilers):
