@@ -322,5 +322,6 @@ void ag_emit_done(ag_emitter *e) {
   ag_free(e->calls);
   ag_free(e->bound);
   ag_free(e->memo);
+  ag_free(e->waiting);
   ag_arena_free(e->arena);
 }

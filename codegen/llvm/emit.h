@@ -27,8 +27,9 @@ typedef enum ag_how {
 typedef struct ag_way {
   uint8_t how;
   uint16_t cost;  /* LAZY: of computing one element, through lazy operands */
-  uint16_t size;  /* LAZY: nodes of the tree, to bound it */
-  ag_nid root;    /* LAZY: the last node whose loop computes it; else the node itself */
+  bool waits;     /* LOOP: cannot fail, so it may be emitted with a later one */
+  bool unstored;  /* LOOP: only the loop it is in uses it */
+  ag_nid root;    /* the node at whose place it is emitted (the last one, if several loops compute it) */
 } ag_way;
 
 /* One use of a value: an operand of a node, or a result of a region. */
@@ -49,6 +50,7 @@ typedef struct ag_ways {
 } ag_ways;
 
 ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *out, ag_err *err);
+void ag_ways_group(const ag_graph *g, ag_ways *w); /* groups.c */
 /* A 0-d number that lives in a register. */
 bool ag_type_is_reg(const ag_type *t);
 bool ag_dtype_is_reg(ag_dtype d);
@@ -122,6 +124,9 @@ typedef struct ag_emitter {
   LLVMValueRef boxes, operands; /* allocas for calls of kernels */
   uint32_t n_boxes, n_operands; /* how many of them are needed */
 
+  ag_nid *waiting; /* loops that the next one takes along */
+  uint32_t n_waiting, cap_waiting;
+
   /* while the elements of one tree are emitted */
   ag_memo *memo;
   uint32_t n_memo, cap_memo;
@@ -193,10 +198,15 @@ void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef e
                    const char *name);
 void ag_loop_end(ag_emitter *e, ag_loop *l);
 void ag_emit_poll(ag_emitter *e); /* a back edge of a loop of unknown length */
-/* Computes all elements of v (a lazy value, or one about to be stored) into memory of its own type. The place of
+/* Computes all elements of values that broadcast to one shape into memory. The place of
  * an element: position in memory order, or what `where` maps its index to (SET_SLICE). */
 typedef LLVMValueRef ag_where(ag_emitter *e, const ag_index *i, void *ctx, int64_t *lane);
-void ag_emit_fill(ag_emitter *e, ag_val v, const ag_type *shape, ag_dtype d, LLVMValueRef data, ag_where *where,
+typedef struct ag_filling {
+  ag_val v;
+  ag_dtype dtype;
+  LLVMValueRef data; /* NULL: computed for the others, not stored */
+} ag_filling;
+void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape, ag_where *where,
                   void *ctx, const char *name);
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
 

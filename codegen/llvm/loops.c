@@ -51,10 +51,9 @@ _Static_assert(offsetof(ag_run, countdown) == 0, "RUN LAYOUT");
 
 /* One nest: what it computes, and where each element goes. */
 typedef struct nest {
-  ag_val v;
+  const ag_filling *filling;
+  uint32_t n;
   const ag_type *shape;
-  ag_dtype dtype;
-  LLVMValueRef data;
   ag_where *where;
   void *ctx;
   const char *name;
@@ -63,13 +62,18 @@ typedef struct nest {
 static void body(ag_emitter *e, const nest *n, const ag_index *at) {
   e->n_memo = 0;
   e->root_at = at;
-  LLVMValueRef value = ag_emit_operand(e, n->v, n->shape, at, n->name);
-  int64_t lane = 0;
-  LLVMValueRef offset = n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
-  if (e->lanes > 1 && lane != 1)
-    e->refused = true;
-  if (!e->probing)
-    ag_emit_store(e, n->dtype, n->data, offset, value, e->lanes);
+  for (uint32_t k = 0; k < n->n; k++) {
+    const ag_filling *f = &n->filling[k];
+    LLVMValueRef value = ag_emit_operand(e, f->v, n->shape, at, n->name);
+    if (!f->data)
+      continue;
+    int64_t lane = 0;
+    LLVMValueRef offset = n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
+    if (e->lanes > 1 && lane != 1)
+      e->refused = true;
+    if (!e->probing)
+      ag_emit_store(e, f->dtype, f->data, offset, value, e->lanes);
+  }
   e->root_at = NULL;
 }
 
@@ -85,7 +89,10 @@ static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsig
   e->probing = true;
   e->refused = false;
   e->lanes = lanes;
-  e->widest = (unsigned)ag_dtype_size(n->dtype);
+  e->widest = 1;
+  for (uint32_t k = 0; k < n->n; k++)
+    if (ag_dtype_size(n->filling[k].dtype) > e->widest)
+      e->widest = (unsigned)ag_dtype_size(n->filling[k].dtype);
   body(e, n, &at);
   e->probing = false;
   *size = e->widest;
@@ -119,9 +126,9 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count
   ag_loop_end(e, &l);
 }
 
-void ag_emit_fill(ag_emitter *e, ag_val v, const ag_type *shape, ag_dtype d, LLVMValueRef data, ag_where *where,
+void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape, ag_where *where,
                   void *ctx, const char *name) {
-  nest n = {v, shape, d, data, where, ctx, name};
+  nest n = {fillings, count, shape, where, ctx, name};
   if (shape->rank == 0) {
     ag_index at = {.rank = 0};
     e->lanes = 1;
@@ -155,12 +162,31 @@ void ag_emit_fill(ag_emitter *e, ag_val v, const ag_type *shape, ag_dtype d, LLV
 }
 
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
-  const ag_node *n = ag_graph_node(e->g, id);
-  const ag_type *t = &ag_graph_value(e->g, n->out)->type;
+  const ag_node *last = ag_graph_node(e->g, id);
+  const ag_type *shape = &ag_graph_value(e->g, last->out)->type;
+  e->place[last->out].kind = AG_PLACE_LAZY;
+  if (e->ways.way[id].root != id) /* emitted with a later one */
+    return ag_grow(e->waiting, e->cap_waiting, e->n_waiting + 1) ? (e->waiting[e->n_waiting++] = id, AG_OK)
+                                                                : ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   char name[48];
   ag_emit_node_name(e, id, name);
-  ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
-  ag_emit_fill(e, n->out, t, t->dtype, p.data, NULL, NULL, name);
-  e->place[n->out] = p;
+  uint32_t n = e->n_waiting + 1;
+  e->n_waiting = 0;
+  ag_filling *fillings = ag_arena_alloc(e->arena, n * sizeof *fillings);
+  ag_place *places = ag_arena_alloc(e->arena, n * sizeof *places);
+  if (!fillings || !places)
+    return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  for (uint32_t k = 0; k < n; k++) {
+    ag_nid member = k + 1 < n ? e->waiting[k] : id;
+    ag_val v = ag_graph_node(e->g, member)->out;
+    const ag_type *t = &ag_graph_value(e->g, v)->type;
+    if (!e->ways.way[member].unstored)
+      places[k] = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
+    fillings[k] = (ag_filling){v, (ag_dtype)t->dtype, places[k].data};
+  }
+  ag_emit_fill(e, fillings, n, shape, NULL, NULL, name);
+  for (uint32_t k = 0; k < n; k++)
+    if (fillings[k].data)
+      e->place[fillings[k].v] = places[k];
   return e->err->code;
 }

@@ -72,7 +72,8 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
       shape.dim[i] = t->dim[(int)count + i];
     ag_place p = target(e, id, n);
     element_target where = {t, e->checked[id], count};
-    ag_emit_fill(e, n->in[1], &shape, t->dtype, p.data, element_where, &where, name);
+    ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
+    ag_emit_fill(e, &filling, 1, &shape, element_where, &where, name);
     e->place[n->out] = p;
     return e->err->code;
   }
@@ -84,7 +85,8 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
   for (int i = 0; i < t->rank; i++)
     shape.dim[i] = size->ints[i];
   ag_place p = target(e, id, n);
-  ag_emit_fill(e, n->in[1], &shape, t->dtype, p.data, slice_where, &where, name);
+  ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
+  ag_emit_fill(e, &filling, 1, &shape, slice_where, &where, name);
   e->place[n->out] = p;
   return e->err->code;
 }

@@ -200,6 +200,7 @@ static void settle(finder *f, ag_nid id) {
     repeated |= repeats(g, un, n->out);
     aligned &= ag_ops[un->op].lowering == AG_LOWER_inline && same_dims(type_of(g, n->out), type_of(g, un->out));
   }
+  way->waits = true;
   if (live == 0) {
     way->how = AG_HOW_NONE;
     return;
@@ -319,5 +320,6 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
         again = f.forced[from] = true;
     }
   }
+  ag_ways_group(g, w);
   return AG_OK;
 }
