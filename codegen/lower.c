@@ -1,15 +1,14 @@
 /* lower.c - from a graph to an interpreted plan: steps over slots.
- * Two walks. The first goes backwards through the regions and finds where each value is used for the last time;
- * the second emits the steps, giving a slot back as soon as its value is dead. A value that dies in a kernel is
- * marked dead there, so that the kernel may write into its buffer: that is what makes x[i] = v in a loop cost
- * one element.
+ * Two walks. The first goes backwards through the regions and finds where each value is used for
+ * the last time; the second emits the steps, giving a slot back as soon as its value is dead. A
+ * value that dies in a kernel is marked dead there, so that the kernel may write into its buffer:
+ * that is what makes x[i] = v in a loop cost one element.
  *
  *   constants       loaded once at the start, into slots of their own, and never dead
- *   COND            outputs have slots before the branches; each branch moves its results there. What only
- *                   the other branch still uses is freed on entry to a branch.
- *   WHILE           each loop variable has one slot, which the parameters of test and body and the output share;
- *                   the back edge is a parallel move of what is not there yet. Values from outside live through
- *                   the whole loop.
+ *   COND            outputs have slots before the branches; each branch moves its results there.
+ * What only the other branch still uses is freed on entry to a branch. WHILE           each loop
+ * variable has one slot, which the parameters of test and body and the output share; the back edge
+ * is a parallel move of what is not there yet. Values from outside live through the whole loop.
  *
  * Needs:  a verified graph. */
 #include "ag/compile.h"
@@ -35,9 +34,10 @@ typedef struct lowering {
   list **dies;     /* after the node: last used by it, or not used at all */
   list **releases; /* COND: outer values that died in a branch */
   /* by region */
-  list **dies_at_entry; /* branch: used by the other one only; test: first values moved into the loop */
+  list **dies_at_entry; /* branch: used by the other one only; test: first values moved into the
+                           loop */
   list **dies_at_exit;  /* last used as a result */
-  ag_val *log;     /* values made live, in order */
+  ag_val *log;          /* values made live, in order */
   uint32_t n_log, cap_log;
   uint32_t *free_slots;
   uint32_t n_free, cap_free;
@@ -54,7 +54,8 @@ enum { NEVER = INT32_MAX };
 
 static void nomem(lowering *l) { ag_nomem(l->err); }
 
-/* ---- where values die ------------------------------------------------------------------------- */
+/* ---- where values die -------------------------------------------------------------------------
+ */
 
 static void push(lowering *l, list **to, ag_val v) {
   list *cell = ag_arena_alloc(l->scratch, sizeof *cell);
@@ -194,7 +195,8 @@ static void back_region(lowering *l, ag_region r) {
   }
 }
 
-/* ---- slots and steps --------------------------------------------------------------------------- */
+/* ---- slots and steps ---------------------------------------------------------------------------
+ */
 
 static uint32_t emit(lowering *l, ag_step_kind kind, uint32_t a, uint32_t b) {
   if (!ag_grow(l->steps, l->cap_steps, l->n_steps + 1)) {
@@ -268,7 +270,8 @@ static void emit_call(lowering *l, ag_nid id, const ag_node *n) {
                .n_out = n->n_out,
                .loc = n->loc,
                .node = id};
-  uint32_t *slots = ag_arena_alloc(l->plan->arena, ((size_t)n->n_in + n->n_out + 1) * sizeof *slots);
+  uint32_t *slots =
+      ag_arena_alloc(l->plan->arena, ((size_t)n->n_in + n->n_out + 1) * sizeof *slots);
   ag_type *types = ag_arena_alloc(l->plan->arena, (n->n_out + 1) * sizeof *types);
   if (!slots || !types) {
     nomem(l);
@@ -401,11 +404,12 @@ static void emit_cond(lowering *l, ag_nid id, const ag_node *n) {
   free_all(l, l->dies[id]);
 }
 
-/* variables[i] <- from[i], all at once: first those whose old value nobody waits for; what remains are cycles of
- * parameters, each opened with one spare slot. */
+/* variables[i] <- from[i], all at once: first those whose old value nobody waits for; what remains
+ * are cycles of parameters, each opened with one spare slot. */
 static void emit_back_edge(lowering *l, const ag_val *from, const uint32_t *variables, uint32_t n,
                            const list *dying) {
-  uint32_t *reads = ag_arena_alloc(l->scratch, (n + 1) * sizeof *reads); /* of variable i, to come */
+  uint32_t *reads =
+      ag_arena_alloc(l->scratch, (n + 1) * sizeof *reads); /* of variable i, to come */
   uint32_t *ready = ag_arena_alloc(l->scratch, (n + 1) * sizeof *ready);
   uint8_t *done = ag_arena_alloc(l->scratch, n + 1);
   ag_val *order_from = ag_arena_alloc(l->scratch, (n + 1) * sizeof *order_from);
@@ -438,7 +442,8 @@ static void emit_back_edge(lowering *l, const ag_val *from, const uint32_t *vari
     if (source && !--reads[source - 1] && !done[source - 1])
       ready[n_ready++] = source - 1;
   }
-  /* What stays in its slot, or is read again by a cycle, must not be moved away: a move to where it is says so. */
+  /* What stays in its slot, or is read again by a cycle, must not be moved away: a move to where it
+   * is says so. */
   for (uint32_t i = 0; i < n; i++)
     if (!done[i] || slot_of(l, from[i]) == variables[i] - 1) {
       order_from[n_order] = from[i];
@@ -464,7 +469,8 @@ static void emit_back_edge(lowering *l, const ag_val *from, const uint32_t *vari
     l->variable_of[variables[i] - 1] = 0;
 }
 
-/* The next value of a loop variable goes straight into its slot if the old one is not used any more by then. */
+/* The next value of a loop variable goes straight into its slot if the old one is not used any more
+ * by then. */
 static void promise_variables(lowering *l, const ag_node *n) {
   const ag_region_info *body = &l->g->regions[n->sub[1]];
   for (uint32_t i = 0; i < n->n_out; i++) {
@@ -532,7 +538,8 @@ static void emit_region(lowering *l, ag_region r) {
   }
 }
 
-/* ---- the whole function -------------------------------------------------------------------------- */
+/* ---- the whole function
+ * -------------------------------------------------------------------------- */
 
 static void load_constants(lowering *l) {
   uint32_t n = 0;

@@ -1,6 +1,7 @@
 /* optimize.c - the table of passes, which reads as the order of work.
- * Each takes a graph and gives the next one. A pass that comes upon a contradiction (sizes that it now knows do not
- * fit, in code that is perhaps never reached) is left out, and the program says so when it gets there. */
+ * Each takes a graph and gives the next one. A pass that comes upon a contradiction (sizes that it
+ * now knows do not fit, in code that is perhaps never reached) is left out, and the program says so
+ * when it gets there. */
 #include "ag/compile.h"
 #include "passes/pass.h"
 
@@ -12,13 +13,11 @@ static const struct {
   ag_pass_function *run;
   bool regions; /* of use only where there were any */
 } table[] = {
-    {"simplify", ag_pass_simplify, false},
-    {"fold", ag_pass_fold, false},
-    {"cond", ag_pass_cond, true},
-    {"loop", ag_pass_loop, true},
-    {"simplify", ag_pass_simplify, true}, /* what branches became, and loop variables that are constants */
-    {"fold", ag_pass_fold, true},
-    {"cse", ag_pass_cse, false},
+    {"simplify", ag_pass_simplify, false}, {"fold", ag_pass_fold, false},
+    {"cond", ag_pass_cond, true},          {"loop", ag_pass_loop, true},
+    {"simplify", ag_pass_simplify, true}, /* what branches became, and loop variables that are
+                                             constants */
+    {"fold", ag_pass_fold, true},          {"cse", ag_pass_cse, false},
     {"dce", ag_pass_dce, false},
 };
 enum { PASSES = sizeof table / sizeof *table };
@@ -27,7 +26,8 @@ static void copy(ag_pass *p, ag_nid id) { ag_pass_copy(p, id); }
 
 /* True for errors of the program, as opposed to ours. */
 static bool is_contradiction(ag_code code) {
-  return code == AG_ERR_SHAPE || code == AG_ERR_TYPE || code == AG_ERR_VALUE || code == AG_ERR_INDEX;
+  return code == AG_ERR_SHAPE || code == AG_ERR_TYPE || code == AG_ERR_VALUE ||
+         code == AG_ERR_INDEX;
 }
 
 static void dump(const char *name, const ag_graph *g) {

@@ -48,26 +48,29 @@ struct ag_graph {
   bool unnamed; /* nodes without a given name get none: graphs made by passes and by the parser */
 };
 
-/* An empty graph whose nodes have no names unless given, and whose symbols go on after `symbols`. */
+/* An empty graph whose nodes have no names unless given, and whose symbols go on after `symbols`.
+ */
 ag_graph *ag_graph_new_unnamed(uint32_t symbols);
 
-/* ag_graph_add into `region`, which is the current one or a region around it. `types` (or NULL) is what is
- * known of the outputs already: the symbols and sizes that inference does not find are taken from there. */
+/* ag_graph_add into `region`, which is the current one or a region around it. `types` (or NULL) is
+ * what is known of the outputs already: the symbols and sizes that inference does not find are
+ * taken from there. */
 ag_nid ag_graph_put(ag_graph *g, ag_region region, const ag_spec *spec, const ag_type *types,
                     ag_err *err);
 
 /* True for the current region and those around it. */
 bool ag_region_is_open(const ag_graph *g, ag_region r);
 
-/* Hands the nodes of r, which is closed, without owner or parameters, and the newest in its parent, to the parent. */
+/* Hands the nodes of r, which is closed, without owner or parameters, and the newest in its parent,
+ * to the parent. */
 void ag_region_dissolve(ag_graph *g, ag_region r);
 
-/* Deep copy into an arena; tensors are copied as structs (who holds the reference is the caller's matter).
- * NULL when out of memory, or for n = 0. */
+/* Deep copy into an arena; tensors are copied as structs (who holds the reference is the caller's
+ * matter). NULL when out of memory, or for n = 0. */
 ag_attr *ag_attrs_copy(ag_arena *a, const ag_attr *attrs, uint32_t n);
 
-/* Takes from `known` what `t` does not know: a rank, and sizes where `t` has a symbol above `fresh`. False
- * when they contradict each other. */
+/* Takes from `known` what `t` does not know: a rank, and sizes where `t` has a symbol above
+ * `fresh`. False when they contradict each other. */
 bool ag_type_refine(ag_type *t, const ag_type *known, uint32_t fresh);
 /* True when a value of type `t` may stand where `want` is expected: equal, or `want` knows less. */
 bool ag_type_accepts(const ag_type *want, const ag_type *t);

@@ -1,6 +1,6 @@
 /* graph.c - the arrays of a graph: appending nodes, names, undo.
- * Ids index the arrays and entry 0 is unused, so 0 can mean none. Appending is O(1); what nodes point to
- * lies in the graph's arena and moves never. */
+ * Ids index the arrays and entry 0 is unused, so 0 can mean none. Appending is O(1); what nodes
+ * point to lies in the graph's arena and moves never. */
 #include "build.h"
 #include "infer.h"
 
@@ -102,7 +102,8 @@ static uint32_t hash_name(const char *name, size_t len) {
   return (uint32_t)ag_hash_bytes(name, len, 0);
 }
 
-/* "add", then "add_1", "add_2": each name counts the suffixes given to it, so a new one is found at once. */
+/* "add", then "add_1", "add_2": each name counts the suffixes given to it, so a new one is found at
+ * once. */
 static bool set_name(ag_graph *g, ag_nid id, const char *name) {
   ag_naming *naming = &g->namings[id];
   memset(naming, 0, sizeof *naming);
@@ -187,8 +188,10 @@ static ag_code check_spec(const ag_graph *g, ag_region region, const ag_spec *s,
     if (s->in[i] >= g->n_values)
       return ag_fail(err, AG_ERR_INTERNAL, s->loc, "%s: input %u does not exist", op->name, i);
     if (!ag_graph_visible(g, s->in[i], region))
-      return ag_fail(err, AG_ERR_VALUE, s->loc,
-                     "%s: input %u was made inside a branch or a loop and cannot be used outside it", op->name, i);
+      return ag_fail(
+          err, AG_ERR_VALUE, s->loc,
+          "%s: input %u was made inside a branch or a loop and cannot be used outside it", op->name,
+          i);
   }
   if (!(op->traits & AG_TRAIT_REGION))
     return AG_OK;
@@ -196,7 +199,8 @@ static ag_code check_spec(const ag_graph *g, ag_region region, const ag_spec *s,
     ag_region r = s->sub[i];
     if (!r || r >= g->n_regions || g->regions[r].owner || g->regions[r].parent != region ||
         (i && r == s->sub[0]))
-      return ag_fail(err, AG_ERR_INTERNAL, s->loc, "%s: region %u cannot belong to it", op->name, r);
+      return ag_fail(err, AG_ERR_INTERNAL, s->loc, "%s: region %u cannot belong to it", op->name,
+                     r);
     if (ag_region_is_open(g, r))
       return ag_fail(err, AG_ERR_INTERNAL, s->loc, "%s: region %u is still open", op->name, r);
   }
@@ -331,8 +335,7 @@ ag_nid ag_graph_add(ag_graph *g, const ag_spec *spec, ag_err *err) {
 
 ag_val ag_graph_op(ag_graph *g, ag_op op, const ag_val *in, uint32_t n_in, const ag_attr *attrs,
                    uint32_t n_attrs, ag_loc loc, ag_err *err) {
-  ag_spec s = {
-      .op = op, .n_in = n_in, .in = in, .n_attrs = n_attrs, .attrs = attrs, .loc = loc};
+  ag_spec s = {.op = op, .n_in = n_in, .in = in, .n_attrs = n_attrs, .attrs = attrs, .loc = loc};
   ag_nid id = ag_graph_put(g, g->current, &s, NULL, err);
   return id && g->nodes[id].n_out ? g->nodes[id].out : AG_NONE;
 }
@@ -345,15 +348,14 @@ ag_val ag_graph_const(ag_graph *g, const ag_tensor *value, const char *name, ag_
   return id ? g->nodes[id].out : AG_NONE;
 }
 
-ag_val ag_graph_param(ag_graph *g, const ag_type *type, const char *name, ag_loc loc, ag_err *err) {
-  ag_attr a[3] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = type->dtype},
-                  {.key = AG_KEY_weak, .kind = AG_ATTR_INT, .i = type->weak}};
+ag_val ag_graph_param(ag_graph *g, const ag_type *lent, const char *name, ag_loc loc, ag_err *err) {
+  ag_type type = *lent; /* perhaps that of a value of this graph, which moves */
+  ag_attr a[3] = {{.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = type.dtype},
+                  {.key = AG_KEY_weak, .kind = AG_ATTR_INT, .i = type.weak}};
   ag_spec s = {.op = AG_OP_PARAM, .n_attrs = 2, .attrs = a, .name = name, .loc = loc};
-  if (type->rank >= 0) /* no shape: unknown rank */
-    a[s.n_attrs++] = (ag_attr){.key = AG_KEY_shape,
-                               .kind = AG_ATTR_INTS,
-                               .n = (uint32_t)type->rank,
-                               .ints = type->dim};
+  if (type.rank >= 0) /* no shape: unknown rank */
+    a[s.n_attrs++] = (ag_attr){
+        .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)type.rank, .ints = type.dim};
   ag_nid id = ag_graph_put(g, g->current, &s, NULL, err);
   return id ? g->nodes[id].out : AG_NONE;
 }

@@ -1,5 +1,6 @@
 /* infer.c - type inference of one node: how many outputs, then dtypes, then shapes.
- * The rules are the columns of ops.def: infer_dtype.c, infer_shape.c, and infer_region.c for COND and WHILE. */
+ * The rules are the columns of ops.def: infer_dtype.c, infer_shape.c, and infer_region.c for COND
+ * and WHILE. */
 #include "infer.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* infer_dtype.c - the dtype column of ops.def: dtypes and weakness of outputs.
- * A result is weak (a Python number) when all that went in was; weakness of anything but an int64, float64
- * or complex128 scalar is dropped in infer.c. */
+ * A result is weak (a Python number) when all that went in was; weakness of anything but an int64,
+ * float64 or complex128 scalar is dropped in infer.c. */
 #include "infer.h"
 
 typedef ag_code dtype_rule(ag_infer *f);
@@ -141,8 +141,7 @@ static ag_code dtype_attr(ag_infer *f) {
     return f->err->code;
   if (d->i < 0 || d->i >= AG_DTYPE_COUNT)
     return ag_infer_fail(f, AG_ERR_INTERNAL, "there is no dtype %lld", (long long)d->i);
-  return set(f, (ag_dtype)d->i,
-             ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_weak, 0));
+  return set(f, (ag_dtype)d->i, ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_weak, 0));
 }
 
 /* Outputs are given as types, shapes with them. */

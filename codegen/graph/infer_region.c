@@ -44,8 +44,8 @@ static ag_code check_variable(ag_infer *f, uint32_t i, const ag_type *param, con
     return AG_OK;
   char t1[AG_TYPE_TEXT], t2[AG_TYPE_TEXT];
   bool dtypes = param->dtype != t->dtype || param->weak != t->weak;
-  return ag_infer_fail(f, dtypes ? AG_ERR_TYPE : AG_ERR_SHAPE, "loop variable %u is %s, but %s %s", i,
-                       ag_type_text(param, t1), ag_type_text(t, t2), when);
+  return ag_infer_fail(f, dtypes ? AG_ERR_TYPE : AG_ERR_SHAPE, "loop variable %u is %s, but %s %s",
+                       i, ag_type_text(param, t1), ag_type_text(t, t2), when);
 }
 
 ag_code ag_infer_while(ag_infer *f) {
@@ -53,9 +53,10 @@ ag_code ag_infer_while(ag_infer *f) {
   const ag_region_info *test = &g->regions[f->spec->sub[0]], *body = &g->regions[f->spec->sub[1]];
   uint32_t n = f->spec->n_in;
   if (test->n_params != n || body->n_params != n || body->n_results != n)
-    return ag_infer_fail(f, AG_ERR_TYPE,
-                         "%u loop variables, but the test takes %u and the body takes %u and gives %u", n,
-                         test->n_params, body->n_params, body->n_results);
+    return ag_infer_fail(
+        f, AG_ERR_TYPE,
+        "%u loop variables, but the test takes %u and the body takes %u and gives %u", n,
+        test->n_params, body->n_params, body->n_results);
   if (test->n_results != 1)
     return ag_infer_fail(f, AG_ERR_TYPE, "the test gives %u results", test->n_results);
   if (check_condition(f, &g->values[test->results[0]].type, "the test"))
@@ -65,24 +66,27 @@ ag_code ag_infer_while(ag_infer *f) {
     const ag_type *before = ag_infer_in(f, i), *after = &g->values[body->results[i]].type;
     if (!ag_type_equal(param, &g->values[test->params[i]].type)) {
       char t1[AG_TYPE_TEXT], t2[AG_TYPE_TEXT];
-      return ag_infer_fail(f, AG_ERR_TYPE, "loop variable %u is %s in the test and %s in the body", i,
-                           ag_type_text(&g->values[test->params[i]].type, t1),
+      return ag_infer_fail(f, AG_ERR_TYPE, "loop variable %u is %s in the test and %s in the body",
+                           i, ag_type_text(&g->values[test->params[i]].type, t1),
                            ag_type_text(param, t2));
     }
     if (check_variable(f, i, param, before, "before the loop") ||
         check_variable(f, i, param, after, "after one iteration"))
       return f->err->code;
     f->out[i] = *param;
-    /* Code relies on equal symbols being equal sizes, so one from outside cannot stand for a size that changes. */
+    /* Code relies on equal symbols being equal sizes, so one from outside cannot stand for a size
+     * that changes. */
     for (int d = 0; d < param->rank && !f->again; d++)
       if (param->dim[d] < 0 && before->rank > d && before->dim[d] == param->dim[d] &&
           after->dim[d] != param->dim[d]) {
         char text[AG_TYPE_TEXT];
-        return ag_infer_fail(f, AG_ERR_SHAPE,
-                             "loop variable %u is %s, and size %d changes: it needs a symbol of its own", i,
-                             ag_type_text(param, text), d);
+        return ag_infer_fail(
+            f, AG_ERR_SHAPE,
+            "loop variable %u is %s, and size %d changes: it needs a symbol of its own", i,
+            ag_type_text(param, text), d);
       }
-    /* A symbol that all three agree on is the same size inside and outside; any other one varies. */
+    /* A symbol that all three agree on is the same size inside and outside; any other one varies.
+     */
     for (int d = 0; d < param->rank; d++)
       if (param->dim[d] < 0 && (before->dim[d] != param->dim[d] || after->dim[d] != param->dim[d]))
         f->out[i].dim[d] = ag_infer_symbol(f);

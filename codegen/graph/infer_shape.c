@@ -1,7 +1,7 @@
 /* infer_shape.c - the shape column of ops.def: ranks and sizes of outputs, with symbols.
- * A symbol is a size known at run time only; equal symbols are equal sizes. What cannot be told gets a new
- * symbol, what contradicts a constant is an error now, and what may contradict is checked at run time.
- * Rank unknown goes in and comes out. */
+ * A symbol is a size known at run time only; equal symbols are equal sizes. What cannot be told
+ * gets a new symbol, what contradicts a constant is an error now, and what may contradict is
+ * checked at run time. Rank unknown goes in and comes out. */
 #include "infer.h"
 
 typedef ag_code shape_rule(ag_infer *f);
@@ -121,7 +121,8 @@ static ag_code attr_shape(ag_infer *f, bool symbols, ag_type *out) {
     out->dim[i] = a->ints[i];
     if (a->ints[i] < 0 && !symbols)
       return ag_infer_fail(f, AG_ERR_VALUE, "size %lld is negative", (long long)a->ints[i]);
-    if (-a->ints[i] > (int64_t)f->symbols) /* a type brought from elsewhere: its symbols exist now */
+    if (-a->ints[i] >
+        (int64_t)f->symbols) /* a type brought from elsewhere: its symbols exist now */
       f->symbols = (uint32_t)-a->ints[i];
   }
   return AG_OK;
@@ -289,8 +290,9 @@ static ag_code check_slice(ag_infer *f, const ag_type *in, ag_type *t) {
       fits = !__builtin_mul_overflow(n - 1, s, &last) && !__builtin_add_overflow(last, b, &last) &&
              b >= 0 && b < dim && last >= 0 && last < dim;
     if (!fits)
-      return ag_infer_fail(f, AG_ERR_INDEX, "slice %lld, %lld long in steps of %lld, of axis %d of %s",
-                           (long long)b, (long long)n, (long long)s, i, text(in, t1));
+      return ag_infer_fail(f, AG_ERR_INDEX,
+                           "slice %lld, %lld long in steps of %lld, of axis %d of %s", (long long)b,
+                           (long long)n, (long long)s, i, text(in, t1));
     t->dim[i] = n;
   }
   return AG_OK;
@@ -320,7 +322,8 @@ static ag_code shape_slice_dyn(ag_infer *f) {
   return AG_OK;
 }
 
-/* The shape that several inputs must have alike, but for `skip`; *known is false if any rank is not. */
+/* The shape that several inputs must have alike, but for `skip`; *known is false if any rank is
+ * not. */
 static ag_code unify(ag_infer *f, int skip, ag_type *t, bool *known) {
   *known = true;
   *t = *ag_infer_in(f, 0);
@@ -396,8 +399,8 @@ static ag_code shape_unstack(ag_infer *f) {
     return f->err->code;
   if (in->dim[axis->i] >= 0 && in->dim[axis->i] != f->n_out) {
     char t1[AG_SHAPE_TEXT];
-    return ag_infer_fail(f, AG_ERR_SHAPE, "axis %lld of shape %s is not %u long", (long long)axis->i,
-                         text(in, t1), f->n_out);
+    return ag_infer_fail(f, AG_ERR_SHAPE, "axis %lld of shape %s is not %u long",
+                         (long long)axis->i, text(in, t1), f->n_out);
   }
   for (uint32_t k = 0; k < f->n_out; k++) {
     ag_type *o = &f->out[k];
@@ -427,7 +430,8 @@ static ag_code shape_pad(ag_infer *f) {
     d = in->rank < 0 ? -1 : in->dim[i];
     if (in->rank < 0 || (d < 0 && (before || after)))
       d = ag_infer_symbol(f);
-    else if (d >= 0 && (__builtin_add_overflow(d, before, &d) || __builtin_add_overflow(d, after, &d)))
+    else if (d >= 0 &&
+             (__builtin_add_overflow(d, before, &d) || __builtin_add_overflow(d, after, &d)))
       return ag_infer_fail(f, AG_ERR_VALUE, "paddings are too large");
     out0(f)->dim[i] = d;
   }
@@ -531,7 +535,8 @@ static ag_code shape_gather(ag_infer *f) {
   return AG_OK;
 }
 
-/* Indices from input `from` on: one 0-d integer for each leading axis. *rest: the type of x[i, j]. */
+/* Indices from input `from` on: one 0-d integer for each leading axis. *rest: the type of x[i, j].
+ */
 static ag_code index_rest(ag_infer *f, uint32_t from, ag_type *rest) {
   const ag_type *x = ag_infer_in(f, 0);
   uint32_t n = f->spec->n_in - from;
@@ -557,6 +562,24 @@ static ag_code shape_element(ag_infer *f) {
   if (index_rest(f, 1, &rest))
     return f->err->code;
   copy_shape(out0(f), &rest);
+  return AG_OK;
+}
+
+/* x with one row set, and perhaps more rows. */
+static ag_code shape_list_put(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0), *value = ag_infer_in(f, 1), *index = ag_infer_in(f, 2);
+  if (value->dtype != x->dtype)
+    return ag_infer_fail(f, AG_ERR_TYPE, "dtypes differ, %s and %s",
+                         ag_dtype_name((ag_dtype)x->dtype), ag_dtype_name((ag_dtype)value->dtype));
+  if (!ag_is_int((ag_dtype)index->dtype) || index->rank > 0)
+    return ag_infer_fail(f, AG_ERR_TYPE, "an index is one integer");
+  if (x->rank < 0)
+    return unknown(f);
+  if (x->rank == 0 || (value->rank >= 0 && value->rank != x->rank - 1))
+    return ag_infer_fail(f, AG_ERR_SHAPE, "an item of rank %d does not fit a list of rank %d",
+                         value->rank, x->rank);
+  copy_shape(out0(f), x);
+  out0(f)->dim[0] = ag_infer_symbol(f);
   return AG_OK;
 }
 

@@ -1,6 +1,7 @@
 /* parse.c - reads the text that print.c writes, and what people write by hand for tests.
- * Numbers of values are names here: any that are unique will do. The types after the last colon may be left out but
- * for constants; given, they must agree with what is inferred. A node's location is its line. */
+ * Numbers of values are names here: any that are unique will do. The types after the last colon may
+ * be left out but for constants; given, they must agree with what is inferred. A node's location is
+ * its line. */
 #include "build.h"
 
 #include <ctype.h>
@@ -24,7 +25,8 @@ typedef struct vals {
   uint32_t n, cap;
 } vals;
 
-/* ---- words ---------------------------------------------------------------------------------------- */
+/* ---- words
+ * ---------------------------------------------------------------------------------------- */
 
 static ag_code bad(parser *ps, const char *what) {
   char near[24] = {0};
@@ -114,7 +116,8 @@ static bool type(parser *ps, ag_type *out) {
   return true;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values
+ * ---------------------------------------------------------------------------------------- */
 
 static bool number(parser *ps, uint32_t *out) {
   int64_t n;
@@ -178,7 +181,8 @@ static bool uses(parser *ps, vals *out) {
   return true;
 }
 
-/* ---- constants -------------------------------------------------------------------------------------- */
+/* ---- constants
+ * -------------------------------------------------------------------------------------- */
 
 static bool element(parser *ps, ag_dtype d, char *at) {
   blanks(ps);
@@ -294,7 +298,8 @@ static bool constant(parser *ps, ag_type *t, ag_tensor *out) {
   return true;
 }
 
-/* ---- attributes --------------------------------------------------------------------------------------- */
+/* ---- attributes
+ * --------------------------------------------------------------------------------------- */
 
 static bool quoted(parser *ps, ag_attr *a) {
   const char *end = ps->p;
@@ -434,7 +439,9 @@ static bool attribute(parser *ps, ag_attr *a, ag_tensor *held) {
   return tensor(ps, &t, held);
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool region(parser *ps, ag_region r, const char *end);
 
@@ -451,7 +458,8 @@ static bool params(parser *ps) {
       return false;
     first = false;
     blanks(ps);
-    for (size_t n = 0; *ps->p && *ps->p != ',' && *ps->p != ')' && !isspace((unsigned char)*ps->p); ps->p++)
+    for (size_t n = 0; *ps->p && *ps->p != ',' && *ps->p != ')' && !isspace((unsigned char)*ps->p);
+         ps->p++)
       if (n + 1 < sizeof text)
         text[n++] = *ps->p;
     ag_val v = ag_graph_param(ps->g, &t, *text ? text : NULL, ps->line, ps->err);
@@ -541,8 +549,8 @@ static bool check_results(parser *ps, ag_nid id, const vals *names, const ag_typ
                           uint32_t fresh) {
   const ag_node *n = &ps->g->nodes[id];
   if (n->n_out != names->n) {
-    ag_fail(ps->err, AG_ERR_PARSE, n->loc, "line %u: %s has %u results", n->loc,
-            ag_ops[n->op].name, n->n_out);
+    ag_fail(ps->err, AG_ERR_PARSE, n->loc, "line %u: %s has %u results", n->loc, ag_ops[n->op].name,
+            n->n_out);
     return false;
   }
   for (uint32_t i = 0; known && i < n->n_out; i++) {

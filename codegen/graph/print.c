@@ -12,8 +12,9 @@
  *     return %10
  *   }
  *
- * Numbers are those of the values. Floats are printed so that the same value is read; a large constant, or one
- * whose text would lose something, is its bytes in hexadecimal: `const 0x0000803f`. */
+ * Numbers are those of the values. Floats are printed so that the same value is read; a large
+ * constant, or one whose text would lose something, is its bytes in hexadecimal: `const
+ * 0x0000803f`. */
 #include "build.h"
 
 #include <math.h>
@@ -149,7 +150,8 @@ static void print_tensor(printer *p, const ag_tensor *t) {
   }
 }
 
-/* ---- attributes -------------------------------------------------------------------------------- */
+/* ---- attributes --------------------------------------------------------------------------------
+ */
 
 static bool is_flag(ag_key k) {
   return k == AG_KEY_keep_dims || k == AG_KEY_adj_x || k == AG_KEY_adj_y || k == AG_KEY_weak ||
@@ -199,7 +201,8 @@ static void print_attr(printer *p, const ag_attr *a) {
   }
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * --------------------------------------------------------------------------------------- */
 
 static void print_region(printer *p, ag_region r, int depth, const char *end);
 

@@ -42,7 +42,8 @@ ag_code ag_region_results(ag_graph *g, ag_region r, const ag_val *vals, uint32_t
       return ag_fail(err, AG_ERR_INTERNAL, 0, "result %u of region %u does not exist", i, r);
     if (!ag_graph_visible(g, vals[i], r))
       return ag_fail(err, AG_ERR_VALUE, 0,
-                     "result %u was made inside a branch or a loop and cannot be used outside it", i);
+                     "result %u was made inside a branch or a loop and cannot be used outside it",
+                     i);
   }
   ag_val *own = ag_arena_alloc(g->arena, (n ? n : 1) * sizeof *own);
   if (!own || !ag_grow(g->results, g->cap_results, g->n_results + 1))

@@ -73,8 +73,7 @@ const char *ag_type_text(const ag_type *t, char *buf) {
     n += snprintf(buf + n, AG_TYPE_TEXT - n, "[...]");
   for (int i = 0; i < t->rank; i++)
     n += snprintf(buf + n, AG_TYPE_TEXT - n, "%s%s%lld%s", i ? "," : "[", t->dim[i] < 0 ? "s" : "",
-                  (long long)(t->dim[i] < 0 ? -t->dim[i] : t->dim[i]),
-                  i + 1 == t->rank ? "]" : "");
+                  (long long)(t->dim[i] < 0 ? -t->dim[i] : t->dim[i]), i + 1 == t->rank ? "]" : "");
   if (t->weak)
     snprintf(buf + n, AG_TYPE_TEXT - n, "*");
   return buf;

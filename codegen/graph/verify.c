@@ -1,5 +1,6 @@
 /* verify.c - checks that a graph is what graph.h says: for our own mistakes, found in time.
- * Walks every region's list once, then looks at each node: its inputs, its regions, its types (inferred again). */
+ * Walks every region's list once, then looks at each node: its inputs, its regions, its types
+ * (inferred again). */
 #include "infer.h"
 
 static ag_code wrong(const ag_graph *g, ag_nid id, ag_err *err, const char *what) {
@@ -31,8 +32,8 @@ static ag_code check_lists(const ag_graph *g, ag_err *err) {
     }
     if (info->last != last || params != info->n_params)
       return wrong(g, last, err, "its region ends elsewhere or has other parameters");
-    if (info->owner &&
-        (info->owner >= g->n_nodes || info->owner <= last || g->nodes[info->owner].region != info->parent))
+    if (info->owner && (info->owner >= g->n_nodes || info->owner <= last ||
+                        g->nodes[info->owner].region != info->parent))
       return wrong(g, info->owner, err, "it cannot own its region");
     for (uint32_t i = 0; i < info->n_results; i++)
       if (!info->results[i] || info->results[i] >= g->n_values ||

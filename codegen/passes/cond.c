@@ -4,13 +4,14 @@
  *   a result that is the same in both   -> that value
  *   both branches few cheap scalars     -> computed both, one chosen by a select
  *
- * Needs:  folded constants.   Keeps: effects and failures where they were: only total nodes leave a branch.
- * Results that nobody uses are dce.c's. */
+ * Needs:  folded constants.   Keeps: effects and failures where they were: only total nodes leave a
+ * branch. Results that nobody uses are dce.c's. */
 #include "pass.h"
 
 enum { FEW = 4 };
 
-/* One or two machine instructions on scalars: cheaper than a branch that is predicted wrongly now and then. */
+/* One or two machine instructions on scalars: cheaper than a branch that is predicted wrongly now
+ * and then. */
 static bool cheap(const ag_graph *g, const ag_node *n) {
   if (n->op == AG_OP_CONST)
     return true;
@@ -41,13 +42,15 @@ static void take_branch(ag_pass *p, const ag_node *n, ag_region r) {
     ag_pass_map(p, n->out + i, p->map[p->from->regions[r].results[i]]);
 }
 
-static void select_results(ag_pass *p, const ag_node *n, ag_val c, const ag_val *a, const ag_val *b) {
+static void select_results(ag_pass *p, const ag_node *n, ag_val c, const ag_val *a,
+                           const ag_val *b) {
   for (uint32_t i = 0; i < n->n_out && !p->err->code; i++) {
     if (p->map[n->out + i])
       continue;
     ag_val in[3] = {c, a[i], b[i]};
     ag_spec s = {.op = AG_OP_SELECT, .n_in = 3, .in = in, .loc = n->loc};
-    ag_nid made = ag_graph_put(p->to, p->to->current, &s, &p->from->values[n->out + i].type, p->err);
+    ag_nid made =
+        ag_graph_put(p->to, p->to->current, &s, &p->from->values[n->out + i].type, p->err);
     if (made)
       ag_pass_map(p, n->out + i, p->to->nodes[made].out);
   }
@@ -136,6 +139,4 @@ static void visit(ag_pass *p, ag_nid id) {
   }
 }
 
-ag_graph *ag_pass_cond(const ag_graph *g, ag_err *err) {
-  return ag_pass_walk(g, visit, NULL, err);
-}
+ag_graph *ag_pass_cond(const ag_graph *g, ag_err *err) { return ag_pass_walk(g, visit, NULL, err); }

@@ -1,11 +1,13 @@
 /* cse.c - share equal pure nodes.
- * Walks the graph once, in order. A node whose (op, inputs, attributes) were seen before is replaced by the first
- * one, which dominates it because inputs always have smaller numbers than their users. Inputs of ops that commute are
- * put in order first, constants last; constants are compared by their bits.
+ * Walks the graph once, in order. A node whose (op, inputs, attributes) were seen before is
+ * replaced by the first one, which dominates it because inputs always have smaller numbers than
+ * their users. Inputs of ops that commute are put in order first, constants last; constants are
+ * compared by their bits.
  *
  * Needs:  inferred types.   Keeps: order, shapes, effects.   Leaves dead nodes to dce.c.
- * Nodes with trait EFFECT are never shared; a checked node is, since it fails where its equal failed. Regions are
- * scopes: a node inside a branch may use one outside, and never the other way round. */
+ * Nodes with trait EFFECT are never shared; a checked node is, since it fails where its equal
+ * failed. Regions are scopes: a node inside a branch may use one outside, and never the other way
+ * round. */
 #include "pass.h"
 
 typedef struct table {
@@ -95,7 +97,8 @@ static void visit(ag_pass *p, ag_nid id) {
   const ag_node *n = &p->from->nodes[id];
   table *t = p->state;
   ag_spec s;
-  if (!(ag_ops[n->op].traits & (AG_TRAIT_PURE | AG_TRAIT_CHECK)) || n->op == AG_OP_PARAM || !n->n_out) {
+  if (!(ag_ops[n->op].traits & (AG_TRAIT_PURE | AG_TRAIT_CHECK)) || n->op == AG_OP_PARAM ||
+      !n->n_out) {
     ag_pass_copy(p, id);
     return;
   }

@@ -1,10 +1,12 @@
 /* dce.c - drop what nobody needs: nodes, results of branches, loop variables.
- * Marks backwards from the function's results, the effects and the checks, then copies what is marked. A result of
- * a COND is needed in its branches only if it is needed outside; a loop variable only if its last value, the test or
- * another needed variable is made from it, so a counter that merely counts itself goes.
+ * Marks backwards from the function's results, the effects and the checks, then copies what is
+ * marked. A result of a COND is needed in its branches only if it is needed outside; a loop
+ * variable only if its last value, the test or another needed variable is made from it, so a
+ * counter that merely counts itself goes.
  *
- * Needs:  inferred types.   Keeps: effects, checks that may still fail, parameters of the function, order.
- * A loop with nothing needed in it goes too: it is taken to end, unless its test is the constant true. */
+ * Needs:  inferred types.   Keeps: effects, checks that may still fail, parameters of the function,
+ * order. A loop with nothing needed in it goes too: it is taken to end, unless its test is the
+ * constant true. */
 #include "pass.h"
 
 typedef struct marks {
@@ -85,8 +87,8 @@ static void spread(marks *m) {
 
 static bool endless(const ag_graph *g, const ag_node *n) {
   int64_t test;
-  return n->op == AG_OP_WHILE &&
-         ag_constant_int(g, g->regions[n->sub[0]].results[0], &test) && test;
+  return n->op == AG_OP_WHILE && ag_constant_int(g, g->regions[n->sub[0]].results[0], &test) &&
+         test;
 }
 
 static void mark(marks *m) {
@@ -172,10 +174,8 @@ static void visit(ag_pass *p, ag_nid id) {
 }
 
 ag_graph *ag_pass_dce(const ag_graph *g, ag_err *err) {
-  marks m = {.g = g,
-             .err = err,
-             .value = ag_calloc(g->n_values, 1),
-             .node = ag_calloc(g->n_nodes, 1)};
+  marks m = {
+      .g = g, .err = err, .value = ag_calloc(g->n_values, 1), .node = ag_calloc(g->n_nodes, 1)};
   ag_graph *out = NULL;
   if (m.value && m.node)
     mark(&m);

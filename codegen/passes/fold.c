@@ -1,10 +1,10 @@
 /* fold.c - compute what is known.
- * A node whose inputs are constants is run by its kernel, which is its meaning, and becomes the constant it gives;
- * a size that is known becomes a number.
+ * A node whose inputs are constants is run by its kernel, which is its meaning, and becomes the
+ * constant it gives; a size that is known becomes a number.
  *
- * Needs:  inferred types.   Keeps: nodes that fail (they fail at run time, where they are reached), effects.
- * A constant never becomes larger than what it was made from, past a few elements: a filled array is better filled
- * where it is used than read from memory. */
+ * Needs:  inferred types.   Keeps: nodes that fail (they fail at run time, where they are reached),
+ * effects. A constant never becomes larger than what it was made from, past a few elements: a
+ * filled array is better filled where it is used than read from memory. */
 #include "pass.h"
 
 #include "ag/plan.h"
@@ -83,7 +83,8 @@ static bool fold_node(ag_pass *p, const ag_node *n, const ag_spec *s) {
   for (uint32_t i = 0; i < n->n_out; i++)
     types[i] = p->from->values[n->out + i].type;
   ag_err failed = {0};
-  if (ag_run_op(NULL, (ag_op)n->op, n->attrs, n->n_attrs, types, in, n->n_in, out, n->n_out, &failed)) {
+  if (ag_run_op(NULL, (ag_op)n->op, n->attrs, n->n_attrs, types, in, n->n_in, out, n->n_out,
+                &failed)) {
     if (failed.code == AG_ERR_NOMEM)
       ag_nomem(p->err);
     return false;
@@ -113,6 +114,4 @@ static void visit(ag_pass *p, ag_nid id) {
     ag_pass_put(p, id, p->to->current, &s);
 }
 
-ag_graph *ag_pass_fold(const ag_graph *g, ag_err *err) {
-  return ag_pass_walk(g, visit, NULL, err);
-}
+ag_graph *ag_pass_fold(const ag_graph *g, ag_err *err) { return ag_pass_walk(g, visit, NULL, err); }

@@ -3,8 +3,9 @@
  *   a total node whose inputs come from outside        -> before the loop
  *   a loop whose test is the constant false            -> the first values
  *
- * Needs:  folded constants.   Keeps: effects, and checks where they were, since the loop may not run at all.
- * What lies in a branch stays there. Arrays filled with one number stay too: they are cheaper made than read. */
+ * Needs:  folded constants.   Keeps: effects, and checks where they were, since the loop may not
+ * run at all. What lies in a branch stays there. Arrays filled with one number stay too: they are
+ * cheaper made than read. */
 #include "pass.h"
 
 typedef struct loops {

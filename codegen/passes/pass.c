@@ -140,8 +140,7 @@ bool ag_constants_equal(const ag_tensor *a, const ag_tensor *b) {
     if (a->dim[i] != b->dim[i])
       return false;
   const void *x = ag_tensor_data(a), *y = ag_tensor_data(b);
-  return x == y ||
-         !memcmp(x, y, (size_t)ag_tensor_count(a) * ag_dtype_size((ag_dtype)a->dtype));
+  return x == y || !memcmp(x, y, (size_t)ag_tensor_count(a) * ag_dtype_size((ag_dtype)a->dtype));
 }
 
 static bool all_known(const ag_graph *g, const ag_node *n) {

@@ -1,6 +1,7 @@
 /* pass.h - what passes share: one walk over a graph that writes the next one.
- * A pass visits each node in order, regions as scopes inside their owner, and maps its outputs to values of the new
- * graph: to those of a copy, or to others that are equal. Types go along: symbols keep their meaning. */
+ * A pass visits each node in order, regions as scopes inside their owner, and maps its outputs to
+ * values of the new graph: to those of a copy, or to others that are equal. Types go along: symbols
+ * keep their meaning. */
 #ifndef AG_PASS_H
 #define AG_PASS_H
 
@@ -21,7 +22,8 @@ struct ag_pass {
 ag_graph *ag_pass_walk(const ag_graph *from, void (*visit)(ag_pass *, ag_nid), void *state,
                        ag_err *err);
 
-/* What visit does by default: the same node on the mapped inputs, its regions walked. 0 on failure. */
+/* What visit does by default: the same node on the mapped inputs, its regions walked. 0 on failure.
+ */
 ag_nid ag_pass_copy(ag_pass *p, ag_nid id);
 /* The node with its inputs mapped, not yet added; regions not walked. False on failure. */
 bool ag_pass_spec(ag_pass *p, ag_nid id, ag_spec *out);
@@ -45,8 +47,8 @@ static inline const ag_tensor *ag_constant(const ag_graph *g, ag_val v) {
 bool ag_constant_int(const ag_graph *g, ag_val v, int64_t *out);
 /* Same dtype, weakness, shape and bits. */
 bool ag_constants_equal(const ag_tensor *a, const ag_tensor *b);
-/* True when the node has no effect and cannot fail with what is known of its inputs: PURE ones, and checked ones
- * whose check is settled, such as a division by a constant that is not zero. */
+/* True when the node has no effect and cannot fail with what is known of its inputs: PURE ones, and
+ * checked ones whose check is settled, such as a division by a constant that is not zero. */
 bool ag_is_total(const ag_graph *g, const ag_node *n);
 
 typedef ag_graph *ag_pass_function(const ag_graph *g, ag_err *err);

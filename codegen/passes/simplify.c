@@ -1,10 +1,11 @@
 /* simplify.c - algebra: each node looked at with what makes its inputs.
- * A list of rules by op, each with its law. A rule gives an equal value or AG_NONE; what it makes is simplified in
- * turn, so chains collapse in one walk.
+ * A list of rules by op, each with its law. A rule gives an equal value or AG_NONE; what it makes
+ * is simplified in turn, so chains collapse in one walk.
  *
- * Needs:  inferred types.   Keeps: dtype, weakness and shape of every value, effects, checks that may fail.
- * Floats: a law is used only if it gives the same bits for every input, with infinities and signed zeros; NaNs may
- * change their payload, as they do between processors. Complex numbers are left alone. */
+ * Needs:  inferred types.   Keeps: dtype, weakness and shape of every value, effects, checks that
+ * may fail. Floats: a law is used only if it gives the same bits for every input, with infinities
+ * and signed zeros; NaNs may change their payload, as they do between processors. Complex numbers
+ * are left alone. */
 #include "pass.h"
 
 typedef struct simplifier {
@@ -16,7 +17,8 @@ typedef ag_val rule(simplifier *s, const ag_spec *n);
 
 static ag_val simplified(simplifier *s, const ag_spec *n, const ag_type *known);
 
-/* ---- looking ------------------------------------------------------------------------------------- */
+/* ---- looking
+ * ------------------------------------------------------------------------------------- */
 
 static const ag_type *type_of(const simplifier *s, ag_val v) { return &s->g->values[v].type; }
 
@@ -28,7 +30,8 @@ static const ag_node *made_by(const simplifier *s, ag_val v, ag_op op) {
   return n->op == op ? n : NULL;
 }
 
-/* The tensor of a constant all of whose elements are the same, looking through FILL and BROADCAST. */
+/* The tensor of a constant all of whose elements are the same, looking through FILL and BROADCAST.
+ */
 static const ag_tensor *splat(const simplifier *s, ag_val v) {
   enum { FEW = 64 };
   const ag_node *n = ag_maker(s->g, v);
@@ -98,7 +101,8 @@ static bool same_shape(const ag_type *a, const ag_type *b) {
   return true;
 }
 
-/* x, if an elementwise op of x and other has the type of x: other adds neither shape nor strength. */
+/* x, if an elementwise op of x and other has the type of x: other adds neither shape nor strength.
+ */
 static ag_val only(const simplifier *s, ag_val x, ag_val other) {
   const ag_type *a = type_of(s, x), *b = type_of(s, other);
   bool shape = b->rank == 0 || same_shape(a, b);
@@ -116,7 +120,8 @@ static const ag_attr *spec_attr(const ag_spec *n, ag_key k) {
   return ag_attr_find(n->attrs, n->n_attrs, k);
 }
 
-/* ---- making -------------------------------------------------------------------------------------- */
+/* ---- making
+ * -------------------------------------------------------------------------------------- */
 
 static ag_val make(simplifier *s, const ag_spec *at, ag_op op, const ag_val *in, uint32_t n_in,
                    const ag_attr *attrs, uint32_t n_attrs) {
@@ -133,21 +138,21 @@ static ag_val binary(simplifier *s, const ag_spec *at, ag_op op, ag_val a, ag_va
   return make(s, at, op, (ag_val[]){a, b}, 2, NULL, 0);
 }
 
-/* The integer or bool k in the dtype, weakness and shape of x; AG_NONE where that shape is not constant. */
-static ag_val number_like(simplifier *s, const ag_spec *at, const ag_type *like, int k) {
+/* The integer or bool k in the dtype, weakness and shape of x; AG_NONE where that shape is not
+ * constant. */
+static ag_val number_like(simplifier *s, const ag_spec *at, const ag_type *lent, int k) {
   ag_tensor t = {0};
   int64_t v = k;
-  if (is_inexact((ag_dtype)like->dtype) || !ag_type_known(like))
+  ag_type like = *lent; /* only until the next addition */
+  if (is_inexact((ag_dtype)like.dtype) || !ag_type_known(&like))
     return AG_NONE;
-  ag_tensor_scalar(&t, (ag_dtype)like->dtype, &v); /* little-endian: the low bytes */
-  t.weak = like->weak;
+  ag_tensor_scalar(&t, (ag_dtype)like.dtype, &v); /* little-endian: the low bytes */
+  t.weak = like.weak;
   ag_val c = ag_graph_const(s->g, &t, NULL, at->loc, s->p->err);
-  if (like->rank == 0)
+  if (like.rank == 0)
     return c;
-  ag_attr shape = {.key = AG_KEY_shape,
-                   .kind = AG_ATTR_INTS,
-                   .n = (uint32_t)like->rank,
-                   .ints = like->dim};
+  ag_attr shape = {
+      .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)like.rank, .ints = like.dim};
   return ag_graph_op(s->g, AG_OP_FILL, &c, 1, &shape, 1, at->loc, s->p->err);
 }
 
@@ -158,7 +163,8 @@ static ag_val truth_like(simplifier *s, const ag_spec *at, ag_val x, bool k) {
   return number_like(s, at, &t, k);
 }
 
-/* ---- arithmetic ----------------------------------------------------------------------------------- */
+/* ---- arithmetic
+ * ----------------------------------------------------------------------------------- */
 
 static bool exact(const simplifier *s, const ag_spec *n) {
   return !is_inexact((ag_dtype)type_of(s, n->in[0])->dtype);
@@ -269,7 +275,8 @@ static ag_val shift_zero(simplifier *s, const ag_spec *n) {
   return is(s, n->in[1], 0) ? only(s, n->in[0], n->in[1]) : AG_NONE;
 }
 
-/* op(op(x)) -> x, for not, invert and neg. Python's own neg fails for the smallest int, inside, where it stays. */
+/* op(op(x)) -> x, for not, invert and neg. Python's own neg fails for the smallest int, inside,
+ * where it stays. */
 static ag_val twice(simplifier *s, const ag_spec *n) {
   const ag_node *inner = made_by(s, n->in[0], n->op);
   return inner ? inner->in[0] : AG_NONE;
@@ -283,10 +290,13 @@ static ag_val again(simplifier *s, const ag_spec *n) {
 /* abs(-x) -> abs(x), square(-x) -> square(x): signed integers wrap alike. */
 static ag_val even(simplifier *s, const ag_spec *n) {
   const ag_node *inner = made_by(s, n->in[0], AG_OP_NEG);
-  return inner && !ag_is_unsigned((ag_dtype)type_of(s, n->in[0])->dtype) ? unary(s, n, n->op, inner->in[0]) : AG_NONE;
+  return inner && !ag_is_unsigned((ag_dtype)type_of(s, n->in[0])->dtype)
+             ? unary(s, n, n->op, inner->in[0])
+             : AG_NONE;
 }
 
-/* x + -y -> x - y and -x + y -> y - x: subtracting is adding the negative, in floats and wrapping ints. */
+/* x + -y -> x - y and -x + y -> y - x: subtracting is adding the negative, in floats and wrapping
+ * ints. */
 static ag_val add_neg(simplifier *s, const ag_spec *n) {
   for (int i = 1; i >= 0; i--) {
     const ag_node *inner = made_by(s, n->in[i], AG_OP_NEG);
@@ -329,7 +339,8 @@ static ag_val and_zero(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* ---- logic -------------------------------------------------------------------------------------------- */
+/* ---- logic
+ * -------------------------------------------------------------------------------------------- */
 
 /* x and true -> x */
 static ag_val and_true(simplifier *s, const ag_spec *n) {
@@ -355,7 +366,8 @@ static ag_val xor_true(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* not(x < y) -> x >= y and so on for integers; a NaN is neither less nor not less. == and != for floats too. */
+/* not(x < y) -> x >= y and so on for integers; a NaN is neither less nor not less. == and != for
+ * floats too. */
 static ag_val not_compare(simplifier *s, const ag_spec *n) {
   static const uint16_t opposite[][2] = {{AG_OP_LT, AG_OP_GE}, {AG_OP_LE, AG_OP_GT},
                                          {AG_OP_GT, AG_OP_LE}, {AG_OP_GE, AG_OP_LT},
@@ -386,9 +398,11 @@ static ag_val compare_bool(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* ---- select, cast ----------------------------------------------------------------------------------- */
+/* ---- select, cast
+ * ----------------------------------------------------------------------------------- */
 
-/* select(true, a, b) -> a, select(false, a, b) -> b, select(c, a, a) -> a: where nothing is broadcast */
+/* select(true, a, b) -> a, select(false, a, b) -> b, select(c, a, a) -> a: where nothing is
+ * broadcast */
 static ag_val select_known(simplifier *s, const ag_spec *n) {
   const ag_type *c = type_of(s, n->in[0]);
   bool same = same_type(s, n->in[1], n->in[2]);
@@ -407,8 +421,8 @@ static ag_val select_not(simplifier *s, const ag_spec *n) {
   return make(s, n, AG_OP_SELECT, (ag_val[]){inner->in[0], n->in[2], n->in[1]}, 3, NULL, 0);
 }
 
-/* select(c, true, x) -> c or x, select(c, x, false) -> c and x, of one shape; with not c for the other two. A choice
- * that is c itself is what c is there. */
+/* select(c, true, x) -> c or x, select(c, x, false) -> c and x, of one shape; with not c for the
+ * other two. A choice that is c itself is what c is there. */
 static ag_val select_bools(simplifier *s, const ag_spec *n) {
   ag_val c = n->in[0], a = n->in[1], b = n->in[2];
   if (type_of(s, a)->dtype != AG_BOOL || !same_shape(type_of(s, a), type_of(s, b)) ||
@@ -455,13 +469,14 @@ static ag_val cast_nothing(simplifier *s, const ag_spec *n) {
 /* cast(cast(x)) -> cast(x), when the inner one loses nothing: the outer one sees the same number */
 static ag_val cast_cast(simplifier *s, const ag_spec *n) {
   const ag_node *inner = made_by(s, n->in[0], AG_OP_CAST);
-  if (!inner || !keeps_all((ag_dtype)type_of(s, inner->in[0])->dtype,
-                           (ag_dtype)type_of(s, n->in[0])->dtype))
+  if (!inner ||
+      !keeps_all((ag_dtype)type_of(s, inner->in[0])->dtype, (ag_dtype)type_of(s, n->in[0])->dtype))
     return AG_NONE;
   return make(s, n, AG_OP_CAST, inner->in, 1, n->attrs, n->n_attrs);
 }
 
-/* ---- moving elements ----------------------------------------------------------------------------------- */
+/* ---- moving elements
+ * ----------------------------------------------------------------------------------- */
 
 static ag_val itself(simplifier *s, const ag_spec *n) {
   (void)s;
@@ -631,13 +646,15 @@ static ag_val matmul_transpose(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* A sum, product, maximum or minimum over no axes. For floats a sum starts from zero: 0.0 + -0.0 is 0.0. */
+/* A sum, product, maximum or minimum over no axes. For floats a sum starts from zero: 0.0 + -0.0 is
+ * 0.0. */
 static ag_val reduce_nothing(simplifier *s, const ag_spec *n) {
   bool first = n->op == AG_OP_MAX || n->op == AG_OP_MIN;
   return !spec_attr(n, AG_KEY_axis)->n && (first || exact(s, n)) ? n->in[0] : AG_NONE;
 }
 
-/* ---- the list ---------------------------------------------------------------------------------------------- */
+/* ---- the list
+ * ---------------------------------------------------------------------------------------------- */
 
 static const struct {
   ag_op op;
@@ -772,8 +789,8 @@ static bool unstack_stack(simplifier *s, const ag_node *n, const ag_spec *spec) 
   if (n->op != AG_OP_UNSTACK)
     return false;
   const ag_node *inner = made_by(s, spec->in[0], AG_OP_STACK);
-  if (!inner || inner->n_in != n->n_out ||
-      attr(inner, AG_KEY_axis)->i != attr(n, AG_KEY_axis)->i || type_of(s, inner->in[0])->weak)
+  if (!inner || inner->n_in != n->n_out || attr(inner, AG_KEY_axis)->i != attr(n, AG_KEY_axis)->i ||
+      type_of(s, inner->in[0])->weak)
     return false;
   for (uint32_t i = 0; i < n->n_out; i++)
     ag_pass_map(s->p, n->out + i, inner->in[i]);

@@ -1,5 +1,5 @@
-/* The text graphs of tests/graphs: one directory a pass, `text` for parsing and inference alone, `optimize` for all
- * passes, `run` for plans. */
+/* The text graphs of tests/graphs: one directory a pass, `text` for parsing and inference alone,
+ * `optimize` for all passes, `run` for plans. */
 #include "codegen/texts.h"
 #include "passes/pass.h"
 
@@ -55,9 +55,7 @@ static void check_optimizes(const text_case *c, void *ctx) {
   ag_graph_free(g);
 }
 
-START_TEST(test_all_texts_can_be_optimized) {
-  text_each(directories[_i], check_optimizes, NULL);
-}
+START_TEST(test_all_texts_can_be_optimized) { text_each(directories[_i], check_optimizes, NULL); }
 END_TEST
 
 int main(void) {

@@ -1,11 +1,11 @@
 /* texts.h - tests that are text graphs: tests/graphs/<directory>/<name>.ag.
  *
  * A file holds one or more graphs, each followed by what is expected of it:
- *   # expect: LINE        the lines of the result between the first and the last, in order, without indentation
- *   # expect-error: TEXT  stands in the message
- *   # run: 27, [1, 2] -> 111, true      arguments and results, as constants; ` : TYPE` where the brackets do not tell
- *   # run: 0 -> fails: TEXT             in the message or the name of the code
- * Passes see the parsed graph; a run is made by every executor, from the graph as it is and optimized. */
+ *   # expect: LINE        the lines of the result between the first and the last, in order, without
+ * indentation # expect-error: TEXT  stands in the message # run: 27, [1, 2] -> 111, true arguments
+ * and results, as constants; ` : TYPE` where the brackets do not tell # run: 0 -> fails: TEXT in
+ * the message or the name of the code Passes see the parsed graph; a run is made by every executor,
+ * from the graph as it is and optimized. */
 #ifndef TESTS_TEXTS_H
 #define TESTS_TEXTS_H
 
@@ -23,13 +23,14 @@ typedef struct text_executor {
 
 static int text_cases; /* graphs and runs seen: a test that saw none did not test */
 
-/* ---- expectations ------------------------------------------------------------------------------- */
+/* ---- expectations -------------------------------------------------------------------------------
+ */
 
 typedef struct text_case {
   const char *file;
-  int line;        /* of the graph */
-  char *graph;     /* up to the closing brace */
-  char *comments;  /* after it */
+  int line;       /* of the graph */
+  char *graph;    /* up to the closing brace */
+  char *comments; /* after it */
 } text_case;
 
 static inline char *text_trim(char *s) {
@@ -94,9 +95,11 @@ static inline void text_check_pass(const text_case *c, const char *directory, te
   ag_graph_free(g);
 }
 
-/* ---- runs ----------------------------------------------------------------------------------------- */
+/* ---- runs
+ * ----------------------------------------------------------------------------------------- */
 
-/* Sizes that the type does not know, from the brackets: the length of the first list of each depth. */
+/* Sizes that the type does not know, from the brackets: the length of the first list of each depth.
+ */
 static inline void text_sizes(const char *value, ag_type *t) {
   int64_t length[AG_MAX_RANK + 1] = {0};
   int depth = 0, most = 0;
@@ -175,7 +178,8 @@ static inline void text_check_result(const char *where, const char *want, const 
   ag_type_text(&of, type);
   ag_tensor_text(got, &found);
   bool parsed = text_value(want, of, &t, &err);
-  ck_assert_msg(parsed, "%s: expected %s, found %s : %s (%s)", where, want, found.data, type, err.msg);
+  ck_assert_msg(parsed, "%s: expected %s, found %s : %s (%s)", where, want, found.data, type,
+                err.msg);
   bool same = t.dtype == got->dtype && t.weak == got->weak && t.rank == got->rank &&
               !memcmp(t.dim, got->dim, (size_t)t.rank * sizeof *t.dim) &&
               !memcmp(ag_tensor_data(&t), ag_tensor_data(got),
@@ -195,10 +199,10 @@ static inline void text_run_plan(const char *where, const ag_plan *p, const char
   ck_assert_msg(arrow != NULL, "%s: a run needs ->", where);
   *arrow = 0;
   uint32_t n = text_split(copy, parts, TEXT_MOST);
-  ck_assert_msg(n == p->n_in && p->n_out <= TEXT_MOST, "%s: %u arguments for %u", where, n, p->n_in);
+  ck_assert_msg(n == p->n_in && p->n_out <= TEXT_MOST, "%s: %u arguments for %u", where, n,
+                p->n_in);
   for (uint32_t i = 0; i < n; i++) {
-    ck_assert_msg(text_value(parts[i], p->in_types[i], &in[i], &err), "%s: %s",
-                  where, err.msg);
+    ck_assert_msg(text_value(parts[i], p->in_types[i], &in[i], &err), "%s: %s", where, err.msg);
     args[i] = &in[i];
   }
   ag_plan_run(p, NULL, args, out, &err);
@@ -207,7 +211,8 @@ static inline void text_run_plan(const char *where, const ag_plan *p, const char
     want = text_trim(want + 6);
     ck_assert_msg(err.code != AG_OK, "%s: expected to fail: %s", where, want);
     ck_assert_msg(strstr(err.msg, want) || strstr(ag_code_name(err.code), want),
-                  "%s: expected to fail with '%s', found '%s: %s'", where, want, ag_code_name(err.code), err.msg);
+                  "%s: expected to fail with '%s', found '%s: %s'", where, want,
+                  ag_code_name(err.code), err.msg);
   } else {
     ck_assert_msg(err.code == AG_OK, "%s: %s", where, err.msg);
     ck_assert_uint_eq(text_split(want, parts, TEXT_MOST), p->n_out);
@@ -256,10 +261,12 @@ static inline void text_check_runs(const text_case *c, const text_executor *exec
                 (long long)(ag_allocations_alive() - before));
 }
 
-/* ---- files ------------------------------------------------------------------------------------------ */
+/* ---- files
+ * ------------------------------------------------------------------------------------------ */
 
 /* Calls check for every graph of every file of the directory, in the order of names. */
-static inline void text_each(const char *directory, void (*check)(const text_case *, void *), void *ctx) {
+static inline void text_each(const char *directory, void (*check)(const text_case *, void *),
+                             void *ctx) {
   char path[500];
   snprintf(path, sizeof path, "%s/graphs/%s", AG_TESTS_DIR, directory);
   struct dirent **names;

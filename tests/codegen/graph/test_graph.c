@@ -139,7 +139,8 @@ START_TEST(test_a_value_of_a_branch_cannot_be_used_outside) {
   ag_region_close(g);
   ck_assert_uint_eq(binary(g, AG_OP_PYADD, a, inside, &err), AG_NONE);
   ck_assert_int_eq(err.code, AG_ERR_VALUE);
-  ck_assert_str_eq(err.msg, "pyadd: input 1 was made inside a branch or a loop and cannot be used outside it");
+  ck_assert_str_eq(
+      err.msg, "pyadd: input 1 was made inside a branch or a loop and cannot be used outside it");
   ag_graph_free(g);
 }
 END_TEST
@@ -217,7 +218,8 @@ START_TEST(test_out_of_memory_anywhere_leaves_nothing) {
     ck_assert_int_eq(ag_allocations_alive(), before);
     if (made)
       break;
-    ck_assert_msg(err.code == AG_ERR_NOMEM, "allocation %llu: %s", (unsigned long long)nth, err.msg);
+    ck_assert_msg(err.code == AG_ERR_NOMEM, "allocation %llu: %s", (unsigned long long)nth,
+                  err.msg);
     ck_assert_uint_lt(nth, 1000);
   }
 }

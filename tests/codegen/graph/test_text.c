@@ -132,8 +132,10 @@ static const struct {
     {"graph(%1: int32 x) {\n %2 = neg %1 : float32\n return }",
      "neg: the result is int32, not float32", 2},
     {"graph() {\n %1 = const 1\n return }", "line 3: expected :, found 'end of line'", 3},
-    {"graph() {\n %1 = const [1, 2] : int32[3]\n return }", "line 2: expected ,, found '] : int32[3]'", 2},
-    {"graph() {\n %1 = const 1 : int32[s1]\n return }", "line 2: a constant needs a known type, found ' 1 : int32[s1]'", 2},
+    {"graph() {\n %1 = const [1, 2] : int32[3]\n return }",
+     "line 2: expected ,, found '] : int32[3]'", 2},
+    {"graph() {\n %1 = const 1 : int32[s1]\n return }",
+     "line 2: a constant needs a known type, found ' 1 : int32[s1]'", 2},
     {"graph(%1: int32 x) {\n %2 = sum %1 {axes=[]}\n return }",
      "line 2: no attribute is called axes", 2},
     {"graph(%1: intt x) {\n return }", "line 1: expected a type, found 'intt x) {'", 1},
@@ -153,12 +155,13 @@ END_TEST
 
 /* Every cut of a good text is an answer, not a crash. */
 START_TEST(test_cut_texts_are_refused) {
-  static const char text[] = "graph(%1: int64* n, %2: bool c) {\n"
-                             "  %3 = const [[1, 2], [3, 4]] : int64[2,2]\n"
-                             "  %4 = sum %3 {axis=[0, 1], keep_dims=false}\n"
-                             "  %5 = while(%1) (%6: int64*) { yield %2 } (%7: int64*) { yield %7 }\n"
-                             "  print %5 {text=\"a\\n\\x20\"}\n"
-                             "  return %5 }";
+  static const char text[] =
+      "graph(%1: int64* n, %2: bool c) {\n"
+      "  %3 = const [[1, 2], [3, 4]] : int64[2,2]\n"
+      "  %4 = sum %3 {axis=[0, 1], keep_dims=false}\n"
+      "  %5 = while(%1) (%6: int64*) { yield %2 } (%7: int64*) { yield %7 }\n"
+      "  print %5 {text=\"a\\n\\x20\"}\n"
+      "  return %5 }";
   char cut[sizeof text];
   for (size_t n = 0; n + 1 < sizeof text; n++) {
     ag_err err = {0};
@@ -172,8 +175,9 @@ START_TEST(test_cut_texts_are_refused) {
 END_TEST
 
 START_TEST(test_types_have_texts) {
-  static const char *const texts[] = {"int64*",     "bool",          "float32[2,s1]", "float64[0]",
-                                      "int8[s12,3]", "complex64[...]", "resource",     "bfloat16[1,2,3,4,5,6,7,8]"};
+  static const char *const texts[] = {
+      "int64*",      "bool",           "float32[2,s1]", "float64[0]",
+      "int8[s12,3]", "complex64[...]", "resource",      "bfloat16[1,2,3,4,5,6,7,8]"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     char graph[200];
     snprintf(graph, sizeof graph, "graph(%%1: %s x) { return }", texts[i]);

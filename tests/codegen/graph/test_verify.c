@@ -1,4 +1,5 @@
-/* The verifier finds what the builder would never make: each test breaks one promise of a good graph. */
+/* The verifier finds what the builder would never make: each test breaks one promise of a good
+ * graph. */
 #include "codegen/graphs.h"
 #include "graph/build.h"
 

@@ -1,5 +1,6 @@
-/* Random programs: numbers that may overflow, constants that meet rules, branches and loops in each other. Optimized,
- * they give the same bits or fail with the same error. AG_SEED=n runs one program and prints it. */
+/* Random programs: numbers that may overflow, constants that meet rules, branches and loops in each
+ * other. Optimized, they give the same bits or fail with the same error. AG_SEED=n runs one program
+ * and prints it. */
 #include "codegen/graphs.h"
 
 #include <stdio.h>
@@ -22,11 +23,11 @@ static uint32_t below(maker *m, uint32_t n) {
 }
 
 static ag_type type_of(kind k) {
-  ag_type t = ag_type_scalar(k == PYINT                    ? AG_I64
-                             : k == PYFLOAT                ? AG_F64
-                             : k == INT                    ? AG_I32
-                             : k == BOOL                   ? AG_BOOL
-                                                           : AG_F32,
+  ag_type t = ag_type_scalar(k == PYINT     ? AG_I64
+                             : k == PYFLOAT ? AG_F64
+                             : k == INT     ? AG_I32
+                             : k == BOOL    ? AG_BOOL
+                                            : AG_F32,
                              k == PYINT || k == PYFLOAT);
   if (k == VECTOR) {
     t.rank = 1;
@@ -45,7 +46,8 @@ static ag_val pick(maker *m, kind k) {
   return m->pool[k][below(m, 2) || n < 3 ? below(m, n) : n - 1 - below(m, 3)];
 }
 
-static ag_val op(maker *m, ag_op o, uint32_t n, const ag_val *in, const ag_attr *attrs, uint32_t n_attrs) {
+static ag_val op(maker *m, ag_op o, uint32_t n, const ag_val *in, const ag_attr *attrs,
+                 uint32_t n_attrs) {
   return ag_graph_op(m->g, o, in, n, attrs, n_attrs, 0, &m->err);
 }
 
@@ -71,9 +73,11 @@ static void constant(maker *m, kind k) {
 }
 
 static void statement(maker *m) {
-  static const uint16_t py[] = {AG_OP_PYADD, AG_OP_PYSUB, AG_OP_PYMUL, AG_OP_PYFLOORDIV, AG_OP_PYMOD};
-  static const uint16_t ints[] = {AG_OP_ADD,    AG_OP_SUB,    AG_OP_MUL,     AG_OP_BITAND, AG_OP_BITOR, AG_OP_BITXOR,
-                                  AG_OP_MAXIMUM, AG_OP_MINIMUM, AG_OP_FLOORDIV, AG_OP_MOD,    AG_OP_SHL,   AG_OP_POW};
+  static const uint16_t py[] = {AG_OP_PYADD, AG_OP_PYSUB, AG_OP_PYMUL, AG_OP_PYFLOORDIV,
+                                AG_OP_PYMOD};
+  static const uint16_t ints[] = {AG_OP_ADD,      AG_OP_SUB,    AG_OP_MUL,     AG_OP_BITAND,
+                                  AG_OP_BITOR,    AG_OP_BITXOR, AG_OP_MAXIMUM, AG_OP_MINIMUM,
+                                  AG_OP_FLOORDIV, AG_OP_MOD,    AG_OP_SHL,     AG_OP_POW};
   static const uint16_t floats[] = {AG_OP_ADD, AG_OP_SUB, AG_OP_MUL, AG_OP_DIV, AG_OP_MAXIMUM};
   static const uint16_t compare[] = {AG_OP_EQ, AG_OP_NE, AG_OP_LT, AG_OP_LE, AG_OP_GT, AG_OP_GE};
   static const uint16_t logic[] = {AG_OP_AND, AG_OP_OR, AG_OP_XOR, AG_OP_EQ, AG_OP_NE};
@@ -95,7 +99,8 @@ static void statement(maker *m) {
   case 2:
     if (k == VECTOR)
       return;
-    keep(m, BOOL, op(m, (ag_op)(k == BOOL ? logic[below(m, 5)] : compare[below(m, 6)]), 2, in, NULL, 0));
+    keep(m, BOOL,
+         op(m, (ag_op)(k == BOOL ? logic[below(m, 5)] : compare[below(m, 6)]), 2, in, NULL, 0));
     return;
   case 3:
     in[0] = pick(m, BOOL);
@@ -245,17 +250,20 @@ static void arguments(int set, ag_tensor *in) {
 }
 
 static bool same_bits(const ag_tensor *a, const ag_tensor *b) {
-  if (a->dtype != b->dtype || a->weak != b->weak || a->rank != b->rank || (a->rank && a->dim[0] != b->dim[0]))
+  if (a->dtype != b->dtype || a->weak != b->weak || a->rank != b->rank ||
+      (a->rank && a->dim[0] != b->dim[0]))
     return false;
   int64_t n = ag_tensor_count(a);
   const char *x = ag_tensor_data(a), *y = ag_tensor_data(b);
   size_t size = ag_dtype_size((ag_dtype)a->dtype);
   for (int64_t i = 0; i < n; i++, x += size, y += size) {
-    bool nans = a->dtype == AG_F32   ? *(const float *)(const void *)x != *(const float *)(const void *)x &&
-                                         *(const float *)(const void *)y != *(const float *)(const void *)y
-                : a->dtype == AG_F64 ? *(const double *)(const void *)x != *(const double *)(const void *)x &&
-                                           *(const double *)(const void *)y != *(const double *)(const void *)y
-                                     : false;
+    bool nans = a->dtype == AG_F32
+                    ? *(const float *)(const void *)x != *(const float *)(const void *)x &&
+                          *(const float *)(const void *)y != *(const float *)(const void *)y
+                : a->dtype == AG_F64
+                    ? *(const double *)(const void *)x != *(const double *)(const void *)x &&
+                          *(const double *)(const void *)y != *(const double *)(const void *)y
+                    : false;
     if (!nans && memcmp(x, y, size)) /* a NaN may carry any sign and payload */
       return false;
   }
@@ -287,8 +295,8 @@ static void check_seed(uint64_t seed, bool show) {
       args[i] = &in[i];
     ag_plan_run(p, NULL, args, x, &e1);
     ag_plan_run(q, NULL, args, y, &e2);
-    ck_assert_msg(e1.code == e2.code, "seed %llu, arguments %d: '%s' became '%s'", (unsigned long long)seed,
-                  set, e1.msg, e2.msg);
+    ck_assert_msg(e1.code == e2.code, "seed %llu, arguments %d: '%s' became '%s'",
+                  (unsigned long long)seed, set, e1.msg, e2.msg);
     for (int i = 0; i < KINDS && !e1.code; i++) {
       ag_text a = {0}, b = {0};
       ag_tensor_text(&x[i], &a);

@@ -73,8 +73,9 @@ START_TEST(test_deep_nesting_is_linear) {
   ag_text t = {0};
   ag_text_add(&t, "graph(%%1: bool c, %%2: int64* n) {\n");
   for (int i = 0; i < DEPTH; i++)
-    ag_text_add(&t, i % 2 ? "%%%d = while(%%2) (%%%d: int64*) { yield %%1 } (%%%d: int64*) {\n"
-                          : "%%%d = cond(%%1) {\n",
+    ag_text_add(&t,
+                i % 2 ? "%%%d = while(%%2) (%%%d: int64*) { yield %%1 } (%%%d: int64*) {\n"
+                      : "%%%d = cond(%%1) {\n",
                 10 + i, 10000 + i, 20000 + i);
   ag_text_add(&t, "%%5000 = pyneg %%2\n");
   int inner = 5000;
@@ -126,7 +127,8 @@ START_TEST(test_out_of_memory_anywhere_leaves_nothing) {
     ck_assert_int_eq(ag_allocations_alive(), before);
     if (made)
       break;
-    ck_assert_msg(err.code == AG_ERR_NOMEM, "allocation %llu: %s", (unsigned long long)nth, err.msg);
+    ck_assert_msg(err.code == AG_ERR_NOMEM, "allocation %llu: %s", (unsigned long long)nth,
+                  err.msg);
     ck_assert_uint_lt(nth, 5000);
   }
   ag_graph_free(g);
