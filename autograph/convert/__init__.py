@@ -79,7 +79,7 @@ def convert(fn, ops):
     new = made.code
     closure = None
     if new.co_freevars:
-        cells = dict(zip(code.co_freevars, fn.__closure__ or ()))
+        cells = dict(zip(code.co_freevars, fn.__closure__ or (), strict=True))
         cell = _cells.get(id(ops))
         if cell is None or cell.cell_contents is not ops:
             cell = _cells[id(ops)] = types.CellType(ops)
@@ -122,7 +122,7 @@ def statements(fn):
 
 
 def to_code(fn):
-    """The converted function as text: a program with one import line, user's lines in the margin."""
+    """The converted `fn` as a program with one import line, the user's lines in the margin."""
     fn = plain_function(fn)
     return listing.text(tree(fn.__code__, fn.__globals__)[0], fn.__code__)
 

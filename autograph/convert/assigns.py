@@ -86,7 +86,7 @@ class Assigns:
             self.simple([place(ast.Assign([target], value), where)], self.targets([target]))
 
     def unpack(self, target, value, where):
-        """`a, x[i] = value`: temporaries first, from the first item on, then one after the other."""
+        """`a, x[i] = value`: temporaries from the first item on, then one after the other."""
         later = []
 
         def plain(t):

@@ -59,13 +59,13 @@ def loop_options(body):
     ) != "set_loop_options":
         return None
     del body[0]
-    options = dict(zip(LOOP_OPTIONS, s.value.args))
+    options = dict(zip(LOOP_OPTIONS, s.value.args, strict=False))
     options.update((k.arg, k.value) for k in s.value.keywords if k.arg)
     return options
 
 
 def options_dict(reader, options, where):
-    """The options as a dict display; shape invariants name loop variables, so they come as a lambda."""
+    """The options as a dict display; shape invariants name loop variables: a lambda."""
     if options is None:
         return None
     node = ast.Dict([], [])

@@ -170,7 +170,7 @@ class Expressions:
             self.visit_all(node.comparators)
             return node
         args = [node.left]
-        for i, (op, right) in enumerate(zip(ops, node.comparators)):
+        for i, (op, right) in enumerate(zip(ops, node.comparators, strict=True)):
             args.append(const(COMPARE[type(op)], right))
             # the first right operand always runs, so what it binds is bound
             self.maybe -= not i
@@ -269,7 +269,7 @@ class Expressions:
         return call("listcomp", [g.iter, each(node.elt), cond], node)
 
     def plain(self, *nodes):
-        """Notes the names in `nodes`, which are left as they are (decorators, defaults, classes)."""
+        """Notes the names in `nodes`, which stay as they are (decorators, defaults, classes)."""
         scope = self.scope
         for root in nodes:
             if type(root) is ast.Constant:

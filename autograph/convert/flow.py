@@ -10,8 +10,8 @@ from . import calls, matches
 from .assigns import Assigns
 from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
-from .jumps import lower_function
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
+from .jumps import lower_function
 from .nodes import expr, name, place
 from .scope import Scope
 
@@ -381,7 +381,7 @@ class Reader(Expressions, Calls, Assigns):
             s.body = lists[0]
             s.finalbody = lists[-1]
             s.orelse = lists[-2]
-            for h, lowered in zip(s.handlers, lists[1:]):
+            for h, lowered in zip(s.handlers, lists[1:-2], strict=True):
                 h.body = lowered
             return s
 
@@ -421,7 +421,7 @@ class Reader(Expressions, Calls, Assigns):
             self.defined = before
 
         def join(lists):
-            for c, lowered in zip(s.cases, lists):
+            for c, lowered in zip(s.cases, lists, strict=True):
                 c.body = lowered
             return s
 

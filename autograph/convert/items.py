@@ -1,7 +1,7 @@
 """What the reader hands to the lowerer: a function body as a short list of items.
 
-An item is a run of simple statements, a jump, or a control statement with its blocks.  Sets of names
-are ints, one bit a name (the bit numbers belong to one user function).  Each item carries:
+An item is a run of simple statements, a jump, or a control statement with its blocks.  Sets of
+names are ints, one bit a name (the bit numbers belong to one user function).  Each item carries:
 
   gen     names read before the item has written them
   kill    names written on every path that falls through (ALL when none does)

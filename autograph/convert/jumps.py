@@ -206,7 +206,8 @@ class Lowerer:
     def nest(self, item, alive, at, low, tail):
         """Lowers the blocks of a statement that stays Python's."""
         parts, where = item.parts, item.at
-        is_try = isinstance(where, (ast.Try, ast.TryStar))
+        kind = type(where)
+        is_try = kind is ast.Try or kind is ast.TryStar
         # an exception may lead from anywhere in it to a handler, or past the statement
         safe = at.safe | alive
         for p in parts:
@@ -242,7 +243,22 @@ class Lowerer:
             every |= part.all
             low.all |= part.all
             low.open |= part.open
-        low.stmts.append(item.join(lists))
+        stmt = item.join(lists)
+        if kind is ast.With and every & ~CONTINUE and holds_nest(parts[0].items):
+            self.swallowing(stmt, every, at, low)
+        else:
+            low.stmts.append(stmt)
+
+    def swallowing(self, stmt, jumps, at, low):
+        """A `with` whose context may swallow an exception that came after a jump set its flag."""
+        done = f"done_L{stmt.lineno}"
+        test = place(ast.UnaryOp(ast.Not(), name(done, stmt)), stmt)
+        stmt.body.append(assign(done, const(True, stmt), stmt))
+        low.stmts += [
+            assign(done, const(False, stmt), stmt),
+            stmt,
+            place(ast.If(test, self.unset(jumps, stmt, at), []), stmt),
+        ]
 
     def leave(self, part, before, at, where):
         """Rounds off a finally clause with conditional jumps: if one is taken, really leave, which
@@ -253,9 +269,13 @@ class Lowerer:
         before = self.flags_of(before & ~CONTINUE, at)
         if before:
             kept = f"kept_L{where.lineno}"
-            part.stmts.insert(0, assign(kept, tuple_of([name(f, where) for f in before], where), where))
+            part.stmts.insert(
+                0, assign(kept, tuple_of([name(f, where) for f in before], where), where)
+            )
             part.stmts[1:1] = [self.flag(f, False, where, at.fn) for f in before]
-            targets = place(ast.List([place(ast.Name(f, STORE), where) for f in before], STORE), where)
+            targets = place(
+                ast.List([place(ast.Name(f, STORE), where) for f in before], STORE), where
+            )
             leave.orelse = [place(ast.Assign([targets], name(kept, where)), where)]
         part.stmts.append(leave)
 
@@ -298,8 +318,19 @@ def runs_on(item):
     return bool(parts[0].jumps & RETURN and parts[-2].items) or bool(parts[-1].jumps)
 
 
+def holds_nest(items):
+    """True when a jump stands in a try, with or match somewhere in `items`."""
+    for item in items:
+        if item.jumps and item.kind != JUMP:
+            if item.kind == NEST or item.kind == LOOP:
+                return True
+            if holds_nest(item.body.items) or holds_nest(item.orelse.items):
+                return True
+    return False
+
+
 def asks_skip(items, nested=False):
-    """(a continue falls through `items`, somebody has to ask whether it did); lower's ways, foreseen.
+    """(a continue falls through `items`, somebody has to ask whether it did): lower, foreseen.
 
     May say yes where the answer is no, which costs a flag.
     """

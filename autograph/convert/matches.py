@@ -6,7 +6,7 @@ from .nodes import assign, const, name, place
 
 
 def as_ifs(reader, s):
-    """Reads the match statement `s` as a chain of ifs.  None when a pattern takes its subject apart.
+    """Reads the match `s` as a chain of ifs; None when a pattern takes its subject apart.
 
     Handled: literals, dotted values, `|` of these, a final capture, `_`, and guards that no capture
     of the same case feeds.

@@ -1,7 +1,7 @@
 """Where a function's source is, and its syntax tree with the user's own positions.
 
-The text comes from the file (or the notebook's or doctest's entry in linecache).  Where there is no
-file, `remember_source`, called at decoration, finds the text that was just executed: the argument of
+The text comes from the file (or the notebook's or doctest's entry in linecache).  Where there is
+no file, `remember_source`, called at decoration, finds the text just executed: the argument of
 `python -c`, the history of the prompt, or the string that a caller holds; a text counts only when
 compiling it gives the same code object.
 """
@@ -132,10 +132,10 @@ def find_def(code, lines):
 
 def ends(lines, first, indent):
     """Line numbers where the block that starts at `first` may end, nearest first."""
-    i = first
-    while i < len(lines) and not DEF.match(lines[i]):
-        i += 1
-    for i in range(i + 1, len(lines)):
+    head = first
+    while head < len(lines) and not DEF.match(lines[head]):
+        head += 1
+    for i in range(head + 1, len(lines)):
         line = lines[i]
         text = line.lstrip()
         if text and text[0] != "#" and len(line) - len(text) <= indent:
@@ -152,7 +152,7 @@ def fits(node, code):
     if code.co_name != "<lambda>" and node.name != code.co_name:
         return False
     return len(names) == count and all(
-        a == b or b.endswith(a) for a, b in zip(names, code.co_varnames)
+        a == b or b.endswith(a) for a, b in zip(names, code.co_varnames, strict=False)
     )
 
 
@@ -208,15 +208,18 @@ def choose(nodes, code):
             inside.append(n)
     # lambdas inside it hold fewer positions; of those that hold all, the innermost is the one
     inside.sort(key=lambda n: (n.body.lineno, n.body.col_offset), reverse=True)
-    if not spots:  # a constant
-        same = [n for n in inside if constant(n.body) in [(type(c), c) for c in code.co_consts]]
-        inside = same or inside
+    if not spots:  # it returns a constant; None stands among the constants in any case
+        consts = [c for c in code.co_consts if c is not None] or [None]
+        inside = [n for n in inside if constant(n.body) in map(repr, consts)] or inside
     return (inside or nodes)[0]
 
 
 def constant(node):
-    value = getattr(node, "value", None)
-    return type(value), value
+    """The value of a literal as text, or None."""
+    try:
+        return repr(ast.literal_eval(node))
+    except (ValueError, TypeError):
+        return None
 
 
 # -- text that was executed without a file

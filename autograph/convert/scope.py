@@ -87,7 +87,7 @@ def find_code(code, name, line):
 
 
 def class_of(qualname):
-    """The class whose body holds the function `qualname`, for private names; None outside a class."""
+    """The class whose body holds the function `qualname`, for private names, or None."""
     parts = qualname.split(".")
     parts.pop()
     while parts and parts[-1] == "<locals>":
@@ -96,7 +96,7 @@ def class_of(qualname):
 
 
 def mangle(tree, owner):
-    """Rename the private names (`__x`) of `tree`, a function of the class `owner`, as Python does."""
+    """Renames the private names (`__x`) of `tree`, a function of class `owner`, as Python does."""
     prefix = "_" + owner
 
     def private(text):

@@ -1,4 +1,4 @@
-"""Makes the converter importable as `ag_convert`: the package's, or this checkout's when unbuilt."""
+"""Makes the converter importable as `ag_convert`: the package's, or the checkout's if unbuilt."""
 
 import importlib.util
 import pathlib

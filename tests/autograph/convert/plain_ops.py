@@ -103,7 +103,7 @@ def not_(value):
 
 
 def compare(left, *rest):
-    for op, thunk in zip(rest[::2], rest[1::2]):
+    for op, thunk in zip(rest[::2], rest[1::2], strict=True):
         right = thunk()
         result = COMPARE[op](left, right)
         if not result:

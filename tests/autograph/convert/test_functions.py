@@ -1,4 +1,6 @@
 """The converted function object: names, closures, methods, what is left alone."""
+# ruff: noqa: B006 B007 B012 B023 B905 E713 E714 E731 F632 F821 F823 F841 F842 UP008 UP037
+# The odd code is what is tested.
 
 import functools
 import inspect
