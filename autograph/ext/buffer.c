@@ -122,9 +122,10 @@ int value_from_buffer(PyObject *o, const char *what, ag_tensor *out) {
   else {
     for (int i = 0; i < view.ndim; i++) {
       dim[i] = view.shape[i];
-      stride[i] = view.strides[i];
+      stride[i] = view.strides ? view.strides[i] : 0;
     }
-    failed = tensor_from_strided(d, view.ndim, dim, stride, view.buf, swapped, out);
+    failed = tensor_from_strided(d, view.ndim, dim, view.strides ? stride : NULL, view.buf, swapped,
+                                 out); /* ctypes leaves strides out */
   }
   PyBuffer_Release(&view);
   return failed ? -1 : 1;

@@ -507,6 +507,11 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   if (!what)
     what = "tensor";
   if (Py_IS_TYPE(o, st->tensor_type)) {
+    if (is_dead((tensor_obj *)o)) {
+      PyErr_Format(PyExc_TypeError, "%s: this symbolic tensor belongs to a trace that was given up",
+                   what);
+      return NULL;
+    }
     PyObject *plain = ((tensor_obj *)o)->alts ? maybe_resolve(st, o) : Py_NewRef(o);
     return with_dtype(st, plain, dtype, what);
   }

@@ -153,6 +153,9 @@ PyObject *tensor_dlpack(PyObject *self, PyObject *const *args, Py_ssize_t n, PyO
     return NULL;
   }
   long major = 0, minor = 0, device = DL_CPU, id = 0;
+  for (int i = 1; i <= 2; i++)
+    if (given[i] != Py_None && !PyTuple_Check(given[i]))
+      return PyErr_Format(PyExc_TypeError, "__dlpack__: %s is a pair of ints", known[i]);
   if (given[1] != Py_None && !PyArg_ParseTuple(given[1], "ll", &major, &minor))
     return NULL;
   if (given[2] != Py_None && !PyArg_ParseTuple(given[2], "ll", &device, &id))

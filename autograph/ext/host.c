@@ -61,12 +61,14 @@ static PyObject *find_site(py_host *h, int64_t site) {
   return NULL;
 }
 
-/* Takes what a callback returned, a tensor or a sequence of n of them, over into out. */
+/* Takes what a callback returned, a tensor or a sequence of n of them, over into out; nothing is
+ * declared, nothing looked at. */
 static int take_results(core_state *st, PyObject *result, ag_tensor *out, uint32_t n) {
-  PyObject *seq = n == 1 && !PyTuple_Check(result) && !PyList_Check(result)
-                      ? PyTuple_Pack(1, result)
-                      : (n == 0 && result == Py_None ? PyTuple_New(0)
-                                                     : PySequence_Fast(result, "not a sequence"));
+  if (n == 0)
+    return 0;
+  bool alone = n == 1 && !PyTuple_Check(result) && !PyList_Check(result);
+  PyObject *seq =
+      alone ? PyTuple_Pack(1, result) : PySequence_Fast(result, "a callback returned no sequence");
   if (!seq)
     return -1;
   int failed = 0;

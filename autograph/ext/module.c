@@ -27,6 +27,34 @@ static PyObject *home_of(PyObject *module) {
   return home;
 }
 
+/* ---- for tests of memory --------------------------------------------------------------------- */
+
+PyDoc_STRVAR(
+    alive_doc,
+    "_allocations_alive($module, /)\n--\n\nAllocations of the C core that were not freed yet.");
+static PyObject *allocations_alive(PyObject *module, PyObject *unused) {
+  (void)module;
+  (void)unused;
+  return PyLong_FromLongLong(ag_allocations_alive());
+}
+
+PyDoc_STRVAR(fail_doc, "_fail_allocation($module, nth, /)\n--\n\n"
+                       "The nth allocation of the C core from now on fails; 0 turns it off.");
+static PyObject *fail_allocation(PyObject *module, PyObject *nth) {
+  (void)module;
+  unsigned long long n = PyLong_AsUnsignedLongLong(nth);
+  if (PyErr_Occurred())
+    return NULL;
+  ag_fail_allocation(n);
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef core_functions[] = {
+    {"_allocations_alive", allocations_alive, METH_NOARGS, alive_doc},
+    {"_fail_allocation", fail_allocation, METH_O, fail_doc},
+    {0},
+};
+
 static int core_exec(PyObject *module) {
   static int (*const parts[])(PyObject *, core_state *) = {
       add_errors, add_dtypes,    add_shape, add_maybe,    add_trace,   add_tensor, add_variable,
@@ -103,6 +131,7 @@ struct PyModuleDef core_module = {
     .m_name = "autograph._core",
     .m_doc = "Tensors, graphs and compiled functions: what autograph does in C.",
     .m_size = sizeof(core_state),
+    .m_methods = core_functions,
     .m_slots = core_slots,
     .m_traverse = core_traverse,
     .m_clear = core_clear,
