@@ -33,3 +33,11 @@ __all__ = [
 ]  # fmt: skip
 
 from . import math  # noqa: E402
+
+
+def __getattr__(name):
+    if name == "TensorArray":  # comes with what tracing needs, so it is imported when asked for
+        from .staging.lists import TensorArray
+
+        return TensorArray
+    raise AttributeError(f"module 'autograph' has no attribute {name!r}")

@@ -5,14 +5,14 @@ tensor is staged, everything else runs as Python.
 """
 
 from . import _core
-from .staging import conditionals, effects, journal, loops, places, values
+from .staging import conditionals, effects, journal, lists, loops, places, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, not_, or_, while_stmt
 from .staging.calls import call, iterate
 from .staging.journal import UNDEFINED
 
 __all__ = [
     "aug_item", "and_", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
-    "iter_", "ld", "listcomp", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
+    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -57,8 +57,9 @@ def _while_in_trace(test, body, state, opts=None):
 
 def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
     graph = _graph()
-    if isinstance(iterable, loops.StagedRange):
-        return _for_range(graph, iterable, body, state, extra_test)
+    staged = iterable if isinstance(iterable, loops.StagedRange) else loops.as_range(iterable)
+    if staged is not None:
+        return _for_range(graph, staged, body, state, extra_test)
     rows = loops.rows_of(iterable)
     if rows is not None:
         return _for_rows(graph, rows, body, state, extra_test)
@@ -279,8 +280,8 @@ def iter_(value):
 def listcomp(iterable, element, cond=None):
     """[element(x) for x in iterable if cond(x)]."""
     if cond is None:
-        return [element(x) for x in iterate(iterable)]
-    out = []
+        return new([element(x) for x in iterate(iterable)])
+    out = new([])
     for x in iterate(iterable):
         keep = cond(x)
         if isinstance(keep, Tensor) and keep.is_symbolic:
@@ -312,10 +313,31 @@ def set_item(box, key, value):
         return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
-    if journal.depth() and isinstance(box, (list, dict)):
-        journal.touch(journal.Items(box, f"the {type(box).__name__}"))
+    if journal.depth() and isinstance(box, (list, dict)) and not isinstance(box, lists.TracedList):
+        if effects.traced((key, value)) and not _made_here(box):
+            raise TypeError(
+                f"item assignment in a traced branch or loop: this {type(box).__name__} was made outside the function, so "
+                f"it cannot hold a traced value; make it inside and return it{places.here()}"
+            )
+        if _made_here(box):
+            journal.touch(journal.Items(box, f"the {type(box).__name__}"))
     box[key] = value
     return box
+
+
+def new(items):
+    """A list or dict display."""
+    graph = _current()
+    if graph is None:
+        return items
+    if type(items) is list:
+        return lists.TracedList(items)
+    graph.extra["made"][id(items)] = items
+    return items
+
+
+def _made_here(box):
+    return id(box) in _graph().extra["made"]
 
 
 def _refuse_array(tensor):

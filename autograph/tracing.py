@@ -5,7 +5,7 @@ import os
 import time
 
 from . import _core, convert, operators
-from .staging import effects, journal, values
+from .staging import effects, journal, lists, values
 from .staging.calls import converted
 
 Tensor = _core.Tensor
@@ -98,7 +98,7 @@ def trace(function, bound, dims=None):
     pinned_now = {}
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), pins=pinned_now)
+        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, pins=pinned_now)
         leaves = Leaves(function._pins, function._all_static)
 
         def make(spec, value, graph=graph, leaves=leaves):
@@ -159,6 +159,13 @@ def _results(graph, value):
                 payload = -1 if v.payload is None else add(v.payload)
                 return ("m", tag, payload, tuple(v.alts)), v
             return ("t", add(v)), v
+        if kind is lists.TracedList and v.staged is not None:
+            rows = v.stack()
+            return ("S", add(rows), v.staged.kind.weak), rows
+        if kind is lists.TracedList:
+            kind, v = list, list(v)
+        if isinstance(v, lists.TensorArray):
+            raise TypeError("a TensorArray cannot be returned: return its stack()")
         if kind is tuple or kind is list:
             done = [walk(x) for x in v]
             return ("T" if kind is tuple else "L", tuple(d[0] for d in done)), kind(d[1] for d in done)

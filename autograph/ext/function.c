@@ -3,6 +3,7 @@
  * of binding) is a call of what autograph/function.py registered in st->staged. */
 #include "args.h"
 #include "concrete.h"
+#include "tensor_obj.h"
 
 #include <structmember.h>
 
@@ -330,7 +331,18 @@ static PyObject *capture(PyObject *module, PyObject *tensor) {
   return v ? tensor_from_graph(st, g, v) : NULL;
 }
 
+PyDoc_STRVAR(known_doc,
+             "known($module, tensor, /)\n--\n\nThe Python number of a 0-d tensor that is eager or a constant; None for others.");
+
+static PyObject *known(PyObject *module, PyObject *tensor) {
+  if (!is_tensor(core_of(module), tensor)) return PyErr_Format(PyExc_TypeError, "known takes a Tensor");
+  const ag_tensor *t = known_value((tensor_obj *)tensor);
+  if (!t || t->rank) Py_RETURN_NONE;
+  return element_object((ag_dtype)t->dtype, ag_tensor_data(t));
+}
+
 static PyMethodDef module_functions[] = {
+    {"known", known, METH_O, known_doc},
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},

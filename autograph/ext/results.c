@@ -4,8 +4,11 @@
  *   ("m", tag, i, alts)            a value that may be absent: output `tag` is 0 for output i (-1: never), k for alts[k-1]
  *   ("c", object)                  a static object
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
+ *   ("S", i, weak)                 the rows of output i as a list of tensors
  *   ("N", callable, children)      callable(*children): namedtuples, dataclasses */
 #include "concrete.h"
+
+#include <string.h>
 
 static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
   ag_tensor copy = {0}; /* an output may be used twice, so it is shared here and dropped by the caller */
@@ -25,6 +28,30 @@ static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *o
   return all;
 }
 
+/* The rows of a tensor as a list. */
+static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
+  Py_ssize_t n = (Py_ssize_t)all->dim[0];
+  PyObject *list = PyList_New(n);
+  ag_shape shape = {.rank = all->rank - 1};
+  for (int i = 1; i < all->rank; i++) shape.dim[i - 1] = all->dim[i];
+  size_t bytes = (size_t)ag_shape_count(&shape) * ag_dtype_size(all->dtype);
+  for (Py_ssize_t i = 0; list && i < n; i++) {
+    ag_tensor row;
+    ag_err err = {0};
+    if (ag_tensor_new(&row, all->dtype, &shape, &err)) {
+      raise_err(st, &err, NULL);
+      Py_CLEAR(list);
+      break;
+    }
+    memcpy(ag_tensor_data(&row), (const char *)ag_tensor_data(all) + (size_t)i * bytes, bytes);
+    row.weak = weak;
+    PyObject *t = tensor_from_value(st, &row);
+    if (!t) Py_CLEAR(list);
+    else PyList_SET_ITEM(list, i, t);
+  }
+  return list;
+}
+
 PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
   PyObject *const *item = ((PyTupleObject *)template)->ob_item;
   switch (PyUnicode_READ_CHAR(item[0], 0)) {
@@ -37,6 +64,7 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
     if (tag == 0) return take(st, out, PyLong_AsSsize_t(item[2]));
     return Py_NewRef(PyTuple_GET_ITEM(item[3], tag - 1));
   }
+  case 'S': return rows(st, &out[PyLong_AsSsize_t(item[1])], PyObject_IsTrue(item[2]) == 1);
   case 'T': return build_children(st, item[1], out, false);
   case 'L': return build_children(st, item[1], out, true);
   case 'N': {

@@ -11,7 +11,7 @@ import types
 import weakref
 
 from .. import _core, convert
-from . import effects, journal, loops, places, values
+from . import effects, journal, lists, loops, places, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -64,20 +64,22 @@ def call(f, /, *args, **kwargs):
     """f(*args, **kwargs) from converted code."""
     kind = type(f)
     if kind is types.FunctionType:
-        if journal.depth():
+        made = converted(f)
+        if made is not f and journal.depth():
             _touch_outer(f)
-        return converted(f)(*args, **kwargs)
+        return made(*args, **kwargs)
     if kind is types.MethodType:
         inner = f.__func__
         if type(inner) is types.FunctionType:
-            if journal.depth():
+            made = converted(inner)
+            if made is not inner and journal.depth():
                 _touch_outer(inner)
-            return converted(inner)(f.__self__, *args, **kwargs)
+            return made(f.__self__, *args, **kwargs)
         return f(*args, **kwargs)
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
         if type(owner) in (list, dict, set) and journal.depth():
-            return _changed_container(owner, f, args, kwargs)
+            return _older_container(owner, f, args, kwargs)
         special = _BUILTINS.get(f)
         return f(*args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is type:
@@ -101,7 +103,7 @@ def _touch_outer(f):
     code = f.__code__
     names = _outer_writes.get(code)
     if names is None:
-        names = _outer_writes[code] = _find_outer_writes(code)
+        names = _outer_writes[code] = tuple(map(sorted, _find_outer_writes(code)))
     cells, global_names = names
     for name in cells:
         journal.touch(journal.Cell(name, f.__closure__[code.co_freevars.index(name)]))
@@ -122,11 +124,19 @@ def _find_outer_writes(code):
             inner_cells, inner_globals = _find_outer_writes(inner)
             cells |= inner_cells & set(code.co_freevars)
             global_names |= inner_globals
-    return sorted(cells), sorted(global_names)
+    return cells, global_names
 
 
-def _changed_container(owner, f, args, kwargs):
-    journal.touch(journal.Items(owner, f"the {type(owner).__name__}"))
+_READS = {"copy", "count", "get", "index", "items", "keys", "values", "union", "difference", "intersection", "issubset"}
+
+
+def _older_container(owner, f, args, kwargs):
+    """A container that is not of this trace, or a dict: what changes it in a staged body happens while tracing."""
+    if f.__name__ not in _READS and effects.traced((*args, *kwargs.values())):
+        raise TypeError(
+            f"{type(owner).__name__}.{f.__name__} in a traced branch or loop: this {type(owner).__name__} was made outside the "
+            f"function, so it cannot hold a traced value; make it inside and return it{places.here()}"
+        )
     return f(*args, **kwargs)
 
 
@@ -165,6 +175,8 @@ def _whole(x):
 def _len(x):
     if is_symbolic(x):
         return loops.length_of(x)
+    if isinstance(x, lists.TracedList):
+        return x.length()
     if isinstance(x, loops.StagedRange):
         return x.count()
     return len(x)
@@ -341,7 +353,7 @@ def _one(x):
 
 
 def _list(iterable=(), /):
-    return list(iterable if loops.rows_of(iterable) is None else iterate(iterable))
+    return lists.new(list(iterable if loops.rows_of(iterable) is None else iterate(iterable)))
 
 
 def _tuple(iterable=(), /):

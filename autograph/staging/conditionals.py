@@ -1,9 +1,9 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core
-from . import places, values
+from . import lists, places, values
 from .effects import BranchEnds, defer
-from .journal import Frame, UNDEFINED
+from .journal import UNDEFINED, Frame, Items
 
 Tensor = _core.Tensor
 
@@ -95,7 +95,9 @@ def merge(graph, cond, then, orelse, results=False):
                 la, lb = lb, la
         else:
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
-            if form != form_b:
+            if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
+                form, la, lb = _stage_items(graph, then, orelse, a, b)
+            elif form != form_b:
                 _refuse_structure(name, a, b, form, form_b)
         forms.append(("merged", form, len(la), name))
         for x, y in zip(la, lb):
@@ -132,6 +134,26 @@ def merge(graph, cond, then, orelse, results=False):
     if then.raised and orelse.raised:
         raise BranchEnds
     return result
+
+
+def _stage_items(graph, then, orelse, a, b):
+    """A list whose length differs between the branches: staged in both."""
+    held = [x for v in (a, b) if type(v) is tuple for x in v]
+    kind = lists.item_kind(held, "the list")
+    for v in (a, b):
+        if isinstance(v, lists.StagedItems):
+            kind = v.kind if kind is None else values.join_kinds(kind, v.kind, lambda p, q: lists._refuse("the list", p, q))
+    sides = []
+    for branch, v in ((then, a), (orelse, b)):
+        graph.region_reopen(branch.region)
+        try:
+            staged = lists.stage(v, kind)
+        finally:
+            graph.region_close()
+        leaves = []
+        form = values.flatten(staged, leaves)
+        sides.append(leaves)
+    return form, *sides
 
 
 def _join(name, x, y):

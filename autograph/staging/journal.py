@@ -100,11 +100,14 @@ class Items:
         self.box, self.name, self.key = box, name, ("items", id(box))
 
     def get(self):
+        if getattr(self.box, "staged", None) is not None:
+            return self.box.staged
         return tuple(self.box) if isinstance(self.box, list) else dict(self.box)
 
     def set(self, value):
         if isinstance(self.box, list):
-            self.box[:] = value
+            self.box.staged = None if type(value) is tuple else value
+            list.__setitem__(self.box, slice(None), value if type(value) is tuple else ())
         else:
             self.box.clear()
             self.box.update(value)

@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core
-from . import places, values
+from . import journal, lists, places, values
 from .conditionals import truth
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Hidden
@@ -19,14 +19,33 @@ class _Var:
 
     def __init__(self, slot, value):
         self.slot, self.initial = slot, value
+        self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
+        self._take(value, opened=False)
+
+    def prepare(self):
+        if self.remake is None:
+            return
+        found = self.kinds
+        self._take(self.remake(), opened=True)
+        if len(found) == len(self.kinds):
+            self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
+
+    def _take(self, value, opened):
+        """A list made in this trace is one object, changed through the journal, until the loop rebinds its name."""
         self.leaves = []
-        self.form = values.flatten(value, self.leaves)
+        if isinstance(value, lists.TracedList) and not opened:
+            self.form = None
+            self.leaves.append(value)
+        else:
+            self.form = values.flatten(value, self.leaves)
         self.kinds = [values.kind_of(v) for v in self.leaves]
 
-    def params(self, graph):
-        """Region parameters for the leaves, as the place's value in this region."""
-        made = [_param(graph, kind, self.slot.name) for kind in self.kinds]
-        return values.unflatten(self.form, iter(made))
+    def params(self, graph, made, like=None):
+        """Region parameters for the leaves, as the place's value in this region; appended to `made`.
+
+        like: the parameters of the loop's other region, whose unknown dimensions are the same ones."""
+        leaves = [_param(graph, kind, self.slot.name, made, like) for kind in self.kinds]
+        return values.unflatten(self.form, iter(leaves))
 
     def carry(self, leaves):
         return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
@@ -37,18 +56,33 @@ class _Var:
 
     def widen(self, value):
         """Joins the kinds with those of a value at the end of the body. True when something changed."""
-        if value is values.NEVER:
+        if value is values.NEVER or (self.form is None and value is self.initial):
             return False
         leaves = []
         form = values.flatten(value, leaves)
         if form != self.form:
-            return self._widen_form(value, form, leaves)
+            return self._widen_form(value, form)
         kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
         changed = kinds != self.kinds
         self.kinds = kinds
         return changed
 
-    def _widen_form(self, value, form, leaves):
+    def _widen_form(self, value, form):
+        before = self.initial
+        if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
+            items = [*(before if type(before) is tuple else ()), *(value if type(value) is tuple else ())]
+            kind = lists.item_kind(items, "the list")
+            if isinstance(value, lists.StagedItems):
+                kind = value.kind if kind is None else values.join_kinds(kind, value.kind, self._refuse)
+            self.remake = lambda: lists.stage(before, kind)
+            return True
+        if isinstance(before, lists.TensorArray) and isinstance(value, lists.TensorArray):
+            self.remake = lambda: before._like(value)
+            return True
+        if isinstance(before, lists.TracedList) and self.form is None and isinstance(value, list):
+            self._take(before, opened=True)
+            if self.form == form:
+                return True
         raise TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
             f"it is {_describe(self.initial)} before and {_describe(value)} after.{places.here()}"
@@ -74,17 +108,17 @@ def _describe(value):
     return repr(value) if value is None else f"a {type(value).__name__}"
 
 
-def _param(graph, kind, name):
+def _param(graph, kind, name, made, like):
+    def param(kind):
+        made.append(graph.region_param((kind.dtype, kind.shape, kind.weak) if like is None else next(like)))
+        return made[-1]
+
     if isinstance(kind, values.Static):
         return kind.value
     if isinstance(kind, values.Kind):
-        param = graph.region_param((kind.dtype, kind.shape, kind.weak))
-        return param
-    tag = graph.region_param(("int32", (), False))
-    payload = None
-    if kind.payload is not None:
-        payload = graph.region_param((kind.payload.dtype, kind.payload.shape, kind.payload.weak))
-    return _core.maybe(tag, payload, kind.alts, name)
+        return param(kind)
+    tag = param(values.Kind("int32", False, ()))
+    return _core.maybe(tag, None if kind.payload is None else param(kind.payload), kind.alts, name)
 
 
 def staged_loop(graph, slots, test, body, max_iterations=None, bounded_below=False):
@@ -92,6 +126,8 @@ def staged_loop(graph, slots, test, body, max_iterations=None, bounded_below=Fal
     variables = {slot.key: _Var(slot, slot.get()) for slot in slots}
     for _ in range(ROUNDS):
         mark = graph.mark()
+        for var in list(variables.values()):
+            var.prepare()
         found = _round(graph, variables, test, body)
         if found is not None:
             test_region, body_region, ends = found
@@ -118,10 +154,9 @@ def _round(graph, variables, test, body):
     test_region = graph.region_open()
     try:
         with Frame(declared) as frame:
-            started = {}
-            for key, var in variables.items():
-                started[key] = value = var.params(graph)
-                var.slot.set(value)
+            made = []
+            for var in variables.values():
+                var.slot.set(var.params(graph, made))
             condition = test()
             condition = truth(condition, "the condition of `while`") if isinstance(condition, Tensor) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
@@ -133,8 +168,9 @@ def _round(graph, variables, test, body):
     body_region = graph.region_open()
     try:
         with Frame(declared) as frame:
+            like = iter(made)
             for var in variables.values():
-                var.slot.set(var.params(graph))
+                var.slot.set(var.params(graph, [], like))
             starts = {key: var.slot.get() for key, var in variables.items()}
             try:
                 body()
@@ -158,9 +194,21 @@ def _round(graph, variables, test, body):
         end = starts[key] if raised else frame.after[key]
         changed |= var.widen(end)
         leaves = []
-        values.flatten(end, leaves)
+        if var.form is None:
+            leaves.append(end)
+        else:
+            values.flatten(end, leaves)
         ends.append(leaves)
     return None if changed else (test_region, body_region, ends)
+
+
+def as_range(value):
+    """The StagedRange that a traced `tf.range(...)` stands for, so that it is never materialised; else None."""
+    if isinstance(value, Tensor) and value.is_symbolic and value.alts is None and value.op.type == "Range":
+        start, stop, step = value.op.inputs
+        known = _core.known(step)
+        return StagedRange(start, stop, step if known is None else known)
+    return None
 
 
 # ---- for ---------------------------------------------------------------------------------------------
@@ -337,5 +385,7 @@ def rows_of(value):
     if isinstance(value, StagedRange):
         return RangeRows(value)
     if isinstance(value, (Rows, Enumerated, Zipped, Reversed)):
+        return value
+    if isinstance(value, lists.TracedList) and value.staged is not None:
         return value
     return None

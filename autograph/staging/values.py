@@ -18,6 +18,13 @@ def flatten(value, leaves):
     kind = type(value)
     if kind is tuple or kind is list:
         return (kind, tuple([flatten(v, leaves) for v in value]))
+    if kind is _lists.StagedItems:
+        leaves += (value.buffer, value.size)
+        return ("items", value.kind.dtype, value.kind.weak, value.kind.shape)
+    if kind is _lists.TracedList and value.staged is None:
+        return (kind, tuple([flatten(v, leaves) for v in value]))
+    if isinstance(value, _lists.TensorArray):
+        return value._flatten(leaves)
     if kind is dict:
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -34,8 +41,12 @@ def unflatten(form, leaves):
     if form is None:
         return next(leaves)
     kind = form[0]
-    if kind is tuple or kind is list:
+    if kind is tuple or kind is list or kind is _lists.TracedList:
         return kind([unflatten(f, leaves) for f in form[1]])
+    if kind == "items":
+        return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
+    if kind == "array":
+        return _lists.TensorArray._unflatten(form, leaves)
     if kind is dict:
         return dict(zip(form[1], [unflatten(f, leaves) for f in form[2]]))
     if kind == "named":
@@ -263,3 +274,6 @@ def from_kind(kind, tensors, name):
     tag = next(tensors)
     payload = next(tensors) if kind.payload is not None else None
     return _core.maybe(tag, payload, kind.alts, name)
+
+
+from . import lists as _lists  # noqa: E402 - lists are values, and are made of values
