@@ -103,8 +103,10 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
   ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
   for (uint32_t k = 0; k < n->n_in && k < 64; k++) /* else a result that took the buffer over would share it */
-    if (dead >> k & 1)
+    if (dead >> k & 1) {
       ag_emit_rt(e, "ag_rt_free", e->voidt, &e->place[n->in[k]].tensor, 1, "");
+      e->place[n->in[k]].taken = true;
+    }
   for (uint32_t k = 0; k < n->n_out; k++) {
     const ag_type *t = &ag_graph_value(e->g, n->out + k)->type;
     LLVMValueRef slot = ag_emit_field(e, out, k * sizeof(ag_tensor), "out");

@@ -25,6 +25,7 @@ static void give(ag_emitter *e, LLVMValueRef slot, ag_region r, uint32_t k) {
   ag_place *p = &e->place[v];
   if (p->owned && ag_use_is_last(e->g, &e->ways, v, &(ag_use){0, k, r})) {
     ag_emit_move(e, slot, p->tensor);
+    p->taken = true;
   } else {
     ag_emit_share(e, slot, p->tensor);
     p->unique = false;
@@ -63,8 +64,13 @@ ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   }
   for (uint32_t k = 0; k < n->n_out; k++) {
     ag_place *a = &result[0][k], *b = &result[1][k];
-    if (a->kind == AG_PLACE_REG || stays(e, n, k, a, b))
+    if (a->kind == AG_PLACE_REG)
       continue;
+    if (stays(e, n, k, a, b)) {
+      for (int s = 0; s < 2; s++)
+        e->place[ag_graph_region(e->g, n->sub[s])->results[k]].taken = true;
+      continue;
+    }
     LLVMValueRef slot = ag_emit_slot(e, 1);
     for (int s = 0; s < 2; s++) {
       LLVMPositionBuilderAtEnd(e->b, last[s]);
@@ -139,6 +145,7 @@ static void enter_tensor(looping *l, uint32_t k) {
   v->hold = (uint8_t)ag_variable_hold(e->g, &e->ways, l->id, k);
   if (first->owned && ag_use_is_last(e->g, &e->ways, l->n->in[k], &(ag_use){l->id, k, l->n->region})) {
     v->place = *first;
+    first->taken = true;
   } else {
     v->place = (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .tensor = ag_emit_slot(e, 1)};
     ag_emit_share(e, v->place.tensor, first->tensor);

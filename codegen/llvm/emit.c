@@ -184,9 +184,20 @@ static ag_code emit_node(ag_emitter *e, ag_nid id) {
   return AG_OK;
 }
 
+/* Frees what the node was the last to use. */
+static ag_code free_dead(ag_emitter *e, ag_nid id) {
+  for (ag_val v = e->ways.dies[id]; v; v = e->ways.next_to_die[v]) {
+    ag_place *p = &e->place[v];
+    if (p->kind == AG_PLACE_TENSOR && p->owned && !p->taken)
+      ag_emit_rt(e, "ag_rt_free", e->voidt, &p->tensor, 1, "");
+    p->taken = true;
+  }
+  return e->err->code;
+}
+
 ag_code ag_emit_region(ag_emitter *e, ag_region r) {
   for (ag_nid id = ag_graph_region(e->g, r)->first; id; id = ag_graph_node(e->g, id)->next)
-    if (emit_node(e, id))
+    if (emit_node(e, id) || free_dead(e, id))
       return e->err->code;
   return AG_OK;
 }

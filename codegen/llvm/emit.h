@@ -46,6 +46,7 @@ typedef struct ag_ways {
   uint32_t *call;       /* by node: 1 + index into plan->calls, 0 while it has none */
   uint32_t *use_mark, *value_mark; /* storage.c: walks that came by */
   uint8_t *hold;                   /* by output of a WHILE: 1 + ag_hold once known */
+  ag_val *dies, *next_to_die;      /* by node: the first value to free after it; by value: the next one */
   bool has_loop;
 } ag_ways;
 
@@ -59,6 +60,7 @@ bool ag_dtype_is_reg(ag_dtype d);
 
 /* The use is the last one of v on every path: what v holds may be moved or overwritten there. */
 bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use *use);
+ag_code ag_deaths_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err);
 typedef enum ag_hold {
   AG_HOLD_MOVES,   /* the variable's buffer may be another one each time around */
   AG_HOLD_SAME,    /* never written, never replaced */
@@ -73,6 +75,7 @@ typedef struct ag_place {
   uint8_t kind;
   bool owned;  /* TENSOR: a slot of the run frame, not an argument or a constant */
   bool unique; /* TENSOR: its buffer is known to have no other owner */
+  bool taken;  /* TENSOR: the slot holds another value by now, or nothing */
   LLVMValueRef reg, tensor, data;
 } ag_place;
 

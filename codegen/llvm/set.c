@@ -8,6 +8,8 @@ static ag_place target(ag_emitter *e, ag_nid id, const ag_node *n) {
     LLVMValueRef slot = ag_emit_slot(e, 1);
     ag_emit_share(e, slot, p.tensor);
     p = (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .tensor = slot};
+  } else {
+    e->place[n->in[0]].taken = true;
   }
   if (!p.unique)
     ag_emit_unique(e, &p);

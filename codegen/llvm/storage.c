@@ -4,6 +4,9 @@
  * by node ids, branches of one COND exclude each other, and a use inside a loop of a value from outside is never the
  * last one (the next iteration comes). Lazy nodes read their operands where their roots run.
  *
+ * DEATH. Outside of loops a tensor is freed after the node of its region that uses it last, unless that took it over.
+ * In a loop its slot keeps the buffer for the next time around.
+ *
  * HOLD. A loop variable whose next value is made from it by updates alone, each a last use, keeps one buffer all
  * through the loop. It is made unique once, before the loop, if nothing in the loop could share it. */
 #include "emit.h"
@@ -159,4 +162,36 @@ ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint3
     hold = walk.updated ? AG_HOLD_UPDATED : AG_HOLD_SAME;
   w->hold[n->out + k] = (uint8_t)(hold + 1);
   return hold;
+}
+
+/* ---- death ------------------------------------------------------------------------------------------- */
+
+static bool in_loop(const ag_graph *g, ag_region r) {
+  for (; r; r = ag_graph_node(g, ag_graph_region(g, r)->owner)->region)
+    if (ag_graph_node(g, ag_graph_region(g, r)->owner)->op == AG_OP_WHILE)
+      return true;
+  return false;
+}
+
+ag_code ag_deaths_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
+  w->dies = ag_arena_alloc(arena, ag_graph_nodes(g) * sizeof *w->dies);
+  w->next_to_die = ag_arena_alloc(arena, ag_graph_values(g) * sizeof *w->next_to_die);
+  if (!w->dies || !w->next_to_die)
+    return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
+  for (ag_val v = 1; v < ag_graph_values(g); v++) {
+    const ag_value *value = ag_graph_value(g, v);
+    ag_region home = ag_graph_node(g, value->node)->region, below;
+    if (ag_type_is_reg(&value->type) || in_loop(g, home))
+      continue;
+    ag_nid last = w->way[value->node].root;
+    for (uint32_t i = w->first_use[v]; i < w->first_use[v + 1]; i++) {
+      ag_nid at = seen_from(g, home, moment(w, &w->use[i]), w->use[i].region, &below);
+      last = at > last ? at : last;
+    }
+    if (last == END)
+      continue;
+    w->next_to_die[v] = w->dies[last];
+    w->dies[last] = v;
+  }
+  return AG_OK;
 }

@@ -321,5 +321,5 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
     }
   }
   ag_ways_group(g, w);
-  return AG_OK;
+  return ag_deaths_find(g, arena, w, err);
 }
