@@ -7,9 +7,13 @@ import sys
 
 import numpy as np
 import pytest
+
 from autograph import _core
 
-DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split()
+DTYPES = (
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 "
+    "float16 float32 float64 complex64 complex128"
+).split()
 
 
 def samples(dtype):
@@ -49,7 +53,9 @@ def test_arrays_of_any_layout_come_in_and_go_out(dtype):
 def test_what_goes_out_is_lent_and_read_only(dtype):
     t = _core.convert(np.ones((2, 3), dtype))
     m = memoryview(t)
-    assert m.readonly and m.shape == (2, 3) and m.contiguous and m.itemsize == np.dtype(dtype).itemsize
+    assert (
+        m.readonly and m.shape == (2, 3) and m.contiguous and m.itemsize == np.dtype(dtype).itemsize
+    )
     a, b = np.asarray(t), np.asarray(t)
     assert not a.flags.writeable and np.shares_memory(a, b)
     assert a.ctypes.data % 64 == 0
@@ -80,7 +86,11 @@ def test_flags_of_the_protocol():
     t = _core.convert(np.arange(6).reshape(2, 3))
     with pytest.raises(BufferError, match="C order"):
         np.zeros(1)  # keeps NumPy's own path out of the way
-        ctypes.pythonapi.PyObject_GetBuffer.argtypes = [ctypes.py_object, ctypes.c_void_p, ctypes.c_int]
+        ctypes.pythonapi.PyObject_GetBuffer.argtypes = [
+            ctypes.py_object,
+            ctypes.c_void_p,
+            ctypes.c_int,
+        ]
         view = (ctypes.c_char * 256)()
         ctypes.pythonapi.PyObject_GetBuffer(t, view, 0x40 | 0x18)
     with pytest.raises(TypeError, match="read-write|writable|writeable"):
@@ -157,7 +167,12 @@ def test_dlpack_shares_memory_until_the_last_user_is_gone():
 
 def test_dlpack_capsules_are_dropped_used_or_not():
     t = _core.convert(np.ones(1000))
-    for kwargs in ({}, {"max_version": (1, 0)}, {"copy": True}, {"max_version": (1, 1), "copy": True}):
+    for kwargs in (
+        {},
+        {"max_version": (1, 0)},
+        {"copy": True},
+        {"max_version": (1, 1), "copy": True},
+    ):
         t.__dlpack__(**kwargs)  # never used
         assert _core.from_dlpack(t.__dlpack__(**kwargs)).tolist() == [1.0] * 1000
     used = t.__dlpack__()

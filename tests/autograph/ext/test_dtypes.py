@@ -2,6 +2,7 @@ import pickle
 
 import numpy as np
 import pytest
+
 from autograph import _core
 
 NAMES = (
@@ -88,7 +89,17 @@ def test_shapes_merge():
     assert a.merge_with(None) == a
 
 
-@pytest.mark.parametrize("bad, error", [(-2, ValueError), ("23", TypeError), ([1.5], TypeError), ([[1]], TypeError), ([1] * 9, ValueError), (2**70, OverflowError)])
+@pytest.mark.parametrize(
+    "bad, error",
+    [
+        (-2, ValueError),
+        ("23", TypeError),
+        ([1.5], TypeError),
+        ([[1]], TypeError),
+        ([1] * 9, ValueError),
+        (2**70, OverflowError),
+    ],
+)
 def test_bad_shapes_are_refused(bad, error):
     with pytest.raises(error):
         _core.TensorShape(bad)

@@ -4,8 +4,9 @@ import traceback
 
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build
+
+from autograph import _core
 
 
 def test_each_error_is_tensorflows_and_pythons():
@@ -36,7 +37,9 @@ def test_errors_of_tracing_name_the_line():
     e, line = info.value, f.__code__.co_firstlineno + 1
     assert (e.file, e.line) == (__file__, line)
     assert str(e).startswith(e.message) and "matmul" in e.message
-    assert str(e).endswith(f'\n  File "{__file__}", line {line}, in f\n    return _core.op("MATMUL", [a, b])')
+    assert str(e).endswith(
+        f'\n  File "{__file__}", line {line}, in f\n    return _core.op("MATMUL", [a, b])'
+    )
 
 
 def element(x, i):
@@ -99,7 +102,10 @@ def test_raise_sites_make_the_users_exception():
         with pytest.raises(Mine) as info:
             graph.plan(native=native).run([41])
         assert info.value.args == ("got", 41)
-        assert traceback.extract_tb(info.value.__traceback__)[-1].lineno == f.__code__.co_firstlineno + 2
+        assert (
+            traceback.extract_tb(info.value.__traceback__)[-1].lineno
+            == f.__code__.co_firstlineno + 2
+        )
 
 
 def test_a_site_that_fails_shows_its_own_error():
@@ -181,7 +187,10 @@ def pinned(fn, *specs):
     return info.value.args
 
 
-@pytest.mark.parametrize("use", [bool, int, float, lambda n: [1, 2][n], lambda n: range(n), np.asarray, lambda n: n.item()])
+@pytest.mark.parametrize(
+    "use",
+    [bool, int, float, lambda n: [1, 2][n], lambda n: range(n), np.asarray, lambda n: n.item()],
+)
 def test_a_traced_number_used_as_a_python_number_is_pinned(use):
     params, loops, what = pinned(lambda a, b: use(b * 2 + 1), 1, 2)
     assert (params, loops) == ({1}, set()) and isinstance(what, str)

@@ -3,8 +3,9 @@ import threading
 
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build
+
+from autograph import _core
 
 
 def test_names_are_unique_and_ops_keep_the_users_order():
@@ -16,7 +17,13 @@ def test_names_are_unique_and_ops_keep_the_users_order():
         y = x + x
         z = x + y
     assert [op.name for op in g.get_operations()] == ["x", "c", "c_1", "add", "add_1"]
-    assert [op.type for op in g.get_operations()] == ["Placeholder", "Const", "Const", "AddV2", "AddV2"]
+    assert [op.type for op in g.get_operations()] == [
+        "Placeholder",
+        "Const",
+        "Const",
+        "AddV2",
+        "AddV2",
+    ]
     assert x.name == "x:0" and z.name == "add_1:0" and z.op.name == "add_1"
     assert g.n_ops == 5
 
@@ -83,12 +90,20 @@ def test_operations_show_tensorflows_view():
     assert s.inputs == (x.outputs[0],) and s.control_inputs == [] and s.device == ""
     assert s.get_attr("axis") == [0] and s.get_attr("keep_dims") is True
     assert s.get_attr("T") == "float32" and s.graph is g
-    assert s.node_def.name == s.name == "sum" and s.node_def.op == "Sum" and s.node_def.input == ["x"[:0] + x.name]
+    assert (
+        s.node_def.name == s.name == "sum"
+        and s.node_def.op == "Sum"
+        and s.node_def.input == ["x"[:0] + x.name]
+    )
     assert [a.name for a in s.op_def.input_arg] == ["input"] and not s.op_def.is_stateful
     assert x.get_attr("shape") == (2, 3) and x.get_attr("dtype") is _core.float32
     assert repr(s) == "<tf.Operation 'sum' type=Sum>"
     file, line, function = s.loc
-    assert file == __file__ and function == "<lambda>" and line == build_line(test_operations_show_tensorflows_view)
+    assert (
+        file == __file__
+        and function == "<lambda>"
+        and line == build_line(test_operations_show_tensorflows_view)
+    )
     with pytest.raises(ValueError, match="no attribute 'nope'"):
         s.get_attr("nope")
 

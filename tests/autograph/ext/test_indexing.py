@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build, run
+
+from autograph import _core
 
 X = np.arange(120).reshape(2, 3, 4, 5)
 KEYS = [
@@ -83,14 +84,18 @@ def test_random_keys_agree_with_numpy():
 def test_traced_bounds(begin, end):
     v = np.arange(5.0)
     for unknown in (False, True):
-        for got in run(lambda x, b, e: (x[b:e], x[b:], x[:e], x[e:b:-1]), v, begin, end, unknown=unknown):
-            for g, want in zip(got, (v[begin:end], v[begin:], v[:end], v[end:begin:-1])):
+        for got in run(
+            lambda x, b, e: (x[b:e], x[b:], x[:e], x[e:b:-1]), v, begin, end, unknown=unknown
+        ):
+            for g, want in zip(
+                got, (v[begin:end], v[begin:], v[:end], v[end:begin:-1]), strict=True
+            ):
                 np.testing.assert_array_equal(g, want, strict=True)
 
 
 def test_traced_indices():
     for got in run(lambda x, i, j: (x[i], x[i, j], x[:, j], x[i, 1:, ::2, j]), X, 1, -1):
-        for g, want in zip(got, (X[1], X[1, -1], X[:, -1], X[1, 1:, ::2, -1])):
+        for g, want in zip(got, (X[1], X[1, -1], X[:, -1], X[1, 1:, ::2, -1]), strict=True):
             np.testing.assert_array_equal(g, want, strict=True)
 
 
@@ -151,12 +156,17 @@ SET_KEYS = [
 
 @pytest.mark.parametrize("key", SET_KEYS, ids=repr)
 def test_setting_items_is_numpys(key):
-    for value in (7, _core.weak(7), np.full(X[key].shape, 9), np.arange(X[key][..., :1].size).reshape(X[key][..., :1].shape) if X[key].ndim else 3):
+    for value in (
+        7,
+        _core.weak(7),
+        np.full(X[key].shape, 9),
+        np.arange(X[key][..., :1].size).reshape(X[key][..., :1].shape) if X[key].ndim else 3,
+    ):
         want = X.copy()
         want[key] = value.item() if isinstance(value, _core.Tensor) else value
         np.testing.assert_array_equal(_core.setitem(X, key, value).numpy(), want, strict=True)
         if not isinstance(value, _core.Tensor):
-            for got in run(lambda x: _core.setitem(x, key, value), X):
+            for got in run(lambda x, value=value: _core.setitem(x, key, value), X):
                 np.testing.assert_array_equal(got[0], want, strict=True)
 
 

@@ -3,8 +3,9 @@
 import pickle
 
 import pytest
-from autograph import _core
 from tracing import build
+
+from autograph import _core
 
 UNDEFINED = _core.UNDEFINED
 

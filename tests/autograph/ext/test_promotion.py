@@ -5,8 +5,9 @@ import operator
 
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build, run
+
+from autograph import _core
 
 OPS = {
     "+": operator.add,

@@ -6,8 +6,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build
+
+from autograph import _core
 
 A = np.arange(24.0).reshape(2, 3, 4)
 
@@ -22,7 +23,17 @@ def quiet(f, *args):
 def make_and_drop():
     x = _core.convert(A)
     (x + x, x * 2.5, x / 3, -x, x < x, x[0], x[:, 1:, None], x[..., ::-1], x.at((0, 1), 2.0))
-    list(x), x.tolist(), x.numpy(), np.asarray(x), memoryview(x), repr(x), str(x), x.shape[1:], hash(x)
+    (
+        list(x),
+        x.tolist(),
+        x.numpy(),
+        np.asarray(x),
+        memoryview(x),
+        repr(x),
+        str(x),
+        x.shape[1:],
+        hash(x),
+    )
     np.from_dlpack(x), _core.from_dlpack(A), x.__dlpack__(), _core.convert([1, [2.5]][0])
     w = _core.weak(7)
     (w + 1, w / 2, w**2, w // 3, divmod(w, 3), round(w), int(w), float(w), f"{w}")
@@ -61,7 +72,11 @@ def trace_and_run():
         v.assign_add([1.0, 1.0, 1.0])
         _core.op("CALLBACK", [y], {"site": g.add_site(lambda t: t.numpy())}, 0)
         g.pop_scope()
-        return y, y.op.inputs[0], _core.maybe(_core.cast(n, "int32"), x, (None, _core.UNDEFINED), "m") + 1
+        return (
+            y,
+            y.op.inputs[0],
+            _core.maybe(_core.cast(n, "int32"), x, (None, _core.UNDEFINED), "m") + 1,
+        )
 
     graph = build(f, ("float32", (None,)), 2)
     [op.node_def for op in graph.get_operations()], graph.print_text()
@@ -80,8 +95,24 @@ def variables():
 
 @pytest.mark.parametrize("f", [make_and_drop, fail_in_many_ways, trace_and_run, variables])
 def test_no_memory_and_no_references_leak(f):
-    watched = [None, True, A, _core.Tensor, _core.Variable, _core.Graph, _core.Operation, _core.Plan]
-    watched += [_core.TensorShape, _core.float32, _core.float64, _core.UNDEFINED, _core.OpError, TypeError]
+    watched = [
+        None,
+        True,
+        A,
+        _core.Tensor,
+        _core.Variable,
+        _core.Graph,
+        _core.Operation,
+        _core.Plan,
+    ]
+    watched += [
+        _core.TensorShape,
+        _core.float32,
+        _core.float64,
+        _core.UNDEFINED,
+        _core.OpError,
+        TypeError,
+    ]
     for _ in range(5):
         f()
     gc.collect()

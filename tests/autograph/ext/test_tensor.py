@@ -6,6 +6,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 from autograph import _core
 
 

@@ -3,15 +3,20 @@ import pickle
 
 import numpy as np
 import pytest
-from autograph import _core
 from tracing import build
+
+from autograph import _core
 
 
 def test_reading_and_assigning():
     v = _core.Variable([1.0, 2.0], name="w")
-    assert v.dtype == "float32" and v.shape == (2,) and v.name == "w:0" and v.trainable and v.ndim == 1
+    assert (
+        v.dtype == "float32" and v.shape == (2,) and v.name == "w:0" and v.trainable and v.ndim == 1
+    )
     assert v.assign([3, 4]) is v and v.numpy().tolist() == [3, 4]
-    assert v.assign_add([1, 1]).tolist() == [4, 5] and v.assign_sub(1.0 * _core.convert([1.0, 1.0])).tolist() == [3, 4]
+    assert v.assign_add([1, 1]).tolist() == [4, 5] and v.assign_sub(
+        1.0 * _core.convert([1.0, 1.0])
+    ).tolist() == [3, 4]
     assert v.value().tolist() == v.read_value().tolist() == [3, 4]
     assert v.assign(v * 2, read_value=False) is None
     before = v.read_value()
@@ -20,7 +25,16 @@ def test_reading_and_assigning():
     assert repr(v) == "<tf.Variable 'w:0' shape=(2,) dtype=float32, numpy=[0. 0.]>"
 
 
-@pytest.mark.parametrize("initial, dtype", [(1, "int32"), (1.5, "float32"), (True, "bool"), (np.zeros(2), "float64"), (lambda: 2.0, "float32")])
+@pytest.mark.parametrize(
+    "initial, dtype",
+    [
+        (1, "int32"),
+        (1.5, "float32"),
+        (True, "bool"),
+        (np.zeros(2), "float64"),
+        (lambda: 2.0, "float32"),
+    ],
+)
 def test_initial_values(initial, dtype):
     assert _core.Variable(initial).dtype == dtype
     if dtype not in ("bool", "float64"):
@@ -29,12 +43,26 @@ def test_initial_values(initial, dtype):
 
 def test_operators_read():
     v = _core.Variable([1, 2, 3])
-    assert (v + 1).tolist() == [2, 3, 4] and (2 * v).tolist() == [2, 4, 6] and (-v).tolist() == [-1, -2, -3]
+    assert (
+        (v + 1).tolist() == [2, 3, 4]
+        and (2 * v).tolist() == [2, 4, 6]
+        and (-v).tolist() == [-1, -2, -3]
+    )
     assert v[1].item() == 2 and len(v) == 3 and [int(x) for x in v] == [1, 2, 3]
-    assert (v == [1, 2, 4]).tolist() == [True, True, False] and (v > 1).tolist() == [False, True, True]
-    assert (np.arange(3, dtype=np.int32) + v).tolist() == [1, 3, 5] and np.asarray(v).tolist() == [1, 2, 3]
+    assert (v == [1, 2, 4]).tolist() == [True, True, False] and (v > 1).tolist() == [
+        False,
+        True,
+        True,
+    ]
+    assert (np.arange(3, dtype=np.int32) + v).tolist() == [1, 3, 5] and np.asarray(v).tolist() == [
+        1,
+        2,
+        3,
+    ]
     n = _core.Variable(3)
-    assert int(n) == 3 and float(n) == 3.0 and bool(n) and [0, 1, 2, 3][n] == 3 and f"{n:03d}" == "003"
+    assert (
+        int(n) == 3 and float(n) == 3.0 and bool(n) and [0, 1, 2, 3][n] == 3 and f"{n:03d}" == "003"
+    )
     assert n.item() == 3 and complex(n) == 3
     assert _core.convert(v).tolist() == [1, 2, 3] and _core.op("ADD", [v, v]).tolist() == [2, 4, 6]
     assert {v: 1}[v] == 1

@@ -1,11 +1,12 @@
-"""Builds a graph by calling a function on symbolic tensors, and runs it interpreted and compiled."""
+"""Builds a graph by calling a function on symbolic tensors; runs it interpreted and compiled."""
 
 import numpy as np
+
 from autograph import _core
 
 
 def build(fn, *specs):
-    """The Graph of fn; each spec is (dtype, shape) or a Python number, which is traced as a weak input."""
+    """The Graph of fn; each spec is (dtype, shape), or a Python number: a weak input."""
     graph = _core.Graph()
     with graph:
         args = []
@@ -13,7 +14,9 @@ def build(fn, *specs):
             if isinstance(spec, tuple):
                 args.append(graph.add_param(*spec))
             else:
-                args.append(graph.add_param("int64" if isinstance(spec, int) else "float64", (), True))
+                args.append(
+                    graph.add_param("int64" if isinstance(spec, int) else "float64", (), True)
+                )
         out = fn(*args)
         graph.results(list(out) if isinstance(out, tuple) else [out])
     graph.finalize()
