@@ -1,6 +1,6 @@
 /* buffer.c - reference-counted memory of tensors.
  * Header and elements are one block, the elements 64 bytes in. Small blocks come from the thread's
- * cache. */
+ * cache, large ones from those that wait (base/alloc.c). */
 #include "ag/tensor.h"
 
 #include "alloc.h"
@@ -9,17 +9,18 @@ enum { HEADER = 64, SMALL = AG_BLOCK_BYTES - HEADER };
 _Static_assert(sizeof(ag_buffer) <= HEADER, "elements follow the header");
 
 static void release_small(ag_buffer *b) { ag_block_free(b); }
-static void release_large(ag_buffer *b) { ag_aligned_free(b); }
+static void release_large(ag_buffer *b) { ag_aligned_free(b, b->bytes + HEADER); }
 
 ag_buffer *ag_buffer_new(size_t bytes) {
   bool small = bytes <= SMALL;
   if (bytes > SIZE_MAX - HEADER)
     return NULL;
-  ag_buffer *b = small ? ag_block_new() : ag_aligned_new(bytes + HEADER);
+  size_t whole = bytes + HEADER;
+  ag_buffer *b = small ? ag_block_new() : ag_aligned_new(&whole);
   if (!b)
     return NULL;
   *b = (ag_buffer){.refs = 1,
-                   .bytes = small ? SMALL : bytes,
+                   .bytes = small ? SMALL : whole - HEADER,
                    .data = (char *)b + HEADER,
                    .release = small ? release_small : release_large};
   return b;
@@ -30,8 +31,7 @@ void ag_buffer_ref(ag_buffer *b) { __atomic_fetch_add(&b->refs, 1, __ATOMIC_RELA
 void ag_buffer_unref(ag_buffer *b) {
   if (!b)
     return;
-  /* The only owner needs no atomic read-modify-write: nobody else can take a reference meanwhile.
-   */
+  /* The only owner needs no atomic read-modify-write: nobody else can take a reference now. */
   if (ag_buffer_unique(b) || __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0)
     b->release(b);
 }

@@ -168,14 +168,67 @@ void ag_block_free(void *p) {
   r->n_blocks++;
 }
 
-void *ag_aligned_new(size_t bytes) {
-  record *r = may_allocate();
-  if (!r || bytes > SIZE_MAX - 64)
-    return NULL;
-  return counted(r, aligned_alloc(64, bytes ? (bytes + 63) & ~(size_t)63 : 64));
+/* ---- large blocks: fresh pages cost more than most kernels (4 MB: 1000 page faults, some 0.5 ms)
+ * ---------------- */
+
+#define LARGE ((size_t)256 << 10)  /* blocks from here on wait when freed */
+#define LARGEST ((size_t)16 << 20) /* up to here */
+enum { WAITING = 4 };              /* so at most 64 MB */
+
+/* A free block, its size in its first word, or NULL. Who swaps it out owns it: no lock. */
+static size_t *waiting[WAITING];
+
+/* Puts a free block into an empty place, if there is one. */
+static bool leave_waiting(size_t *block) {
+  for (int i = 0; i < WAITING; i++) {
+    size_t *none = NULL;
+    if (!__atomic_load_n(&waiting[i], __ATOMIC_RELAXED) &&
+        __atomic_compare_exchange_n(&waiting[i], &none, block, false, __ATOMIC_RELEASE,
+                                    __ATOMIC_RELAXED))
+      return true;
+  }
+  return false;
 }
 
-void ag_aligned_free(void *p) { ag_free(p); }
+/* A block of at least `bytes` and at most a quarter more. */
+static size_t *take_waiting(size_t bytes) {
+  for (int i = 0; i < WAITING; i++) {
+    if (!__atomic_load_n(&waiting[i], __ATOMIC_RELAXED))
+      continue;
+    size_t *block = __atomic_exchange_n(&waiting[i], NULL, __ATOMIC_ACQUIRE);
+    if (!block)
+      continue;
+    if (*block >= bytes && *block - bytes <= bytes / 4)
+      return block;
+    if (!leave_waiting(block))
+      free(block);
+  }
+  return NULL;
+}
+
+void *ag_aligned_new(size_t *bytes) {
+  record *r = may_allocate();
+  if (!r || *bytes > SIZE_MAX - 64)
+    return NULL;
+  size_t size = *bytes ? (*bytes + 63) & ~(size_t)63 : 64;
+  size_t *block = size >= LARGE && size <= LARGEST ? take_waiting(size) : NULL;
+  *bytes = block ? *block : size;
+  return counted(r, block ? block : aligned_alloc(64, size));
+}
+
+void ag_aligned_free(void *p, size_t bytes) {
+  if (!p)
+    return;
+  record *r = own_record();
+  if (r)
+    add_freed(r);
+  size_t *block = p;
+  bool waits = CACHED_BLOCKS && bytes >= LARGE && bytes <= LARGEST;
+  if (waits)
+    *block = bytes;
+  if (!waits || !leave_waiting(block))
+    free(block);
+}
 
 void ag_fail_allocation(uint64_t nth) {
   __atomic_store_n(&fail_at, nth > INT64_MAX ? 0 : (int64_t)nth, __ATOMIC_RELAXED);

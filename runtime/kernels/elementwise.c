@@ -56,6 +56,22 @@ bool ag_rows_next(ag_rows *r, int n_in) {
   return false;
 }
 
+/* An output of t's shape, without working it out again. */
+static ag_code make_alike(ag_run *run, const ag_call *c, const ag_tensor *t, int64_t count,
+                          ag_dtype dtype, ag_tensor *out) {
+  int64_t bytes;
+  *out = (ag_tensor){.dtype = (uint8_t)dtype, .rank = t->rank};
+  memcpy(out->dim, t->dim, sizeof out->dim);
+  if (t->rank == 0)
+    return AG_OK;
+  if (!__builtin_mul_overflow(count, (int64_t)ag_dtype_size(dtype), &bytes))
+    out->owner = ag_buffer_new((size_t)bytes);
+  if (!out->owner)
+    return ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
+  out->data = out->owner->data;
+  return AG_OK;
+}
+
 /* An output of this shape: a dead input's buffer where the elements keep their size. */
 static ag_code make_output(ag_run *run, const ag_call *c, const ag_tensor *const *in, uint32_t n_in,
                            const ag_shape *shape, ag_dtype dtype, ag_tensor *out) {
@@ -94,6 +110,18 @@ ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *i
       return run->err->code;
     *out = (ag_tensor){.dtype = (uint8_t)dtype};
     loop(a->cell, 1, b->cell, 1, out->cell, 1);
+    return AG_OK;
+  }
+  bool same = a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
+  if (!c->dead && (same || a->rank == 0 || b->rank == 0)) { /* one row, the common case */
+    const ag_tensor *whole = a->rank ? a : b;
+    int64_t n = ag_tensor_count(whole);
+    if (check && n && check(run, c, a, b))
+      return run->err->code;
+    if (make_alike(run, c, whole, n, dtype, out))
+      return run->err->code;
+    if (n)
+      loop(ag_tensor_data(a), same || a->rank, ag_tensor_data(b), same || b->rank, out->data, n);
     return AG_OK;
   }
   ag_shape x, y, shape;

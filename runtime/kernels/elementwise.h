@@ -33,6 +33,7 @@ bool ag_rows_next(ag_rows *r, int n_in); /* moves `offset`; false after the last
 /* The elements of a row are independent: the compiler may use vectors although out may be an input.
  */
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed" /* where no vector is possible, none is wanted */
 #define AG_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define AG_INDEPENDENT _Pragma("GCC ivdep")

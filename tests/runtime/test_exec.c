@@ -422,7 +422,7 @@ END_TEST
 /* ---- threads, fork
  * -------------------------------------------------------------------------------- */
 
-enum { THREADS = 4, ROUNDS = 300 };
+enum { THREADS = 4, ROUNDS = 60 };
 
 static void *run_many(void *plan) {
   intptr_t bad = 0;
@@ -467,7 +467,7 @@ START_TEST(test_a_forked_child_works) {
   int stop = 0;
   pthread_t thread;
   ck_assert(!pthread_create(&thread, NULL, busy, &stop));
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 3; i++) {
     pid_t child = fork();
     if (child == 0) {
       alarm(20); /* a child that hangs fails */
@@ -477,7 +477,10 @@ START_TEST(test_a_forked_child_works) {
       void *also_bad = p;
       if (!pthread_create(&second, NULL, run_many, p))
         pthread_join(second, &also_bad);
-      _exit(bad || also_bad);
+      /* Not _exit: Valgrind would blame the child for what the thread it has not got held. */
+      const char *verdict = bad || also_bad ? "/bin/false" : "/bin/true";
+      execl(verdict, verdict, (char *)NULL);
+      _exit(1);
     }
     int status;
     waitpid(child, &status, 0);

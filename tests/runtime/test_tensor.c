@@ -183,6 +183,30 @@ START_TEST(test_buffers_of_all_sizes) {
 }
 END_TEST
 
+START_TEST(test_large_buffers_are_used_again) {
+  int64_t alive = ag_allocations_alive();
+  enum { LARGE = 1 << 20 };
+  for (int round = 0; round < 20; round++) {
+    ag_buffer *b[6];
+    for (int i = 0; i < 6; i++) {
+      size_t bytes = (size_t)LARGE + (size_t)(round * i) * 10000;
+      b[i] = ag_buffer_new(bytes);
+      ck_assert_uint_ge(b[i]->bytes, bytes);
+      ck_assert_uint_eq((uintptr_t)b[i]->data % 64, 0);
+      memset(b[i]->data, i, b[i]->bytes);
+    }
+    for (int i = 0; i < 6; i++) {
+      const char *p = b[i]->data;
+      ck_assert(p[0] == i && p[b[i]->bytes - 1] == i && !memcmp(p, p + 1, b[i]->bytes - 1));
+      ag_buffer_unref(b[i]);
+    }
+  }
+  ck_assert_int_eq(ag_allocations_alive(), alive);
+  ag_fail_allocation(1); /* also what waits fails on demand */
+  ck_assert_ptr_null(ag_buffer_new(LARGE));
+}
+END_TEST
+
 START_TEST(test_every_op_is_in_the_tables) {
   for (int op = 0; op < AG_OP_COUNT; op++) {
     ag_op found;
@@ -201,4 +225,4 @@ END_TEST
 SUITE_MAIN("tensor", test_text_of_numbers, test_text_of_arrays,
            test_text_of_large_arrays_is_summarized, test_text_survives_lack_of_memory,
            test_float_text_reads_back, test_tensors_share_and_count, test_buffers_of_all_sizes,
-           test_every_op_is_in_the_tables)
+           test_large_buffers_are_used_again, test_every_op_is_in_the_tables)
