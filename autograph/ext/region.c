@@ -70,9 +70,8 @@ static PyObject *enter(PyObject *self, PyObject *unused) {
   return Py_NewRef(self);
 }
 
-static PyObject *leave(PyObject *self, PyObject *const *args, Py_ssize_t n) {
-  (void)args;
-  (void)n;
+static PyObject *leave(PyObject *self, PyObject *unused) {
+  (void)unused;
   if (trace_current() != (graph_obj *)self) {
     PyErr_SetString(PyExc_RuntimeError, "leave: another graph is being built in this thread");
     return NULL;
@@ -81,7 +80,13 @@ static PyObject *leave(PyObject *self, PyObject *const *args, Py_ssize_t n) {
   Py_RETURN_NONE;
 }
 
-/* The graph is its own context manager. */
+/* The graph is its own context manager; an exception goes on its way. */
+static PyObject *exit_block(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+  (void)args;
+  (void)n;
+  return leave(self, NULL);
+}
+
 static PyObject *building(PyObject *self, PyObject *unused) {
   (void)unused;
   return Py_NewRef(self);
@@ -327,11 +332,11 @@ static PyObject *finalize(PyObject *self, PyObject *unused) {
 PyMethodDef region_methods[] = {
     {"enter", enter, METH_NOARGS,
      "enter($self, /)\n--\n\nOperations of this thread are added here until leave()."},
-    {"leave", WORDS(leave), METH_FASTCALL, "leave($self, /)\n--\n\nEnds the last enter()."},
+    {"leave", leave, METH_NOARGS, "leave($self, /)\n--\n\nEnds the last enter()."},
     {"building", building, METH_NOARGS,
      "building($self, /)\n--\n\nContext manager: enter() and leave()."},
     {"__enter__", enter, METH_NOARGS, NULL},
-    {"__exit__", WORDS(leave), METH_FASTCALL, NULL},
+    {"__exit__", WORDS(exit_block), METH_FASTCALL, NULL},
     {"add_param", WORDS(add_param), METH_VARARGS | METH_KEYWORDS,
      "add_param($self, dtype, shape, weak=False, name=None)\n--\n\nA new parameter; None in "
      "`shape` is a size of its own."},

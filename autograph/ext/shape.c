@@ -80,7 +80,7 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
 /* ---- the type -------------------------------------------------------------------------------- */
 
 static PyObject *shape_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"dims", NULL};
+  static char *names[] = {"", NULL};
   core_state *st = core_of_type(type);
   PyObject *dims;
   ag_shape s;

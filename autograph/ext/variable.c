@@ -437,10 +437,13 @@ static PyMethodDef variable_methods[] = {
 
 static PyType_Slot variable_slots[] = {
     {Py_tp_doc,
-     "Variable(initial_value, trainable=True, *, name=None, dtype=None, shape=None)\n--\n\n"
+     "Variable(initial_value, trainable=True, *, name=None, dtype=None, shape=None, "
+     "validate_shape=None, caching_device=None, constraint=None, synchronization=None, "
+     "aggregation=None)\n--\n\n"
      "A tensor that can be assigned to. `initial_value`: what becomes a tensor, or a callable that "
      "returns it;\n"
-     "Python numbers become int32 or float32. `shape`: None sizes may change."},
+     "Python numbers become int32 or float32. `shape`: None sizes may change. The other\n"
+     "arguments are TensorFlow's and have no effect."},
     {Py_tp_new, variable_make},
     {Py_tp_dealloc, variable_dealloc},
     {Py_tp_traverse, variable_traverse},
