@@ -178,6 +178,8 @@ def concat(values, axis, name="concat"):
 
 def stack(values, axis=0, name="stack"):
     """Tensors of one shape joined along a new dimension."""
+    if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
+        return values.stack()
     values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values])
     if not values:
         raise ValueError("stack: an empty list has no dtype and no shape")

@@ -4,14 +4,16 @@ Whether a statement is recorded is decided here, by the value: a condition or an
 tensor is staged, everything else runs as Python.
 """
 
+import operator
+
 from . import _core
 from .staging import conditionals, effects, journal, lists, loops, places, values
-from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, not_, or_, while_stmt
+from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.calls import call, iterate
 from .staging.journal import UNDEFINED
 
 __all__ = [
-    "aug_item", "and_", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
+    "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
     "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
 ]  # fmt: skip
 
@@ -325,15 +327,16 @@ def set_item(box, key, value):
     return box
 
 
-def new(items):
-    """A list or dict display."""
-    graph = _current()
-    if graph is None:
-        return items
+def _new(items):
+    graph = _graph()
     if type(items) is list:
         return lists.TracedList(items)
-    graph.extra["made"][id(items)] = items
+    if type(items) is dict:
+        graph.extra["made"][id(items)] = items
     return items
+
+
+_core.staged["new"] = _new
 
 
 def _made_here(box):
@@ -355,6 +358,13 @@ def set_attr(owner, attr, value):
     setattr(owner, attr, value)
 
 
+def aug_attr(owner, attr, op, value):
+    """`owner.attr op= value`."""
+    if journal.depth():
+        journal.touch(journal.Attribute(owner, attr))
+    setattr(owner, attr, _AUGMENT[op](getattr(owner, attr), value))
+
+
 def set_item_attr(owner, attr, key, value):
     """`owner.attr[key] = value`."""
     box = getattr(owner, attr)
@@ -364,32 +374,16 @@ def set_item_attr(owner, attr, key, value):
         setattr(owner, attr, new)
 
 
-_INPLACE = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-    "**": lambda a, b: a**b,
-    "@": lambda a, b: a @ b,
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "<<": lambda a, b: a << b,
-    ">>": lambda a, b: a >> b,
-}
+_AUGMENT = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
+    "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
+    "^": operator.ixor, "<<": operator.ilshift, ">>": operator.irshift,
+}  # fmt: skip
 
 
 def aug_item(box, key, op, value):
     """`box[key] op= value`, the key evaluated once."""
-    old = box[key]
-    if isinstance(old, (list, bytearray, set, dict)):  # changed in place, as Python does
-        import operator
-
-        names = {"+": "iadd", "*": "imul", "-": "isub", "|": "ior", "&": "iand", "^": "ixor"}
-        return set_item(box, key, getattr(operator, names[op])(old, value) if op in names else _INPLACE[op](old, value))
-    return set_item(box, key, _INPLACE[op](old, value))
+    return set_item(box, key, _AUGMENT[op](box[key], value))
 
 
 # ---- assert, raise ---------------------------------------------------------------------------------------

@@ -25,17 +25,35 @@ OPERATORS = {
 }
 
 
+def made_here(node):
+    """Displays and list comprehensions that are given a name: the trace has to know its own containers."""
+    kind = type(node)
+    if kind is ast.List or kind is ast.Dict:
+        items = node.elts if kind is ast.List else node.values
+        items[:] = [made_here(n) for n in items]
+        return call("new", [node], node)
+    if kind is ast.Tuple:
+        node.elts[:] = [made_here(n) for n in node.elts]
+    elif kind is ast.ListComp:
+        return call("new", [node], node)
+    return node
+
+
 class Assigns:
     """The part of the reader that converts assignments."""
 
     def assign_stmt(self, s):
         value = s.value
-        s.value = self.visit(value)
+        s.value = made_here(self.visit(value))
         if type(value) is ast.Name:
             self.store_of(s, "value", value)
         targets = s.targets
         if len(targets) == 1 and type(targets[0]) is ast.Name:
             return self.simple([s], self.scope.bit(targets[0].id))
+        if len(targets) == 1 and type(targets[0]) is ast.Attribute:
+            t = targets[0]
+            owner = self.visit(t.value)
+            return self.simple([expr(call("set_attr", [owner, const(t.attr, t), s.value], s), s)], 0)
         if not any(has_item(t) for t in targets):
             return self.simple([s], self.targets(targets))
         if len(targets) == 1 and type(targets[0]) is ast.Subscript:
@@ -163,6 +181,10 @@ class Assigns:
     def augmented(self, s):
         target = s.target
         kind = type(target)
+        if kind is ast.Attribute:
+            owner = self.visit(target.value)
+            args = [owner, const(target.attr, target), const(OPERATORS[type(s.op)], s), self.visit(s.value)]
+            return self.simple([expr(call("aug_attr", args, s), s)], 0)
         if kind is not ast.Subscript:
             if kind is ast.Name:
                 b = self.scope.bit(target.id)

@@ -157,6 +157,12 @@ static PyObject *not_(PyObject *module, PyObject *value) {
   return truth < 0 ? NULL : PyBool_FromLong(!truth);
 }
 
+PyDoc_STRVAR(new_doc, "new($module, items, /)\n--\n\nA list or dict that was just made: a trace keeps track of its own containers.");
+
+static PyObject *new_container(PyObject *module, PyObject *items) {
+  return trace_current() ? record(core_of(module), "new", &items, 1) : Py_NewRef(items);
+}
+
 #define FAST(f) (PyCFunction)(void (*)(void))(f), METH_FASTCALL
 static PyMethodDef control_functions[] = {
     {"if_stmt", FAST(if_stmt), if_stmt_doc},
@@ -166,6 +172,7 @@ static PyMethodDef control_functions[] = {
     {"for_stmt", FAST(for_stmt), for_stmt_doc},
     {"and_", FAST(and_), and_doc},
     {"or_", FAST(or_), or_doc},
+    {"new", new_container, METH_O, new_doc},
     {"not_", not_, METH_O, not_doc},
     {0},
 };

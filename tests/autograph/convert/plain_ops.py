@@ -177,3 +177,15 @@ def iter_(iterated):
 
 def ld(value, name):
     return value
+
+
+def new(items):
+    return items
+
+
+def set_attr(owner, attr, value):
+    setattr(owner, attr, value)
+
+
+def aug_attr(owner, attr, op, value):
+    setattr(owner, attr, AUGMENT[op](getattr(owner, attr), value))
