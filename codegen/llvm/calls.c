@@ -1,7 +1,9 @@
-/* calls.c - calls of kernels through ag_rt_kernel, the table of sites, checks that leave the function.
+/* calls.c - calls of kernels through ag_rt_kernel, the table of sites, checks that leave the
+ * function.
  *
- * A site is an index into plan->calls; an operation that may fail inline has one too, so that the runtime can name
- * the place and the operation. What leaves the function is cold: the runtime frees the frame. */
+ * A site is an index into plan->calls; an operation that may fail inline has one too, so that the
+ * runtime can name the place and the operation. What leaves the function is cold: the runtime frees
+ * the frame. */
 #include "emit.h"
 
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
@@ -12,8 +14,13 @@ uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
     return 0;
   }
   const ag_node *n = ag_graph_node(e->g, id);
-  e->calls[e->n_calls] = (ag_call){.op = n->op, .n_attrs = n->n_attrs, .n_in = n->n_in, .n_out = n->n_out,
-                                   .attrs = n->attrs, .loc = n->loc, .node = id};
+  e->calls[e->n_calls] = (ag_call){.op = n->op,
+                                   .n_attrs = n->n_attrs,
+                                   .n_in = n->n_in,
+                                   .n_out = n->n_out,
+                                   .attrs = n->attrs,
+                                   .loc = n->loc,
+                                   .node = id};
   if (n->n_in)
     e->calls[e->n_calls].in_dtype = ag_graph_value(e->g, n->in[0])->type.dtype;
   e->ways.call[id] = ++e->n_calls;
@@ -37,26 +44,31 @@ void ag_emit_return_if(ag_emitter *e, LLVMValueRef code) {
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 
-void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code, LLVMValueRef a,
-                        LLVMValueRef b) {
+void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
+                        LLVMValueRef a, LLVMValueRef b) {
   LLVMBasicBlockRef failing;
   leave_unless(e, ok, &failing);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, failing);
   LLVMValueRef none = ag_emit_int(e, 0);
-  LLVMValueRef args[] = {e->run, code, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), a ? a : none, b ? b : none};
+  LLVMValueRef args[] = {e->run, code, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), a ? a : none,
+                         b ? b : none};
   LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail", e->i32, args, 5, "code"));
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 
-void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a, LLVMValueRef b) {
+void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,
+                   LLVMValueRef b) {
   ag_emit_check_code(e, ok, id, LLVMConstInt(e->i32, code, 0), a, b);
 }
 
-LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, LLVMValueRef size, ag_nid id) {
-  LLVMValueRef negative = LLVMBuildICmp(e->b, LLVMIntSLT, index, ag_emit_int(e, 0), "");
-  LLVMValueRef wrapped = LLVMBuildAdd(e->b, index, size, "");
-  LLVMValueRef at = LLVMBuildSelect(e->b, negative, wrapped, index, "index");
+LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
+                                   LLVMValueRef size, ag_nid id) {
+  LLVMValueRef at = index;
+  if (!nonnegative) {
+    LLVMValueRef negative = LLVMBuildICmp(e->b, LLVMIntSLT, index, ag_emit_int(e, 0), "");
+    at = LLVMBuildSelect(e->b, negative, LLVMBuildAdd(e->b, index, size, ""), index, "index");
+  }
   LLVMBasicBlockRef failing;
   leave_unless(e, LLVMBuildICmp(e->b, LLVMIntULT, at, size, ""), &failing);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
@@ -89,8 +101,10 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
     if (p->kind == AG_PLACE_REG)
       tensor = box(e, k, &v->type, p->reg);
     else if (p->kind != AG_PLACE_TENSOR)
-      return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "operand %%%u of %%%u has no place", v->node, id);
-    else if (p->owned && k < 64 && ag_use_is_last(e->g, &e->ways, n->in[k], &(ag_use){id, k, n->region}))
+      return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "operand %%%u of %%%u has no place", v->node,
+                     id);
+    else if (p->owned && k < 64 &&
+             ag_use_is_last(e->g, &e->ways, n->in[k], &(ag_use){id, k, n->region}))
       dead |= (uint64_t)1 << k;
     p->unique = false; /* a kernel may return a view of its operand */
     LLVMValueRef at = ag_emit_int(e, k);
@@ -102,7 +116,8 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
   LLVMValueRef out = n->n_out ? ag_emit_slot(e, n->n_out) : LLVMConstNull(e->ptr);
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
   ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
-  for (uint32_t k = 0; k < n->n_in && k < 64; k++) /* else a result that took the buffer over would share it */
+  for (uint32_t k = 0; k < n->n_in && k < 64;
+       k++) /* else a result that took the buffer over would share it */
     if (dead >> k & 1) {
       ag_emit_rt(e, "ag_rt_free", e->voidt, &e->place[n->in[k]].tensor, 1, "");
       e->place[n->in[k]].taken = true;

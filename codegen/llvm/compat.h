@@ -12,7 +12,8 @@
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 
-/* instcombine ends the process when it finds no fixed point, unless told not to look (LLVM >= 18). */
+/* instcombine ends the process when it finds no fixed point, unless told not to look (LLVM >= 18).
+ */
 #define AG_PASS_INSTCOMBINE "instcombine<no-verify-fixpoint>"
 
 #endif

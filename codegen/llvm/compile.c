@@ -1,7 +1,8 @@
-/* compile.c - ag_compile and ag_compile_text: a graph in, a plan of one native step (or its text) out.
+/* compile.c - ag_compile and ag_compile_text: a graph in, a plan of one native step (or its text)
+ * out.
  *
- * Each compilation has its own LLVM context, so threads compile at the same time. AG_EFFORT=0..3 in the environment
- * overrides the effort: 2 and 3 run LLVM's own default<O2|O3>, to compare with. */
+ * Each compilation has its own LLVM context, so threads compile at the same time. AG_EFFORT=0..3 in
+ * the environment overrides the effort: 2 and 3 run LLVM's own default<O2|O3>, to compare with. */
 #include "emit.h"
 #include "graph/build.h"
 
@@ -23,7 +24,8 @@ static int effort_of(const ag_compile_options *opt) {
 }
 
 /* Emits the module and runs the passes. The job must be ended, also on failure. */
-static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *opt, bool named, ag_err *err) {
+static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *opt, bool named,
+                         ag_err *err) {
   static const ag_compile_options usual = {.effort = 1};
   *j = (job){.e = {.g = g, .opt = opt ? opt : &usual, .err = err}, .effort = effort_of(opt)};
   const char *name = opt && opt->name ? opt->name : "f";
@@ -50,7 +52,8 @@ static void job_end(job *j) {
   ag_emit_done(&j->e);
 }
 
-/* ---- the plan ---------------------------------------------------------------------------------------- */
+/* ---- the plan
+ * ---------------------------------------------------------------------------------------- */
 
 static ag_type *types_of(ag_arena *a, const ag_graph *g, const ag_val *vals, uint32_t n) {
   ag_type *types = ag_arena_alloc(a, (n + 1) * sizeof *types);
@@ -69,7 +72,8 @@ static ag_code copy_calls(ag_plan *p, const ag_emitter *e, ag_err *err) {
     const ag_node *n = ag_graph_node(e->g, c->node);
     for (uint32_t k = 0; k < n->n_attrs; k++)
       if (n->attrs[k].kind == AG_ATTR_TENSOR)
-        return ag_fail(err, AG_ERR_INTERNAL, n->loc, "%s has a tensor attribute", ag_ops[n->op].name);
+        return ag_fail(err, AG_ERR_INTERNAL, n->loc, "%s has a tensor attribute",
+                       ag_ops[n->op].name);
     ag_type *types = ag_arena_alloc(p->arena, (n->n_out + 1) * sizeof *types);
     c->attrs = ag_attrs_copy(p->arena, n->attrs, n->n_attrs);
     c->types = types;
@@ -93,8 +97,14 @@ static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
     ag_arena_free(arena);
     return NULL;
   }
-  *p = (ag_plan){.refs = 1, .arena = arena, .n_in = f->n_params, .n_out = f->n_results, .n_slots = e->n_slots,
-                 .steps = steps, .n_steps = 2, .has_loop = e->ways.has_loop};
+  *p = (ag_plan){.refs = 1,
+                 .arena = arena,
+                 .n_in = f->n_params,
+                 .n_out = f->n_results,
+                 .n_slots = e->n_slots,
+                 .steps = steps,
+                 .n_steps = 2,
+                 .has_loop = e->ways.has_loop};
   p->in_types = types_of(arena, e->g, f->params, f->n_params);
   p->out_types = types_of(arena, e->g, f->results, f->n_results);
   ag_tensor *consts = ag_arena_alloc(arena, (e->n_consts + 1) * sizeof *consts);
@@ -113,13 +123,15 @@ static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
   return p;
 }
 
-/* ---- entry points ------------------------------------------------------------------------------------ */
+/* ---- entry points
+ * ------------------------------------------------------------------------------------ */
 
 ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err) {
   job j;
   ag_plan *p = NULL;
   LLVMMemoryBufferRef object = NULL;
-  if (!job_begin(&j, g, opt, false, err) && !ag_jit_emit(j.e.module, j.tm, LLVMObjectFile, &object, err))
+  if (!job_begin(&j, g, opt, false, err) &&
+      !ag_jit_emit(j.e.module, j.tm, LLVMObjectFile, &object, err))
     p = plan_new(&j.e, err);
   if (p) {
     ag_native *fn = NULL;
@@ -140,8 +152,8 @@ ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *er
   return p;
 }
 
-ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir, ag_text *assembly,
-                        ag_err *err) {
+ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir,
+                        ag_text *assembly, ag_err *err) {
   job j;
   if (!job_begin(&j, g, opt, true, err)) {
     if (ir) {

@@ -1,10 +1,11 @@
 /* control.c - COND as branches, WHILE as loops.
  *
- * 0-d numbers meet in phis. A tensor result of a COND moves into one slot from either side, unless both sides updated
- * the same slot in place. A tensor variable of a WHILE has one slot; storage.c says whether it stays in one buffer.
+ * 0-d numbers meet in phis. A tensor result of a COND moves into one slot from either side, unless
+ * both sides updated the same slot in place. A tensor variable of a WHILE has one slot; storage.c
+ * says whether it stays in one buffer.
  *
- * A small scalar test is emitted twice, before the loop and at its end, so an iteration has one branch; a larger one
- * stands once, at the head. */
+ * A small scalar test is emitted twice, before the loop and at its end, so an iteration has one
+ * branch; a larger one stands once, at the head. */
 #include "emit.h"
 
 #include <stdio.h>
@@ -19,7 +20,8 @@ static LLVMBasicBlockRef named_block(ag_emitter *e, ag_nid id, const char *what)
   return ag_emit_block(e, name);
 }
 
-/* Hands result k of region r over to the slot: moved when it is used for the last time, else shared. */
+/* Hands result k of region r over to the slot: moved when it is used for the last time, else
+ * shared. */
 static void give(ag_emitter *e, LLVMValueRef slot, ag_region r, uint32_t k) {
   ag_val v = ag_graph_region(e->g, r)->results[k];
   ag_place *p = &e->place[v];
@@ -33,11 +35,13 @@ static void give(ag_emitter *e, LLVMValueRef slot, ag_region r, uint32_t k) {
 }
 
 /* Both sides leave result k in one slot that nobody else needs afterwards. */
-static bool stays(ag_emitter *e, const ag_node *n, uint32_t k, const ag_place *a, const ag_place *b) {
+static bool stays(ag_emitter *e, const ag_node *n, uint32_t k, const ag_place *a,
+                  const ag_place *b) {
   if (!a->owned || a->tensor != b->tensor)
     return false;
   for (int s = 0; s < 2; s++)
-    if (!ag_use_is_last(e->g, &e->ways, ag_graph_region(e->g, n->sub[s])->results[k], &(ag_use){0, k, n->sub[s]}))
+    if (!ag_use_is_last(e->g, &e->ways, ag_graph_region(e->g, n->sub[s])->results[k],
+                        &(ag_use){0, k, n->sub[s]}))
       return false;
   return true;
 }
@@ -107,7 +111,8 @@ ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   return e->err->code;
 }
 
-/* ---- while ---------------------------------------------------------------------------------------- */
+/* ---- while
+ * ---------------------------------------------------------------------------------------- */
 
 typedef struct variable {
   bool reg;
@@ -143,7 +148,8 @@ static void enter_tensor(looping *l, uint32_t k) {
   variable *v = &l->var[k];
   ag_place *first = &e->place[l->n->in[k]];
   v->hold = (uint8_t)ag_variable_hold(e->g, &e->ways, l->id, k);
-  if (first->owned && ag_use_is_last(e->g, &e->ways, l->n->in[k], &(ag_use){l->id, k, l->n->region})) {
+  if (first->owned &&
+      ag_use_is_last(e->g, &e->ways, l->n->in[k], &(ag_use){l->id, k, l->n->region})) {
     v->place = *first;
     first->taken = true;
   } else {
@@ -184,7 +190,8 @@ static LLVMValueRef emit_test(looping *l, bool next) {
   return ag_emit_reg(l->e, l->test->results[0]);
 }
 
-/* The next values take the variables' slots. Two phases, since one may be another variable's old value. */
+/* The next values take the variables' slots. Two phases, since one may be another variable's old
+ * value. */
 static void move_next(looping *l) {
   ag_emitter *e = l->e;
   LLVMValueRef *from = ag_arena_alloc(e->arena, (l->n->n_out + 1) * sizeof *from);
@@ -206,7 +213,8 @@ static void move_next(looping *l) {
       ag_fail(e->err, AG_ERR_INTERNAL, l->n->loc, "variable %u of %%%u left its slot", k, l->id);
       return;
     }
-    bool crosses = !p->owned || !ag_use_is_last(e->g, &e->ways, value, &(ag_use){0, k, l->n->sub[1]});
+    bool crosses =
+        !p->owned || !ag_use_is_last(e->g, &e->ways, value, &(ag_use){0, k, l->n->sub[1]});
     for (uint32_t j = 0; j < l->n->n_out; j++)
       crosses |= !l->var[j].reg && p->tensor == l->var[j].place.tensor;
     from[k] = p->tensor;

@@ -1,7 +1,9 @@
-/* element.c - one element (or `lanes` of them) of a value: from its register, from memory, or through its lazy tree.
+/* element.c - one element (or `lanes` of them) of a value: from its register, from memory, or
+ * through its lazy tree.
  *
- * The same walk, with e->probing set, makes no code and only says whether it could. What a loop body computed for a
- * value at the body's own index is kept, so a value used twice in one tree is computed once. */
+ * The same walk, with e->probing set, makes no code and only says whether it could. What a loop
+ * body computed for a value at the body's own index is kept, so a value used twice in one tree is
+ * computed once. */
 #include "emit.h"
 
 static LLVMValueRef splat(ag_emitter *e, LLVMValueRef x, const char *name) {
@@ -18,7 +20,8 @@ static LLVMValueRef reversed(ag_emitter *e, LLVMValueRef x, const char *name) {
   LLVMValueRef mask[64];
   for (unsigned i = 0; i < e->lanes; i++)
     mask[i] = LLVMConstInt(e->i32, e->lanes - 1 - i, 0);
-  return LLVMBuildShuffleVector(e->b, x, LLVMGetPoison(LLVMTypeOf(x)), LLVMConstVector(mask, e->lanes), name);
+  return LLVMBuildShuffleVector(e->b, x, LLVMGetPoison(LLVMTypeOf(x)),
+                                LLVMConstVector(mask, e->lanes), name);
 }
 
 static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
@@ -64,7 +67,8 @@ LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const 
   return value;
 }
 
-LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at, const char *name) {
+LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at,
+                             const char *name) {
   const ag_type *t = &ag_graph_value(e->g, v)->type;
   ag_index own;
   if (!ag_index_broadcast(e, t, shape, &at, &own)) {

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- places and names ----------------------------------------------------------------------------- */
+/* ---- places and names
+ * ----------------------------------------------------------------------------- */
 
 void ag_emit_node_name(ag_emitter *e, ag_nid id, char buf[48]) {
   snprintf(buf, 48, "n%u.%s", id, ag_ops[ag_graph_node(e->g, id)->op].name);
@@ -37,12 +38,16 @@ void ag_emit_likely(ag_emitter *e, LLVMValueRef branch, bool taken) {
       LLVMValueAsMetadata(LLVMConstInt(e->i32, taken ? 1 : 1 << 20, 0)),
   };
   LLVMMetadataRef node = LLVMMDNodeInContext2(e->ctx, parts, 3);
-  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(e->ctx, "prof", 4), LLVMMetadataAsValue(e->ctx, node));
+  LLVMSetMetadata(branch, LLVMGetMDKindIDInContext(e->ctx, "prof", 4),
+                  LLVMMetadataAsValue(e->ctx, node));
 }
 
-/* ---- types, calls ---------------------------------------------------------------------------------- */
+/* ---- types, calls
+ * ---------------------------------------------------------------------------------- */
 
-LLVMValueRef ag_emit_int(ag_emitter *e, int64_t x) { return LLVMConstInt(e->i64, (unsigned long long)x, 1); }
+LLVMValueRef ag_emit_int(ag_emitter *e, int64_t x) {
+  return LLVMConstInt(e->i64, (unsigned long long)x, 1);
+}
 
 static LLVMTypeRef scalar_type(ag_emitter *e, ag_dtype d) {
   if (d == AG_F32)
@@ -69,7 +74,8 @@ LLVMValueRef ag_emit_intrinsic(ag_emitter *e, const char *name, LLVMTypeRef *ove
   return LLVMBuildCall2(e->b, LLVMIntrinsicGetType(e->ctx, id, over, n_over), f, args, n_args, as);
 }
 
-static void add_attribute(ag_emitter *e, LLVMValueRef f, unsigned where, const char *name, uint64_t value) {
+static void add_attribute(ag_emitter *e, LLVMValueRef f, unsigned where, const char *name,
+                          uint64_t value) {
   unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
   LLVMAddAttributeAtIndex(f, where, LLVMCreateEnumAttribute(e->ctx, kind, value));
 }
@@ -83,12 +89,13 @@ static void describe(ag_emitter *e, LLVMValueRef f, const char *name) {
   }
   if (!strncmp(name, "ag_rt_fail", 10) || !strcmp(name, "ag_rt_poll"))
     add_attribute(e, f, (unsigned)LLVMAttributeFunctionIndex, "cold", 0);
-  if (!strcmp(name, "ag_rt_alloc") || !strcmp(name, "ag_rt_unique")) /* nobody else holds the buffer */
+  if (!strcmp(name, "ag_rt_alloc") ||
+      !strcmp(name, "ag_rt_unique")) /* nobody else holds the buffer */
     add_attribute(e, f, LLVMAttributeReturnIndex, "noalias", 0);
 }
 
-LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args, unsigned n,
-                        const char *as) {
+LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                        unsigned n, const char *as) {
   LLVMTypeRef types[8];
   for (unsigned i = 0; i < n; i++)
     types[i] = LLVMTypeOf(args[i]);
@@ -101,7 +108,8 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
   return LLVMBuildCall2(e->b, type, f, args, n, result == e->voidt ? "" : as);
 }
 
-/* ---- nodes ------------------------------------------------------------------------------------------ */
+/* ---- nodes
+ * ------------------------------------------------------------------------------------------ */
 
 static LLVMValueRef constant_number(ag_emitter *e, const ag_tensor *t) {
   union {
@@ -150,7 +158,8 @@ static ag_code emit_scalar(ag_emitter *e, ag_nid id, const ag_node *n) {
   if (e->err->code)
     return e->err->code;
   if (!value)
-    return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "%s of %%%u has no scalar form", ag_ops[n->op].name, id);
+    return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "%s of %%%u has no scalar form",
+                   ag_ops[n->op].name, id);
   ag_emit_set_reg(e, n->out, value);
   return AG_OK;
 }
@@ -202,7 +211,8 @@ ag_code ag_emit_region(ag_emitter *e, ag_region r) {
   return AG_OK;
 }
 
-/* ---- the function ------------------------------------------------------------------------------------ */
+/* ---- the function
+ * ------------------------------------------------------------------------------------ */
 
 static void emit_params(ag_emitter *e) {
   const ag_region_info *f = ag_graph_region(e->g, 0);
@@ -264,7 +274,8 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
   LLVMPositionBuilderAtEnd(e->b, e->entry);
   e->boxes = entry_array(e, e->i8, "boxes");
   e->operands = entry_array(e, e->ptr, "operands");
-  e->frame = LLVMBuildLoad2(e->b, e->ptr, ag_emit_field(e, e->run, offsetof(ag_run, frame), ""), "frame");
+  e->frame =
+      LLVMBuildLoad2(e->b, e->ptr, ag_emit_field(e, e->run, offsetof(ag_run, frame), ""), "frame");
   if (e->ways.has_loop) {
     e->countdown = LLVMBuildAlloca(e->b, e->i64, "countdown");
     LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, e->i64, e->run, "left"), e->countdown);

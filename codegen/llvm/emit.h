@@ -1,9 +1,10 @@
 /* emit.h - what the files of this room share while one graph is emitted.
  *
- * PLACES. Each value has a place: REG (a 0-d number: an SSA value, bool as i1), TENSOR (in memory: a pointer to its
- * ag_tensor and one to its elements, both SSA), or LAZY (computed element by element where it is used). Nodes are
- * emitted in order, so a place dominates every use that the regions of the graph allow.
- * A tensor made by emitted code owns one slot of the run frame; the runtime frees all slots after any return. */
+ * PLACES. Each value has a place: REG (a 0-d number: an SSA value, bool as i1), TENSOR (in memory:
+ * a pointer to its ag_tensor and one to its elements, both SSA), or LAZY (computed element by
+ * element where it is used). Nodes are emitted in order, so a place dominates every use that the
+ * regions of the graph allow. A tensor made by emitted code owns one slot of the run frame; the
+ * runtime frees all slots after any return. */
 #ifndef AG_LLVM_EMIT_H
 #define AG_LLVM_EMIT_H
 
@@ -11,7 +12,8 @@
 #include "compat.h"
 #include "jit.h"
 
-/* ---- how each node is emitted (ways.c) -------------------------------------------------------- */
+/* ---- how each node is emitted (ways.c) --------------------------------------------------------
+ */
 
 typedef enum ag_how {
   AG_HOW_NONE,   /* dead, or a parameter or constant */
@@ -26,10 +28,11 @@ typedef enum ag_how {
 
 typedef struct ag_way {
   uint8_t how;
-  uint16_t cost;  /* LAZY: of computing one element, through lazy operands */
-  bool waits;     /* LOOP: cannot fail, so it may be emitted with a later one */
-  bool unstored;  /* LOOP: only the loop it is in uses it */
-  ag_nid root;    /* the node at whose place it is emitted (the last one, if several loops compute it) */
+  uint16_t cost; /* LAZY: of computing one element, through lazy operands */
+  bool waits;    /* LOOP: cannot fail, so it may be emitted with a later one */
+  bool unstored; /* LOOP: only the loop it is in uses it */
+  ag_nid
+      root; /* the node at whose place it is emitted (the last one, if several loops compute it) */
 } ag_way;
 
 /* One use of a value: an operand of a node, or a result of a region. */
@@ -40,13 +43,14 @@ typedef struct ag_use {
 } ag_use;
 
 typedef struct ag_ways {
-  ag_way *way;          /* by node */
-  uint32_t *first_use;  /* by value; uses of v are use[first_use[v]] .. use[first_use[v + 1] - 1] */
+  ag_way *way;         /* by node */
+  uint32_t *first_use; /* by value; uses of v are use[first_use[v]] .. use[first_use[v + 1] - 1] */
   ag_use *use;
-  uint32_t *call;       /* by node: 1 + index into plan->calls, 0 while it has none */
+  uint32_t *call;                  /* by node: 1 + index into plan->calls, 0 while it has none */
   uint32_t *use_mark, *value_mark; /* storage.c: walks that came by */
   uint8_t *hold;                   /* by output of a WHILE: 1 + ag_hold once known */
-  ag_val *dies, *next_to_die;      /* by node: the first value to free after it; by value: the next one */
+  ag_val *dies,
+      *next_to_die; /* by node: the first value to free after it; by value: the next one */
   bool has_loop;
 } ag_ways;
 
@@ -56,21 +60,29 @@ void ag_ways_group(const ag_graph *g, ag_ways *w); /* groups.c */
 bool ag_type_is_reg(const ag_type *t);
 bool ag_dtype_is_reg(ag_dtype d);
 
-/* ---- storage (storage.c) ------------------------------------------------------------------------ */
+/* ---- storage (storage.c) ------------------------------------------------------------------------
+ */
 
 /* The use is the last one of v on every path: what v holds may be moved or overwritten there. */
 bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use *use);
 ag_code ag_deaths_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err);
 typedef enum ag_hold {
-  AG_HOLD_MOVES,   /* the variable's buffer may be another one each time around */
-  AG_HOLD_SAME,    /* never written, never replaced */
-  AG_HOLD_UPDATED  /* only updated in place: own and unique all through the loop */
+  AG_HOLD_MOVES,  /* the variable's buffer may be another one each time around */
+  AG_HOLD_SAME,   /* never written, never replaced */
+  AG_HOLD_UPDATED /* only updated in place: own and unique all through the loop */
 } ag_hold;
 ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint32_t k);
 
+bool ag_is_nonnegative(const ag_graph *g, ag_val v); /* known.c: an integer; false: not known */
+
 /* ---- the emitter ----------------------------------------------------------------------------- */
 
-typedef enum ag_place_kind { AG_PLACE_NONE, AG_PLACE_REG, AG_PLACE_TENSOR, AG_PLACE_LAZY } ag_place_kind;
+typedef enum ag_place_kind {
+  AG_PLACE_NONE,
+  AG_PLACE_REG,
+  AG_PLACE_TENSOR,
+  AG_PLACE_LAZY
+} ag_place_kind;
 typedef struct ag_place {
   uint8_t kind;
   bool owned;  /* TENSOR: a slot of the run frame, not an argument or a constant */
@@ -84,8 +96,8 @@ typedef struct ag_coord {
   LLVMValueRef at;
   int64_t lane;
 } ag_coord;
-/* Where in a value an element (or `lanes` elements) lies: one coordinate an axis, or, when flat, one for the
- * position in memory order. */
+/* Where in a value an element (or `lanes` elements) lies: one coordinate an axis, or, when flat,
+ * one for the position in memory order. */
 typedef struct ag_index {
   bool flat;
   int rank;
@@ -114,7 +126,7 @@ typedef struct ag_emitter {
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
   LLVMTypeRef i1, i8, i32, i64, ptr, f32, f64, voidt;
 
-  ag_place *place; /* by value */
+  ag_place *place;      /* by value */
   LLVMValueRef *symbol; /* by -dim; NULL when not bound in the open regions */
   int64_t *bound;       /* stack of bound symbols */
   uint32_t n_bound, cap_bound, n_symbols;
@@ -133,48 +145,54 @@ typedef struct ag_emitter {
   /* while the elements of one tree are emitted */
   ag_memo *memo;
   uint32_t n_memo, cap_memo;
-  bool probing; /* no code is made: only `refused` is answered */
-  bool refused; /* the tree cannot be emitted in this many lanes, or flat */
-  unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
+  bool probing;            /* no code is made: only `refused` is answered */
+  bool refused;            /* the tree cannot be emitted in this many lanes, or flat */
+  unsigned lanes, widest;  /* elements at a time; bytes of the widest element seen */
   const ag_index *root_at; /* the index of the loop body */
   LLVMValueRef **checked;  /* by node: the checked indices of an ELEMENT */
 } ag_emitter;
 
 /* emit.c */
-ag_code ag_emit_graph(ag_emitter *e, const char *symbol); /* g, machine, opt, err, arena, ctx are set */
-void ag_emit_done(ag_emitter *e);                         /* frees all that it holds */
+ag_code ag_emit_graph(ag_emitter *e,
+                      const char *symbol);          /* g, machine, opt, err, arena, ctx are set */
+void ag_emit_done(ag_emitter *e);                   /* frees all that it holds */
 ag_code ag_emit_region(ag_emitter *e, ag_region r); /* its nodes, in order */
 void ag_emit_node_name(ag_emitter *e, ag_nid id, char buf[48]); /* "n7.sum" */
-LLVMValueRef ag_emit_reg(ag_emitter *e, ag_val v); /* of a REG value */
+LLVMValueRef ag_emit_reg(ag_emitter *e, ag_val v);              /* of a REG value */
 void ag_emit_set_reg(ag_emitter *e, ag_val v, LLVMValueRef reg);
 LLVMBasicBlockRef ag_emit_block(ag_emitter *e, const char *name);
 /* The condition is expected to hold (or not to): branch weights. */
 void ag_emit_likely(ag_emitter *e, LLVMValueRef branch, bool taken);
-LLVMTypeRef ag_emit_type(ag_emitter *e, ag_dtype d, unsigned lanes);    /* in registers */
+LLVMTypeRef ag_emit_type(ag_emitter *e, ag_dtype d, unsigned lanes); /* in registers */
 LLVMTypeRef ag_emit_memory_type(ag_emitter *e, ag_dtype d, unsigned lanes);
 LLVMValueRef ag_emit_int(ag_emitter *e, int64_t x); /* i64 */
 LLVMValueRef ag_emit_intrinsic(ag_emitter *e, const char *name, LLVMTypeRef *over, unsigned n_over,
                                LLVMValueRef *args, unsigned n_args, const char *as);
-LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args, unsigned n,
-                        const char *as);
+LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+                        unsigned n, const char *as);
 
 /* calls.c */
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id); /* index into plan->calls */
 ag_code ag_emit_call(ag_emitter *e, ag_nid id);
 void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function when code != 0 */
-/* Goes on where ok holds; else fails with the code and up to two numbers (NULL: 0) at the node's site. */
-void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a, LLVMValueRef b);
+/* Goes on where ok holds; else fails with the code and up to two numbers (NULL: 0) at the node's
+ * site. */
+void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,
+                   LLVMValueRef b);
 /* Likewise with a code known at run time. */
-void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code, LLVMValueRef a, LLVMValueRef b);
-/* The index made non-negative, checked against size. */
-LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, LLVMValueRef size, ag_nid id);
+void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
+                        LLVMValueRef a, LLVMValueRef b);
+/* The index made non-negative (unless it is known to be), checked against size. */
+LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
+                                   LLVMValueRef size, ag_nid id);
 
 /* slots.c */
 LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n); /* n consecutive new slots: the first */
 LLVMValueRef ag_emit_field(ag_emitter *e, LLVMValueRef tensor, size_t offset, const char *name);
 LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis); /* NULL: an unbound symbol */
 LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t);
-void ag_emit_bind(ag_emitter *e, const ag_type *t, LLVMValueRef tensor); /* symbols not bound yet, from its dims */
+void ag_emit_bind(ag_emitter *e, const ag_type *t,
+                  LLVMValueRef tensor); /* symbols not bound yet, from its dims */
 uint32_t ag_emit_scope(ag_emitter *e);
 void ag_emit_unscope(ag_emitter *e, uint32_t mark);
 /* Allocates for a value of this type in the slot and writes its header. */
@@ -186,10 +204,10 @@ ag_place ag_emit_place(ag_emitter *e, LLVMValueRef slot, bool owned); /* loads t
 void ag_emit_share(ag_emitter *e, LLVMValueRef to, LLVMValueRef from);
 void ag_emit_move(ag_emitter *e, LLVMValueRef to, LLVMValueRef from);
 void ag_emit_unique(ag_emitter *e, ag_place *p);
-LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, unsigned lanes,
-                          const char *name);
-void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, LLVMValueRef value,
-                   unsigned lanes);
+LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
+                          unsigned lanes, const char *name);
+void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
+                   LLVMValueRef value, unsigned lanes);
 
 /* loops.c */
 typedef struct ag_loop {
@@ -209,14 +227,15 @@ typedef struct ag_filling {
   ag_dtype dtype;
   LLVMValueRef data; /* NULL: computed for the others, not stored */
 } ag_filling;
-void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape, ag_where *where,
-                  void *ctx, const char *name);
+void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape,
+                  ag_where *where, void *ctx, const char *name);
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
 
 /* element.c */
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name);
 /* The element of v that broadcasting to `shape` puts at `at`. */
-LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at, const char *name);
+LLVMValueRef ag_emit_operand(ag_emitter *e, ag_val v, const ag_type *shape, const ag_index *at,
+                             const char *name);
 /* The element of one node, whatever its way. */
 LLVMValueRef ag_emit_node_element(ag_emitter *e, ag_nid id, const ag_index *at);
 
@@ -233,15 +252,20 @@ LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x);
 /* index.c */
 /* The index into operand 0 that the element `at` of the node comes from; false: refused. */
 bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out);
-/* *at (in `shape`) becomes an index into t, which broadcasts to it; `own` is room for it. False: refused. */
-bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at, ag_index *own);
-LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b); /* nothing while probing */
-void ag_emit_index_check(ag_emitter *e, ag_nid id); /* what ELEMENT checks, once, at its place in the order */
+/* *at (in `shape`) becomes an index into t, which broadcasts to it; `own` is room for it. False:
+ * refused. */
+bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
+                        ag_index *own);
+LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
+                   LLVMValueRef b); /* nothing while probing */
+void ag_emit_index_check(ag_emitter *e,
+                         ag_nid id); /* what ELEMENT checks, once, at its place in the order */
 /* Position in memory order; *lane is how much each further lane adds. */
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
 
 /* reduce.c, set.c, control.c */
-bool ag_reduce_is_emitted(const ag_graph *g, const ag_node *n); /* of those with lowering `reduce` */
+bool ag_reduce_is_emitted(const ag_graph *g,
+                          const ag_node *n); /* of those with lowering `reduce` */
 ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id);

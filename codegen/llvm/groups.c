@@ -1,11 +1,11 @@
 /* groups.c - which loops are one: several results of one shape, stored from one loop nest.
  *
- * A LOOP waits for the next ones of its shape and is emitted with the last of them, so what they share is computed
- * once and read once. A member that only other members use is not stored at all.
+ * A LOOP waits for the next ones of its shape and is emitted with the last of them, so what they
+ * share is computed once and read once. A member that only other members use is not stored at all.
  *
  * Needs:  ways.   Changes: the root of members, and of what they compute, is the last member.
- * Holds:  nothing between the first and the last member reads a member, updates a tensor or owns regions; members read
- * each other at the same index only. */
+ * Holds:  nothing between the first and the last member reads a member, updates a tensor or owns
+ * regions; members read each other at the same index only. */
 #include "emit.h"
 
 #include <string.h>
@@ -20,10 +20,13 @@ typedef struct group {
 } group;
 
 static const ag_type *type_of(const group *p, ag_val v) { return &ag_graph_value(p->g, v)->type; }
-static const ag_type *out_type(const group *p, ag_nid id) { return type_of(p, ag_graph_node(p->g, id)->out); }
+static const ag_type *out_type(const group *p, ag_nid id) {
+  return type_of(p, ag_graph_node(p->g, id)->out);
+}
 
 static bool same_dims(const ag_type *a, const ag_type *b) {
-  return a->rank == b->rank && !memcmp(a->dim, b->dim, (size_t)(a->rank < 0 ? 0 : a->rank) * sizeof *a->dim);
+  return a->rank == b->rank &&
+         !memcmp(a->dim, b->dim, (size_t)(a->rank < 0 ? 0 : a->rank) * sizeof *a->dim);
 }
 
 static bool is_member(const group *p, ag_nid id) {
@@ -69,7 +72,8 @@ static void visit(group *p, ag_nid id) {
     return;
   }
   bool loop = way->how == AG_HOW_LOOP && way->waits;
-  bool fits = loop && p->n && p->n < MOST_MEMBERS && same_dims(out_type(p, id), out_type(p, p->member[0]));
+  bool fits =
+      loop && p->n && p->n < MOST_MEMBERS && same_dims(out_type(p, id), out_type(p, p->member[0]));
   meeting m = p->n ? meets(p, id, true) : MEETS_NOT;
   if (p->n && (fits ? m == MEETS_ELSEWHERE : m != MEETS_NOT || loop))
     close(p);
@@ -90,7 +94,8 @@ static bool is_unstored(const group *p, ag_nid id) {
     const ag_way *user = &w->way[u->node];
     if (user->how == AG_HOW_NONE)
       continue;
-    if (user->root != w->way[id].root || ag_ops[ag_graph_node(p->g, u->node)->op].lowering != AG_LOWER_inline ||
+    if (user->root != w->way[id].root ||
+        ag_ops[ag_graph_node(p->g, u->node)->op].lowering != AG_LOWER_inline ||
         !same_dims(out_type(p, u->node), out_type(p, id)))
       return false;
   }

@@ -1,15 +1,18 @@
 /* index.c - index transforms: which element of its operand an output element of an `index` op is.
  *
- * An index is flat (the position in memory order) or one coordinate an axis, each with a constant step from lane to
- * lane. RESHAPE makes any index flat for free; the other transforms want coordinates, and a flat index is taken
- * apart by division, one lane only. While probing nothing is emitted and `at` is NULL. */
+ * An index is flat (the position in memory order) or one coordinate an axis, each with a constant
+ * step from lane to lane. RESHAPE makes any index flat for free; the other transforms want
+ * coordinates, and a flat index is taken apart by division, one lane only. While probing nothing is
+ * emitted and `at` is NULL. */
 #include "emit.h"
 
 #include <string.h>
 
 static const ag_type *type_of(ag_emitter *e, ag_val v) { return &ag_graph_value(e->g, v)->type; }
 
-static bool is_int(LLVMValueRef v, int64_t c) { return LLVMIsAConstantInt(v) && LLVMConstIntGetSExtValue(v) == c; }
+static bool is_int(LLVMValueRef v, int64_t c) {
+  return LLVMIsAConstantInt(v) && LLVMConstIntGetSExtValue(v) == c;
+}
 
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b) {
   if (e->probing)
@@ -86,7 +89,8 @@ static bool take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_i
   return true;
 }
 
-bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at, ag_index *own) {
+bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
+                        ag_index *own) {
   if (t->rank == shape->rank && !memcmp(t->dim, shape->dim, (size_t)t->rank * sizeof *t->dim))
     return true;
   int64_t count = 1;
@@ -113,7 +117,8 @@ static const ag_attr *ints(ag_emitter *e, const ag_node *n, ag_key key) {
 }
 
 static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
-  return ag_is_signed(d) ? LLVMBuildSExtOrBitCast(e->b, i, e->i64, "") : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
+  return ag_is_signed(d) ? LLVMBuildSExtOrBitCast(e->b, i, e->i64, "")
+                         : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
 }
 
 void ag_emit_index_check(ag_emitter *e, ag_nid id) {
@@ -130,7 +135,8 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
   for (uint32_t k = 0; k < count; k++) {
     ag_val v = n->in[n->n_in - count + k];
     LLVMValueRef i = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
-    checked[k] = ag_emit_checked_index(e, i, ag_emit_dim(e, t, (int)k), id);
+    checked[k] =
+        ag_emit_checked_index(e, i, ag_is_nonnegative(e->g, v), ag_emit_dim(e, t, (int)k), id);
   }
   e->checked[id] = checked;
 }
@@ -154,7 +160,7 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   out->c[axis] = zero(e);
   if (!e->probing)
     out->c[axis].at =
-        ag_emit_checked_index(e, widened(e, i, indices->dtype), ag_emit_dim(e, x, axis), id);
+        ag_emit_checked_index(e, widened(e, i, indices->dtype), false, ag_emit_dim(e, x, axis), id);
   return true;
 }
 
@@ -213,7 +219,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       int i = (int)axis->ints[k];
       out->c[i].lane = -own.c[i].lane;
       if (!e->probing)
-        out->c[i].at = ag_ix(e, LLVMSub, ag_ix(e, LLVMSub, ag_emit_dim(e, from, i), ag_emit_int(e, 1)), own.c[i].at);
+        out->c[i].at = ag_ix(
+            e, LLVMSub, ag_ix(e, LLVMSub, ag_emit_dim(e, from, i), ag_emit_int(e, 1)), own.c[i].at);
     }
     return true;
   }

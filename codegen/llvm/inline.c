@@ -1,8 +1,9 @@
 /* inline.c - one scalar or vector expression for each op whose lowering is `inline`.
  *
- * Meaning: SCALAR MEANING in runtime/kernels/scalar.h, the same operations in the same order, so the bits agree with
- * the kernels. Elementary functions are calls of vector math (vmath.h) at the width of the loop. Python's arithmetic
- * (PY*) is 0-d and leaves the function where Python raises. */
+ * Meaning: SCALAR MEANING in runtime/kernels/scalar.h, the same operations in the same order, so
+ * the bits agree with the kernels. Elementary functions are calls of vector math (vmath.h) at the
+ * width of the loop. Python's arithmetic (PY*) is 0-d and leaves the function where Python raises.
+ */
 #include "emit.h"
 
 #include <stdio.h>
@@ -10,9 +11,12 @@
 
 typedef LLVMValueRef inline_rule(ag_emitter *e, const ag_expr *x);
 
-/* ---- helpers ---------------------------------------------------------------------------------- */
+/* ---- helpers ----------------------------------------------------------------------------------
+ */
 
-static LLVMTypeRef type_from(ag_emitter *e, const ag_expr *x) { return ag_emit_type(e, x->from, x->lanes); }
+static LLVMTypeRef type_from(ag_emitter *e, const ag_expr *x) {
+  return ag_emit_type(e, x->from, x->lanes);
+}
 
 static LLVMValueRef spread(const ag_expr *x, LLVMValueRef c) {
   LLVMValueRef all[64];
@@ -31,7 +35,8 @@ static LLVMValueRef number(ag_emitter *e, const ag_expr *x, double c) {
   return spread(x, LLVMConstReal(ag_emit_type(e, x->from, 1), c));
 }
 
-static LLVMValueRef intrinsic(ag_emitter *e, const ag_expr *x, const char *name, LLVMValueRef *args, unsigned n) {
+static LLVMValueRef intrinsic(ag_emitter *e, const ag_expr *x, const char *name, LLVMValueRef *args,
+                              unsigned n) {
   LLVMTypeRef type = type_from(e, x);
   return ag_emit_intrinsic(e, name, &type, 1, args, n, x->name);
 }
@@ -41,8 +46,8 @@ static LLVMValueRef intrinsic1(ag_emitter *e, const ag_expr *x, const char *name
   return intrinsic(e, x, name, in, 1);
 }
 
-static LLVMValueRef compare(ag_emitter *e, const ag_expr *x, LLVMRealPredicate f, LLVMIntPredicate s,
-                            LLVMIntPredicate u) {
+static LLVMValueRef compare(ag_emitter *e, const ag_expr *x, LLVMRealPredicate f,
+                            LLVMIntPredicate s, LLVMIntPredicate u) {
   if (ag_is_float(x->from))
     return LLVMBuildFCmp(e->b, f, x->in[0], x->in[1], x->name);
   return LLVMBuildICmp(e->b, ag_is_signed(x->from) ? s : u, x->in[0], x->in[1], x->name);
@@ -71,7 +76,8 @@ static LLVMValueRef math(ag_emitter *e, const ag_expr *x, const char *f, unsigne
   return out;
 }
 
-/* ---- arithmetic -------------------------------------------------------------------------------- */
+/* ---- arithmetic --------------------------------------------------------------------------------
+ */
 
 #define ARITHMETIC(OP, f, i)                                                                       \
   static LLVMValueRef inline_##OP(ag_emitter *e, const ag_expr *x) {                               \
@@ -99,12 +105,15 @@ static bool is_power_of_two(int64_t c) { return c > 0 && (c & (c - 1)) == 0; }
 static LLVMValueRef needs_step(ag_emitter *e, const ag_expr *x, LLVMValueRef r, int64_t c) {
   if (c > 0)
     return LLVMBuildICmp(e->b, LLVMIntSLT, r, integer(e, x, 0), "");
-  LLVMValueRef apart = LLVMBuildICmp(e->b, LLVMIntSLT, LLVMBuildXor(e->b, r, x->in[1], ""), integer(e, x, 0), "");
+  LLVMValueRef apart =
+      LLVMBuildICmp(e->b, LLVMIntSLT, LLVMBuildXor(e->b, r, x->in[1], ""), integer(e, x, 0), "");
   return LLVMBuildAnd(e->b, apart, LLVMBuildICmp(e->b, LLVMIntNE, r, integer(e, x, 0), ""), "");
 }
 
-/* Floors a / b (or takes the remainder) of signed ints, b neither 0 nor, with a = MIN, -1. c: b if constant. */
-static LLVMValueRef floored(ag_emitter *e, const ag_expr *x, LLVMValueRef b, int64_t c, bool want_mod) {
+/* Floors a / b (or takes the remainder) of signed ints, b neither 0 nor, with a = MIN, -1. c: b if
+ * constant. */
+static LLVMValueRef floored(ag_emitter *e, const ag_expr *x, LLVMValueRef b, int64_t c,
+                            bool want_mod) {
   LLVMValueRef a = x->in[0], r = LLVMBuildSRem(e->b, a, b, ""), step = needs_step(e, x, r, c);
   if (want_mod)
     return LLVMBuildAdd(e->b, r, LLVMBuildSelect(e->b, step, b, integer(e, x, 0), ""), x->name);
@@ -116,13 +125,15 @@ static LLVMValueRef by_constant(ag_emitter *e, const ag_expr *x, int64_t c, bool
   LLVMValueRef a = x->in[0];
   if (is_power_of_two(c))
     return want_mod ? LLVMBuildAnd(e->b, a, integer(e, x, c - 1), x->name)
-                    : LLVMBuildAShr(e->b, a, integer(e, x, __builtin_ctzll((unsigned long long)c)), x->name);
+                    : LLVMBuildAShr(e->b, a, integer(e, x, __builtin_ctzll((unsigned long long)c)),
+                                    x->name);
   if (c == -1)
     return want_mod ? integer(e, x, 0) : LLVMBuildNeg(e->b, a, x->name);
   return floored(e, x, x->in[1], c, want_mod);
 }
 
-/* By a divisor that is not 0. The hardware traps on MIN // -1, so -1 is handled apart; python: it is an error. */
+/* By a divisor that is not 0. The hardware traps on MIN // -1, so -1 is handled apart; python: it
+ * is an error. */
 static LLVMValueRef by_variable(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
   LLVMValueRef a = x->in[0], b = x->in[1];
   LLVMValueRef minus_one = LLVMBuildICmp(e->b, LLVMIntEQ, b, integer(e, x, -1), "");
@@ -133,12 +144,14 @@ static LLVMValueRef by_variable(ag_emitter *e, const ag_expr *x, bool want_mod, 
     return floored(e, x, b, 0, false);
   }
   LLVMValueRef safe = LLVMBuildSelect(e->b, minus_one, integer(e, x, 1), b, "");
-  LLVMValueRef value = floored(e, x, safe, 0, want_mod); /* dividing by 1 leaves 0, as dividing by -1 does */
-  return want_mod ? value : LLVMBuildSelect(e->b, minus_one, LLVMBuildNeg(e->b, a, ""), value, x->name);
+  LLVMValueRef value =
+      floored(e, x, safe, 0, want_mod); /* dividing by 1 leaves 0, as dividing by -1 does */
+  return want_mod ? value
+                  : LLVMBuildSelect(e->b, minus_one, LLVMBuildNeg(e->b, a, ""), value, x->name);
 }
 
-/* 64-bit division takes up to three times as long as 32-bit division, and small non-negative numbers need no
- * flooring: they go a way of their own. */
+/* 64-bit division takes up to three times as long as 32-bit division, and small non-negative
+ * numbers need no flooring: they go a way of their own. */
 static LLVMValueRef by_variable_i64(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
   LLVMValueRef a = x->in[0], b = x->in[1], value[2];
   LLVMValueRef high = LLVMBuildLShr(e->b, LLVMBuildOr(e->b, a, b, ""), ag_emit_int(e, 32), "");
@@ -172,7 +185,8 @@ static LLVMValueRef int_division(ag_emitter *e, const ag_expr *x, bool want_mod,
     return want_mod ? LLVMBuildURem(e->b, a, b, x->name) : LLVMBuildUDiv(e->b, a, b, x->name);
   if (c && !(c == -1 && python))
     return by_constant(e, x, c, want_mod);
-  return x->from == AG_I64 ? by_variable_i64(e, x, want_mod, python) : by_variable(e, x, want_mod, python);
+  return x->from == AG_I64 ? by_variable_i64(e, x, want_mod, python)
+                           : by_variable(e, x, want_mod, python);
 }
 
 static LLVMValueRef copysign_zero(ag_emitter *e, const ag_expr *x, LLVMValueRef sign) {
@@ -191,7 +205,8 @@ static LLVMValueRef signs_differ(ag_emitter *e, const ag_expr *x, LLVMValueRef m
 static LLVMValueRef float_mod(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0], b = x->in[1], zero = number(e, x, 0);
   LLVMValueRef mod = LLVMBuildFRem(e->b, a, b, "");
-  LLVMValueRef moved = LLVMBuildSelect(e->b, signs_differ(e, x, mod), LLVMBuildFAdd(e->b, mod, b, ""), mod, "");
+  LLVMValueRef moved =
+      LLVMBuildSelect(e->b, signs_differ(e, x, mod), LLVMBuildFAdd(e->b, mod, b, ""), mod, "");
   LLVMValueRef none = LLVMBuildFCmp(e->b, LLVMRealOEQ, mod, zero, "");
   LLVMValueRef some = LLVMBuildSelect(e->b, none, copysign_zero(e, x, b), moved, "");
   return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, b, zero, ""), mod, some, x->name);
@@ -202,14 +217,17 @@ static LLVMValueRef float_floordiv(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0], b = x->in[1], zero = number(e, x, 0), one = number(e, x, 1);
   LLVMValueRef mod = LLVMBuildFRem(e->b, a, b, ""), plain = LLVMBuildFDiv(e->b, a, b, "");
   LLVMValueRef div = LLVMBuildFDiv(e->b, LLVMBuildFSub(e->b, a, mod, ""), b, "");
-  LLVMValueRef step = LLVMBuildAnd(e->b, LLVMBuildFCmp(e->b, LLVMRealUNE, mod, zero, ""), signs_differ(e, x, mod), "");
+  LLVMValueRef step = LLVMBuildAnd(e->b, LLVMBuildFCmp(e->b, LLVMRealUNE, mod, zero, ""),
+                                   signs_differ(e, x, mod), "");
   div = LLVMBuildSelect(e->b, step, LLVMBuildFSub(e->b, div, one, ""), div, "");
   LLVMValueRef whole = intrinsic(e, x, "llvm.floor", &div, 1);
-  LLVMValueRef over = LLVMBuildFCmp(e->b, LLVMRealOGT, LLVMBuildFSub(e->b, div, whole, ""), number(e, x, 0.5), "");
+  LLVMValueRef over =
+      LLVMBuildFCmp(e->b, LLVMRealOGT, LLVMBuildFSub(e->b, div, whole, ""), number(e, x, 0.5), "");
   whole = LLVMBuildSelect(e->b, over, LLVMBuildFAdd(e->b, whole, one, ""), whole, "");
   LLVMValueRef none = LLVMBuildFCmp(e->b, LLVMRealOEQ, div, zero, "");
   whole = LLVMBuildSelect(e->b, none, copysign_zero(e, x, plain), whole, "");
-  return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, b, zero, ""), plain, whole, x->name);
+  return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, b, zero, ""), plain, whole,
+                         x->name);
 }
 
 static LLVMValueRef inline_FLOORDIV(ag_emitter *e, const ag_expr *x) {
@@ -232,7 +250,8 @@ static LLVMValueRef extreme(ag_emitter *e, const ag_expr *x, bool max) {
 static LLVMValueRef inline_MAXIMUM(ag_emitter *e, const ag_expr *x) { return extreme(e, x, true); }
 static LLVMValueRef inline_MINIMUM(ag_emitter *e, const ag_expr *x) { return extreme(e, x, false); }
 
-/* ---- bits, logic, comparison --------------------------------------------------------------------- */
+/* ---- bits, logic, comparison
+ * --------------------------------------------------------------------- */
 
 #define BINARY(OP, build)                                                                          \
   static LLVMValueRef inline_##OP(ag_emitter *e, const ag_expr *x) {                               \
@@ -259,7 +278,8 @@ static LLVMValueRef inline_SHR(ag_emitter *e, const ag_expr *x) {
     return LLVMBuildSelect(e->b, count_fits(e, x), shifted, integer(e, x, 0), x->name);
   }
   LLVMValueRef most = integer(e, x, 8 * (int64_t)ag_dtype_size(x->from) - 1);
-  return LLVMBuildAShr(e->b, x->in[0], LLVMBuildSelect(e->b, count_fits(e, x), x->in[1], most, ""), x->name);
+  return LLVMBuildAShr(e->b, x->in[0], LLVMBuildSelect(e->b, count_fits(e, x), x->in[1], most, ""),
+                       x->name);
 }
 
 #define COMPARE(OP, f, s, u)                                                                       \
@@ -273,10 +293,12 @@ COMPARE(LE, OLE, SLE, ULE)
 COMPARE(GT, OGT, SGT, UGT)
 COMPARE(GE, OGE, SGE, UGE)
 
-/* ---- one operand ------------------------------------------------------------------------------- */
+/* ---- one operand -------------------------------------------------------------------------------
+ */
 
 static LLVMValueRef inline_NEG(ag_emitter *e, const ag_expr *x) {
-  return ag_is_float(x->from) ? LLVMBuildFNeg(e->b, x->in[0], x->name) : LLVMBuildNeg(e->b, x->in[0], x->name);
+  return ag_is_float(x->from) ? LLVMBuildFNeg(e->b, x->in[0], x->name)
+                              : LLVMBuildNeg(e->b, x->in[0], x->name);
 }
 static LLVMValueRef inline_ABS(ag_emitter *e, const ag_expr *x) {
   if (ag_is_float(x->from))
@@ -290,19 +312,27 @@ static LLVMValueRef inline_SIGN(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0];
   if (ag_is_float(x->from)) {
     LLVMValueRef zero = number(e, x, 0);
-    LLVMValueRef rest = LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, a, zero, ""), zero, a, "");
-    rest = LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOLT, a, zero, ""), number(e, x, -1), rest, "");
-    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOGT, a, zero, ""), number(e, x, 1), rest, x->name);
+    LLVMValueRef rest =
+        LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, a, zero, ""), zero, a, "");
+    rest = LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOLT, a, zero, ""), number(e, x, -1),
+                           rest, "");
+    return LLVMBuildSelect(e->b, LLVMBuildFCmp(e->b, LLVMRealOGT, a, zero, ""), number(e, x, 1),
+                           rest, x->name);
   }
   LLVMValueRef zero = integer(e, x, 0), one = integer(e, x, 1);
   LLVMValueRef not_zero = LLVMBuildICmp(e->b, LLVMIntNE, a, zero, "");
   LLVMValueRef up = LLVMBuildSelect(e->b, not_zero, one, zero, "");
   if (ag_is_unsigned(x->from))
     return up;
-  return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, a, zero, ""), integer(e, x, -1), up, x->name);
+  return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, a, zero, ""), integer(e, x, -1), up,
+                         x->name);
 }
-static LLVMValueRef inline_NOT(ag_emitter *e, const ag_expr *x) { return LLVMBuildNot(e->b, x->in[0], x->name); }
-static LLVMValueRef inline_INVERT(ag_emitter *e, const ag_expr *x) { return LLVMBuildNot(e->b, x->in[0], x->name); }
+static LLVMValueRef inline_NOT(ag_emitter *e, const ag_expr *x) {
+  return LLVMBuildNot(e->b, x->in[0], x->name);
+}
+static LLVMValueRef inline_INVERT(ag_emitter *e, const ag_expr *x) {
+  return LLVMBuildNot(e->b, x->in[0], x->name);
+}
 static LLVMValueRef inline_SQUARE(ag_emitter *e, const ag_expr *x) {
   return ag_is_float(x->from) ? LLVMBuildFMul(e->b, x->in[0], x->in[0], x->name)
                               : LLVMBuildMul(e->b, x->in[0], x->in[0], x->name);
@@ -312,7 +342,9 @@ static LLVMValueRef inline_RSQRT(ag_emitter *e, const ag_expr *x) {
 }
 
 #define ROUNDING(OP, name)                                                                         \
-  static LLVMValueRef inline_##OP(ag_emitter *e, const ag_expr *x) { return intrinsic1(e, x, name); }
+  static LLVMValueRef inline_##OP(ag_emitter *e, const ag_expr *x) {                               \
+    return intrinsic1(e, x, name);                                                                 \
+  }
 ROUNDING(SQRT, "llvm.sqrt")
 ROUNDING(FLOOR, "llvm.floor")
 ROUNDING(CEIL, "llvm.ceil")
@@ -341,10 +373,15 @@ static LLVMValueRef inline_ISNAN(ag_emitter *e, const ag_expr *x) {
   return LLVMBuildFCmp(e->b, LLVMRealUNO, x->in[0], x->in[0], x->name);
 }
 static LLVMValueRef against_infinity(ag_emitter *e, const ag_expr *x, LLVMRealPredicate p) {
-  return LLVMBuildFCmp(e->b, p, intrinsic1(e, x, "llvm.fabs"), number(e, x, __builtin_inf()), x->name);
+  return LLVMBuildFCmp(e->b, p, intrinsic1(e, x, "llvm.fabs"), number(e, x, __builtin_inf()),
+                       x->name);
 }
-static LLVMValueRef inline_ISINF(ag_emitter *e, const ag_expr *x) { return against_infinity(e, x, LLVMRealOEQ); }
-static LLVMValueRef inline_ISFINITE(ag_emitter *e, const ag_expr *x) { return against_infinity(e, x, LLVMRealOLT); }
+static LLVMValueRef inline_ISINF(ag_emitter *e, const ag_expr *x) {
+  return against_infinity(e, x, LLVMRealOEQ);
+}
+static LLVMValueRef inline_ISFINITE(ag_emitter *e, const ag_expr *x) {
+  return against_infinity(e, x, LLVMRealOLT);
+}
 
 static LLVMValueRef inline_SELECT(ag_emitter *e, const ag_expr *x) {
   return LLVMBuildSelect(e->b, x->in[0], x->in[1], x->in[2], x->name);
@@ -366,13 +403,16 @@ static LLVMValueRef inline_CAST(ag_emitter *e, const ag_expr *x) {
     return ag_emit_intrinsic(e, name, over, 2, &a, 1, x->name);
   }
   if (ag_is_float(x->to))
-    return ag_is_signed(x->from) ? LLVMBuildSIToFP(e->b, a, to, x->name) : LLVMBuildUIToFP(e->b, a, to, x->name);
+    return ag_is_signed(x->from) ? LLVMBuildSIToFP(e->b, a, to, x->name)
+                                 : LLVMBuildUIToFP(e->b, a, to, x->name);
   if (x->from != AG_BOOL && ag_dtype_size(x->to) <= ag_dtype_size(x->from))
     return LLVMBuildTruncOrBitCast(e->b, a, to, x->name);
-  return ag_is_signed(x->from) ? LLVMBuildSExt(e->b, a, to, x->name) : LLVMBuildZExt(e->b, a, to, x->name);
+  return ag_is_signed(x->from) ? LLVMBuildSExt(e->b, a, to, x->name)
+                               : LLVMBuildZExt(e->b, a, to, x->name);
 }
 
-/* ---- Python's arithmetic ------------------------------------------------------------------------- */
+/* ---- Python's arithmetic
+ * ------------------------------------------------------------------------- */
 
 static LLVMValueRef bits(ag_emitter *e, LLVMValueRef a) {
   return LLVMTypeOf(a) == e->f64 ? LLVMBuildBitCast(e->b, a, e->i64, "") : a;
@@ -437,9 +477,11 @@ static LLVMValueRef inline_PYDIV(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef ok = LLVMConstInt(e->i1, 1, 0), most = ag_emit_int(e, (int64_t)1 << 53);
   for (int k = 0; k < 2; k++) {
     LLVMValueRef moved = LLVMBuildAdd(e->b, x->in[k], most, "");
-    ok = LLVMBuildAnd(e->b, ok, LLVMBuildICmp(e->b, LLVMIntULE, moved, ag_emit_int(e, (int64_t)1 << 54), ""), "");
+    ok = LLVMBuildAnd(
+        e->b, ok, LLVMBuildICmp(e->b, LLVMIntULE, moved, ag_emit_int(e, (int64_t)1 << 54), ""), "");
   }
-  LLVMBasicBlockRef fast = ag_emit_block(e, "exact"), slow = ag_emit_block(e, "large"), join = ag_emit_block(e, "div");
+  LLVMBasicBlockRef fast = ag_emit_block(e, "exact"), slow = ag_emit_block(e, "large"),
+                    join = ag_emit_block(e, "div");
   ag_emit_likely(e, LLVMBuildCondBr(e->b, ok, fast, slow), true);
   LLVMPositionBuilderAtEnd(e->b, fast);
   LLVMValueRef value[2];
@@ -507,14 +549,16 @@ static LLVMValueRef inline_PYINT(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0];
   if (!ag_is_float(x->from))
     return a;
-  ag_emit_check(e, LLVMBuildFCmp(e->b, LLVMRealORD, a, a, ""), x->id, AG_ERR_VALUE, bits(e, a), NULL);
+  ag_emit_check(e, LLVMBuildFCmp(e->b, LLVMRealORD, a, a, ""), x->id, AG_ERR_VALUE, bits(e, a),
+                NULL);
   LLVMValueRef low = LLVMBuildFCmp(e->b, LLVMRealOGE, a, number(e, x, -0x1p63), "");
   LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOLT, a, number(e, x, 0x1p63), "");
   ag_emit_check(e, LLVMBuildAnd(e->b, low, high, ""), x->id, AG_ERR_OVERFLOW, bits(e, a), NULL);
   return LLVMBuildFPToSI(e->b, a, e->i64, x->name);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------- */
+/* ---- the table ----------------------------------------------------------------------------------
+ */
 
 static inline_rule *const rules[AG_OP_COUNT] = {
 #define RULE_source(name)

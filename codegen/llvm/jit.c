@@ -1,9 +1,10 @@
 /* jit.c - the host as a target machine, passes, objects in memory, LLJIT.
  *
- * LLVM starts at the first compilation of the process. Target machines are kept for the next compilation, since
- * each is used by one thread at a time and making one costs more than compiling a small function. Objects are
- * emitted by us and only linked by LLJIT, so they can be cached and threads do not wait for each other.
- * Runtime functions are absolute symbols: an extension opened RTLD_LOCAL shows no symbols to LLJIT's own search. */
+ * LLVM starts at the first compilation of the process. Target machines are kept for the next
+ * compilation, since each is used by one thread at a time and making one costs more than compiling
+ * a small function. Objects are emitted by us and only linked by LLJIT, so they can be cached and
+ * threads do not wait for each other. Runtime functions are absolute symbols: an extension opened
+ * RTLD_LOCAL shows no symbols to LLJIT's own search. */
 #include "jit.h"
 
 #include <math.h>
@@ -52,8 +53,9 @@ static LLVMTargetMachineRef machine_new(int effort) {
 
 /* What LLVM itself calls: fmod behind `frem`, rounding where SSE4.1 is missing, block moves. */
 #define LIBC_FUNCTIONS(X)                                                                          \
-  X(fmod) X(fmodf) X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf)         \
-  X(memcpy) X(memmove) X(memset)
+  X(fmod)                                                                                          \
+  X(fmodf) X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy)       \
+      X(memmove) X(memset)
 
 static void define_symbols(void) {
   static const struct {
@@ -79,7 +81,8 @@ static void define_symbols(void) {
     pairs[n].Sym.Flags.GenericFlags =
         LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
   }
-  LLVMErrorRef error = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit), LLVMOrcAbsoluteSymbols(pairs, n));
+  LLVMErrorRef error =
+      LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit), LLVMOrcAbsoluteSymbols(pairs, n));
   ag_free(pairs);
   if (error) {
     char *text = LLVMGetErrorMessage(error);
@@ -96,7 +99,8 @@ static void start(void) {
   machine.triple = LLVMGetDefaultTargetTriple();
   machine.cpu = LLVMGetHostCPUName();
   machine.features = LLVMGetHostCPUFeatures();
-  machine.vector_bits = 8 * (unsigned)ag_vmath_table()->bytes; /* so a vector fits a call of vector math */
+  machine.vector_bits =
+      8 * (unsigned)ag_vmath_table()->bytes; /* so a vector fits a call of vector math */
   char *text = NULL;
   if (LLVMGetTargetFromTriple(machine.triple, &target, &text)) {
     snprintf(start_error, sizeof start_error, "LLVM: %s", text);
@@ -182,7 +186,11 @@ ag_code ag_jit_optimize(LLVMModuleRef m, LLVMTargetMachineRef tm, int effort, ag
   if (broken)
     return err->code;
   LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-  LLVMErrorRef error = LLVMRunPasses(m, passes[effort < 0 ? 0 : effort > 3 ? 3 : effort], tm, options);
+  LLVMErrorRef error = LLVMRunPasses(m,
+                                     passes[effort < 0   ? 0
+                                            : effort > 3 ? 3
+                                                         : effort],
+                                     tm, options);
   LLVMDisposePassBuilderOptions(options);
   return error ? fail_llvm(err, "LLVM passes", error) : AG_OK;
 }
@@ -198,8 +206,10 @@ ag_code ag_jit_emit(LLVMModuleRef m, LLVMTargetMachineRef tm, LLVMCodeGenFileTyp
   return AG_OK;
 }
 
-ag_code ag_jit_load(LLVMMemoryBufferRef object, const char *symbol, ag_native **fn, void **code, ag_err *err) {
-  LLVMOrcResourceTrackerRef tracker = LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(jit));
+ag_code ag_jit_load(LLVMMemoryBufferRef object, const char *symbol, ag_native **fn, void **code,
+                    ag_err *err) {
+  LLVMOrcResourceTrackerRef tracker =
+      LLVMOrcJITDylibCreateResourceTracker(LLVMOrcLLJITGetMainJITDylib(jit));
   LLVMErrorRef error = LLVMOrcLLJITAddObjectFileWithRT(jit, tracker, object);
   LLVMOrcExecutorAddress address = 0;
   if (!error)

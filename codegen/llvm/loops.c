@@ -1,7 +1,8 @@
 /* loops.c - counted loops, the interrupt countdown, and loop nests that fill memory with elements.
  *
- * A nest is one flat loop when position in memory order is all that its tree needs, else one loop an axis. The
- * innermost takes `lanes` elements at a time where the tree allows it, then single ones. */
+ * A nest is one flat loop when position in memory order is all that its tree needs, else one loop
+ * an axis. The innermost takes `lanes` elements at a time where the tree allows it, then single
+ * ones. */
 #include "emit.h"
 
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
@@ -68,7 +69,8 @@ static void body(ag_emitter *e, const nest *n, const ag_index *at) {
     if (!f->data)
       continue;
     int64_t lane = 0;
-    LLVMValueRef offset = n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
+    LLVMValueRef offset =
+        n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
     if (e->lanes > 1 && lane != 1)
       e->refused = true;
     if (!e->probing)
@@ -126,8 +128,8 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count
   ag_loop_end(e, &l);
 }
 
-void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape, ag_where *where,
-                  void *ctx, const char *name) {
+void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
+                  ag_where *where, void *ctx, const char *name) {
   nest n = {fillings, count, shape, where, ctx, name};
   if (shape->rank == 0) {
     ag_index at = {.rank = 0};
@@ -166,8 +168,9 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
   const ag_type *shape = &ag_graph_value(e->g, last->out)->type;
   e->place[last->out].kind = AG_PLACE_LAZY;
   if (e->ways.way[id].root != id) /* emitted with a later one */
-    return ag_grow(e->waiting, e->cap_waiting, e->n_waiting + 1) ? (e->waiting[e->n_waiting++] = id, AG_OK)
-                                                                : ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return ag_grow(e->waiting, e->cap_waiting, e->n_waiting + 1)
+               ? (e->waiting[e->n_waiting++] = id, AG_OK)
+               : ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   char name[48];
   ag_emit_node_name(e, id, name);
   uint32_t n = e->n_waiting + 1;

@@ -1,9 +1,10 @@
-/* reduce.c - SUM PROD MAX MIN MEAN in REDUCTION ORDER (runtime/kernels/reduce.h), over lazy operands.
+/* reduce.c - SUM PROD MAX MIN MEAN in REDUCTION ORDER (runtime/kernels/reduce.h), over lazy
+ * operands.
  *
  * Two forms; what is neither calls its kernel (ag_reduce_is_emitted):
- *   trailing   all reduced axes are the last ones: each output is one run, taken in blocks of 4096 elements into
- *              16 lanes, blocks joined as a binary counter counts
- *   leading    the last axis is kept: `lanes` neighbouring outputs at a time, each adding its elements in order
+ *   trailing   all reduced axes are the last ones: each output is one run, taken in blocks of 4096
+ * elements into 16 lanes, blocks joined as a binary counter counts leading    the last axis is
+ * kept: `lanes` neighbouring outputs at a time, each adding its elements in order
  *
  * Accumulators are allocas: mem2reg makes phis of them. */
 #include "emit.h"
@@ -17,10 +18,10 @@ typedef struct reduction {
   const ag_node *n;
   const ag_type *in, *out;
   ag_dtype dtype;
-  uint32_t mask;       /* reduced axes */
+  uint32_t mask; /* reduced axes */
   ag_op step;
-  ag_type kept;        /* shape of the kept axes */
-  LLVMValueRef first;  /* scalar */
+  ag_type kept;       /* shape of the kept axes */
+  LLVMValueRef first; /* scalar */
   char name[48];
 } reduction;
 
@@ -64,8 +65,14 @@ static LLVMValueRef first_of(ag_emitter *e, ag_op op, ag_dtype d) {
   }
 }
 
-static LLVMValueRef step(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef x, unsigned lanes) {
-  ag_expr expr = {.id = r->id, .from = r->dtype, .to = r->dtype, .lanes = lanes, .in = {acc, x}, .name = r->name};
+static LLVMValueRef step(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef x,
+                         unsigned lanes) {
+  ag_expr expr = {.id = r->id,
+                  .from = r->dtype,
+                  .to = r->dtype,
+                  .lanes = lanes,
+                  .in = {acc, x},
+                  .name = r->name};
   unsigned before = e->lanes;
   e->lanes = lanes;
   LLVMValueRef y = ag_emit_inline(e, r->step, &expr);
@@ -89,7 +96,8 @@ static LLVMValueRef spread(LLVMValueRef c, unsigned lanes) {
 }
 
 /* The operand's elements at an index, `lanes` of them. */
-static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *at,
+                             unsigned lanes) {
   e->lanes = lanes;
   e->n_memo = 0;
   e->root_at = at;
@@ -108,7 +116,8 @@ static bool probe(ag_emitter *e, const reduction *r, const ag_index *at, unsigne
   return !e->refused;
 }
 
-/* ---- trailing ---------------------------------------------------------------------------------------- */
+/* ---- trailing
+ * ---------------------------------------------------------------------------------------- */
 
 /* A run of one output: element i of it is at `at` with coordinate `axis` = base + i. */
 typedef struct run {
@@ -124,12 +133,14 @@ static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, un
   return elements(e, u->r, u->at, lanes);
 }
 
-static LLVMValueRef lane_pointer(ag_emitter *e, const reduction *r, LLVMValueRef lane, LLVMValueRef j) {
+static LLVMValueRef lane_pointer(ag_emitter *e, const reduction *r, LLVMValueRef lane,
+                                 LLVMValueRef j) {
   return LLVMBuildInBoundsGEP2(e->b, ag_emit_type(e, r->dtype, 1), lane, &j, 1, "");
 }
 
 /* Lanes j += j + 8, 4, 2, 1: first whole vectors, then the halves of the last one. */
-static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *acc, unsigned vectors, unsigned lanes) {
+static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
+                               unsigned vectors, unsigned lanes) {
   for (; vectors > 1; vectors /= 2)
     for (unsigned j = 0; j < vectors / 2; j++)
       acc[j] = step(e, r, acc[j], acc[j + vectors / 2], lanes);
@@ -141,17 +152,20 @@ static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *
                                                LLVMConstVector(mask, lanes), "");
     acc[0] = step(e, r, acc[0], high, lanes);
   }
-  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc[0], LLVMConstInt(e->i32, 0, 0), r->name) : acc[0];
+  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc[0], LLVMConstInt(e->i32, 0, 0), r->name)
+                   : acc[0];
 }
 
 /* The elements [begin, end) of the run, at most a block. */
-static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin, LLVMValueRef end) {
+static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
+                               LLVMValueRef end) {
   const reduction *r = u->r;
   unsigned lanes = u->lanes, vectors = AG_LANES / lanes;
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef acc[AG_LANES], value[AG_LANES];
   LLVMValueRef length = ag_ix(e, LLVMSub, end, begin);
-  LLVMValueRef whole = ag_ix(e, LLVMAdd, begin, LLVMBuildAnd(e->b, length, ag_emit_int(e, -AG_LANES), ""));
+  LLVMValueRef whole =
+      ag_ix(e, LLVMAdd, begin, LLVMBuildAnd(e->b, length, ag_emit_int(e, -AG_LANES), ""));
   for (unsigned j = 0; j < vectors; j++) {
     acc[j] = local(e, type);
     LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
@@ -178,20 +192,24 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   if (rest) {
     ag_loop_begin(e, &l, whole, end, 1, r->name);
     LLVMValueRef x = run_elements(e, u, l.i, 1);
-    LLVMValueRef j = LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
+    LLVMValueRef j =
+        LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
     LLVMValueRef at = lane_pointer(e, r, lane, j);
     LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), at, ""), x, 1), at);
     ag_loop_end(e, &l);
     for (unsigned j = 0; j < vectors; j++) {
-      value[j] = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, lane, ag_emit_int(e, j * lanes)), "");
+      value[j] =
+          LLVMBuildLoad2(e->b, type, lane_pointer(e, r, lane, ag_emit_int(e, j * lanes)), "");
       LLVMSetAlignment(value[j], (unsigned)ag_dtype_size(r->dtype));
     }
   }
   return join_lanes(e, r, value, vectors, lanes);
 }
 
-/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first bit that is 0. */
-static LLVMValueRef join_level(ag_emitter *e, const reduction *r, LLVMValueRef levels, LLVMValueRef k, LLVMValueRef carry) {
+/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first bit that is 0.
+ */
+static LLVMValueRef join_level(ag_emitter *e, const reduction *r, LLVMValueRef levels,
+                               LLVMValueRef k, LLVMValueRef carry) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
   return step(e, r, LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, k), ""), carry, 1);
 }
@@ -201,8 +219,9 @@ static LLVMValueRef bit_of(ag_emitter *e, LLVMValueRef blocks, LLVMValueRef k) {
   return LLVMBuildICmp(e->b, LLVMIntNE, one, ag_emit_int(e, 0), "");
 }
 
-static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const reduction *r, LLVMValueRef levels,
-                        LLVMValueRef blocks, LLVMValueRef k, LLVMValueRef carry) {
+static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const reduction *r,
+                        LLVMValueRef levels, LLVMValueRef blocks, LLVMValueRef k,
+                        LLVMValueRef carry) {
   /* while (bit k of blocks) carry = step(level[k++], carry); level[k] = carry */
   LLVMBasicBlockRef test = ag_emit_block(e, "carry"), join = ag_emit_block(e, "join");
   LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
@@ -227,7 +246,8 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   LLVMValueRef lane = local(e, LLVMArrayType2(type, AG_LANES));
   if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
     return emit_block(e, u, lane, zero, count);
-  LLVMValueRef levels = local(e, LLVMArrayType2(type, 64)), blocks = local(e, e->i64), k = local(e, e->i64);
+  LLVMValueRef levels = local(e, LLVMArrayType2(type, 64)), blocks = local(e, e->i64),
+               k = local(e, e->i64);
   LLVMValueRef carry = local(e, type), k_bits;
   LLVMBuildStore(e->b, zero, blocks);
   ag_loop l;
@@ -239,17 +259,20 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   enter_block(e, ag_emit_block(e, "level"), r, levels, number, k, carry);
   LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), blocks);
   ag_loop_end(e, &l);
-  /* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces it. */
+  /* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces
+   * it. */
   LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, blocks, "");
   LLVMValueRef lowest = LLVMBuildAnd(e->b, total, LLVMBuildNeg(e->b, total, ""), "");
   LLVMBuildStore(e->b, r->first, carry);
   LLVMValueRef args[] = {total, LLVMConstInt(e->i1, 0, 0)};
-  k_bits = LLVMBuildSub(e->b, ag_emit_int(e, 64), ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
+  k_bits = LLVMBuildSub(e->b, ag_emit_int(e, 64),
+                        ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
   ag_loop_begin(e, &l, zero, k_bits, 1, "levels");
   LLVMBasicBlockRef take = ag_emit_block(e, "take"), skip = ag_emit_block(e, "skip");
   LLVMBuildCondBr(e->b, bit_of(e, total, l.i), take, skip);
   LLVMPositionBuilderAtEnd(e->b, take);
-  LLVMValueRef is_lowest = LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
+  LLVMValueRef is_lowest =
+      LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
   LLVMValueRef joined = join_level(e, r, levels, l.i, LLVMBuildLoad2(e->b, type, carry, ""));
   LLVMValueRef alone = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, l.i), "");
   LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), carry);
@@ -259,7 +282,8 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   return LLVMBuildLoad2(e->b, type, carry, r->name);
 }
 
-/* ---- both forms ---------------------------------------------------------------------------------------- */
+/* ---- both forms
+ * ---------------------------------------------------------------------------------------- */
 
 static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
   LLVMValueRef n = ag_emit_int(e, 1);
@@ -269,21 +293,24 @@ static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
   return n;
 }
 
-static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef count, unsigned lanes) {
+static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc,
+                             LLVMValueRef count, unsigned lanes) {
   if (r->n->op != AG_OP_MEAN)
     return acc;
   LLVMValueRef n = LLVMBuildSIToFP(e->b, count, ag_emit_type(e, r->dtype, 1), "");
   if (lanes > 1) {
     LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
     n = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), n, LLVMConstInt(e->i32, 0, 0), "");
-    n = LLVMBuildShuffleVector(e->b, n, LLVMGetPoison(type), LLVMConstNull(LLVMVectorType(e->i32, lanes)), "");
+    n = LLVMBuildShuffleVector(e->b, n, LLVMGetPoison(type),
+                               LLVMConstNull(LLVMVectorType(e->i32, lanes)), "");
   }
   return LLVMBuildFDiv(e->b, acc, n, r->name);
 }
 
-/* Opens loops over the kept axes but the last `without`, setting their coordinates; returns the position among the
- * outputs of those axes. */
-static LLVMValueRef open_kept(ag_emitter *e, const reduction *r, ag_index *at, ag_loop *loops, int *n, int without) {
+/* Opens loops over the kept axes but the last `without`, setting their coordinates; returns the
+ * position among the outputs of those axes. */
+static LLVMValueRef open_kept(ag_emitter *e, const reduction *r, ag_index *at, ag_loop *loops,
+                              int *n, int without) {
   LLVMValueRef position = ag_emit_int(e, 0);
   int kept = r->kept.rank - without;
   *n = 0;
@@ -337,8 +364,9 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
 }
 
 /* `lanes` outputs next to each other. */
-static void emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data, LLVMValueRef position,
-                         LLVMValueRef from, LLVMValueRef to, unsigned lanes) {
+static void emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data,
+                         LLVMValueRef position, LLVMValueRef from, LLVMValueRef to,
+                         unsigned lanes) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef acc = local(e, type);
   int last = r->in->rank - 1, n = 0;
@@ -356,7 +384,8 @@ static void emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMVa
   LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc, ""), x, lanes), acc);
   while (n-- > 0)
     ag_loop_end(e, &loops[n]);
-  LLVMValueRef value = finished(e, r, LLVMBuildLoad2(e->b, type, acc, ""), reduced_count(e, r), lanes);
+  LLVMValueRef value =
+      finished(e, r, LLVMBuildLoad2(e->b, type, acc, ""), reduced_count(e, r), lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, position, column.i), value, lanes);
   ag_loop_end(e, &column);
 }
@@ -386,7 +415,10 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
   r.in = &ag_graph_value(e->g, n->in[0])->type;
   r.out = &ag_graph_value(e->g, n->out)->type;
   r.dtype = (ag_dtype)r.in->dtype;
-  r.step = n->op == AG_OP_PROD ? AG_OP_MUL : n->op == AG_OP_MAX ? AG_OP_MAXIMUM : n->op == AG_OP_MIN ? AG_OP_MINIMUM : AG_OP_ADD;
+  r.step = n->op == AG_OP_PROD  ? AG_OP_MUL
+           : n->op == AG_OP_MAX ? AG_OP_MAXIMUM
+           : n->op == AG_OP_MIN ? AG_OP_MINIMUM
+                                : AG_OP_ADD;
   r.first = first_of(e, (ag_op)n->op, r.dtype);
   ag_emit_node_name(e, id, r.name);
   for (int i = 0; i < r.in->rank; i++)
@@ -394,7 +426,8 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
       r.kept.dim[r.kept.rank++] = r.in->dim[i];
   if (n->op == AG_OP_MAX || n->op == AG_OP_MIN) { /* there is no largest of no elements */
     LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), ag_emit_int(e, 0), "");
-    LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), ag_emit_int(e, 0), "");
+    LLVMValueRef none =
+        LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), ag_emit_int(e, 0), "");
     LLVMValueRef ok = LLVMBuildOr(e->b, some, none, "");
     if (!LLVMIsAConstantInt(ok) || !LLVMConstIntGetZExtValue(ok))
       ag_emit_check(e, ok, id, AG_ERR_VALUE, NULL, NULL);

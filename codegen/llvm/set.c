@@ -1,7 +1,9 @@
-/* set.c - SET_ELEMENT and SET_SLICE: in place where the old value is used for the last time, else in a copy. */
+/* set.c - SET_ELEMENT and SET_SLICE: in place where the old value is used for the last time, else
+ * in a copy. */
 #include "emit.h"
 
-/* The tensor to write: the old value's slot, or a new one that first shares its buffer and then owns a copy. */
+/* The tensor to write: the old value's slot, or a new one that first shares its buffer and then
+ * owns a copy. */
 static ag_place target(ag_emitter *e, ag_nid id, const ag_node *n) {
   ag_place p = e->place[n->in[0]];
   if (!p.owned || !ag_use_is_last(e->g, &e->ways, n->in[0], &(ag_use){id, 0, n->region})) {

@@ -1,7 +1,9 @@
-/* slots.c - tensors in memory as emitted code sees them: slots of the run frame, headers, dims, elements.
+/* slots.c - tensors in memory as emitted code sees them: slots of the run frame, headers, dims,
+ * elements.
  *
  * TENSOR LAYOUT: the offsets below are those of ag_tensor; the asserts hold them together.
- * A symbolic dim is bound to an SSA value when the first value with it is made, until its region closes. */
+ * A symbolic dim is bound to an SSA value when the first value with it is made, until its region
+ * closes. */
 #include "emit.h"
 
 enum { HEADER = 16, CELL = 24, DIMS = 40 };
@@ -37,7 +39,8 @@ LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis) {
     return ag_emit_int(e, d);
   LLVMValueRef bound = e->symbol[-d];
   if (!bound) {
-    ag_fail(e->err, AG_ERR_INTERNAL, 0, "symbol s%lld is not bound where it is used", (long long)-d);
+    ag_fail(e->err, AG_ERR_INTERNAL, 0, "symbol s%lld is not bound where it is used",
+            (long long)-d);
     return ag_emit_int(e, 1);
   }
   return bound;
@@ -83,19 +86,22 @@ void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t) {
 }
 
 ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
-  LLVMValueRef bytes = ag_ix(e, LLVMMul, ag_emit_count(e, t), ag_emit_int(e, (int64_t)ag_dtype_size(t->dtype)));
+  LLVMValueRef bytes =
+      ag_ix(e, LLVMMul, ag_emit_count(e, t), ag_emit_int(e, (int64_t)ag_dtype_size(t->dtype)));
   LLVMValueRef args[] = {e->run, slot, bytes};
   LLVMValueRef data = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
   LLVMValueRef none = LLVMBuildIsNull(e->b, data, "");
   ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
                                        LLVMConstInt(e->i32, 0, 0), ""));
   ag_emit_header(e, slot, t);
-  return (ag_place){.kind = AG_PLACE_TENSOR, .owned = true, .unique = true, .tensor = slot, .data = data};
+  return (ag_place){
+      .kind = AG_PLACE_TENSOR, .owned = true, .unique = true, .tensor = slot, .data = data};
 }
 
 void ag_emit_scalar_store(ag_emitter *e, LLVMValueRef slot, const ag_type *t, LLVMValueRef reg) {
   LLVMBuildStore(e->b, LLVMConstNull(e->ptr), slot);
-  LLVMBuildStore(e->b, LLVMConstNull(e->ptr), ag_emit_field(e, slot, offsetof(ag_tensor, owner), ""));
+  LLVMBuildStore(e->b, LLVMConstNull(e->ptr),
+                 ag_emit_field(e, slot, offsetof(ag_tensor, owner), ""));
   LLVMBuildStore(e->b, ag_emit_int(e, header_word(t)), ag_emit_field(e, slot, HEADER, ""));
   ag_emit_store(e, t->dtype, ag_emit_field(e, slot, CELL, ""), ag_emit_int(e, 0), reg, 1);
 }
@@ -128,22 +134,24 @@ void ag_emit_unique(ag_emitter *e, ag_place *p) {
   p->unique = true;
 }
 
-static LLVMValueRef element_pointer(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset) {
+static LLVMValueRef element_pointer(ag_emitter *e, ag_dtype d, LLVMValueRef data,
+                                    LLVMValueRef offset) {
   return LLVMBuildInBoundsGEP2(e->b, ag_emit_memory_type(e, d, 1), data, &offset, 1, "");
 }
 
-LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, unsigned lanes,
-                          const char *name) {
+LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
+                          unsigned lanes, const char *name) {
   LLVMTypeRef type = ag_emit_memory_type(e, d, lanes);
   LLVMValueRef value = LLVMBuildLoad2(e->b, type, element_pointer(e, d, data, offset), name);
-  LLVMSetAlignment(value, (unsigned)ag_dtype_size(d)); /* what others lend is aligned as its elements */
+  LLVMSetAlignment(value,
+                   (unsigned)ag_dtype_size(d)); /* what others lend is aligned as its elements */
   if (d == AG_BOOL)
     value = LLVMBuildICmp(e->b, LLVMIntNE, value, LLVMConstNull(type), name);
   return value;
 }
 
-void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset, LLVMValueRef value,
-                   unsigned lanes) {
+void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
+                   LLVMValueRef value, unsigned lanes) {
   if (d == AG_BOOL)
     value = LLVMBuildZExt(e->b, value, ag_emit_memory_type(e, d, lanes), "");
   LLVMValueRef store = LLVMBuildStore(e->b, value, element_pointer(e, d, data, offset));

@@ -1,20 +1,24 @@
 /* storage.c - which updates may be made in place: the last uses of values, the variables of loops.
  *
- * LAST USE. A value may be moved or overwritten at a use when no other use of it can come later: the uses are ordered
- * by node ids, branches of one COND exclude each other, and a use inside a loop of a value from outside is never the
- * last one (the next iteration comes). Lazy nodes read their operands where their roots run.
+ * LAST USE. A value may be moved or overwritten at a use when no other use of it can come later:
+ * the uses are ordered by node ids, branches of one COND exclude each other, and a use inside a
+ * loop of a value from outside is never the last one (the next iteration comes). Lazy nodes read
+ * their operands where their roots run.
  *
- * DEATH. Outside of loops a tensor is freed after the node of its region that uses it last, unless that took it over.
- * In a loop its slot keeps the buffer for the next time around.
+ * DEATH. Outside of loops a tensor is freed after the node of its region that uses it last, unless
+ * that took it over. In a loop its slot keeps the buffer for the next time around.
  *
- * HOLD. A loop variable whose next value is made from it by updates alone, each a last use, keeps one buffer all
- * through the loop. It is made unique once, before the loop, if nothing in the loop could share it. */
+ * HOLD. A loop variable whose next value is made from it by updates alone, each a last use, keeps
+ * one buffer all through the loop. It is made unique once, before the loop, if nothing in the loop
+ * could share it. */
 #include "emit.h"
 
 enum { END = UINT32_MAX }; /* the place of a region's results */
 
 /* Where the use happens: the node that runs it, or END. */
-static ag_nid moment(const ag_ways *w, const ag_use *u) { return u->node ? w->way[u->node].root : END; }
+static ag_nid moment(const ag_ways *w, const ag_use *u) {
+  return u->node ? w->way[u->node].root : END;
+}
 
 /* The node of region r that u happens in: u's own, or the owner around it. */
 static ag_nid seen_from(const ag_graph *g, ag_region r, ag_nid at, ag_region in, ag_region *below) {
@@ -28,7 +32,8 @@ static ag_nid seen_from(const ag_graph *g, ag_region r, ag_nid at, ag_region in,
 }
 
 /* u is over when n happens, or on another path. Both lie in r or below. */
-static bool before(const ag_graph *g, ag_region r, ag_nid u, ag_region in_u, ag_nid n, ag_region in_n) {
+static bool before(const ag_graph *g, ag_region r, ag_nid u, ag_region in_u, ag_nid n,
+                   ag_region in_n) {
   for (;;) {
     ag_region below_u, below_n;
     ag_nid a = seen_from(g, r, u, in_u, &below_u), b = seen_from(g, r, n, in_n, &below_n);
@@ -71,15 +76,23 @@ bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use 
 /* The kernel neither keeps its operands nor returns a view of one. */
 static bool only_reads(const ag_node *n) {
   switch (n->op) {
-  case AG_OP_PRINT: case AG_OP_ASSERT: case AG_OP_MATMUL: case AG_OP_ARGMAX: case AG_OP_ARGMIN:
-  case AG_OP_DIM: case AG_OP_SHAPE: case AG_OP_CUMSUM: case AG_OP_SORT:
+  case AG_OP_PRINT:
+  case AG_OP_ASSERT:
+  case AG_OP_MATMUL:
+  case AG_OP_ARGMAX:
+  case AG_OP_ARGMIN:
+  case AG_OP_DIM:
+  case AG_OP_SHAPE:
+  case AG_OP_CUMSUM:
+  case AG_OP_SORT:
     return true;
   default:
     return ag_ops[n->op].lowering == AG_LOWER_reduce;
   }
 }
 
-/* The walk from a next value back to its variable. Marks are numbers of walks, so nothing is cleared. */
+/* The walk from a next value back to its variable. Marks are numbers of walks, so nothing is
+ * cleared. */
 typedef struct walk {
   const ag_graph *g;
   const ag_ways *w;
@@ -121,7 +134,8 @@ static bool trace(walk *k, ag_val v, ag_use use) {
       use = (ag_use){value->node, value->index, n->region};
       v = n->in[value->index];
     } else if (n->op == AG_OP_COND) {
-      if (!trace(k, ag_graph_region(g, n->sub[0])->results[value->index], (ag_use){0, value->index, n->sub[0]}))
+      if (!trace(k, ag_graph_region(g, n->sub[0])->results[value->index],
+                 (ag_use){0, value->index, n->sub[0]}))
         return false;
       use = (ag_use){0, value->index, n->sub[1]};
       v = ag_graph_region(g, n->sub[1])->results[value->index];
@@ -164,7 +178,8 @@ ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint3
   return hold;
 }
 
-/* ---- death ------------------------------------------------------------------------------------------- */
+/* ---- death
+ * ------------------------------------------------------------------------------------------- */
 
 static bool in_loop(const ag_graph *g, ag_region r) {
   for (; r; r = ag_graph_node(g, ag_graph_region(g, r)->owner)->region)

@@ -1,12 +1,14 @@
-/* ways.c - how each node is emitted: in a register, inside its users' loops, in a loop of its own, by its kernel.
+/* ways.c - how each node is emitted: in a register, inside its users' loops, in a loop of its own,
+ * by its kernel.
  *
- * Elementwise and index nodes of rank >= 1 stay LAZY, so that a tree of them is one loop over one result, unless the
- * value must exist in memory: a kernel, a region or the caller wants it, another region uses it, two loops would
- * compute it twice at a cost, or a loop would compute each element more than once.
+ * Elementwise and index nodes of rank >= 1 stay LAZY, so that a tree of them is one loop over one
+ * result, unless the value must exist in memory: a kernel, a region or the caller wants it, another
+ * region uses it, two loops would compute it twice at a cost, or a loop would compute each element
+ * more than once.
  *
  * Needs: inferred types.
- * Holds: the users of a LAZY node are in its region; no SET lies between a LAZY node and its root, so a lazy read
- * never sees a later update; a LAZY node cannot fail, so checks stay in order. */
+ * Holds: the users of a LAZY node are in its region; no SET lies between a LAZY node and its root,
+ * so a lazy read never sees a later update; a LAZY node cannot fail, so checks stay in order. */
 #include "emit.h"
 
 #include <string.h>
@@ -27,7 +29,8 @@ bool ag_type_is_reg(const ag_type *t) { return t->rank == 0 && ag_dtype_is_reg(t
 static const ag_type *type_of(const ag_graph *g, ag_val v) { return &ag_graph_value(g, v)->type; }
 
 static bool same_dims(const ag_type *a, const ag_type *b) {
-  return a->rank == b->rank && (a->rank <= 0 || !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim));
+  return a->rank == b->rank &&
+         (a->rank <= 0 || !memcmp(a->dim, b->dim, (size_t)a->rank * sizeof *a->dim));
 }
 
 /* Which operand axes repeat is known now, not only at run time. */
@@ -152,12 +155,13 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
 static uint16_t op_cost(const ag_node *n) {
   switch (n->op) {
 #define X(f) case AG_OP_##f:
-    X(EXP) X(EXPM1) X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH)
-    X(TANH) X(SIGMOID) X(ERF) X(POW) X(ATAN2)
-    return 20;
-    X(DIV) X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT)
+    X(EXP)
+    X(EXPM1) X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH) X(TANH)
+        X(SIGMOID) X(ERF) X(POW) X(ATAN2) return 20;
+    X(DIV)
+    X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT)
 #undef X
-    return 5;
+        return 5;
   default:
     return ag_ops[n->op].lowering == AG_LOWER_index ? 0 : 1;
   }
@@ -193,12 +197,14 @@ static void settle(finder *f, ag_nid id) {
     if (user->how == AG_HOW_NONE)
       continue;
     live++;
-    if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION || (user->how == AG_HOW_SET && use->index == 0))
+    if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION ||
+        (user->how == AG_HOW_SET && use->index == 0))
       stored = true;
     root = user->root > root ? user->root : root;
     first = !first || user->root < first ? user->root : first;
     repeated |= repeats(g, un, n->out);
-    aligned &= ag_ops[un->op].lowering == AG_LOWER_inline && same_dims(type_of(g, n->out), type_of(g, un->out));
+    aligned &= ag_ops[un->op].lowering == AG_LOWER_inline &&
+               same_dims(type_of(g, n->out), type_of(g, un->out));
   }
   way->waits = true;
   if (live == 0) {
@@ -206,8 +212,8 @@ static void settle(finder *f, ag_nid id) {
     return;
   }
   bool shared = live > 1 && !(aligned && first == root);
-  if (stored || ((shared || repeated) && way->cost > CHEAP) || f->updates[root - 1] != f->updates[id] ||
-      f->members[root] >= MOST_NODES) {
+  if (stored || ((shared || repeated) && way->cost > CHEAP) ||
+      f->updates[root - 1] != f->updates[id] || f->members[root] >= MOST_NODES) {
     way->how = AG_HOW_LOOP;
     return;
   }
@@ -240,7 +246,8 @@ static bool reads_updated(const finder *f, ag_val v, ag_val updated) {
 }
 
 static ag_code list_uses(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
-  uint32_t nodes = ag_graph_nodes(g), values = ag_graph_values(g), regions = ag_graph_regions(g), total = 0;
+  uint32_t nodes = ag_graph_nodes(g), values = ag_graph_values(g), regions = ag_graph_regions(g),
+           total = 0;
   for (ag_nid id = 1; id < nodes; id++)
     total += ag_graph_node(g, id)->n_in;
   for (ag_region r = 0; r < regions; r++)
@@ -253,7 +260,8 @@ static ag_code list_uses(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err 
   if (!w->first_use || !w->use || !w->use_mark || !w->value_mark || !w->hold)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   uint32_t *at = w->first_use;
-  for (int fill = 0; fill < 2; fill++) { /* count, then place: at[v] ends as the start of v's uses */
+  for (int fill = 0; fill < 2;
+       fill++) { /* count, then place: at[v] ends as the start of v's uses */
     for (ag_nid id = nodes; id-- > 1;) {
       const ag_node *n = ag_graph_node(g, id);
       for (uint32_t k = n->n_in; k-- > 0;)

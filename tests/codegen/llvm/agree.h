@@ -1,5 +1,6 @@
-/* agree.h - runs one graph interpreted and compiled and checks that everything agrees: results bit for bit, or the
- * failure with its text, node and place. NaNs are one value: no operation promises which NaN it makes. */
+/* agree.h - runs one graph interpreted and compiled and checks that everything agrees: results bit
+ * for bit, or the failure with its text, node and place. NaNs are one value: no operation promises
+ * which NaN it makes. */
 #ifndef TESTS_AGREE_H
 #define TESTS_AGREE_H
 
@@ -15,8 +16,9 @@ static inline void check_same_bits(const ag_tensor *a, const ag_tensor *b, const
   ag_tensor_shape(a, &sa);
   ag_tensor_shape(b, &sb);
   ck_assert_msg(a->dtype == b->dtype && a->weak == b->weak && ag_shape_equal(&sa, &sb),
-                "%s: dtype, weak or shape differs: %s/%d and %s/%d", what, ag_dtype_name((ag_dtype)a->dtype),
-                a->weak, ag_dtype_name((ag_dtype)b->dtype), b->weak);
+                "%s: dtype, weak or shape differs: %s/%d and %s/%d", what,
+                ag_dtype_name((ag_dtype)a->dtype), a->weak, ag_dtype_name((ag_dtype)b->dtype),
+                b->weak);
   size_t size = ag_dtype_size((ag_dtype)a->dtype);
   const char *x = ag_tensor_data(a), *y = ag_tensor_data(b);
   for (int64_t i = 0; i < ag_tensor_count(a); i++, x += size, y += size) {
@@ -57,7 +59,8 @@ static inline void free_both(both *p) {
 }
 
 /* Returns the code both ended with. Inputs must come out unchanged. */
-static inline ag_code check_both(const both *p, const ag_host *host, const ag_tensor *const *in, const char *what) {
+static inline ag_code check_both(const both *p, const ag_host *host, const ag_tensor *const *in,
+                                 const char *what) {
   ag_tensor a[MOST_VALUES], b[MOST_VALUES];
   ag_err ea = {0}, eb = {0};
   uint32_t n = p->interpreted->n_out;
@@ -65,15 +68,17 @@ static inline ag_code check_both(const both *p, const ag_host *host, const ag_te
   uint64_t before = 0, after = 0;
   for (uint32_t i = 0; i < p->interpreted->n_in; i++)
     before = ag_hash_bytes(ag_tensor_data(in[i]),
-                           (size_t)ag_tensor_count(in[i]) * ag_dtype_size((ag_dtype)in[i]->dtype), before);
+                           (size_t)ag_tensor_count(in[i]) * ag_dtype_size((ag_dtype)in[i]->dtype),
+                           before);
   ag_code ca = ag_plan_run(p->interpreted, host, in, a, &ea);
   ag_code cb = ag_plan_run(p->compiled, host, in, b, &eb);
   for (uint32_t i = 0; i < p->interpreted->n_in; i++)
     after = ag_hash_bytes(ag_tensor_data(in[i]),
-                          (size_t)ag_tensor_count(in[i]) * ag_dtype_size((ag_dtype)in[i]->dtype), after);
+                          (size_t)ag_tensor_count(in[i]) * ag_dtype_size((ag_dtype)in[i]->dtype),
+                          after);
   ck_assert_msg(before == after, "%s: an input was written to", what);
-  ck_assert_msg(ca == cb, "%s: interpreted %s (%s), compiled %s (%s)", what, ag_code_name(ca), ea.msg,
-                ag_code_name(cb), eb.msg);
+  ck_assert_msg(ca == cb, "%s: interpreted %s (%s), compiled %s (%s)", what, ag_code_name(ca),
+                ea.msg, ag_code_name(cb), eb.msg);
   if (ca) {
     ck_assert_str_eq(ea.msg, eb.msg);
     ck_assert_uint_eq(ea.node, eb.node);

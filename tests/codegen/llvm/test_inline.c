@@ -1,18 +1,19 @@
-/* Every op that is emitted inline, for every dtype it takes: compiled as interpreted, with edge values, as numbers
- * and as vectors whose lengths leave every kind of rest. */
+/* Every op that is emitted inline, for every dtype it takes: compiled as interpreted, with edge
+ * values, as numbers and as vectors whose lengths leave every kind of rest. */
 #include "agree.h"
 
 #include <math.h>
 
-static const ag_dtype dtypes[] = {AG_BOOL, AG_I8, AG_I16, AG_I32, AG_I64, AG_U8, AG_U16,
-                                  AG_U32,  AG_U64, AG_F32, AG_F64};
+static const ag_dtype dtypes[] = {AG_BOOL, AG_I8,  AG_I16, AG_I32, AG_I64, AG_U8,
+                                  AG_U16,  AG_U32, AG_U64, AG_F32, AG_F64};
 enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
 
 /* Values whose conversion to the dtype is defined in C. */
 static int edge_values(ag_dtype d, double *x) {
-  static const double floats[] = {0.0,  -0.0, 1.0,   -1.0,   0.5,      2.5,     -2.5,  3.5,      1e-3,    7.25,
-                                  -7.0, 3.0,  100.0, 1e10,   -1e10,    1e-30,   1e30,  INFINITY, -INFINITY, NAN,
-                                  88.0, -90.0, 0.1,  0x1p63, -0x1p63,  0x1p31,  300.0, -300.5,   1e-310,  2.0};
+  static const double floats[] = {
+      0.0,  -0.0,  1.0,   -1.0,   0.5,     2.5,    -2.5,  3.5,      1e-3,      7.25,
+      -7.0, 3.0,   100.0, 1e10,   -1e10,   1e-30,  1e30,  INFINITY, -INFINITY, NAN,
+      88.0, -90.0, 0.1,   0x1p63, -0x1p63, 0x1p31, 300.0, -300.5,   1e-310,    2.0};
   static const double ints[] = {0, 1, 2, 3, 7, 5, 64, 100, 127, 31, 33, 8, 10};
   int n = 0;
   if (ag_is_float(d)) {
@@ -48,9 +49,12 @@ static ag_graph *graph_of(ag_op op, ag_dtype d, ag_dtype to) {
   ag_type number = ag_type_scalar(d, py);
   ag_type flag = vector, one_flag = ag_type_scalar(AG_BOOL, false);
   flag.dtype = AG_BOOL;
-  ag_val v[2] = {ag_graph_param(g, &vector, NULL, 0, &err), ag_graph_param(g, &vector, NULL, 0, &err)};
-  ag_val s[2] = {ag_graph_param(g, &number, NULL, 0, &err), ag_graph_param(g, &number, NULL, 0, &err)};
-  ag_val f[2] = {ag_graph_param(g, &flag, NULL, 0, &err), ag_graph_param(g, &one_flag, NULL, 0, &err)};
+  ag_val v[2] = {ag_graph_param(g, &vector, NULL, 0, &err),
+                 ag_graph_param(g, &vector, NULL, 0, &err)};
+  ag_val s[2] = {ag_graph_param(g, &number, NULL, 0, &err),
+                 ag_graph_param(g, &number, NULL, 0, &err)};
+  ag_val f[2] = {ag_graph_param(g, &flag, NULL, 0, &err),
+                 ag_graph_param(g, &one_flag, NULL, 0, &err)};
   ag_attr attr = {.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to};
   uint32_t n_attrs = op == AG_OP_CAST;
   ag_val results[4];
@@ -93,15 +97,15 @@ static void check_op(ag_op op, ag_dtype d, ag_dtype to) {
         b[i] = x[((i + shift) / n + i) % n];
         c[i] = i % 3 == 0;
       }
-      ag_tensor t[6] = {tensor_of(d, a, sizes[k]),        tensor_of(d, b, sizes[k]),
-                        tensor_of(d, &x[shift % n], -1),  tensor_of(d, &x[shift / n % n], -1),
+      ag_tensor t[6] = {tensor_of(d, a, sizes[k]),       tensor_of(d, b, sizes[k]),
+                        tensor_of(d, &x[shift % n], -1), tensor_of(d, &x[shift / n % n], -1),
                         tensor_of(AG_BOOL, c, sizes[k]), tensor_of(AG_BOOL, &c[shift % 2], -1)};
       const ag_tensor *in[6];
       for (int i = 0; i < 6; i++)
         in[i] = &t[i];
       t[2].weak = t[3].weak = p.compiled->in_types[2].weak;
-      snprintf(what, sizeof what, "%s %s -> %s, %lld elements, shift %d", ag_ops[op].name, ag_dtype_name(d),
-               ag_dtype_name(to), (long long)sizes[k], shift);
+      snprintf(what, sizeof what, "%s %s -> %s, %lld elements, shift %d", ag_ops[op].name,
+               ag_dtype_name(d), ag_dtype_name(to), (long long)sizes[k], shift);
       check_both(&p, NULL, in, what);
       tried++;
       for (int i = 0; i < 6; i++)

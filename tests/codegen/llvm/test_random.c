@@ -1,5 +1,6 @@
-/* Random programs: elementwise trees, index transforms, updates, branches and loops over a few tensors that alias as
- * much as they can. What is compiled must agree with what is interpreted. AG_SEED=n runs one program and prints it. */
+/* Random programs: elementwise trees, index transforms, updates, branches and loops over a few
+ * tensors that alias as much as they can. What is compiled must agree with what is interpreted.
+ * AG_SEED=n runs one program and prints it. */
 #include "agree.h"
 
 enum { ROWS = 3, COLUMNS = 5, DEPTH = 3, PROGRAMS = 8, FIRST_SEEDS = 20 };
@@ -42,13 +43,16 @@ static ag_val pick(maker *m, kind k) {
   return below(m, 2) || n < 3 ? m->pool[k][below(m, n)] : m->pool[k][n - 1 - below(m, 3)];
 }
 
-static ag_val op(maker *m, ag_op o, uint32_t n, const ag_val *in, const ag_attr *attrs, uint32_t n_attrs) {
+static ag_val op(maker *m, ag_op o, uint32_t n, const ag_val *in, const ag_attr *attrs,
+                 uint32_t n_attrs) {
   ag_val v = ag_graph_op(m->g, o, in, n, attrs, n_attrs, 0, &m->err);
   ck_assert_msg(v, "%s: %s", ag_ops[o].name, m->err.msg);
   return v;
 }
 static ag_val op1(maker *m, ag_op o, ag_val a) { return op(m, o, 1, &a, NULL, 0); }
-static ag_val op2(maker *m, ag_op o, ag_val a, ag_val b) { return op(m, o, 2, (ag_val[]){a, b}, NULL, 0); }
+static ag_val op2(maker *m, ag_op o, ag_val a, ag_val b) {
+  return op(m, o, 2, (ag_val[]){a, b}, NULL, 0);
+}
 
 static ag_val number(maker *m, int64_t x) {
   ag_tensor t;
@@ -75,7 +79,9 @@ static ag_val lengths(maker *m, ag_op o, ag_val x, ag_val value, bool matrix) {
       begin[i] = dim[i] - 1, size[i] = dim[i], step[i] = -1;
       break;
     default: /* a part, to be written with one value or one row */
-      begin[i] = 1, size[i] = o == AG_OP_SET_SLICE && i == n - 1 && value && kind_of(m, value) != FLOAT ? dim[i] : 2;
+      begin[i] = 1,
+      size[i] =
+          o == AG_OP_SET_SLICE && i == n - 1 && value && kind_of(m, value) != FLOAT ? dim[i] : 2;
       step[i] = 1;
       if (size[i] == dim[i])
         begin[i] = 0;
@@ -139,8 +145,10 @@ static void loop(maker *m) {
     if (s == 0) {
       ag_val more = op2(m, AG_OP_LT, counter, number(m, 1 + below(m, 4)));
       if (below(m, 4) == 0) { /* a test that looks at a tensor */
-        ag_val sum = op(m, AG_OP_SUM, 1, (ag_val[]){pick(m, VECTOR)},
-                        &(ag_attr){.key = AG_KEY_axis, .kind = AG_ATTR_INTS, .n = 1, .ints = (int64_t[]){0}}, 1);
+        ag_val sum =
+            op(m, AG_OP_SUM, 1, (ag_val[]){pick(m, VECTOR)},
+               &(ag_attr){.key = AG_KEY_axis, .kind = AG_ATTR_INTS, .n = 1, .ints = (int64_t[]){0}},
+               1);
         more = op2(m, AG_OP_AND, more, op2(m, AG_OP_LT, sum, pick(m, FLOAT)));
       }
       ag_region_results(m->g, spec.sub[s], &more, 1, &m->err);
@@ -164,12 +172,14 @@ static void loop(maker *m) {
 
 static void statement(maker *m) {
   static const ag_op floats[] = {AG_OP_ADD, AG_OP_SUB, AG_OP_MUL, AG_OP_MAXIMUM, AG_OP_MINIMUM};
-  static const ag_op unary[] = {AG_OP_NEG, AG_OP_SIN, AG_OP_EXP, AG_OP_SQUARE, AG_OP_FLOOR, AG_OP_TANH, AG_OP_IDENTITY};
+  static const ag_op unary[] = {AG_OP_NEG,   AG_OP_SIN,  AG_OP_EXP,     AG_OP_SQUARE,
+                                AG_OP_FLOOR, AG_OP_TANH, AG_OP_IDENTITY};
   kind k = below(m, 2) ? VECTOR : MATRIX;
   int64_t shape[2] = {ROWS, COLUMNS};
   ag_attr perm = {.key = AG_KEY_perm, .kind = AG_ATTR_INTS, .n = 2, .ints = (int64_t[]){1, 0}};
   ag_attr dims = {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = 2, .ints = shape};
-  ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INTS, .n = 1, .ints = (int64_t[]){k == VECTOR ? 0 : 1}};
+  ag_attr axis = {
+      .key = AG_KEY_axis, .kind = AG_ATTR_INTS, .n = 1, .ints = (int64_t[]){k == VECTOR ? 0 : 1}};
   ag_attr first_axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INTS, .n = 1, .ints = (int64_t[]){0}};
   switch (below(m, m->fixed ? 20 : 13)) {
   case 0:
@@ -203,15 +213,19 @@ static void statement(maker *m) {
     keep(m, op2(m, AG_OP_ELEMENT, pick(m, VECTOR), index_below(m, COLUMNS)));
     break;
   case 10:
-    keep(m, op(m, AG_OP_SET_ELEMENT, 3, (ag_val[]){pick(m, VECTOR), pick(m, FLOAT), index_below(m, COLUMNS)}, NULL, 0));
+    keep(m, op(m, AG_OP_SET_ELEMENT, 3,
+               (ag_val[]){pick(m, VECTOR), pick(m, FLOAT), index_below(m, COLUMNS)}, NULL, 0));
     break;
   case 11:
   case 12:
     if (below(m, 2))
-      keep(m, op(m, AG_OP_SET_ELEMENT, 3, (ag_val[]){pick(m, MATRIX), pick(m, VECTOR), index_below(m, ROWS)}, NULL, 0));
+      keep(m, op(m, AG_OP_SET_ELEMENT, 3,
+                 (ag_val[]){pick(m, MATRIX), pick(m, VECTOR), index_below(m, ROWS)}, NULL, 0));
     else
-      keep(m, op(m, AG_OP_SET_ELEMENT, 4, (ag_val[]){pick(m, MATRIX), pick(m, FLOAT), index_below(m, ROWS),
-                                                      index_below(m, COLUMNS)}, NULL, 0));
+      keep(m, op(m, AG_OP_SET_ELEMENT, 4,
+                 (ag_val[]){pick(m, MATRIX), pick(m, FLOAT), index_below(m, ROWS),
+                            index_below(m, COLUMNS)},
+                 NULL, 0));
     break;
   case 13: { /* elementwise with the transposed, brought back */
     ag_val t = op(m, AG_OP_TRANSPOSE, 1, (ag_val[]){pick(m, MATRIX)}, &perm, 1);
@@ -233,10 +247,12 @@ static void statement(maker *m) {
     break;
   }
   case 17:
-    keep(m, lengths(m, AG_OP_SET_SLICE, pick(m, MATRIX), pick(m, below(m, 2) ? VECTOR : FLOAT), true));
+    keep(m,
+         lengths(m, AG_OP_SET_SLICE, pick(m, MATRIX), pick(m, below(m, 2) ? VECTOR : FLOAT), true));
     break;
   case 18:
-    keep(m, lengths(m, AG_OP_SET_SLICE, pick(m, VECTOR), pick(m, below(m, 2) ? VECTOR : FLOAT), false));
+    keep(m, lengths(m, AG_OP_SET_SLICE, pick(m, VECTOR), pick(m, below(m, 2) ? VECTOR : FLOAT),
+                    false));
     break;
   case 19: { /* rows in another order */
     ag_attr first = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0};

@@ -1,5 +1,6 @@
-/* Reductions in every emitted form: one or several trailing axes, leading ones, over stored values and over trees;
- * lengths around the 16 lanes and the blocks of 4096. Order shows in the bits of floats. */
+/* Reductions in every emitted form: one or several trailing axes, leading ones, over stored values
+ * and over trees; lengths around the 16 lanes and the blocks of 4096. Order shows in the bits of
+ * floats. */
 #include "agree.h"
 
 static const char *const ops[] = {"sum", "prod", "max", "min", "mean"};
@@ -16,7 +17,8 @@ static ag_tensor numbers(const ag_type *t, const int64_t *dims) {
   int64_t n = ag_tensor_count(&x);
   double *d = calloc((size_t)n + 1, sizeof *d);
   for (int64_t i = 0; i < n; i++)
-    d[i] = ag_is_float((ag_dtype)t->dtype) ? 1 + (double)(i * 7919 % 1009 - 504) / 4000 : (double)(i * 31 % 7) + 1;
+    d[i] = ag_is_float((ag_dtype)t->dtype) ? 1 + (double)(i * 7919 % 1009 - 504) / 4000
+                                           : (double)(i * 31 % 7) + 1;
   ag_tensor flat = tensor_of((ag_dtype)t->dtype, d, n);
   memcpy(x.data, flat.data, (size_t)n * ag_dtype_size((ag_dtype)t->dtype));
   ag_tensor_unref(&flat);
@@ -34,8 +36,8 @@ static void check_text(const char *text, const int64_t (*sizes)[3], int n_sizes)
     for (uint32_t i = 0; i < p.compiled->n_in; i++)
       t[i] = numbers(&p.compiled->in_types[i], i ? sizes[k] + 1 : sizes[k]);
     char what[600];
-    snprintf(what, sizeof what, "%s with %lld, %lld, %lld", text, (long long)sizes[k][0], (long long)sizes[k][1],
-             (long long)sizes[k][2]);
+    snprintf(what, sizeof what, "%s with %lld, %lld, %lld", text, (long long)sizes[k][0],
+             (long long)sizes[k][1], (long long)sizes[k][2]);
     check_both(&p, NULL, in, what);
     for (uint32_t i = 0; i < p.compiled->n_in; i++)
       ag_tensor_unref(&t[i]);
@@ -45,13 +47,15 @@ static void check_text(const char *text, const int64_t (*sizes)[3], int n_sizes)
 }
 
 START_TEST(test_vectors) {
-  static const int64_t sizes[][3] = {{0}, {1}, {15}, {16}, {17}, {33}, {4095}, {4096}, {4097}, {4112}, {8192}, {20000}, {50001}};
+  static const int64_t sizes[][3] = {{0},    {1},    {15},   {16},   {17},    {33},   {4095},
+                                     {4096}, {4097}, {4112}, {8192}, {20000}, {50001}};
   char text[600];
   for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++) {
     if (!strcmp(ops[_i], "mean") && dtypes[d][0] != 'f')
       continue;
     snprintf(text, sizeof text,
-             "graph(%%1: %s[s1] x) {\n  %%2 = %s %%1 {axis=[0]}\n  %%3 = mul %%1, %%1\n  %%4 = add %%3, %%1\n"
+             "graph(%%1: %s[s1] x) {\n  %%2 = %s %%1 {axis=[0]}\n  %%3 = mul %%1, %%1\n  %%4 = add "
+             "%%3, %%1\n"
              "  %%5 = %s %%4 {axis=[0], keep_dims=true}\n  return %%2, %%5\n}\n",
              dtypes[d], ops[_i], ops[_i]);
     check_text(text, sizes, sizeof sizes / sizeof *sizes);
@@ -62,31 +66,41 @@ END_TEST
 static const char *const forms[] = {
     /* rows */
     "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[1]}\n return %%2\n}\n",
-    "graph(%%1: float64[s1,s2] x) {\n %%3 = mul %%1, %%1\n %%2 = %s %%3 {axis=[1], keep_dims=true}\n return %%2\n}\n",
+    "graph(%%1: float64[s1,s2] x) {\n %%3 = mul %%1, %%1\n %%2 = %s %%3 {axis=[1], "
+    "keep_dims=true}\n return %%2\n}\n",
     /* columns */
     "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[0]}\n return %%2\n}\n",
-    "graph(%%1: float64[s1,s2,s3] x) {\n %%3 = abs %%1\n %%2 = %s %%3 {axis=[0,1], keep_dims=true}\n return %%2\n}\n",
+    "graph(%%1: float64[s1,s2,s3] x) {\n %%3 = abs %%1\n %%2 = %s %%3 {axis=[0,1], "
+    "keep_dims=true}\n return %%2\n}\n",
     "graph(%%1: float32[s1,s2,s3] x) {\n %%2 = %s %%1 {axis=[1]}\n return %%2\n}\n",
     /* two trailing axes, all axes, and two that are apart */
     "graph(%%1: float32[s1,s2,s3] x) {\n %%2 = %s %%1 {axis=[1,2]}\n return %%2\n}\n",
-    "graph(%%1: float32[s1,s2,s3] x) {\n %%3 = exp %%1\n %%2 = %s %%3 {axis=[0,1,2]}\n return %%2\n}\n",
+    "graph(%%1: float32[s1,s2,s3] x) {\n %%3 = exp %%1\n %%2 = %s %%3 {axis=[0,1,2]}\n return "
+    "%%2\n}\n",
     "graph(%%1: float32[s1,s2,s3] x) {\n %%2 = %s %%1 {axis=[0,2]}\n return %%2\n}\n",
     /* trees that broadcast, turn round, and change shape */
-    "graph(%%1: float32[s1,s2] x, %%2: float32[s2] y) {\n %%3 = sub %%1, %%2\n %%4 = %s %%3 {axis=[1]}\n return %%4\n}\n",
-    "graph(%%1: float32[s1,s2] x, %%2: float32[s2] y) {\n %%3 = sub %%1, %%2\n %%4 = %s %%3 {axis=[0,1]}\n return %%4\n}\n",
-    "graph(%%1: float64[s1,s2] x) {\n %%3 = transpose %%1 {perm=[1,0]}\n %%4 = %s %%3 {axis=[1]}\n return %%4\n}\n",
-    "graph(%%1: float64[s1,s2] x) {\n %%3 = transpose %%1 {perm=[1,0]}\n %%4 = %s %%3 {axis=[0]}\n return %%4\n}\n",
-    "graph(%%1: float32[s1,s2] x) {\n %%3 = reverse %%1 {axis=[1]}\n %%4 = %s %%3 {axis=[1]}\n return %%4\n}\n",
-    "graph(%%1: float32[6,8] x) {\n %%3 = reshape %%1 {shape=[4,12]}\n %%4 = %s %%3 {axis=[1]}\n %%5 = %s %%3 {axis=[0]}\n return %%4, %%5\n}\n",
+    "graph(%%1: float32[s1,s2] x, %%2: float32[s2] y) {\n %%3 = sub %%1, %%2\n %%4 = %s %%3 "
+    "{axis=[1]}\n return %%4\n}\n",
+    "graph(%%1: float32[s1,s2] x, %%2: float32[s2] y) {\n %%3 = sub %%1, %%2\n %%4 = %s %%3 "
+    "{axis=[0,1]}\n return %%4\n}\n",
+    "graph(%%1: float64[s1,s2] x) {\n %%3 = transpose %%1 {perm=[1,0]}\n %%4 = %s %%3 {axis=[1]}\n "
+    "return %%4\n}\n",
+    "graph(%%1: float64[s1,s2] x) {\n %%3 = transpose %%1 {perm=[1,0]}\n %%4 = %s %%3 {axis=[0]}\n "
+    "return %%4\n}\n",
+    "graph(%%1: float32[s1,s2] x) {\n %%3 = reverse %%1 {axis=[1]}\n %%4 = %s %%3 {axis=[1]}\n "
+    "return %%4\n}\n",
+    "graph(%%1: float32[6,8] x) {\n %%3 = reshape %%1 {shape=[4,12]}\n %%4 = %s %%3 {axis=[1]}\n "
+    "%%5 = %s %%3 {axis=[0]}\n return %%4, %%5\n}\n",
     /* a reduction in a loop, used with what it reduces */
-    "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[1], keep_dims=true}\n %%3 = sub %%1, %%2\n %%4 = exp %%3\n"
+    "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[1], keep_dims=true}\n %%3 = sub %%1, "
+    "%%2\n %%4 = exp %%3\n"
     " %%5 = sum %%4 {axis=[1], keep_dims=true}\n %%6 = div %%4, %%5\n return %%6\n}\n",
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
 START_TEST(test_shapes) {
-  static const int64_t sizes[][3] = {{3, 5, 7},  {1, 1, 1},   {2, 16, 33}, {4, 100, 3},
-                                     {0, 4, 4},  {3, 0, 4},   {2, 5000, 2}, {5, 17, 0}};
+  static const int64_t sizes[][3] = {{3, 5, 7}, {1, 1, 1}, {2, 16, 33},  {4, 100, 3},
+                                     {0, 4, 4}, {3, 0, 4}, {2, 5000, 2}, {5, 17, 0}};
   for (size_t k = 0; k < sizeof ops / sizeof *ops; k++) {
     char text[600];
     snprintf(text, sizeof text, forms[_i], ops[k], ops[k]);

@@ -7,7 +7,8 @@ static ag_plan *without_passes(const ag_graph *g, ag_err *err) {
   return ag_compile(g, &(ag_compile_options){.effort = 0, .name = "quick"}, err);
 }
 
-static const text_executor executors[] = {{"compiled", compiled}, {"compiled, effort 0", without_passes}};
+static const text_executor executors[] = {{"compiled", compiled},
+                                          {"compiled, effort 0", without_passes}};
 
 static void check_run(const text_case *c, void *ctx) {
   (void)ctx;
@@ -17,7 +18,8 @@ static void check_run(const text_case *c, void *ctx) {
 START_TEST(test_plans_compute_what_the_texts_say) {
   ag_err err = {0};
   ag_graph *g = parse("graph(%1: int64 x) {\n  return %1\n}\n");
-  ag_plan *first = ag_compile(g, NULL, &err); /* what LLVM keeps for the process is not a leak of a case */
+  ag_plan *first =
+      ag_compile(g, NULL, &err); /* what LLVM keeps for the process is not a leak of a case */
   ck_assert_msg(first != NULL, "%s", err.msg);
   ag_plan_unref(first);
   ag_graph_free(g);
@@ -31,8 +33,9 @@ START_TEST(test_text_names_the_nodes) {
   ag_graph *g = parse("graph(%1: float32[s1] x) {\n  %2 = exp %1 : float32[s1]\n  return %2\n}\n");
   ag_err err = {0};
   ag_text ir = {0}, assembly = {0};
-  ck_assert_msg(!ag_compile_text(g, &(ag_compile_options){.effort = 1, .name = "model"}, &ir, &assembly, &err), "%s",
-                err.msg);
+  ck_assert_msg(!ag_compile_text(g, &(ag_compile_options){.effort = 1, .name = "model"}, &ir,
+                                 &assembly, &err),
+                "%s", err.msg);
   ck_assert_ptr_nonnull(strstr(ir.data, "n2.exp"));
   ck_assert_ptr_nonnull(strstr(ir.data, "@model."));
   ck_assert_ptr_nonnull(strstr(assembly.data, "ag_vm_exp_f32"));
