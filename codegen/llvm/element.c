@@ -43,6 +43,16 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   return reversed(e, ag_emit_load(e, t->dtype, data, offset, e->lanes, name), name);
 }
 
+/* While probing all positions are NULL: then equal steps are enough, since they alone decide. */
+static bool same_index(const ag_index *a, const ag_index *b) {
+  if (a->flat != b->flat || a->rank != b->rank)
+    return false;
+  for (int i = 0; i < a->rank; i++)
+    if (a->c[i].at != b->c[i].at || a->c[i].lane != b->c[i].lane)
+      return false;
+  return true;
+}
+
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
   const ag_place *p = &e->place[v];
   unsigned size = (unsigned)ag_dtype_size(ag_graph_value(e->g, v)->type.dtype);
@@ -52,18 +62,15 @@ LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const 
     return splat(e, p->reg, name);
   if (p->kind == AG_PLACE_TENSOR)
     return from_memory(e, v, at, name);
-  bool keep = at == e->root_at;
-  for (uint32_t i = 0; i < e->n_memo && keep; i++)
-    if (e->memo[i].v == v)
+  for (uint32_t i = 0; i < e->n_memo; i++)
+    if (e->memo[i].v == v && e->memo[i].lanes == e->lanes && same_index(&e->memo[i].at, at))
       return e->memo[i].value;
   LLVMValueRef value = ag_emit_node_element(e, ag_graph_value(e->g, v)->node, at);
-  if (keep) {
-    if (!ag_grow(e->memo, e->cap_memo, e->n_memo + 1)) {
-      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
-      return value;
-    }
-    e->memo[e->n_memo++] = (ag_memo){v, value};
+  if (!ag_grow(e->memo, e->cap_memo, e->n_memo + 1)) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return value;
   }
+  e->memo[e->n_memo++] = (ag_memo){v, e->lanes, *at, value};
   return value;
 }
 

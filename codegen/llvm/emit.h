@@ -55,7 +55,7 @@ typedef struct ag_ways {
 } ag_ways;
 
 ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *out, ag_err *err);
-void ag_ways_group(const ag_graph *g, ag_ways *w); /* groups.c */
+ag_code ag_ways_group(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err); /* groups.c */
 /* A 0-d number that lives in a register. */
 bool ag_type_is_reg(const ag_type *t);
 bool ag_dtype_is_reg(ag_dtype d);
@@ -104,9 +104,11 @@ typedef struct ag_index {
   ag_coord c[AG_MAX_RANK];
 } ag_index;
 
-/* What a loop body computed already, at its own index. */
+/* What a loop body computed already: v at an index, in so many lanes. */
 typedef struct ag_memo {
   ag_val v;
+  unsigned lanes;
+  ag_index at;
   LLVMValueRef value;
 } ag_memo;
 
@@ -145,11 +147,10 @@ typedef struct ag_emitter {
   /* while the elements of one tree are emitted */
   ag_memo *memo;
   uint32_t n_memo, cap_memo;
-  bool probing;            /* no code is made: only `refused` is answered */
-  bool refused;            /* the tree cannot be emitted in this many lanes, or flat */
-  unsigned lanes, widest;  /* elements at a time; bytes of the widest element seen */
-  const ag_index *root_at; /* the index of the loop body */
-  LLVMValueRef **checked;  /* by node: the checked indices of an ELEMENT */
+  bool probing;           /* no code is made: only `refused` is answered */
+  bool refused;           /* the tree cannot be emitted in this many lanes, or flat */
+  unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
+  LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT */
 } ag_emitter;
 
 /* emit.c */

@@ -17,6 +17,8 @@ typedef struct group {
   ag_ways *w;
   ag_nid member[MOST_MEMBERS];
   int n;
+  uint32_t *seen;  /* by node: the walk that came by, and whether at its own index */
+  uint32_t number; /* of the walk */
 } group;
 
 static const ag_type *type_of(const group *p, ag_val v) { return &ag_graph_value(p->g, v)->type; }
@@ -41,6 +43,10 @@ typedef enum meeting { MEETS_NOT, MEETS_HERE, MEETS_ELSEWHERE } meeting;
 static meeting meets(const group *p, ag_nid id, bool here) {
   const ag_node *n = ag_graph_node(p->g, id);
   meeting found = MEETS_NOT;
+  uint32_t stamp = 2 * p->number + !here;
+  if (p->seen[id] >= stamp)
+    return MEETS_NOT; /* counted already */
+  p->seen[id] = stamp;
   for (uint32_t k = 0; k < n->n_in; k++) {
     ag_nid from = ag_graph_value(p->g, n->in[k])->node;
     if (from < p->member[0])
@@ -74,6 +80,7 @@ static void visit(group *p, ag_nid id) {
   bool loop = way->how == AG_HOW_LOOP && way->waits;
   bool fits =
       loop && p->n && p->n < MOST_MEMBERS && same_dims(out_type(p, id), out_type(p, p->member[0]));
+  p->number++;
   meeting m = p->n ? meets(p, id, true) : MEETS_NOT;
   if (p->n && (fits ? m == MEETS_ELSEWHERE : m != MEETS_NOT || loop))
     close(p);
@@ -102,8 +109,11 @@ static bool is_unstored(const group *p, ag_nid id) {
   return true;
 }
 
-void ag_ways_group(const ag_graph *g, ag_ways *w) {
+ag_code ag_ways_group(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
   group p = {.g = g, .w = w};
+  p.seen = ag_arena_alloc(arena, ag_graph_nodes(g) * sizeof *p.seen);
+  if (!p.seen)
+    return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   for (ag_region r = 0; r < ag_graph_regions(g); r++) {
     for (ag_nid id = ag_graph_region(g, r)->first; id; id = ag_graph_node(g, id)->next)
       visit(&p, id);
@@ -115,4 +125,5 @@ void ag_ways_group(const ag_graph *g, ag_ways *w) {
   for (ag_nid id = 1; id < ag_graph_nodes(g); id++)
     if (w->way[id].how == AG_HOW_LOOP && w->way[id].waits)
       w->way[id].unstored = is_unstored(&p, id);
+  return AG_OK;
 }

@@ -54,8 +54,9 @@ static LLVMTargetMachineRef machine_new(int effort) {
 /* What LLVM itself calls: fmod behind `frem`, rounding where SSE4.1 is missing, block moves. */
 #define LIBC_FUNCTIONS(X)                                                                          \
   X(fmod)                                                                                          \
-  X(fmodf) X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy)       \
-      X(memmove) X(memset)
+  X(fmodf)                                                                                         \
+  X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy) X(memmove)     \
+      X(memset)
 
 static void define_symbols(void) {
   static const struct {

@@ -62,7 +62,6 @@ typedef struct nest {
 
 static void body(ag_emitter *e, const nest *n, const ag_index *at) {
   e->n_memo = 0;
-  e->root_at = at;
   for (uint32_t k = 0; k < n->n; k++) {
     const ag_filling *f = &n->filling[k];
     LLVMValueRef value = ag_emit_operand(e, f->v, n->shape, at, n->name);
@@ -76,7 +75,6 @@ static void body(ag_emitter *e, const nest *n, const ag_index *at) {
     if (!e->probing)
       ag_emit_store(e, f->dtype, f->data, offset, value, e->lanes);
   }
-  e->root_at = NULL;
 }
 
 static ag_index start_index(const nest *n, bool flat) {

@@ -100,9 +100,7 @@ static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *
                              unsigned lanes) {
   e->lanes = lanes;
   e->n_memo = 0;
-  e->root_at = at;
   LLVMValueRef x = ag_emit_element(e, r->n->in[0], at, "");
-  e->root_at = NULL;
   e->lanes = 1;
   return x;
 }

@@ -61,7 +61,7 @@ bool ag_use_is_last(const ag_graph *g, const ag_ways *w, ag_val v, const ag_use 
     r = ag_graph_node(g, owner)->region;
   }
   ag_nid at = moment(w, use);
-  for (uint32_t i = w->first_use[v]; i < w->first_use[v + 1]; i++) {
+  for (uint32_t i = w->first_use[v + 1]; i-- > w->first_use[v];) { /* late uses end it early */
     const ag_use *u = &w->use[i];
     if (u->node == use->node && u->index == use->index && u->region == use->region)
       continue;

@@ -21,6 +21,8 @@ typedef struct finder {
   uint32_t *updates; /* by node: SETs up to it */
   uint32_t *members; /* by root: LAZY nodes it computes */
   bool *forced;      /* by node: not LAZY */
+  uint32_t *seen;    /* by node: the last walk of reads_updated that came by */
+  uint32_t walk;
 } finder;
 
 bool ag_dtype_is_reg(ag_dtype d) { return d <= AG_U64 || d == AG_F32 || d == AG_F64; }
@@ -156,10 +158,12 @@ static uint16_t op_cost(const ag_node *n) {
   switch (n->op) {
 #define X(f) case AG_OP_##f:
     X(EXP)
-    X(EXPM1) X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH) X(TANH)
-        X(SIGMOID) X(ERF) X(POW) X(ATAN2) return 20;
+    X(EXPM1)
+    X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH) X(TANH) X(SIGMOID)
+        X(ERF) X(POW) X(ATAN2) return 20;
     X(DIV)
-    X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT)
+    X(FLOORDIV)
+    X(MOD) X(SQRT) X(RSQRT)
 #undef X
         return 5;
   default:
@@ -222,12 +226,15 @@ static void settle(finder *f, ag_nid id) {
 }
 
 /* A LAZY tree stored by an in-place update must not read what is being updated. */
-static bool reads_updated(const finder *f, ag_val v, ag_val updated) {
+static bool reads_updated(finder *f, ag_val v, ag_val updated) {
   const ag_graph *g = f->g;
   const ag_value *value = ag_graph_value(g, v);
   if (value->type.rank == 0)
     return false;
   const ag_node *n = ag_graph_node(g, value->node);
+  if (f->seen[value->node] == f->walk)
+    return false;
+  f->seen[value->node] = f->walk;
   if (f->w->way[value->node].how == AG_HOW_LAZY) {
     for (uint32_t k = 0; k < n->n_in; k++)
       if (reads_updated(f, n->in[k], updated))
@@ -295,7 +302,8 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   f.updates = ag_arena_alloc(arena, nodes * sizeof *f.updates);
   f.members = ag_arena_alloc(arena, nodes * sizeof *f.members);
   f.forced = ag_arena_alloc(arena, nodes * sizeof *f.forced);
-  if (!w->way || !w->call || !f.updates || !f.members || !f.forced)
+  f.seen = ag_arena_alloc(arena, nodes * sizeof *f.seen);
+  if (!w->way || !w->call || !f.updates || !f.members || !f.forced || !f.seen)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   ag_how *firsts = ag_arena_alloc(arena, nodes * sizeof *firsts);
   if (!firsts)
@@ -324,10 +332,12 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
       if (w->way[id].how != AG_HOW_SET)
         continue;
       ag_nid from = ag_graph_value(g, n->in[1])->node;
+      f.walk++;
       if (w->way[from].how == AG_HOW_LAZY && reads_updated(&f, n->in[1], n->in[0]))
         again = f.forced[from] = true;
     }
   }
-  ag_ways_group(g, w);
+  if (ag_ways_group(g, arena, w, err))
+    return err->code;
   return ag_deaths_find(g, arena, w, err);
 }

@@ -196,6 +196,33 @@ START_TEST(test_threads_compile_at_once) {
 }
 END_TEST
 
+/* Each value is used twice by the next one: 2 to the 60 paths, behind a change of shape too. */
+START_TEST(test_shared_trees_are_computed_once) {
+  ag_text t = {0};
+  ag_text_add(&t, "graph(%%1: float32[2,3] x) {\n  %%2 = maximum %%1, %%1\n");
+  int v = 2;
+  for (; v < 62; v++)
+    ag_text_add(&t, "  %%%d = minimum %%%d, %%%d\n", v + 1, v, v);
+  ag_text_add(&t, "  %%63 = reshape %%62 {shape=[6]}\n  %%64 = exp %%63\n");
+  ag_text_add(&t, "  %%65 = sum %%62 {axis=[1]}\n  %%66 = transpose %%62 {perm=[1,0]}\n");
+  ag_text_add(&t, "  return %%64, %%65, %%66\n}\n");
+  ag_graph *g = parse(t.data);
+  both p = make_both(g);
+  ag_tensor x;
+  ag_err err = {0};
+  ag_shape shape = {.rank = 2, .dim = {2, 3}};
+  ck_assert_int_eq(ag_tensor_new(&x, AG_F32, &shape, &err), AG_OK);
+  for (int i = 0; i < 6; i++)
+    ((float *)x.data)[i] = (float)i / 4;
+  const ag_tensor *in[] = {&x};
+  check_both(&p, NULL, in, "squares");
+  ag_tensor_unref(&x);
+  free_both(&p);
+  ag_graph_free(g);
+  ag_free(t.data);
+}
+END_TEST
+
 int main(void) {
   TCase *t = tcase_create("compile");
   tcase_add_test(t, test_out_of_memory);
@@ -203,5 +230,6 @@ int main(void) {
   tcase_add_test(t, test_prints_in_order_and_fails_alike);
   tcase_add_test(t, test_endless_loop_is_interrupted);
   tcase_add_test(t, test_threads_compile_at_once);
+  tcase_add_test(t, test_shared_trees_are_computed_once);
   return run_suite("compile", t);
 }
