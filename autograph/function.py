@@ -1,6 +1,7 @@
 """The decorator: `@autograph.function` compiles a Python function at its first call."""
 
 import functools
+import os
 import sys
 import threading
 import types
@@ -14,6 +15,8 @@ __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", 
 
 Tensor = _core.Tensor
 _trace_lock = threading.RLock()
+# A child process has only the thread that forked: no other may be in the middle of a trace, or inside LLVM, then.
+os.register_at_fork(before=_trace_lock.acquire, after_in_parent=_trace_lock.release, after_in_child=_trace_lock.release)
 RETRACE_WARNING = 5
 
 
@@ -77,6 +80,11 @@ class Function(_core.Function):
         return f"<autograph.function {getattr(self.python_function, '__qualname__', self.python_function)!r}>"
 
     def __reduce__(self):
+        place = sys.modules.get(getattr(self, "__module__", None))
+        for name in getattr(self, "__qualname__", "").split("."):
+            place = getattr(place, name, None)
+        if place is self:  # by name, as functions are: the name in the module is ours, not the function's
+            return self.__qualname__
         return (_rebuild, (self.python_function, self._options))
 
     def __copy__(self):
@@ -145,10 +153,11 @@ def function(
         raise TypeError(f"autograph.function takes a callable, not {func!r}")
     if isinstance(func, type):
         raise TypeError(f"autograph.function takes a function, not the class {func.__qualname__}: decorate its methods")
-    if type(func) is types.FunctionType:
-        from . import convert
+    from . import convert, tiers, tracing  # noqa: F401 - the first call should not pay for importing them
 
+    if type(func) is types.FunctionType:
         convert.remember_source(func)
+    tiers.warm()
     signature = _signature_of(func)
     made = Function(func, _params(signature), numbers == "static")
     made._inspect = signature
@@ -228,14 +237,18 @@ def _trace(fn, bound):
 def _make(fn, bound, dims):
     import time
 
-    from . import tracing
+    from . import tiers, tracing
 
     where = _call_site()
     t = tracing.trace(fn, bound, dims)
     start = time.perf_counter()
-    plan = t.graph.plan(native=not tracing.interpret(), name=_symbol(fn))
+    info = {}
+    if tracing.interpret():
+        plan = t.graph.plan(native=False, name=_symbol(fn))
+    else:
+        plan = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, fn, info))
     compiled = time.perf_counter() - start
-    info = {
+    info |= {
         "inputs": t.leaves.inputs,
         "statics": t.leaves.statics,
         "structured": t.structured,
@@ -243,7 +256,6 @@ def _make(fn, bound, dims):
         "pinned": dict(t.pinned),
         "trace_ms": t.seconds * 1e3,
         "compile_ms": compiled * 1e3,
-        "native": plan.native,
         "site": where,
         "bound": bound if dims is not None else None,
     }
@@ -251,12 +263,26 @@ def _make(fn, bound, dims):
     info["reason"] = _reason(fn, info)
     fn._tracing_count += 1
     logs.say(f"traced {info['signature']} in {info['trace_ms']:.2f} ms, compiled in {info['compile_ms']:.2f} ms: {info['reason']}")
-    fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "native", "pinned")})
+    fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "pinned")} | {"info": info})
     _maybe_warn(fn)
     shown = None
     if dims is not None:
         shown = tuple(dims)
+    info["native"] = plan.native
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+
+
+def _native_is_ready(fn, info, plan):
+    """Called by the compiling thread: from the next call on the trace runs natively."""
+    import time
+
+    for _ in range(1000):  # the trace is being put into the cache at this moment
+        for c in list(fn._cache):
+            if c.info is info:
+                c.set_plan(plan)
+                info["native"] = True
+                return
+        time.sleep(0.002)
 
 
 def _symbol(fn):
@@ -412,7 +438,7 @@ def _explain(fn):
         return f"{name}: not called yet"
     lines = [f"{name}: traced {fn._tracing_count} time{'s' if fn._tracing_count != 1 else ''}"]
     for i, h in enumerate(fn._history, 1):
-        how = "native code" if h["native"] else "interpreted"
+        how = "native code" if h["info"].get("native") else "interpreted"
         lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, compiled in {h['compile_ms']:.2f} ms")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         for path, asked in h["pinned"].items():

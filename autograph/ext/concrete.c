@@ -103,8 +103,9 @@ PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
   c->one_tensor = c->plan->n_out == 1 && PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 't';
   if ((dims != Py_None && relax(c, dims) < 0) || c->plan->n_in != c->n_inputs) {
     if (!PyErr_Occurred())
-      PyErr_Format(PyExc_SystemError, "autograph: a trace has %u inputs where the call has %u", c->plan->n_in,
-                   c->n_inputs);
+      PyErr_Format(PyExc_RuntimeError,
+                   "an argument was changed while its function was being traced: it had %u tensors and numbers, now %u",
+                   c->plan->n_in, c->n_inputs);
     Py_DECREF(c);
     return NULL;
   }
@@ -120,6 +121,11 @@ typedef struct lent {
 } lent;
 
 static void lent_release(ag_buffer *b) { ag_free(b); } /* the view is released by who lent it */
+
+/* Elements of the other byte order are swapped, and bools that are neither 0 nor 1 mended, in a copy. */
+static bool may_lend(const Py_buffer *view, ag_dtype dtype) {
+  return dtype != AG_BOOL && !(view->format && (*view->format == '>' || *view->format == '!'));
+}
 
 /* Fills *slot from a leaf that the key accepted. Returns the loan (or NULL) through *loan; -1 on failure. */
 static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_tensor *slot, lent **loan) {
@@ -143,7 +149,7 @@ static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_ten
     if (!whole) PyErr_Clear();
     if (whole && l->view.ndim > 0 && l->view.len > COPY_BYTES && PyBuffer_IsContiguous(&l->view, 'C') &&
         (uintptr_t)l->view.buf % (size_t)l->view.itemsize == 0 &&
-        leaf_describe(st, o, &dtype, &rank, slot->dim)) {
+        leaf_describe(st, o, &dtype, &rank, slot->dim) && may_lend(&l->view, dtype)) {
       l->b = (ag_buffer){.refs = 1, .bytes = (size_t)l->view.len, .data = l->view.buf, .release = lent_release};
       slot->data = l->view.buf;
       slot->owner = &l->b;
@@ -179,11 +185,13 @@ static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
 }
 
 PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
+  PyObject *held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
   const ag_plan *p = c->plan;
   uint32_t n = p->n_in, n_out = p->n_out, made = 0;
   ag_tensor slots_here[FEW], out_here[FEW];
   const ag_tensor *in_here[FEW];
   lent *loans_here[FEW];
+  PyObject *held_here[FEW], **held = held_here;
   ag_tensor *slots = slots_here, *out = out_here;
   const ag_tensor **in = in_here;
   lent **loans = loans_here;
@@ -198,23 +206,33 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
     slots = ag_malloc(n * sizeof *slots);
     in = ag_malloc(n * sizeof *in);
     loans = ag_malloc(n * sizeof *loans);
+    held = ag_malloc(n * sizeof *held);
   }
   if (n_out > FEW) out = ag_malloc(n_out * sizeof *out);
-  if (!slots || !in || !loans || !out) {
+  if (!slots || !in || !loans || !held || !out) {
     PyErr_NoMemory();
     goto done;
   }
   memset(out, 0, n_out * sizeof *out);
   for (; made < n; made++) {
-    PyObject *o = inputs[made];
+    /* Held for the run: a list among the arguments may be emptied meanwhile, by a callback or another thread. */
+    PyObject *o = held[made] = Py_NewRef(inputs[made]);
     loans[made] = NULL;
     slots[made].owner = NULL;
     if (Py_TYPE(o) == st->tensor_type) {
-      in[made] = &((tensor_obj *)o)->t; /* the caller's arguments hold it */
+      in[made] = &((tensor_obj *)o)->t;
     } else {
       memset(&slots[made], 0, sizeof slots[made]);
-      if (take_input(st, c, o, &slots[made], &loans[made]) < 0) goto done;
+      int failed = take_input(st, c, o, &slots[made], &loans[made]);
       in[made] = &slots[made];
+      if (!failed && !plan_accepts(in[made], &p->in_types[made])) { /* it may run code that changes the array */
+        PyErr_Format(PyExc_RuntimeError, "input %u changed its dtype or shape during the call", made);
+        failed = -1;
+      }
+      if (failed) {
+        made++; /* what it holds is dropped below */
+        goto done;
+      }
     }
     if (in[made]->rank) bytes += ag_tensor_count(in[made]) * (int64_t)ag_dtype_size(in[made]->dtype);
   }
@@ -254,11 +272,14 @@ done:
     } else if (slots[i].owner) {
       ag_tensor_unref(&slots[i]);
     }
+    Py_DECREF(held[i]);
   }
   if (slots != slots_here) ag_free(slots);
   if (in != in_here) ag_free((void *)in);
   if (loans != loans_here) ag_free(loans);
+  if (held != held_here) ag_free(held);
   if (out != out_here) ag_free(out);
+  Py_DECREF(held);
   return result;
 }
 
@@ -315,6 +336,21 @@ static PyObject *concrete_run_method(PyObject *self, PyObject *inputs) {
   return result;
 }
 
+PyDoc_STRVAR(set_plan_doc, "set_plan($self, plan, /)\n--\n\nFrom the next call on, run this plan of the same graph.");
+
+static PyObject *set_plan(PyObject *self, PyObject *plan_obj) {
+  concrete_obj *c = (concrete_obj *)self;
+  const ag_plan *plan = plan_of(plan_obj);
+  if (!plan) return NULL;
+  if (plan->n_in != c->plan->n_in || plan->n_out != c->plan->n_out)
+    return PyErr_Format(PyExc_ValueError, "the plan has other inputs or outputs");
+  PyObject *old = c->plan_obj;
+  c->plan_obj = Py_NewRef(plan_obj);
+  c->plan = plan;
+  Py_DECREF(old);
+  Py_RETURN_NONE;
+}
+
 static PyObject *get_plan(PyObject *self, void *unused) {
   (void)unused;
   return Py_NewRef(((concrete_obj *)self)->plan_obj);
@@ -341,7 +377,9 @@ static PyGetSetDef concrete_getset[] = {
     {"template", get_template, NULL, "how results are put together", NULL},
     {0},
 };
-static PyMethodDef concrete_methods[] = {{"run", concrete_run_method, METH_O, run_doc}, {0}};
+static PyMethodDef concrete_methods[] = {
+    {"set_plan", set_plan, METH_O, set_plan_doc},
+    {"run", concrete_run_method, METH_O, run_doc}, {0}};
 static PyType_Slot concrete_slots[] = {
     {Py_tp_doc, "One trace of a function: key, graph and plan."},
     {Py_tp_dealloc, concrete_dealloc},
