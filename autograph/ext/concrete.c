@@ -185,13 +185,13 @@ static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
 }
 
 PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
-  PyObject *held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
+  PyObject *plan_held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
   const ag_plan *p = c->plan;
   uint32_t n = p->n_in, n_out = p->n_out, made = 0;
   ag_tensor slots_here[FEW], out_here[FEW];
   const ag_tensor *in_here[FEW];
   lent *loans_here[FEW];
-  PyObject *held_here[FEW], **held = held_here;
+  PyObject *args_here[FEW], **args = args_here;
   ag_tensor *slots = slots_here, *out = out_here;
   const ag_tensor **in = in_here;
   lent **loans = loans_here;
@@ -206,17 +206,17 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
     slots = ag_malloc(n * sizeof *slots);
     in = ag_malloc(n * sizeof *in);
     loans = ag_malloc(n * sizeof *loans);
-    held = ag_malloc(n * sizeof *held);
+    args = ag_malloc(n * sizeof *args);
   }
   if (n_out > FEW) out = ag_malloc(n_out * sizeof *out);
-  if (!slots || !in || !loans || !held || !out) {
+  if (!slots || !in || !loans || !args || !out) {
     PyErr_NoMemory();
     goto done;
   }
   memset(out, 0, n_out * sizeof *out);
   for (; made < n; made++) {
     /* Held for the run: a list among the arguments may be emptied meanwhile, by a callback or another thread. */
-    PyObject *o = held[made] = Py_NewRef(inputs[made]);
+    PyObject *o = args[made] = Py_NewRef(inputs[made]);
     loans[made] = NULL;
     slots[made].owner = NULL;
     if (Py_TYPE(o) == st->tensor_type) {
@@ -272,14 +272,14 @@ done:
     } else if (slots[i].owner) {
       ag_tensor_unref(&slots[i]);
     }
-    Py_DECREF(held[i]);
+    Py_DECREF(args[i]);
   }
   if (slots != slots_here) ag_free(slots);
   if (in != in_here) ag_free((void *)in);
   if (loans != loans_here) ag_free(loans);
-  if (held != held_here) ag_free(held);
+  if (args != args_here) ag_free(args);
   if (out != out_here) ag_free(out);
-  Py_DECREF(held);
+  Py_DECREF(plan_held);
   return result;
 }
 
