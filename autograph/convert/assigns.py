@@ -6,7 +6,7 @@ operator's arguments could be noticed, it is put into a temporary first.
 
 import ast
 
-from .nodes import STORE, assign, call, const, expr, name, place, tuple_of
+from .nodes import LOAD, STORE, assign, call, const, expr, name, place, tuple_of
 
 OPERATORS = {
     ast.Add: "+",
@@ -26,7 +26,7 @@ OPERATORS = {
 
 
 def made_here(node):
-    """Displays and list comprehensions that are given a name: the trace has to know its own containers."""
+    """Lists and dicts that are given a name: the trace has to know its own containers."""
     kind = type(node)
     if kind is ast.List or kind is ast.Dict:
         items = node.elts if kind is ast.List else node.values
@@ -51,9 +51,7 @@ class Assigns:
         if len(targets) == 1 and type(targets[0]) is ast.Name:
             return self.simple([s], self.scope.bit(targets[0].id))
         if len(targets) == 1 and type(targets[0]) is ast.Attribute:
-            t = targets[0]
-            owner = self.visit(t.value)
-            return self.simple([expr(call("set_attr", [owner, const(t.attr, t), s.value], s), s)], 0)
+            return self.set_attr(targets[0], value, s)
         if not any(has_item(t) for t in targets):
             return self.simple([s], self.targets(targets))
         if len(targets) == 1 and type(targets[0]) is ast.Subscript:
@@ -182,9 +180,7 @@ class Assigns:
         target = s.target
         kind = type(target)
         if kind is ast.Attribute:
-            owner = self.visit(target.value)
-            args = [owner, const(target.attr, target), const(OPERATORS[type(s.op)], s), self.visit(s.value)]
-            return self.simple([expr(call("aug_attr", args, s), s)], 0)
+            return self.augmented_attr(s)
         if kind is not ast.Subscript:
             if kind is ast.Name:
                 b = self.scope.bit(target.id)
@@ -223,6 +219,43 @@ class Assigns:
         if type(base) is ast.Name:
             self.reads |= self.scope.bits.get(base.id, 0)
         self.rebind("set_item", base, [at, name("item" + end, s)], s)
+
+    # -- attributes
+
+    def set_attr(self, target, source, s):
+        """`owner.x = value`; Python evaluates the value before the owner."""
+        value = s.value
+        if effects(source) and type(target.value) is not ast.Name:
+            value = self.hold("item", value, s)
+        args = [self.visit(target.value), const(target.attr, target), value]
+        self.simple([expr(call("set_attr", args, s), s)], 0)
+
+    def augmented_attr(self, s):
+        """`owner.x += value`; the old value is read before `value` is evaluated."""
+        target = s.target
+        owner = self.visit(target.value)
+        attr = const(target.attr, target)
+        if not effects(s.value):
+            args = [owner, attr, const(OPERATORS[type(s.op)], s), self.visit(s.value)]
+            return self.simple([expr(call("aug_attr", args, s), s)], 0)
+        if type(owner) is not ast.Name:
+            owner = self.hold("of", owner, s)
+        old = place(ast.Attribute(owner, target.attr, LOAD), target)
+        item = self.hold("item", old, s)
+        update = place(
+            ast.AugAssign(place(ast.Name(item.id, STORE), s), s.op, self.visit(s.value)), s
+        )
+        self.simple([update], 0)
+        if type(target.value) is ast.Name:
+            self.visit(target.value)
+        self.simple([expr(call("set_attr", [owner, attr, item], s), s)], 0)
+
+    def hold(self, prefix, value, where):
+        """Puts the converted `value` into a temporary; the name that reads it."""
+        self.temps += 1
+        held = f"{prefix}_L{where.lineno}_{self.temps}"
+        self.simple([assign(held, value, where)], 0)
+        return name(held, where)
 
     # -- attributes and items as state
 

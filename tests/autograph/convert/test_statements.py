@@ -549,6 +549,34 @@ def test_value_that_changes_the_index_or_the_container():
     same(f)
 
 
+def test_attribute_assignment_keeps_pythons_order():
+    class Acc:
+        def __init__(self):
+            self.total = 1
+
+        def next(self):
+            print("next", self.total)
+            self.total += 10
+            return self.total
+
+    def f(n):
+        a = Acc()
+
+        def it():
+            print("it")
+            return a
+
+        it().total = a.next()
+        a.total += a.next()
+        it().total -= a.next()
+        for _ in range(n):
+            a.total += 1
+            a.total *= 2
+        return a.total
+
+    same(f, 0, 3)
+
+
 def test_augmented_assignment_to_attribute_items():
     class Count:
         def __init__(self):
