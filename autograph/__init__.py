@@ -32,7 +32,7 @@ __all__ = [
     "as_dtype", "autograph", "config", "errors", "function", "to_code", *_api, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
-from . import math  # noqa: E402
+from . import math, ndarray  # noqa: E402, F401
 
 
 def __getattr__(name):
