@@ -149,7 +149,8 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   for (int i = 0; i < indices->rank; i++)
     where.c[i] = at->c[axis + i];
   for (int i = 0; i < x->rank; i++)
-    out->c[i] = at->c[i < axis ? i : i - 1 + indices->rank];
+    if (i != axis)
+      out->c[i] = at->c[i < axis ? i : i - 1 + indices->rank];
   for (int i = 0; i < indices->rank && e->lanes > 1; i++)
     if (where.c[i].lane)
       return false;
