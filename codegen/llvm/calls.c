@@ -47,6 +47,8 @@ void ag_emit_return_if(ag_emitter *e, LLVMValueRef code) {
 void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
                         LLVMValueRef a, LLVMValueRef b) {
   LLVMBasicBlockRef failing;
+  if (e->guard)
+    ok = LLVMBuildOr(e->b, ok, LLVMBuildNot(e->b, e->guard, ""), "");
   leave_unless(e, ok, &failing);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, failing);

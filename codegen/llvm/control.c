@@ -46,8 +46,90 @@ static bool stays(ag_emitter *e, const ag_node *n, uint32_t k, const ag_place *a
   return true;
 }
 
+/* What a branch of straight code may hold: a few cycles each, and safe to compute on the path not taken.
+ * Its overflow checks are masked by the condition. */
+static bool straight_node(const ag_graph *g, const ag_node *n) {
+  switch (n->op) {
+  case AG_OP_CONST:
+  case AG_OP_PYADD:
+  case AG_OP_PYSUB:
+  case AG_OP_PYMUL:
+  case AG_OP_PYNEG:
+  case AG_OP_ADD:
+  case AG_OP_SUB:
+  case AG_OP_MUL:
+  case AG_OP_NEG:
+  case AG_OP_AND:
+  case AG_OP_OR:
+  case AG_OP_NOT:
+  case AG_OP_LT:
+  case AG_OP_LE:
+  case AG_OP_GT:
+  case AG_OP_GE:
+  case AG_OP_EQ:
+  case AG_OP_NE:
+  case AG_OP_SELECT:
+  case AG_OP_IDENTITY: break;
+  case AG_OP_PYFLOORDIV:
+  case AG_OP_PYMOD: { /* a shift or a mask */
+    const ag_node *by = ag_graph_node(g, ag_graph_value(g, n->in[1])->node);
+    const ag_attr *c = by->op == AG_OP_CONST ? ag_attr_find(by->attrs, by->n_attrs, AG_KEY_value) : NULL;
+    if (!c || c->tensor->dtype != AG_I64)
+      return false;
+    int64_t x = *(const int64_t *)ag_tensor_data(c->tensor);
+    if (x <= 0 || (x & (x - 1)))
+      return false;
+    break;
+  }
+  default: return false;
+  }
+  return ag_graph_value(g, n->out)->type.rank == 0;
+}
+
+enum { STRAIGHT_NODES = 6 };
+
+static bool straight_region(const ag_graph *g, ag_region r) {
+  const ag_region_info *info = ag_graph_region(g, r);
+  int nodes = 0;
+  for (ag_nid i = info->first; i; i = ag_graph_node(g, i)->next) {
+    const ag_node *n = ag_graph_node(g, i);
+    if (!straight_node(g, n) || (nodes += n->op != AG_OP_CONST) > STRAIGHT_NODES)
+      return false;
+  }
+  for (uint32_t k = 0; k < info->n_results; k++) {
+    const ag_type *t = &ag_graph_value(g, info->results[k])->type;
+    if (t->rank != 0 || t->dtype == AG_BOOL)
+      return false;
+  }
+  return true;
+}
+
+/* Both sides computed, results selected: a branch that depends on data costs more than a few operations. A flag is left a branch:
+ * it mostly decides where to go next (break, return, `and`), and then the two branches become one. */
+static ag_code emit_straight(ag_emitter *e, ag_nid id, const ag_node *n) {
+  LLVMValueRef cond = ag_emit_reg(e, n->in[0]), outer = e->guard;
+  uint32_t mark = ag_emit_scope(e);
+  for (int s = 0; s < 2 && !e->err->code; s++) {
+    LLVMValueRef taken = s ? LLVMBuildNot(e->b, cond, "") : cond;
+    e->guard = outer ? LLVMBuildAnd(e->b, outer, taken, "") : taken;
+    ag_emit_region(e, n->sub[s]);
+  }
+  e->guard = outer;
+  ag_emit_unscope(e, mark);
+  for (uint32_t k = 0; k < n->n_out && !e->err->code; k++) {
+    char name[32];
+    snprintf(name, sizeof name, "n%u.%u", id, k);
+    LLVMValueRef a = ag_emit_reg(e, ag_graph_region(e->g, n->sub[0])->results[k]);
+    LLVMValueRef b = ag_emit_reg(e, ag_graph_region(e->g, n->sub[1])->results[k]);
+    ag_emit_set_reg(e, n->out + k, LLVMBuildSelect(e->b, cond, a, b, name));
+  }
+  return e->err->code;
+}
+
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
+  if (straight_region(e->g, n->sub[0]) && straight_region(e->g, n->sub[1]))
+    return emit_straight(e, id, n);
   LLVMBasicBlockRef side[2] = {named_block(e, id, "then"), named_block(e, id, "else")};
   LLVMBasicBlockRef last[2], join = named_block(e, id, "endif");
   ag_place *result[2];
@@ -250,13 +332,13 @@ static void end_phis(looping *l, LLVMBasicBlockRef from) {
 
 static ag_code emit_body(looping *l) {
   ag_emitter *e = l->e;
+  ag_emit_poll(e); /* here, so that nothing stands between a branch that ends the loop and the test */
   uint32_t mark = ag_emit_scope(e);
   set_params(l, l->body, false);
   if (ag_emit_region(e, l->n->sub[1]))
     return e->err->code;
   move_next(l);
   ag_emit_unscope(e, mark);
-  ag_emit_poll(e);
   return e->err->code;
 }
 

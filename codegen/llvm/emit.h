@@ -126,6 +126,7 @@ typedef struct ag_emitter {
   LLVMValueRef fn, run, in, out, frame;
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
+  LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */
   LLVMTypeRef i1, i8, i32, i64, ptr, f32, f64, voidt;
 
   ag_place *place;      /* by value */
