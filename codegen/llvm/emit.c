@@ -297,6 +297,16 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
   return e->err->code;
 }
 
+/* fast_math gives up the bitwise rule, not the meaning of NaN and infinity. */
+static void relax(ag_emitter *e) {
+  const LLVMFastMathFlags flags =
+      LLVMFastMathAllowReassoc | LLVMFastMathAllowContract | LLVMFastMathAllowReciprocal;
+  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(e->fn); b; b = LLVMGetNextBasicBlock(b))
+    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+      if (LLVMCanValueUseFastMathFlags(i))
+        LLVMSetFastMathFlags(i, flags);
+}
+
 static uint32_t symbols_of(const ag_graph *g) {
   int64_t most = 0;
   for (ag_val v = 1; v < ag_graph_values(g); v++) {
@@ -328,7 +338,9 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   if (ag_ways_find(e->g, e->arena, &e->ways, e->err))
     return e->err->code;
-  return emit_function(e, symbol);
+  if (!emit_function(e, symbol) && e->opt->fast_math)
+    relax(e);
+  return e->err->code;
 }
 
 void ag_emit_done(ag_emitter *e) {

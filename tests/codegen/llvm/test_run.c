@@ -45,9 +45,27 @@ START_TEST(test_text_names_the_nodes) {
 }
 END_TEST
 
+/* A product and a sum are one operation with fast_math, and two without. */
+START_TEST(test_contraction_is_asked_for) {
+  ag_graph *g = parse("graph(%1: float64 x, %2: float64 y) {\n  %3 = mul %1, %2\n"
+                      "  %4 = add %3, %1\n  return %4\n}\n");
+  for (int fast = 0; fast < 2; fast++) {
+    ag_err err = {0};
+    ag_text assembly = {0};
+    ag_compile_options options = {.effort = 1, .fast_math = fast};
+    ck_assert_msg(!ag_compile_text(g, &options, NULL, &assembly, &err), "%s", err.msg);
+    bool fma = strstr(assembly.data, "vfm") != NULL;
+    ck_assert(__builtin_cpu_supports("fma") ? fma == (fast == 1) : !fma);
+    ag_free(assembly.data);
+  }
+  ag_graph_free(g);
+}
+END_TEST
+
 int main(void) {
   TCase *t = tcase_create("run");
   tcase_add_test(t, test_plans_compute_what_the_texts_say);
   tcase_add_test(t, test_text_names_the_nodes);
+  tcase_add_test(t, test_contraction_is_asked_for);
   return run_suite("compiled programs", t);
 }
