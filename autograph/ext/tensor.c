@@ -80,10 +80,17 @@ static void forget_handle(tensor_obj *t) {
     g->handles[t->val] = NULL;
 }
 
+/* The state, or NULL when the interpreter is going down and has cleared the type; keeps a pending
+ * exception. */
+static core_state *state_left(PyTypeObject *type) {
+  PyObject *module = ((PyHeapTypeObject *)type)->ht_module;
+  return module ? PyModule_GetState(module) : NULL;
+}
+
 static void tensor_dealloc(PyObject *self) {
   tensor_obj *t = (tensor_obj *)self;
   PyTypeObject *type = Py_TYPE(self);
-  core_state *st = PyType_GetModuleState(type);
+  core_state *st = state_left(type);
   if (t->weakrefs)
     PyObject_ClearWeakRefs(self);
   if (t->graph || t->alts) {
@@ -96,7 +103,7 @@ static void tensor_dealloc(PyObject *self) {
   Py_CLEAR(t->label);
   if (t->t.owner)
     ag_tensor_unref(&t->t);
-  if (st->tensor_type && st->n_spare < SPARE_TENSORS)
+  if (st && st->tensor_type && st->n_spare < SPARE_TENSORS)
     st->spare[st->n_spare++] = t;
   else
     PyObject_GC_Del(self);

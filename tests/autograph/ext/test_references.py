@@ -1,6 +1,7 @@
 """Nothing leaks: objects and memory of the C core after many rounds, failures included."""
 
 import gc
+import subprocess
 import sys
 import tracemalloc
 
@@ -172,3 +173,29 @@ def test_cycles_through_a_graph_are_collected():
     del g, x
     gc.collect()
     assert alive() is None
+
+
+GOING_DOWN = """
+import sys
+from autograph import _core as c
+class Holder: pass
+h = Holder()
+h.me, h.graph, h.tensor, h.variable = h, c.Graph(), c.convert([1, 2, 3]), c.Variable(1)
+with h.graph:
+    h.symbol = h.graph.add_param("int32", (2,)) + 1
+h.op, h.many = h.symbol.op, [c.convert(i) for i in range(200)]
+h.graph.extra["h"] = c.Tensor.holder = sys.modules["held"] = h
+def generator():
+    try:
+        yield h.tensor + 1
+    finally:
+        h.tensor
+running = generator()
+next(running)
+"""
+
+
+def test_tensors_outlive_their_module():
+    command = [sys.executable, "-X", "dev", "-c", GOING_DOWN]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
