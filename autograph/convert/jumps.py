@@ -286,7 +286,11 @@ class Lowerer:
         fn = Function()
         region = None if value else at.region
         inside = Place(fn, value, value, False, at.loop, region, at.safe)
-        return Branch(self.lower(items, live, inside), fn, live | at.safe)
+        low = self.lower(items, live, inside)
+        live |= at.safe
+        if low.all & (BREAK | CONTINUE):
+            live |= at.loop.live  # a jump goes past what follows, which may write names anew
+        return Branch(low, fn, live)
 
     def close(self, text, params, branch, where):
         """The def of a generated function, the names it rebinds outside, and the flags."""

@@ -328,6 +328,20 @@ def test_break_and_continue_under_one_condition_need_no_flag_for_continue():
     assert "skip_L" not in ag_convert.to_code(f)
 
 
+def test_name_written_before_a_break_and_rewritten_after_it_survives_the_break():
+    def f(n):
+        for i in range(n):
+            if i:
+                if i == 3:
+                    d = "broke"
+                    break
+                c = i
+            d = i
+        return d
+
+    same(f, 1, 3, 4, 9)
+
+
 def test_loop_variable_survives():
     def f(n):
         for i in range(n):
