@@ -46,9 +46,16 @@ void ag_emit_return_if(ag_emitter *e, LLVMValueRef code) {
 
 void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
                         LLVMValueRef a, LLVMValueRef b) {
-  LLVMBasicBlockRef failing;
-  if (e->guard)
+  if (e->guard) { /* what is computed on does no harm: the end of the straight code looks */
+    if (!ag_grow(e->pending, e->cap_pending, e->n_pending + 1)) {
+      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+      return;
+    }
     ok = LLVMBuildOr(e->b, ok, LLVMBuildNot(e->b, e->guard, ""), "");
+    e->pending[e->n_pending++] = (struct ag_pending){ok, code, a, b, id};
+    return;
+  }
+  LLVMBasicBlockRef failing;
   leave_unless(e, ok, &failing);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, failing);
@@ -56,6 +63,25 @@ void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef 
   LLVMValueRef args[] = {e->run, code, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), a ? a : none,
                          b ? b : none};
   LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail", e->i32, args, 5, "code"));
+  LLVMPositionBuilderAtEnd(e->b, next);
+}
+
+void ag_emit_pending(ag_emitter *e) {
+  LLVMValueRef all = NULL;
+  for (uint32_t i = 0; i < e->n_pending; i++)
+    all = all ? LLVMBuildAnd(e->b, all, e->pending[i].ok, "") : e->pending[i].ok;
+  uint32_t n = e->n_pending;
+  e->n_pending = 0;
+  if (!all)
+    return;
+  LLVMBasicBlockRef failing;
+  leave_unless(e, all, &failing);
+  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, failing);
+  for (uint32_t i = 0; i < n; i++) /* the first that failed, in program order */
+    ag_emit_check_code(e, e->pending[i].ok, e->pending[i].id, e->pending[i].code, e->pending[i].a,
+                       e->pending[i].b);
+  LLVMBuildUnreachable(e->b);
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 

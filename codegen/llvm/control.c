@@ -116,6 +116,8 @@ static ag_code emit_straight(ag_emitter *e, ag_nid id, const ag_node *n) {
   }
   e->guard = outer;
   ag_emit_unscope(e, mark);
+  if (!outer)
+    ag_emit_pending(e);
   for (uint32_t k = 0; k < n->n_out && !e->err->code; k++) {
     char name[32];
     snprintf(name, sizeof name, "n%u.%u", id, k);

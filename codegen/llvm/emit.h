@@ -73,6 +73,7 @@ typedef enum ag_hold {
 } ag_hold;
 ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint32_t k);
 
+bool ag_cannot_overflow(const ag_graph *g, ag_nid id); /* known.c: a PYADD or PYSUB that needs no check */
 bool ag_is_nonnegative(const ag_graph *g, ag_val v); /* known.c: an integer; false: not known */
 
 /* ---- the emitter ----------------------------------------------------------------------------- */
@@ -127,6 +128,11 @@ typedef struct ag_emitter {
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
   LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */
+  struct ag_pending {      /* checks of straight branches, made as one */
+    LLVMValueRef ok, code, a, b;
+    ag_nid id;
+  } *pending;
+  uint32_t n_pending, cap_pending;
   LLVMTypeRef i1, i8, i32, i64, ptr, f32, f64, voidt;
 
   ag_place *place;      /* by value */
@@ -181,6 +187,7 @@ void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function
  * site. */
 void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,
                    LLVMValueRef b);
+void ag_emit_pending(ag_emitter *e); /* the checks that straight code has put off */
 /* Likewise with a code known at run time. */
 void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
                         LLVMValueRef a, LLVMValueRef b);

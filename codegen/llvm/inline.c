@@ -427,9 +427,13 @@ static LLVMValueRef with_overflow(ag_emitter *e, const ag_expr *x, const char *n
   return LLVMBuildExtractValue(e->b, both, 0, x->name);
 }
 static LLVMValueRef inline_PYADD(ag_emitter *e, const ag_expr *x) {
+  if (ag_cannot_overflow(e->g, x->id))
+    return LLVMBuildAdd(e->b, x->in[0], x->in[1], x->name);
   return with_overflow(e, x, "llvm.sadd.with.overflow", x->in[0], x->in[1]);
 }
 static LLVMValueRef inline_PYSUB(ag_emitter *e, const ag_expr *x) {
+  if (ag_cannot_overflow(e->g, x->id))
+    return LLVMBuildSub(e->b, x->in[0], x->in[1], x->name);
   return with_overflow(e, x, "llvm.ssub.with.overflow", x->in[0], x->in[1]);
 }
 static LLVMValueRef inline_PYMUL(ag_emitter *e, const ag_expr *x) {

@@ -30,19 +30,38 @@ static bool constant(const proof *p, ag_val v, int64_t *x) {
   return true;
 }
 
+/* When this bool is true, value v is below (or, by `up`, above) something: one step more does not wrap. */
+static bool implies_bound(const proof *p, ag_val test, ag_val v, bool up, int depth) {
+  const ag_node *n = node_of(p, test);
+  if (depth == STEPS)
+    return false;
+  switch (n->op) {
+  case AG_OP_LT:
+    return n->in[up ? 0 : 1] == v;
+  case AG_OP_GT:
+    return n->in[up ? 1 : 0] == v;
+  case AG_OP_AND:
+    return implies_bound(p, n->in[0], v, up, depth + 1) ||
+           implies_bound(p, n->in[1], v, up, depth + 1);
+  case AG_OP_COND: { /* a and b: the other side is false */
+    uint32_t i = ag_graph_value(p->g, test)->index;
+    ag_val other = ag_graph_region(p->g, n->sub[1])->results[i];
+    const ag_node *o = node_of(p, other);
+    const ag_attr *c = o->op == AG_OP_CONST ? ag_attr_find(o->attrs, o->n_attrs, AG_KEY_value) : NULL;
+    if (other != n->in[0] && !(c && *(const uint8_t *)ag_tensor_data(c->tensor) == 0))
+      return false;
+    return implies_bound(p, n->in[0], v, up, depth + 1) ||
+           implies_bound(p, ag_graph_region(p->g, n->sub[0])->results[i], v, up, depth + 1);
+  }
+  default:
+    return false;
+  }
+}
+
 /* The test of the loop holds only while parameter k is below something: one more does not wrap. */
 static bool is_bounded(const proof *p, const ag_node *loop, uint32_t k) {
   const ag_region_info *test = ag_graph_region(p->g, loop->sub[0]);
-  const ag_node *n = node_of(p, test->results[0]);
-  for (int i = 0; i < STEPS && n->op == AG_OP_AND;
-       i++) { /* either side will do: look at the first, then the second */
-    const ag_node *a = node_of(p, n->in[0]);
-    if (a->op == AG_OP_LT && a->in[0] == test->params[k])
-      return true;
-    n = node_of(p, n->in[1]);
-  }
-  return (n->op == AG_OP_LT && n->in[0] == test->params[k]) ||
-         (n->op == AG_OP_GT && n->in[1] == test->params[k]);
+  return implies_bound(p, test->results[0], test->params[k], true, 0);
 }
 
 /* v is a parameter of a loop's body: its number and the loop. */
@@ -135,4 +154,79 @@ static bool holds(proof *p, ag_val v) {
 bool ag_is_nonnegative(const ag_graph *g, ag_val v) {
   proof p = {.g = g};
   return holds(&p, v);
+}
+
+/* ---- counters ------------------------------------------------------------------------------------ */
+
+enum { SMALL_STEP = 8 };
+
+/* v starts at a small constant and changes only by additions of small constants. Each takes part of a nanosecond: 2^63 is not
+ * reached within years. */
+static bool counts(proof *p, ag_val v) {
+  int64_t x;
+  uint32_t k;
+  if (constant(p, v, &x))
+    return x > -((int64_t)1 << 61) && x < (int64_t)1 << 61;
+  for (int i = 0; i < p->n; i++)
+    if (p->assumed[i] == v)
+      return true;
+  if (p->n == STEPS || p->depth == STEPS)
+    return false;
+  p->depth++;
+  const ag_node *n = node_of(p, v);
+  bool found = false;
+  switch (n->op) {
+  case AG_OP_PARAM: {
+    const ag_node *loop = loop_of(p, v, &k);
+    int before = p->n;
+    if (loop && counts(p, loop->in[k]) && p->n < STEPS) {
+      p->assumed[p->n++] = v;
+      found = counts(p, ag_graph_region(p->g, loop->sub[1])->results[k]);
+      if (!found)
+        p->n = before;
+    }
+    break;
+  }
+  case AG_OP_WHILE: {
+    uint32_t i = ag_graph_value(p->g, v)->index;
+    found = counts(p, n->in[i]) && counts(p, ag_graph_region(p->g, n->sub[1])->params[i]);
+    break;
+  }
+  case AG_OP_COND: {
+    uint32_t i = ag_graph_value(p->g, v)->index;
+    found = counts(p, ag_graph_region(p->g, n->sub[0])->results[i]) &&
+            counts(p, ag_graph_region(p->g, n->sub[1])->results[i]);
+    break;
+  }
+  case AG_OP_SELECT:
+    found = counts(p, n->in[1]) && counts(p, n->in[2]);
+    break;
+  case AG_OP_PYADD:
+  case AG_OP_PYSUB:
+    for (int s = 0; s < (n->op == AG_OP_PYADD ? 2 : 1) && !found; s++)
+      found = constant(p, n->in[!s], &x) && x >= -SMALL_STEP && x <= SMALL_STEP && counts(p, n->in[s]);
+    break;
+  default:
+    break;
+  }
+  p->depth--;
+  return found;
+}
+
+bool ag_cannot_overflow(const ag_graph *g, ag_nid id) {
+  const ag_node *n = ag_graph_node(g, id);
+  proof p = {.g = g};
+  int64_t x;
+  if (n->op != AG_OP_PYADD && n->op != AG_OP_PYSUB)
+    return false;
+  for (int s = 0; s < (n->op == AG_OP_PYADD ? 2 : 1); s++) { /* one step of what the loop's test bounds */
+    uint32_t k;
+    const ag_node *loop = loop_of(&p, n->in[s], &k);
+    if (!loop || !constant(&p, n->in[!s], &x) || (x != 1 && x != -1))
+      continue;
+    const ag_region_info *test = ag_graph_region(g, loop->sub[0]);
+    if (implies_bound(&p, test->results[0], test->params[k], (x == 1) == (n->op == AG_OP_PYADD), 0))
+      return true;
+  }
+  return counts(&p, n->out);
 }
