@@ -166,6 +166,7 @@ def function(
     made._autograph = autograph
     made._converted = None
     made._tracing_count = 0
+    made._second_trace = False
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
     made._history = []
     made._signature = None if input_signature is None else tuple(input_signature)
@@ -241,6 +242,12 @@ def _make(fn, bound, dims):
 
     where = _call_site()
     t = tracing.trace(fn, bound, dims)
+    if t.graph.extra["variables"]:  # the trace that counts finds them made
+        fn._second_trace = True
+        try:
+            t = tracing.trace(fn, bound, dims)
+        finally:
+            fn._second_trace = False
     start = time.perf_counter()
     info = {}
     if tracing.interpret():
@@ -452,8 +459,10 @@ def _explain(fn):
 class ConcreteFunction:
     """One trace of a function: callable with arguments of its signature."""
 
-    def __init__(self, fn, concrete, bound):
-        self._fn, self._concrete, self._bound = fn, concrete, bound
+    def __init__(self, fn, concrete, bound, pins):
+        self._fn, self._concrete, self._bound, self._pins = fn, concrete, bound, pins
+        paths = [i.path for i in concrete.info["inputs"]]
+        self._open = {n for n in fn._parameter_names if any(p == n or p.startswith(f"{n}[") for p in paths)}
         self.graph = concrete.graph
         self.structured_outputs = concrete.info["structured"]
         self.outputs = concrete.info["outputs"]
@@ -478,22 +487,27 @@ class ConcreteFunction:
         fn = self._fn
         specs = self._concrete.info["inputs"]
         names = [n for n in fn._parameter_names]
-        given = {}
-        free = [n for n in names if not _is_static_value(self._bound[names.index(n)])]
+        free = [n for n in names if n in self._open]
         order = names if len(args) > len(free) else free
         if len(args) > len(order):
             raise TypeError(f"{self.name} takes {len(order)} arguments, {len(args)} were given")
-        given.update(zip(order, args))
+        given = dict(zip(order, args))
+        for name in kwargs:
+            if name not in names or name in given:
+                raise TypeError(f"{self.name}: {'more than one value for' if name in given else 'no'} argument {name!r}")
         given.update(kwargs)
         bound = []
         for name, old in zip(names, self._bound):
-            if name in given:
-                bound.append(given[name])
-            elif _is_static_value(old):
-                bound.append(old)
-            else:
+            if name in self._open and name not in given and type(old) not in (int, float):
                 raise TypeError(f"{self.name}: argument {name!r} is missing")
-        leaves = tracing.Leaves(fn._pins, fn._all_static)
+            value = given.get(name, old)
+            if name not in self._open and not _same_static(value, old):
+                raise ValueError(
+                    f"{self.name}: argument {name!r} is {old!r} for good in this trace, but {value!r} was given; "
+                    f"leave it out, or call the function itself"
+                )
+            bound.append(value)
+        leaves = tracing.Leaves(self._pins, fn._all_static)
         values = []
         for v, name in zip(bound, names):
             leaves.walk(v, name, lambda spec, value: values.append(value))
@@ -512,8 +526,14 @@ class ConcreteFunction:
         return f"<ConcreteFunction {self._concrete.info['signature']}>"
 
 
-def _is_static_value(v):
-    return not (isinstance(v, (Tensor, TensorSpec, tuple, list, dict)) or type(v) in (int, float) or _core.describe(v) is not None)
+def _same_static(a, b):
+    """Whether a value stands for one that was baked in; values that cannot be compared must be the same object."""
+    if a is b:
+        return True
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except (TypeError, ValueError):
+        return False
 
 
 def _concrete_from_specs(fn, bound):
@@ -524,7 +544,8 @@ def _concrete_from_specs(fn, bound):
     if not has_spec:
         if fn._checker is not None:
             bound = fn._checker(bound)
-        return ConcreteFunction(fn, fn.lookup(tuple(bound)), bound)
+        concrete = fn.lookup(tuple(bound))
+        return ConcreteFunction(fn, concrete, bound, frozenset(fn._pins))
     dims = []
 
     def stand_in(x):
@@ -546,10 +567,11 @@ def _concrete_from_specs(fn, bound):
         fn._pins.update(o for o, i in zip(leaves.ordinals, leaves.inputs) if i.weak)
         try:
             concrete = fn.make(example, _make(fn, example, dims))
+            pins = frozenset(fn._pins)
         finally:
             fn._pins.clear()
             fn._pins.update(saved)
-    return ConcreteFunction(fn, concrete, bound)
+    return ConcreteFunction(fn, concrete, bound, pins)
 
 
 def _all_leaves(value):

@@ -5,7 +5,7 @@ import os
 import time
 
 from . import _core, convert, operators
-from .staging import effects, journal, lists, values
+from .staging import effects, journal, lists, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import converted
 
 Tensor = _core.Tensor
@@ -100,6 +100,7 @@ def trace(function, bound, dims=None):
         graph = _core.Graph()
         graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, pins=pinned_now)
         leaves = Leaves(function._pins, function._all_static)
+        graph.extra.update(function=function, leaves=leaves, variables=[])
 
         def make(spec, value, graph=graph, leaves=leaves):
             if dims is not None and dims[len(leaves.inputs) - 1] is not None:
@@ -132,6 +133,7 @@ def trace(function, bound, dims=None):
             function._pins.update(fresh)
             unrolled |= keys
             continue
+        graph.finalize()  # what leaked cannot add to it any more
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
 

@@ -1,0 +1,48 @@
+"""Variables made while tracing: once, in the first call, on an object that outlives it.
+
+Making a variable happens while tracing, not when the trace runs, so a function that makes one in every call would mean another
+thing compiled than as plain Python. What is allowed is `if self.v is None: self.v = Variable(...)`: a first call that makes
+variables is traced a second time, which must make none.
+"""
+
+from .. import _core
+from . import journal, places
+
+_PLAIN = (bool, str, bytes, complex, int, float, type(None), type(...))
+
+
+def created(variable):
+    """Called by the Variable type for each new one: ValueError where a trace may not make it."""
+    graph = _core.current_graph()
+    if graph is None or "variables" not in graph.extra:
+        return
+    function, leaves = graph.extra["function"], graph.extra["leaves"]
+    name = getattr(function.python_function, "__qualname__", "the function")
+    if journal.depth():
+        raise ValueError(
+            f"{name}() creates a tf.Variable in a branch or loop that depends on a traced value: it would be made while tracing, "
+            f"whether the branch is taken or not. Create it before the function is called{places.here()}"
+        )
+    if function._second_trace or _traced_before(function, leaves):
+        raise ValueError(
+            f"{name}() creates a tf.Variable in a non-first call: a compiled function makes its variables (singletons) once. "
+            f"Create it outside, or keep it on an object that outlives the call: `if self.v is None: self.v = tf.Variable(...)`"
+            f"{places.here()}"
+        )
+    graph.extra["variables"].append(variable)
+
+
+def _traced_before(function, leaves):
+    """Whether an earlier trace had the same owner: a method's first call is counted for each object."""
+    owner = _owner(leaves.statics)
+    return any(_owner(h["info"]["statics"]) is owner for h in function._history)
+
+
+def _owner(statics):
+    for _, value in statics:
+        if type(value) not in _PLAIN and not isinstance(value, _core.Variable):
+            return value
+    return None
+
+
+_core.staged["variable_created"] = created
