@@ -357,5 +357,6 @@ void ag_emit_done(ag_emitter *e) {
   ag_free(e->bound);
   ag_free(e->memo);
   ag_free(e->waiting);
+  ag_free(e->pending);
   ag_arena_free(e->arena);
 }
