@@ -165,6 +165,7 @@ def function(
     made._options = options
     made._autograph = autograph
     made._converted = None
+    made._unconverted = None
     made._tracing_count = 0
     made._second_trace = False
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
@@ -418,7 +419,7 @@ def _changes(old, new):
             changes.append(f"argument {path!r} is new: {now[path]}")
         elif before[path] != now[path]:
             why = new["pinned"].get(path)
-            changes.append(f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: {why})" if why else ""))
+            changes.append(f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: needed as {why})" if why else ""))
     changes += [f"argument {path!r} is gone" for path in before if path not in now]
     return changes
 
@@ -444,12 +445,14 @@ def _explain(fn):
     if not fn._history:
         return f"{name}: not called yet"
     lines = [f"{name}: traced {fn._tracing_count} time{'s' if fn._tracing_count != 1 else ''}"]
+    if fn._unconverted:
+        lines.append(f"not converted, so conditions on its arguments are decided while tracing: {fn._unconverted}")
     for i, h in enumerate(fn._history, 1):
         how = "native code" if h["info"].get("native") else "interpreted"
         lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, compiled in {h['compile_ms']:.2f} ms")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         for path, asked in h["pinned"].items():
-            lines.append(f"   {path!r} is static: its value is needed while tracing{asked}")
+            lines.append(f"   {path!r} is static, a trace for each value: it is needed as {asked or 'a Python number'} while tracing")
     return "\n".join(lines)
 
 

@@ -6,7 +6,6 @@ import time
 
 from . import _core, convert, operators
 from .staging import effects, journal, lists, values, variables  # noqa: F401 - variables is told of each new one
-from .staging.calls import converted
 
 Tensor = _core.Tensor
 MAX_RESTARTS = 200
@@ -119,6 +118,8 @@ def trace(function, bound, dims=None):
                     structured = function._callee()(*positional, **keywords)
                 except effects.BranchEnds:
                     structured, raised = None, True
+                except NameError as e:
+                    raise effects.as_python_says(e)
                 template, outputs, structured = _results(graph, structured)
                 graph.results(outputs)
         except _core.PinRequired as pin:
@@ -218,22 +219,14 @@ def keeps_arguments(graph):
 def callee_of(function):
     """The converted form of a function, or the function itself when it is not for converting."""
     fn = function.python_function
-    if not function._autograph:
+    if not function._autograph or getattr(fn, "_ag_do_not_convert", False):
         return fn
     if inspect.isfunction(fn):
-        return converted(fn) if not _forced(fn) else convert.convert(fn, operators)
-    if inspect.ismethod(fn):
-        inner = converted(fn.__func__)
-        return lambda *args, **kwargs: inner(fn.__self__, *args, **kwargs)
+        try:
+            made = convert.convert(fn, operators)
+            function._unconverted = convert.reason_not_converted(fn) if made is fn else None
+            return made
+        except convert.SourceUnavailable as e:
+            function._unconverted = str(e)
+            return fn
     return lambda *args, **kwargs: operators.call(fn, *args, **kwargs)
-
-
-def _forced(fn):
-    """A function that was decorated is converted wherever it comes from."""
-    if getattr(fn, "_ag_do_not_convert", False):
-        return False
-    try:
-        convert.source_of(fn)
-    except convert.SourceUnavailable:
-        return False
-    return True

@@ -16,6 +16,8 @@ Tensor = _core.Tensor
 
 _MARK = re.compile("\ue000(\\d+):([^\ue001]*)\ue001")
 
+AS_LIST = "list"  # the specification of a list whose length the run decides
+
 
 class BranchEnds(BaseException):
     """The traced branch raises here: nothing after this point runs."""
@@ -61,11 +63,23 @@ def _abstract(value, graph, operands):
         return lambda ops: ops[i]
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
-        return lambda ops: "".join([p if isinstance(p, str) else format(ops[p[0]], p[1]) for p in parts])
-    if type(value) in (tuple, list) and value:
+        return lambda ops: "".join([p if isinstance(p, str) else _format(ops[p[0]], p[1]) for p in parts])
+    kind = type(value)
+    if getattr(value, "staged", None) is not None:
+        rows = _operand(value.stack(), operands)
+        return lambda ops: ops[rows].tolist()
+    if isinstance(value, list) or kind is tuple:
         makers = [_abstract(v, graph, operands) for v in value]
-        return lambda ops: type(value)(m(ops) for m in makers)
+        made = list if kind is not tuple else tuple
+        return lambda ops: made(m(ops) for m in makers)
+    if kind is dict:
+        makers = {k: _abstract(v, graph, operands) for k, v in value.items()}
+        return lambda ops: {k: m(ops) for k, m in makers.items()}
     return lambda ops: value
+
+
+def _format(value, spec):
+    return str(value.tolist()) if spec == AS_LIST else format(value, spec)
 
 
 def traced(value):
@@ -74,7 +88,9 @@ def traced(value):
         return value.is_symbolic
     if isinstance(value, str):
         return has_marker(value)
-    if type(value) in (tuple, list):
+    if getattr(value, "staged", None) is not None:
+        return True
+    if isinstance(value, list) or type(value) is tuple:
         return any(traced(v) for v in value)
     if type(value) is dict:
         return any(traced(v) for v in value.values())
@@ -176,8 +192,26 @@ def staged_raise(graph, exception):
     raise BranchEnds
 
 
+def as_unbound(exception):
+    """The error of an undefined variable as the user's function has it: ours holds variables of branches in cells."""
+    if type(exception) is not NameError or "free variable" not in str(exception):
+        return exception
+    text = str(exception).replace("free variable", "local variable").removesuffix(" in enclosing scope")
+    return UnboundLocalError(text).with_traceback(exception.__traceback__)
+
+
+def as_python_says(error):
+    """The UnboundLocalError of the user's function for the NameError of a generated one nested in it."""
+    if type(error) is not NameError or "free variable" not in str(error):
+        return error
+    text = f"cannot access local variable '{error.name}' where it is not associated with a value"
+    return UnboundLocalError(text, name=error.name).with_traceback(error.__traceback__)
+
+
 def defer(graph, exception):
     """An error found while tracing a branch: raised by the run that takes the branch."""
+    exception = as_python_says(exception)
+    exception = as_unbound(exception)
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
     _core.op("RAISE", [], {"site": graph.add_site(lambda: exception)})
