@@ -48,7 +48,7 @@ setup_system() {
     # shellcheck disable=SC2086 # a list of words
     "${apt[@]}" install -y --no-install-recommends $missing ||
       die "apt-get could not install: $missing" \
-        "LLVM 19 is in Debian 12 and Ubuntu 24.04; for older ones see https://apt.llvm.org"
+        "LLVM 19 is in Debian 12 and Ubuntu 24.04; older releases need it from the LLVM project"
   fi
   "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     die "autograph needs Python 3.11 or later, $PYTHON is $("$PYTHON" --version);" \
