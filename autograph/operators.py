@@ -7,7 +7,7 @@ tensor is staged, everything else runs as Python.
 import operator
 
 from . import _core
-from .staging import conditionals, effects, journal, lists, loops, places, values
+from .staging import conditionals, effects, journal, lists, loops, places, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.calls import call, iterate
 from .staging.journal import UNDEFINED
@@ -214,6 +214,8 @@ def compare(left, op, right, *rest):
 
 def is_(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
+    if isinstance(a, trees.MaybeTree) and b is None:
+        return a.defined("it").is_alt(0)
     if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:
         return _is_alt(a, b)
     if isinstance(b, Tensor) and b.is_symbolic and b.alts is not None:
@@ -302,6 +304,8 @@ def ld(value, name):
         raise UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
     if isinstance(value, Tensor) and value.alts is not None and any(alt is UNDEFINED for alt in value.alts):
         return _core.resolve(value)
+    if isinstance(value, trees.MaybeTree):
+        return value.defined(name)
     return value
 
 

@@ -5,7 +5,7 @@ import os
 import time
 
 from . import _core, convert, operators
-from .staging import effects, journal, lists, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import effects, journal, lists, trees, values, variables  # noqa: F401 - variables is told of each new one
 
 Tensor = _core.Tensor
 MAX_RESTARTS = 200
@@ -113,11 +113,16 @@ def trace(function, bound, dims=None):
             with journal.isolated(), graph.building():
                 args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
                 positional, keywords = function._split_bound(args)
-                raised = False
                 try:
                     structured = function._callee()(*positional, **keywords)
                 except effects.BranchEnds:
-                    structured, raised = None, True
+                    structured = None
+                except Exception as e:
+                    error = effects.as_unbound(e)
+                    if isinstance(e, _core.PinRequired) or not effects.acted(graph):
+                        raise error
+                    effects.defer(graph, error)  # after what the run shows before it
+                    structured = None
                 except NameError as e:
                     raise effects.as_python_says(e)
                 template, outputs, structured = _results(graph, structured)
@@ -178,6 +183,10 @@ def _results(graph, value):
         if isinstance(v, tuple) and hasattr(kind, "_fields"):
             done = [walk(x) for x in v]
             return ("N", kind, tuple(d[0] for d in done)), kind(*[d[1] for d in done])
+        if isinstance(v, trees.MaybeTree):
+            tag, made = walk(v.defined("the returned value")._tag)
+            payload, tree = walk(v._payload)
+            return ("N", lambda tag, tree: None if tag else tree, (tag, payload)), trees.MaybeTree(made, tree)
         form_leaves = []
         form = values.flatten(v, form_leaves)
         if form is not None and form[0] == "data":

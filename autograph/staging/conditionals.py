@@ -1,7 +1,7 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core
-from . import lists, places, values
+from . import lists, places, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items
 
@@ -98,7 +98,12 @@ def merge(graph, cond, then, orelse, results=False):
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
                 form, la, lb = _stage_items(graph, then, orelse, a, b)
             elif form != form_b:
-                _refuse_structure(name, a, b, form, form_b)
+                pair = trees.unify(a, b)
+                if pair is None:
+                    _refuse_structure(name, a, b, form, form_b)
+                la, lb = [], []
+                form = values.flatten(pair[0], la)
+                values.flatten(pair[1], lb)
         forms.append(("merged", form, len(la), name))
         for x, y in zip(la, lb):
             same.append(x is y)
@@ -168,9 +173,7 @@ def _join(name, x, y):
             f"the ranks must agree.{places.here()}"
         )
 
-    a = x if x is values.NEVER else values.kind_of(x)
-    b = y if y is values.NEVER else values.kind_of(y)
-    return values.join(a, b, refuse)
+    return values.join(values.kind_of(x), values.kind_of(y), refuse)
 
 
 def _refuse_structure(name, a, b, form_a, form_b):

@@ -8,6 +8,7 @@ the values of the run.
 import builtins
 import re
 import sys
+import weakref
 
 from .. import _core
 from . import journal, places
@@ -214,7 +215,18 @@ def defer(graph, exception):
     exception = as_unbound(exception)
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
-    _core.op("RAISE", [], {"site": graph.add_site(lambda: exception)})
+    found_at = exception.__traceback__
+    function = weakref.ref(graph.extra["function"]) if "function" in graph.extra else lambda: None
+    # A name or attribute may have come to exist by the next call, so that this trace must not serve it.
+    passing = isinstance(exception, (NameError, AttributeError)) and not isinstance(exception, UnboundLocalError)
+
+    def make():
+        if passing and function() is not None:
+            cache = function()._cache
+            cache[:] = [c for c in cache if c.graph is not graph]
+        return exception.with_traceback(found_at)
+
+    _core.op("RAISE", [], {"site": graph.add_site(make)})
 
 
 _ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "If", "While"}

@@ -4,6 +4,7 @@ A control statement declares the names it assigns. What else its bodies change (
 helper) is written into the journal when it happens, so that a branch can be undone and a loop can carry it.
 """
 
+import functools
 import threading
 
 from .. import _core
@@ -131,14 +132,15 @@ class Hidden:
 def slots(functions, state):
     """The places a control statement declares: names are looked up in the cells of its bodies.
 
-    A tensor is a value: `x[i] = v` binds x anew, so where x is carried, its item x[i] is no place of its own.
+    A tensor is a value: `x[i] = v` binds x anew, so where x is carried, its item x[i] is no place of its own. Lists and dicts
+    of this trace write their changes into the journal themselves, whatever the key.
     """
     found = []
     for item in state:
         if not isinstance(item, str):
             base, bracket, _ = item[0].partition("[")
             owner = next((slot for slot in found if bracket and slot.name == base), None)
-            if owner is None or not isinstance(owner.get(), _core.Tensor):
+            if (owner is None or not isinstance(owner.get(), _core.Tensor)) and not _of_this_trace(item):
                 found.append(Place(*item))
             continue
         for fn in functions:
@@ -152,6 +154,39 @@ def slots(functions, state):
             scope = next(fn for fn in functions if fn is not None).__globals__
             found.append(Global(item, scope))
     return found
+
+
+def _of_this_trace(item):
+    """Whether an item (text, getter, setter) is one of a list or dict that this trace has made."""
+    text, getter, _ = item
+    base = _base(text)
+    if base is None:
+        return False
+    names = {}
+    for name, cell in zip(getter.__code__.co_freevars, getter.__closure__ or ()):
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:
+            return False
+    try:
+        box = eval(base, getter.__globals__, names)
+    except Exception:  # what the user's own reading of it will say, in its place
+        return False
+    return hasattr(box, "staged") or id(box) in _core.current_graph().extra.get("made", ())
+
+
+@functools.lru_cache(None)
+def _base(text):
+    """The code of `b` for the text `b[k]` of an item; None when the text is no item of a name or attribute."""
+    import ast
+
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    if not isinstance(node, ast.Subscript) or any(isinstance(n, ast.Call) for n in ast.walk(node.value)):
+        return None
+    return compile(ast.Expression(node.value), "<item>", "eval")
 
 
 class _Frames(threading.local):

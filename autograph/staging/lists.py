@@ -121,6 +121,11 @@ class TracedList(list):
             )
         return super().__iter__()
 
+    def __repr__(self):
+        if self.staged is not None:
+            return effects.marker(self.stack(), effects.AS_LIST)
+        return "[" + ", ".join([effects.marker(x) if values.is_symbolic(x) else repr(x) for x in self]) + "]"
+
     def __bool__(self):
         if self.staged is not None:
             raise TypeError(f"this list's length is known only at run time: write `if len(l) > 0`{places.here()}")

@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core
-from . import journal, lists, places, values
+from . import journal, lists, places, trees, values
 from .conditionals import truth
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Hidden
@@ -25,14 +25,14 @@ class _Var:
     def prepare(self):
         if self.remake is None:
             return
-        found = self.kinds
+        form, found = self.form, self.kinds
         self._take(self.remake(), opened=True)
-        if len(found) == len(self.kinds):
+        if self.form == form:
             self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
 
     def _take(self, value, opened):
         """A list made in this trace is one object, changed through the journal, until the loop rebinds its name."""
-        self.leaves = []
+        self.leaves, self.example = [], value
         if isinstance(value, lists.TracedList) and not opened:
             self.form = None
             self.leaves.append(value)
@@ -59,7 +59,7 @@ class _Var:
         if value is values.NEVER or (self.form is None and value is self.initial):
             return False
         leaves = []
-        form = values.flatten(value, leaves)
+        form = values.flatten(self.fit(value), leaves)
         if form != self.form:
             return self._widen_form(value, form)
         kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
@@ -67,8 +67,22 @@ class _Var:
         self.kinds = kinds
         return changed
 
+    def fit(self, value):
+        """A value at the end of the body, in the form of the place: a structure or None as what may be either."""
+        if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
+            return value
+        pair = trees.unify(self.example, value)
+        return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
+
     def _widen_form(self, value, form):
         before = self.initial
+        pair = trees.unify(self.example, value)
+        if pair is not None:
+            self.remake = lambda: pair[0]
+            leaves = []
+            self.form = values.flatten(pair[1], leaves)
+            self.kinds = [values.kind_of(v) for v in leaves]
+            return True
         if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
             items = [*(before if type(before) is tuple else ()), *(value if type(value) is tuple else ())]
             kind = lists.item_kind(items, "the list")
@@ -191,7 +205,7 @@ def _round(graph, variables, test, body):
     for key, var in variables.items():
         if changed and key not in starts:
             continue
-        end = starts[key] if raised else frame.after[key]
+        end = starts[key] if raised else var.fit(frame.after[key])
         changed |= var.widen(end)
         leaves = []
         if var.form is None:

@@ -25,6 +25,9 @@ def flatten(value, leaves):
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if isinstance(value, _lists.TensorArray):
         return value._flatten(leaves)
+    if kind is _trees.MaybeTree:
+        leaves.append(value._tag)
+        return ("maybe", flatten(value._payload, leaves))
     if kind is dict:
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -45,6 +48,8 @@ def unflatten(form, leaves):
         return kind([unflatten(f, leaves) for f in form[1]])
     if kind == "items":
         return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
+    if kind == "maybe":
+        return _trees.MaybeTree(next(leaves), unflatten(form[1], leaves))
     if kind == "array":
         return _lists.TensorArray._unflatten(form, leaves)
     if kind is dict:
@@ -138,8 +143,10 @@ def shape_of(tensor):
 
 
 def kind_of(value):
-    """Kind, MaybeKind or Static of a leaf."""
+    """Kind, MaybeKind or Static of a leaf; NEVER of NEVER."""
     kind = type(value)
+    if value is NEVER:
+        return NEVER
     if kind is bool:
         return Kind("bool", False, ())
     if kind is int:
@@ -276,4 +283,4 @@ def from_kind(kind, tensors, name):
     return _core.maybe(tag, payload, kind.alts, name)
 
 
-from . import lists as _lists  # noqa: E402 - lists are values, and are made of values
+from . import lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values
