@@ -49,6 +49,11 @@ def _dims(shape):
     return None if builtins.any(isinstance(d, Tensor) and d.is_symbolic for d in dims) else tuple(int(d) for d in dims)
 
 
+def _ints(dims):
+    """Dims as a tuple of ints: where the operation needs the numbers themselves, traced ones are pinned."""
+    return (int(dims),) if isinstance(dims, int) else tuple(int(d) for d in dims)
+
+
 def fill(dims, value, name=None):
     """A tensor of shape `dims` filled with a scalar."""
     value = _strong(value)
@@ -103,6 +108,9 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
         else:
             floats = builtins.any(isinstance(p, float) or (isinstance(p, Tensor) and "float" in p.dtype.name) for p in parts)
             dtype = "float32" if floats else "int32"
+            known = [p if isinstance(p, int) else _core.known(p) for p in parts if not isinstance(p, float)]
+            if not floats and not builtins.all(n is None or -(2**31) <= n < 2**31 for n in known):
+                dtype = "int64"  # as constant() does
     return _op("RANGE", [_cast(p, dtype) for p in parts])
 
 
@@ -167,7 +175,7 @@ def squeeze(input, axis=None, name=None):
 
 def broadcast_to(input, shape, name=None):
     """Repeated along dimensions of 1, as in arithmetic."""
-    return _op("BROADCAST", [_strong(input)], {"shape": _dims(shape)})
+    return _op("BROADCAST", [_strong(input)], {"shape": _ints(shape)})
 
 
 def concat(values, axis, name="concat"):
@@ -212,7 +220,7 @@ def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=No
 
 def tile(input, multiples, name=None):
     """The tensor repeated `multiples[i]` times along dimension i."""
-    return _op("TILE", [_strong(input)], {"multiples": _dims(multiples)})
+    return _op("TILE", [_strong(input)], {"multiples": _ints(multiples)})
 
 
 def reverse(tensor, axis, name=None):

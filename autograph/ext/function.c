@@ -73,9 +73,13 @@ static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
   PyObject *result = tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
   concrete_obj *c = NULL;
   if (!result) return NULL;
-  if (Py_TYPE(result) == f->st->concrete_type) return (concrete_obj *)result; /* another thread made it meanwhile */
   key_clear(k);
-  if (key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item, PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static) == 0)
+  int failed = key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item, PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static);
+  if (!failed && Py_TYPE(result) == f->st->concrete_type && concrete_matches((concrete_obj *)result, k))
+    return (concrete_obj *)result; /* another thread made it meanwhile */
+  if (!failed && Py_TYPE(result) == f->st->concrete_type)
+    PyErr_SetString(PyExc_RuntimeError, "an argument was changed while its function was being traced");
+  else if (!failed)
     c = (concrete_obj *)concrete_new(f->st, k, result);
   Py_DECREF(result);
   if (c && remember(f, (PyObject *)c) < 0) Py_CLEAR(c);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "tensor_obj.h"
+
 static bool room(void **data, void *here, uint32_t *cap, uint32_t need, size_t item) {
   if (need <= *cap) return true;
   uint32_t cap2 = *cap * 2 > need ? *cap * 2 : need;
@@ -46,30 +48,6 @@ static bool by_value(PyObject *o) {
   return false;
 }
 
-static bool format_dtype(const char *f, Py_ssize_t size, ag_dtype *out) {
-  if (!f) f = "B";
-  if (*f == '@' || *f == '=' || *f == '<') f++;
-  switch (f[0]) {
-  case '?': *out = AG_BOOL; break;
-  case 'b': *out = AG_I8; break;
-  case 'B': *out = AG_U8; break;
-  case 'h': *out = AG_I16; break;
-  case 'H': *out = AG_U16; break;
-  case 'i': case 'l': case 'q': case 'n': *out = size == 4 ? AG_I32 : AG_I64; break;
-  case 'I': case 'L': case 'Q': case 'N': *out = size == 4 ? AG_U32 : AG_U64; break;
-  case 'e': *out = AG_F16; break;
-  case 'f': *out = AG_F32; break;
-  case 'd': *out = AG_F64; break;
-  case 'Z':
-    if (f[1] == 'f') *out = AG_C64;
-    else if (f[1] == 'd') *out = AG_C128;
-    else return false;
-    return f[2] == 0;
-  default: return false;
-  }
-  return f[1] == 0 && (Py_ssize_t)ag_dtype_size(*out) == size;
-}
-
 bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
   if (is_tensor(st, o)) {
     tensor_obj *t = (tensor_obj *)o;
@@ -85,7 +63,7 @@ bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int6
     PyErr_Clear();
     return false;
   }
-  bool ok = view.ndim <= AG_MAX_RANK && format_dtype(view.format, view.itemsize, dtype);
+  bool swapped, ok = view.ndim <= AG_MAX_RANK && dtype_of_format(view.format, view.itemsize, dtype, &swapped);
   if (ok) {
     *rank = view.ndim;
     for (int i = 0; i < view.ndim; i++) dim[i] = view.shape[i];

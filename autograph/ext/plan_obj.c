@@ -44,7 +44,7 @@ ag_plan *plan_of(PyObject *o) {
 
 /* ---- running --------------------------------------------------------------------------------- */
 
-static bool is_input(const ag_tensor *t, const ag_type *type) {
+bool plan_accepts(const ag_tensor *t, const ag_type *type) {
   bool fits = t->dtype == type->dtype && (type->rank < 0 || t->rank == type->rank);
   for (int i = 0; fits && i < type->rank; i++)
     fits = type->dim[i] < 0 || type->dim[i] == t->dim[i];
@@ -54,7 +54,7 @@ static bool is_input(const ag_tensor *t, const ag_type *type) {
 static int check_input(const ag_plan *p, uint32_t i, const tensor_obj *t) {
   char want[AG_TYPE_TEXT], got[AG_TYPE_TEXT];
   ag_type type = tensor_type_of(t);
-  if (is_input(&t->t, &p->in_types[i]))
+  if (plan_accepts(&t->t, &p->in_types[i]))
     return 0;
   PyErr_Format(PyExc_TypeError, "input %u of this plan is %s, not %s", i,
                ag_type_text(&p->in_types[i], want), ag_type_text(&type, got));
