@@ -28,7 +28,23 @@ def warm():
     if _warmed or not enabled():
         return
     _warmed = True
-    threading.Thread(target=_compile_something, name="autograph warm-up").start()
+    _start(_compile_something, "warm-up")
+
+
+_at_work = []
+
+
+def _start(work, name):
+    _at_work[:] = [t for t in _at_work if t.is_alive()]
+    thread = threading.Thread(target=work, name=f"autograph {name}")
+    _at_work.append(thread)
+    thread.start()
+
+
+def settle():
+    """Waits until all native code that is being made is in use."""
+    for thread in list(_at_work):
+        thread.join()
 
 
 def _compile_something():
@@ -50,7 +66,7 @@ def plan(graph, name, ready):
         if native.native:
             ready(native)
 
-    threading.Thread(target=compile, name=f"autograph compiles {name}").start()
+    _start(compile, f"compiles {name}")
     return graph.plan(native=False, name=name)
 
 

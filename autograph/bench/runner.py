@@ -5,6 +5,7 @@ import os
 import warnings
 from dataclasses import asdict, dataclass, field
 
+from .. import tiers
 from . import fresh
 from .compare import check
 from .timing import interleave
@@ -79,7 +80,9 @@ class NotCompiled(Exception):
 
 
 def is_native(function, args, kwargs=None):
-    return function.get_concrete_function(*args, **(kwargs or {})).plan.native
+    concrete = function.get_concrete_function(*args, **(kwargs or {}))
+    tiers.settle()
+    return concrete.plan.native
 
 
 def native(ag, program, args):

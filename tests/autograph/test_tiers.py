@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 
 import autograph as ag
+from autograph import tiers
 
 
 def run(program, **env):
@@ -17,18 +17,12 @@ def run(program, **env):
     return done.stdout
 
 
-def settle():
-    for thread in threading.enumerate():
-        if thread.name.startswith("autograph"):
-            thread.join(30)
-
-
 def test_straight_code_is_swapped_for_native_code(monkeypatch):
     monkeypatch.setenv("AUTOGRAPH_TIERS", "1")
     f = ag.function(lambda x: x * 2 + 1)
     x = ag.constant([1.0, 2.0])
     first = f(x).tolist()
-    settle()
+    tiers.settle()
     assert "native code" in f.explain()
     assert f(x).tolist() == first == [3.0, 5.0]
 
