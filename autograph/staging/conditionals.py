@@ -75,7 +75,12 @@ def merge(graph, cond, then, orelse, results=False):
 
     Returns the merged result of the branches when `results`."""
     places_ = {**then.frame.before, **orelse.frame.before}
-    items = [(slot, slot.name, then.value(key, before), orelse.value(key, before)) for key, (slot, before) in places_.items()]
+    items = []
+    for key, (slot, before) in places_.items():
+        a, b = then.value(key, before), orelse.value(key, before)
+        if (a is values.NEVER and b is before) or (b is values.NEVER and a is before):  # the branch that goes on has left it alone: a list is the same list
+            a = b = before
+        items.append((slot, slot.name, a, b))
     if results:
         a = values.NEVER if then.raised else then.result
         b = values.NEVER if orelse.raised else orelse.result
