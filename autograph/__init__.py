@@ -28,7 +28,7 @@ from .specs import TensorSpec
 __version__ = "0.1.0"
 
 __all__ = [
-    "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorShape", "TensorSpec", "Variable",
+    "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorArray", "TensorShape", "TensorSpec", "Variable",
     "as_dtype", "autograph", "config", "errors", "function", "to_code", *_api, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
@@ -36,7 +36,7 @@ from . import math, ndarray  # noqa: E402, F401
 
 
 def __getattr__(name):
-    if name == "TensorArray":  # comes with what tracing needs, so it is imported when asked for
+    if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
         from .staging.lists import TensorArray
 
         return TensorArray

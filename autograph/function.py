@@ -9,8 +9,6 @@ import types
 from . import _core, logs
 from .specs import TensorSpec
 
-# What tracing needs (ast, inspect, the converter) is imported by the first decoration or trace, not by `import autograph`.
-
 __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", "run_functions_eagerly"]
 
 Tensor = _core.Tensor
@@ -48,24 +46,30 @@ class Function(_core.Function):
         """The signature of the Python function."""
         return self._inspect
 
+    @functools.cached_property
+    def _inspect(self):
+        return _signature_of(self.python_function)
+
     def _bind(self, args, kwargs):
-        spec = self._inspect
-        b = spec.bind(*args, **kwargs)
+        b = self._inspect.bind(*args, **kwargs)
         b.apply_defaults()
-        return tuple(b.arguments.get(name) for name in spec.parameters)
+        names, _, _, _, varargs, varkw = self._params
+        rest = [p.name for p in self._inspect.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return tuple(b.arguments.get(name) for name in (*names, *rest))
 
     def _split_bound(self, args):
         """(positional, keywords) from one value per parameter."""
         positional, keywords = [], {}
-        for value, p in zip(args, self._inspect.parameters.values()):
-            if p.kind is p.VAR_POSITIONAL:
-                positional.extend(value)
-            elif p.kind is p.VAR_KEYWORD:
-                keywords.update(value)
-            elif p.kind is p.KEYWORD_ONLY:
-                keywords[p.name] = value
-            else:
+        names, _, n_positional, _, varargs, varkw = self._params
+        for i, value in enumerate(args):
+            if i < n_positional:
                 positional.append(value)
+            elif i < len(names):
+                keywords[names[i]] = value
+            elif varargs and i == len(names):
+                positional.extend(value)
+            else:
+                keywords.update(value)
         return positional, keywords
 
     def _callee(self):
@@ -158,10 +162,10 @@ def function(
     if type(func) is types.FunctionType:
         convert.remember_source(func)
     tiers.warm()
-    signature = _signature_of(func)
-    made = Function(func, _params(signature), numbers == "static")
-    made._inspect = signature
-    made._parameter_names = tuple(signature.parameters)
+    params = _params_of_code(func) if type(func) is types.FunctionType else _params(_signature_of(func))
+    made = Function(func, params, numbers == "static")
+    made._params = params
+    made._parameter_names = params[0] + ("*args",) * params[4] + ("**kwargs",) * params[5]
     made._options = options
     made._autograph = autograph
     made._converted = None
@@ -190,6 +194,18 @@ def _signature_of(func):
                 inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
             ]
         )
+
+
+def _params_of_code(func):
+    """As _params, from the code object: inspect takes longer to import than the package."""
+    code = func.__code__
+    n, n_only = code.co_argcount, code.co_posonlyargcount
+    names = code.co_varnames[: n + code.co_kwonlyargcount]
+    given = func.__defaults__ or ()
+    keywords = func.__kwdefaults__ or {}
+    defaults = (_core.UNDEFINED,) * (n - len(given)) + given
+    defaults += tuple([keywords.get(name, _core.UNDEFINED) for name in names[n:]])
+    return (names, defaults, n, n_only, bool(code.co_flags & 0x04), bool(code.co_flags & 0x08))
 
 
 def _params(signature):
@@ -337,10 +353,8 @@ def _relaxed(fn, bound):
 
 
 def _check_signature(fn):
-    n = sum(
-        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) for p in fn._inspect.parameters.values()
-    )
-    if len(fn._signature) > n and not any(p.kind is p.VAR_POSITIONAL for p in fn._inspect.parameters.values()):
+    n = len(fn._params[0])
+    if len(fn._signature) > n and not fn._params[4]:
         raise TypeError(f"input_signature has {len(fn._signature)} entries, but {fn!r} takes {n} arguments")
 
 

@@ -1,8 +1,8 @@
 """From a function and its arguments to a traced, optimized and compiled graph."""
 
-import inspect
 import os
 import time
+import types
 
 from . import _core, convert, operators
 from .staging import effects, journal, lists, trees, values, variables  # noqa: F401 - variables is told of each new one
@@ -230,7 +230,7 @@ def callee_of(function):
     fn = function.python_function
     if not function._autograph or getattr(fn, "_ag_do_not_convert", False):
         return fn
-    if inspect.isfunction(fn):
+    if type(fn) is types.FunctionType:
         try:
             made = convert.convert(fn, operators)
             function._unconverted = convert.reason_not_converted(fn) if made is fn else None

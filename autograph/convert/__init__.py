@@ -15,7 +15,6 @@ import __future__
 
 import ast
 import functools
-import inspect
 import re
 import types
 
@@ -37,11 +36,14 @@ __all__ = [
     "to_code",
 ]
 
+# Flags of code objects, as in inspect, which takes longer to import than all of this.
+CO_OPTIMIZED, CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR = 0x01, 0x20, 0x80, 0x100, 0x200
+
 LEFT_ALONE = {
-    inspect.CO_GENERATOR: "it is a generator function",
-    inspect.CO_COROUTINE: "it is an async function",
-    inspect.CO_ASYNC_GENERATOR: "it is an async generator function",
-    inspect.CO_ITERABLE_COROUTINE: "it is a coroutine",
+    CO_GENERATOR: "it is a generator function",
+    CO_COROUTINE: "it is an async function",
+    CO_ASYNC_GENERATOR: "it is an async generator function",
+    CO_ITERABLE_COROUTINE: "it is a coroutine",
 }
 SPECIAL = sum(LEFT_ALONE)
 FUTURE = functools.reduce(
@@ -224,7 +226,7 @@ def renamed(code, prefix):
     What stands in a generated function belongs to the user's function round it.
     """
     old, name = code.co_qualname, prefix + code.co_name
-    optimized = code.co_flags & inspect.CO_OPTIMIZED
+    optimized = code.co_flags & CO_OPTIMIZED
     if not GENERATED.match(code.co_name):
         prefix = name + (".<locals>." if optimized else ".")
     consts = []

@@ -1,12 +1,10 @@
 """Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
 
 import builtins
-import dis
 import functools
 import math
 import os
 import sys
-import sysconfig
 import types
 import weakref
 
@@ -25,7 +23,7 @@ def is_symbolic(x):
 # ---- which functions are converted ------------------------------------------------------------------
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_STDLIB = tuple(os.path.realpath(sysconfig.get_paths()[k]) + os.sep for k in ("stdlib", "platstdlib"))
+_STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
 
 _by_function = weakref.WeakKeyDictionary()
@@ -113,6 +111,8 @@ def _touch_outer(f):
 
 def _find_outer_writes(code):
     """(free variables, global names) that code or a function in it assigns."""
+    import dis
+
     cells, global_names = set(), set()
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars:
