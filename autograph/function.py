@@ -18,6 +18,7 @@ os.register_at_fork(before=_trace_lock.acquire, after_in_parent=_trace_lock.rele
 RETRACE_WARNING = 5
 
 
+@_core.call_fast
 class Function(_core.Function):
     """A compiled function. Call it like the function it was made from; see `function`."""
 

@@ -345,7 +345,23 @@ static PyObject *known(PyObject *module, PyObject *tensor) {
   return element_object((ag_dtype)t->dtype, ag_tensor_data(t));
 }
 
+PyDoc_STRVAR(fast_doc,
+             "call_fast($module, subclass, /)\n--\n\n"
+             "Calls of a Python subclass of Function pass arguments as Function does: before 3.12 it is not inherited.");
+
+static PyObject *call_fast(PyObject *module, PyObject *cls) {
+  PyTypeObject *base = core_of(module)->function_type;
+  if (!PyType_Check(cls) || !PyType_IsSubtype((PyTypeObject *)cls, base) ||
+      ((PyTypeObject *)cls)->tp_call != PyVectorcall_Call)
+    return PyErr_Format(PyExc_TypeError, "call_fast takes a subclass of Function without a __call__ of its own");
+  ((PyTypeObject *)cls)->tp_vectorcall_offset = base->tp_vectorcall_offset;
+  ((PyTypeObject *)cls)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+  PyType_Modified((PyTypeObject *)cls);
+  return Py_NewRef(cls);
+}
+
 static PyMethodDef module_functions[] = {
+    {"call_fast", call_fast, METH_O, fast_doc},
     {"known", known, METH_O, known_doc},
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
