@@ -1,9 +1,7 @@
-/* calls.c - calls of kernels through ag_rt_kernel, the table of sites, checks that leave the
- * function.
+/* calls.c - calls of kernels through ag_rt_kernel, and the table of sites.
  *
  * A site is an index into plan->calls; an operation that may fail inline has one too, so that the
- * runtime can name the place and the operation. What leaves the function is cold: the runtime frees
- * the frame. */
+ * runtime can name the place and the operation. */
 #include "emit.h"
 
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
@@ -25,86 +23,6 @@ uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
     e->calls[e->n_calls].in_dtype = ag_graph_value(e->g, n->in[0])->type.dtype;
   e->ways.call[id] = ++e->n_calls;
   return e->n_calls - 1;
-}
-
-/* Ends the block: goes on in a new one where ok holds, returns `code` elsewhere. */
-static void leave_unless(ag_emitter *e, LLVMValueRef ok, LLVMBasicBlockRef *failing) {
-  LLVMBasicBlockRef next = ag_emit_block(e, "ok");
-  *failing = ag_emit_block(e, "fail");
-  ag_emit_likely(e, LLVMBuildCondBr(e->b, ok, next, *failing), true);
-  LLVMPositionBuilderAtEnd(e->b, next);
-}
-
-void ag_emit_return_if(ag_emitter *e, LLVMValueRef code) {
-  LLVMBasicBlockRef failing;
-  leave_unless(e, LLVMBuildICmp(e->b, LLVMIntEQ, code, LLVMConstInt(e->i32, 0, 0), ""), &failing);
-  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
-  LLVMPositionBuilderAtEnd(e->b, failing);
-  LLVMBuildRet(e->b, code);
-  LLVMPositionBuilderAtEnd(e->b, next);
-}
-
-void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
-                        LLVMValueRef a, LLVMValueRef b) {
-  if (e->guard) { /* what is computed on does no harm: the end of the straight code looks */
-    if (!ag_grow(e->pending, e->cap_pending, e->n_pending + 1)) {
-      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
-      return;
-    }
-    ok = LLVMBuildOr(e->b, ok, LLVMBuildNot(e->b, e->guard, ""), "");
-    e->pending[e->n_pending++] = (struct ag_pending){ok, code, a, b, id};
-    return;
-  }
-  LLVMBasicBlockRef failing;
-  leave_unless(e, ok, &failing);
-  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
-  LLVMPositionBuilderAtEnd(e->b, failing);
-  LLVMValueRef none = ag_emit_int(e, 0);
-  LLVMValueRef args[] = {e->run, code, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), a ? a : none,
-                         b ? b : none};
-  LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail", e->i32, args, 5, "code"));
-  LLVMPositionBuilderAtEnd(e->b, next);
-}
-
-void ag_emit_pending(ag_emitter *e) {
-  LLVMValueRef all = NULL;
-  for (uint32_t i = 0; i < e->n_pending; i++)
-    all = all ? LLVMBuildAnd(e->b, all, e->pending[i].ok, "") : e->pending[i].ok;
-  uint32_t n = e->n_pending;
-  e->n_pending = 0;
-  if (!all)
-    return;
-  LLVMBasicBlockRef failing;
-  leave_unless(e, all, &failing);
-  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
-  LLVMPositionBuilderAtEnd(e->b, failing);
-  for (uint32_t i = 0; i < n; i++) /* the first that failed, in program order */
-    ag_emit_check_code(e, e->pending[i].ok, e->pending[i].id, e->pending[i].code, e->pending[i].a,
-                       e->pending[i].b);
-  LLVMBuildUnreachable(e->b);
-  LLVMPositionBuilderAtEnd(e->b, next);
-}
-
-void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,
-                   LLVMValueRef b) {
-  ag_emit_check_code(e, ok, id, LLVMConstInt(e->i32, code, 0), a, b);
-}
-
-LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
-                                   LLVMValueRef size, ag_nid id) {
-  LLVMValueRef at = index;
-  if (!nonnegative) {
-    LLVMValueRef negative = LLVMBuildICmp(e->b, LLVMIntSLT, index, ag_emit_int(e, 0), "");
-    at = LLVMBuildSelect(e->b, negative, LLVMBuildAdd(e->b, index, size, ""), index, "index");
-  }
-  LLVMBasicBlockRef failing;
-  leave_unless(e, LLVMBuildICmp(e->b, LLVMIntULT, at, size, ""), &failing);
-  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
-  LLVMPositionBuilderAtEnd(e->b, failing);
-  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), index, size};
-  LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail_index", e->i32, args, 4, "code"));
-  LLVMPositionBuilderAtEnd(e->b, next);
-  return at;
 }
 
 /* A stack tensor for the k-th operand that is a register. */

@@ -128,8 +128,10 @@ typedef struct ag_emitter {
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
   LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */
-  struct ag_pending {      /* checks of straight branches, made as one */
-    LLVMValueRef ok, code, a, b;
+  struct ag_pending {      /* checks of straight branches, made at their end */
+    LLVMValueRef guard, ok, code, a, b;
+    LLVMValueRef base, value; /* instead of ok: that value = scale * base + offset is an int64 */
+    int64_t scale, offset;
     ag_nid id;
   } *pending;
   uint32_t n_pending, cap_pending;
@@ -182,15 +184,23 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
 /* calls.c */
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id); /* index into plan->calls */
 ag_code ag_emit_call(ag_emitter *e, ag_nid id);
+
+/* checks.c */
 void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function when code != 0 */
 /* Goes on where ok holds; else fails with the code and up to two numbers (NULL: 0) at the node's
  * site. */
 void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,
                    LLVMValueRef b);
-void ag_emit_pending(ag_emitter *e); /* the checks that straight code has put off */
 /* Likewise with a code known at run time. */
 void ag_emit_check_code(ag_emitter *e, LLVMValueRef ok, ag_nid id, LLVMValueRef code,
                         LLVMValueRef a, LLVMValueRef b);
+/* Likewise where neither `ok` nor `rare` holds; `rare` is looked at only without `ok`. */
+void ag_emit_check_unless(ag_emitter *e, LLVMValueRef ok, LLVMValueRef rare, ag_nid id,
+                          ag_code code, LLVMValueRef a, LLVMValueRef b);
+/* scale * x + offset, which fails where it is no int64; a, b: the numbers of the message. */
+LLVMValueRef ag_emit_affine(ag_emitter *e, LLVMValueRef x, int64_t scale, int64_t offset, ag_nid id,
+                            LLVMValueRef a, LLVMValueRef b, const char *name);
+void ag_emit_pending(ag_emitter *e); /* the checks that straight code has put off */
 /* The index made non-negative (unless it is known to be), checked against size. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
                                    LLVMValueRef size, ag_nid id);

@@ -426,17 +426,39 @@ static LLVMValueRef with_overflow(ag_emitter *e, const ag_expr *x, const char *n
   ag_emit_check(e, LLVMBuildNot(e->b, over, ""), x->id, AG_ERR_OVERFLOW, a, b);
   return LLVMBuildExtractValue(e->b, both, 0, x->name);
 }
+/* x is one operand, the other is a constant: their number, or false. */
+static bool other_constant(const ag_expr *x, int k, int64_t *c) {
+  if (!LLVMIsAConstantInt(x->in[!k]))
+    return false;
+  *c = LLVMConstIntGetSExtValue(x->in[!k]);
+  return true;
+}
 static LLVMValueRef inline_PYADD(ag_emitter *e, const ag_expr *x) {
+  LLVMValueRef a = x->in[0], b = x->in[1];
+  int64_t c;
   if (ag_cannot_overflow(e->g, x->id))
-    return LLVMBuildAdd(e->b, x->in[0], x->in[1], x->name);
-  return with_overflow(e, x, "llvm.sadd.with.overflow", x->in[0], x->in[1]);
+    return LLVMBuildAdd(e->b, a, b, x->name);
+  for (int k = 0; k < 2; k++)
+    if (other_constant(x, k, &c))
+      return ag_emit_affine(e, x->in[k], 1, c, x->id, a, b, x->name);
+  return with_overflow(e, x, "llvm.sadd.with.overflow", a, b);
 }
 static LLVMValueRef inline_PYSUB(ag_emitter *e, const ag_expr *x) {
+  LLVMValueRef a = x->in[0], b = x->in[1];
+  int64_t c;
   if (ag_cannot_overflow(e->g, x->id))
-    return LLVMBuildSub(e->b, x->in[0], x->in[1], x->name);
-  return with_overflow(e, x, "llvm.ssub.with.overflow", x->in[0], x->in[1]);
+    return LLVMBuildSub(e->b, a, b, x->name);
+  if (other_constant(x, 0, &c) && c != INT64_MIN)
+    return ag_emit_affine(e, a, 1, -c, x->id, a, b, x->name);
+  if (other_constant(x, 1, &c))
+    return ag_emit_affine(e, b, -1, c, x->id, a, b, x->name);
+  return with_overflow(e, x, "llvm.ssub.with.overflow", a, b);
 }
 static LLVMValueRef inline_PYMUL(ag_emitter *e, const ag_expr *x) {
+  int64_t c;
+  for (int k = 0; k < 2; k++)
+    if (other_constant(x, k, &c))
+      return ag_emit_affine(e, x->in[k], c, 0, x->id, x->in[0], x->in[1], x->name);
   return with_overflow(e, x, "llvm.smul.with.overflow", x->in[0], x->in[1]);
 }
 
@@ -445,8 +467,7 @@ static void check_not_min(ag_emitter *e, const ag_expr *x) {
   ag_emit_check(e, ok, x->id, AG_ERR_OVERFLOW, x->in[0], NULL);
 }
 static LLVMValueRef inline_PYNEG(ag_emitter *e, const ag_expr *x) {
-  check_not_min(e, x);
-  return LLVMBuildNeg(e->b, x->in[0], x->name);
+  return ag_emit_affine(e, x->in[0], -1, 0, x->id, x->in[0], NULL, x->name);
 }
 static LLVMValueRef inline_PYABS(ag_emitter *e, const ag_expr *x) {
   check_not_min(e, x);
@@ -454,11 +475,17 @@ static LLVMValueRef inline_PYABS(ag_emitter *e, const ag_expr *x) {
 }
 
 static void check_divisor(ag_emitter *e, const ag_expr *x) {
-  LLVMValueRef b = x->in[1];
-  LLVMValueRef ok = ag_is_float(x->from) ? LLVMBuildFCmp(e->b, LLVMRealUNE, b, number(e, x, 0), "")
-                                         : LLVMBuildICmp(e->b, LLVMIntNE, b, integer(e, x, 0), "");
-  if (!LLVMIsAConstantInt(ok) || LLVMConstIntGetZExtValue(ok) == 0)
-    ag_emit_check(e, ok, x->id, AG_ERR_ZERODIV, bits(e, x->in[0]), bits(e, b));
+  LLVMValueRef a = bits(e, x->in[0]), b = x->in[1], ok, zero;
+  if (!ag_is_float(x->from)) {
+    ok = LLVMBuildICmp(e->b, LLVMIntNE, b, integer(e, x, 0), "");
+    if (!LLVMIsAConstantInt(ok) || LLVMConstIntGetZExtValue(ok) == 0)
+      ag_emit_check(e, ok, x->id, AG_ERR_ZERODIV, a, b);
+    return;
+  }
+  zero = number(e, x, 0);
+  ok = LLVMBuildFCmp(e->b, LLVMRealONE, b, zero, ""); /* one jump; NaN, which is no error, goes round */
+  ag_emit_check_unless(e, ok, LLVMBuildFCmp(e->b, LLVMRealUNO, b, b, ""), x->id, AG_ERR_ZERODIV, a,
+                       bits(e, b));
 }
 static LLVMValueRef inline_PYFLOORDIV(ag_emitter *e, const ag_expr *x) {
   if (!ag_is_float(x->from))
