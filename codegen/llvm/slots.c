@@ -85,10 +85,31 @@ void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t) {
     LLVMBuildStore(e->b, ag_emit_dim(e, t, i), ag_emit_field(e, slot, DIMS + 8 * (size_t)i, ""));
 }
 
+/* The product of sizes, or more than any memory: a product that wrapped round would ask for too little. */
+static LLVMValueRef size_times(ag_emitter *e, LLVMValueRef a, LLVMValueRef b) {
+  const int64_t too_much = INT64_C(1) << 62;
+  int64_t product;
+  if (LLVMIsAConstantInt(a) && LLVMIsAConstantInt(b)) {
+    if (__builtin_mul_overflow(LLVMConstIntGetSExtValue(a), LLVMConstIntGetSExtValue(b), &product))
+      product = too_much;
+    return ag_emit_int(e, product);
+  }
+  LLVMValueRef args[] = {a, b};
+  LLVMValueRef both = ag_emit_intrinsic(e, "llvm.smul.with.overflow", &e->i64, 1, args, 2, "");
+  return LLVMBuildSelect(e->b, LLVMBuildExtractValue(e->b, both, 1, ""), ag_emit_int(e, too_much),
+                         LLVMBuildExtractValue(e->b, both, 0, ""), "");
+}
+
+static LLVMValueRef bytes_of(ag_emitter *e, const ag_type *t) {
+  LLVMValueRef bytes = ag_emit_int(e, (int64_t)ag_dtype_size(t->dtype));
+  for (int i = 0; i < t->rank; i++)
+    if (t->dim[i] != 1)
+      bytes = size_times(e, bytes, ag_emit_dim(e, t, i));
+  return bytes;
+}
+
 ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
-  LLVMValueRef bytes =
-      ag_ix(e, LLVMMul, ag_emit_count(e, t), ag_emit_int(e, (int64_t)ag_dtype_size(t->dtype)));
-  LLVMValueRef args[] = {e->run, slot, bytes};
+  LLVMValueRef args[] = {e->run, slot, bytes_of(e, t)};
   LLVMValueRef data = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
   LLVMValueRef none = LLVMBuildIsNull(e->b, data, "");
   ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
