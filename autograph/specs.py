@@ -42,7 +42,10 @@ class TensorSpec:
         """The value as a strong tensor of this spec; TypeError or ValueError when it does not fit."""
         if not isinstance(value, Tensor) or value.weak:
             if isinstance(value, float) and "float" not in self.dtype.name and "complex" not in self.dtype.name:
-                raise TypeError(f"argument {path!r} must be {self.dtype.name}, but a float was given: {value!r}")
+                raise TypeError(
+                    f"argument {path!r} must be {self.dtype.name}, but a float was given: {value!r}; convert it with int(), "
+                    f"or give the TensorSpec a float dtype"
+                )
             value = _core.convert(value, self.dtype) if not hasattr(value, "dtype") or getattr(value, "weak", False) else _core.convert(value)
         if value.dtype.name != self.dtype.name:
             raise TypeError(
@@ -50,7 +53,10 @@ class TensorSpec:
                 f"cast it with tf.cast({path}, tf.{self.dtype.name})"
             )
         if not self._shape_fits(tuple(value.shape)):
-            raise ValueError(f"argument {path!r} must have shape {self.shape}, but it has {value.shape}")
+            raise ValueError(
+                f"argument {path!r} must have shape {self.shape}, but it has {value.shape}; reshape it, or put None in "
+                f"the TensorSpec where sizes may differ"
+            )
         return value
 
     def example(self):

@@ -118,13 +118,13 @@ def trace(function, bound, dims=None):
                 except effects.BranchEnds:
                     structured = None
                 except Exception as e:
-                    error = effects.as_unbound(e)
+                    if isinstance(e, RecursionError):
+                        raise RecursionError(_endless(function)) from None
+                    error = effects.as_python_says(e)
                     if isinstance(e, _core.PinRequired) or not effects.acted(graph):
                         raise error
                     effects.defer(graph, error)  # after what the run shows before it
                     structured = None
-                except NameError as e:
-                    raise effects.as_python_says(e)
                 template, outputs, structured = _results(graph, structured)
                 graph.results(outputs)
         except _core.PinRequired as pin:
@@ -142,6 +142,16 @@ def trace(function, bound, dims=None):
         graph.finalize()  # what leaked cannot add to it any more
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
+
+
+def _endless(function):
+    fn = function.python_function
+    code = getattr(fn, "__code__", None)
+    place = f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {fn.__name__}' if code is not None else ""
+    return (
+        f"{getattr(fn, '__qualname__', 'the function')}() calls itself without end while it is traced: each call is traced into its "
+        f"caller, so what ends the recursion must be known then. Write a loop, or decorate with numbers='static'{place}"
+    )
 
 
 def _identifier(path):
@@ -204,7 +214,10 @@ def _results(graph, value):
                 tensor = _core.capture(tensor)
             return ("t", add(tensor)), tensor
         if isinstance(v, str) and effects.has_marker(v):
-            raise TypeError("a string made from a traced value cannot be returned: its text is known only at run time")
+            raise TypeError(
+                "a string made from a traced value cannot be returned: its text is known only at run time. Print it, or "
+                "return the value and format it outside"
+            )
         return ("c", v), v
 
     template, structured = walk(value)

@@ -209,8 +209,18 @@ def compile_function(node, code, nested):
     factory = code_in(made, "factory__")
     inner = code_in(factory, code.co_name)
     if not nested:
-        return inner.replace(co_qualname=code.co_qualname)
-    return renamed(inner, code.co_qualname.removesuffix(code.co_name))
+        inner = inner.replace(co_qualname=code.co_qualname)
+    else:
+        inner = renamed(inner, code.co_qualname.removesuffix(code.co_name))
+    return as_shown(inner, code.co_name)
+
+
+def as_shown(code, name):
+    """`code` whose generated functions have the name of the user's function, which tracebacks show."""
+    if GENERATED.fullmatch(code.co_name):
+        code = code.replace(co_name=name)
+    consts = [as_shown(c, code.co_name) if type(c) is types.CodeType else c for c in code.co_consts]
+    return code.replace(co_consts=tuple(consts))
 
 
 def code_in(code, name):

@@ -9,7 +9,7 @@ import types
 import weakref
 
 from .. import _core, convert
-from . import effects, journal, lists, loops, places, values
+from . import effects, generators, journal, lists, loops, places, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -218,6 +218,8 @@ def _extreme(builtin, compare, reduction, args, key, kw):
 
 
 def _sum(iterable, /, start=0):
+    if isinstance(iterable, generators.StagedGenerator):
+        return iterable.sum(start)
     if is_symbolic(iterable):
         rows = _core.op("SUM", [iterable], {"axis": (0,), "keep_dims": 0})
         return rows if isinstance(start, int) and start == 0 else rows + start
@@ -228,10 +230,14 @@ def _sum(iterable, /, start=0):
 
 
 def _any(iterable, /):
+    if isinstance(iterable, generators.StagedGenerator):
+        return iterable.any()
     return _fold(iterable, "ANY", "OR", any, False)
 
 
 def _all(iterable, /):
+    if isinstance(iterable, generators.StagedGenerator):
+        return iterable.all()
     return _fold(iterable, "ALL", "AND", all, True)
 
 
@@ -276,8 +282,8 @@ def iterate(value):
     n = rows.length()
     if not isinstance(n, int):
         raise TypeError(
-            "this needs the number of rows while tracing, but the length is only known at run time; "
-            f"loop over it with a `for` statement instead{places.here()}"
+            "the number of items must be known while tracing here, but this length is known only at run time; loop over it with "
+            f"a `for` statement, and append to a list, instead{places.here()}"
         )
     return iter([rows.at(i) for i in range(n)])
 

@@ -175,7 +175,7 @@ def _join(name, x, y):
             )
         raise ValueError(
             f"'{name}' has shape {a.shape} in the main branch, but shape {b.shape} in the else branch: "
-            f"the ranks must agree.{places.here()}"
+            f"the ranks must agree. Reshape one of them, for example with tf.expand_dims.{places.here()}"
         )
 
     return values.join(values.kind_of(x), values.kind_of(y), refuse)
@@ -185,11 +185,14 @@ def _refuse_structure(name, a, b, form_a, form_b):
     def text(v, form):
         if v is UNDEFINED:
             return "undefined"
-        return type(v).__name__ if form is not None else ("None" if v is None else f"a {type(v).__name__}")
+        if isinstance(v, (tuple, list, dict)):
+            return f"a {'list' if isinstance(v, list) else type(v).__name__} of {len(v)}"
+        return "None" if v is None else f"a {type(v).__name__}"
 
     raise TypeError(
         f"'{name}' must have the same nested structure in the main and else branches, but it is "
-        f"{text(a, form_a)} in one and {text(b, form_b)} in the other.{places.here()}"
+        f"{text(a, form_a)} in one and {text(b, form_b)} in the other: "
+        f"give it the same number of items in both, or use two variables.{places.here()}"
     )
 
 

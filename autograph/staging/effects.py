@@ -193,14 +193,6 @@ def staged_raise(graph, exception):
     raise BranchEnds
 
 
-def as_unbound(exception):
-    """The error of an undefined variable as the user's function has it: ours holds variables of branches in cells."""
-    if type(exception) is not NameError or "free variable" not in str(exception):
-        return exception
-    text = str(exception).replace("free variable", "local variable").removesuffix(" in enclosing scope")
-    return UnboundLocalError(text).with_traceback(exception.__traceback__)
-
-
 def as_python_says(error):
     """The UnboundLocalError of the user's function for the NameError of a generated one nested in it."""
     if type(error) is not NameError or "free variable" not in str(error):
@@ -212,7 +204,6 @@ def as_python_says(error):
 def defer(graph, exception):
     """An error found while tracing a branch: raised by the run that takes the branch."""
     exception = as_python_says(exception)
-    exception = as_unbound(exception)
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
     found_at = exception.__traceback__

@@ -6,8 +6,8 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 
 from .. import _core
 from . import journal, lists, places, trees, values
-from .conditionals import truth
-from .effects import BranchEnds, defer
+from .conditionals import staged_if, truth
+from .effects import BranchEnds, defer, staged_raise
 from .journal import UNDEFINED, Frame, Hidden
 
 ROUNDS = 12
@@ -99,7 +99,8 @@ class _Var:
                 return True
         raise TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
-            f"it is {_describe(self.initial)} before and {_describe(value)} after.{places.here()}"
+            f"it is {_describe(self.initial)} before and {_describe(value)} after. "
+            f"Keep its structure, or collect what grows in a list with append.{places.here()}"
         )
 
     def _refuse(self, a, b):
@@ -110,7 +111,7 @@ class _Var:
             )
         raise ValueError(
             f"'{self.slot.name}' has shape {a.shape} before the loop, but shape {b.shape} after one iteration: the rank "
-            f"of a loop variable must stay the same.{places.here()}"
+            f"of a loop variable must stay the same. To collect values, append them to a list and tf.stack it after the loop.{places.here()}"
         )
 
 
@@ -272,7 +273,8 @@ def staged_range(graph, r, body, slots, extra_test, max_iterations=None):
     dtype, weak = ("int64", True) if like is None else (like.dtype.name, False)
     start, stop, step_t = (_core.cast(x, dtype, weak) for x in (start, stop, step))
     if isinstance(step, Tensor):
-        _core.op("ASSERT", [_core.binary("NE", step_t, 0)], {"text": "range() arg 3 must not be zero"})
+        error = ValueError("range() arg 3 must not be zero")
+        staged_if(graph, _core.binary("EQ", step_t, 0), lambda: staged_raise(graph, error), None, [])
     counter = Hidden("counter", start)
 
     def test():
@@ -323,7 +325,7 @@ class Rows:
     def __init__(self, tensor):
         shape = tensor.shape
         if shape.rank == 0:
-            raise TypeError(f"iteration over a 0-d tensor{places.here()}")
+            raise TypeError(f"iteration over a 0-d tensor: it has no rows. To count up to it, loop over range(...) of it{places.here()}")
         self.tensor = tensor
 
     def length(self):

@@ -1,7 +1,6 @@
 """The user's line at this point of a trace, for errors."""
 
 import os
-import re
 import sys
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -15,17 +14,6 @@ def user_frame():
     return frame
 
 
-_GENERATED = re.compile(r"[a-z]+_L\d+")
-
-
-def name_of(code):
-    """The name of the user's function that code belongs to: branches and bodies are functions of our making."""
-    for part in reversed(code.co_qualname.split(".")):
-        if part != "<locals>" and not _GENERATED.fullmatch(part):
-            return part
-    return code.co_name
-
-
 def here():
     """'\\n  File "model.py", line 7, in f\\n    if x > 0:' of the nearest user line; '' when there is none."""
     frame = user_frame()
@@ -35,7 +23,7 @@ def here():
 
     code = frame.f_code
     text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
-    place = f'\n  File "{code.co_filename}", line {frame.f_lineno}, in {name_of(code)}'
+    place = f'\n  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'
     return place + (f"\n    {text}" if text else "")
 
 

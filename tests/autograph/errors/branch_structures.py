@@ -1,0 +1,13 @@
+import autograph as tf
+
+
+@tf.function
+def f(x):
+    if x > 0:
+        y = (x, x)
+    else:
+        y = (x, x, x)
+    return y[0]
+
+
+f(3)

@@ -1,0 +1,6 @@
+import autograph as tf
+
+
+@tf.function
+class F:
+    pass

@@ -1,0 +1,12 @@
+import autograph as tf
+
+
+@tf.function
+def f(n):
+    total = tf.constant(0)
+    for i in range(n):
+        total = tf.cast(total, tf.float32) + 0.5
+    return total
+
+
+f(4)

@@ -1,0 +1,9 @@
+import autograph as tf
+
+
+@tf.function
+def f(x, y):
+    return x + y
+
+
+f(1)

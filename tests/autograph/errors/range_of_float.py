@@ -1,0 +1,12 @@
+import autograph as tf
+
+
+@tf.function
+def f(n):
+    total = 0
+    for i in range(n):
+        total += i
+    return total
+
+
+f(2.5)

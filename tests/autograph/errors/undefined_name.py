@@ -1,0 +1,9 @@
+import autograph as tf
+
+
+@tf.function
+def f(x):
+    return x + ofset
+
+
+f(1)

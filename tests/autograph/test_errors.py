@@ -1,0 +1,39 @@
+"""What a user reads who misuses the library: one program in errors/*.py each, the text it must end with beside it in *.txt.
+
+The text holds the exception's type and message and, when the message itself does not name it, the user's line that the traceback
+ends with. AG_GOLDEN=write writes the texts anew: read each as a new user would before it is committed.
+"""
+
+import os
+import pathlib
+import re
+import runpy
+import traceback
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent / "errors"
+PROGRAMS = sorted(HERE.glob("*.py"))
+
+
+def said(program):
+    """The text of the error of a program, its paths without directories."""
+    with pytest.raises(Exception) as info:
+        runpy.run_path(str(program))
+    error = info.value
+    text = f"{type(error).__name__}: {error}\n"
+    if f'File "{program}"' not in text:
+        frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(program)][-1]
+        text += f'  (traceback) File "{program}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+    return re.sub(r'File "[^"]*/', 'File "', text)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.stem)
+def test_message(program):
+    golden = program.with_suffix(".txt")
+    text = said(program)
+    if os.environ.get("AG_GOLDEN") == "write":
+        golden.write_text(text)
+    assert text == golden.read_text()
+    assert f'File "{program.name}", line ' in text  # the user's file, whatever the error
+    assert not re.search(r"\b(ag__|[a-z]+_L\d+)\b", text)  # nothing of the converted code
