@@ -7,13 +7,13 @@ tensor is staged, everything else runs as Python.
 import operator
 
 from . import _core
-from .staging import conditionals, effects, journal, lists, loops, places, trees, values
+from .staging import conditionals, effects, generators, journal, lists, loops, places, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.calls import call, iterate
 from .staging.journal import UNDEFINED
 
 __all__ = [
-    "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
+    "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "genexp", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
     "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
 ]  # fmt: skip
 
@@ -296,6 +296,15 @@ def listcomp(iterable, element, cond=None):
         if keep:
             out.append(element(x))
     return out
+
+
+def genexp(iterable, element, cond=None):
+    """(element(x) for x in iterable if cond(x)), the only argument of a call."""
+    if _current() is not None and (isinstance(iterable, loops.StagedRange) or loops.rows_of(iterable) is not None):
+        return generators.StagedGenerator(iterable, element, cond)
+    if cond is None:
+        return (element(x) for x in iterable)
+    return (element(x) for x in iterable if cond(x))
 
 
 def ld(value, name):

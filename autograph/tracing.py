@@ -133,7 +133,7 @@ def trace(function, bound, dims=None):
             fresh = {leaves.ordinals[p] for p in params} - function._pins
             keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled
             if not fresh and not keys:
-                raise TypeError(f"a traced value is needed as a Python number here, and no argument decides it{asked}") from None
+                raise TypeError(f"a traced value is needed as a Python number here, and no argument decides it: {asked}") from None
             for p in params:
                 pinned_now[leaves.inputs[p].path] = asked
             function._pins.update(fresh)

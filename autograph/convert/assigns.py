@@ -36,6 +36,8 @@ def made_here(node):
         node.elts[:] = [made_here(n) for n in node.elts]
     elif kind is ast.ListComp:
         return call("new", [node], node)
+    elif kind is ast.BinOp and type(node.op) is ast.Mult:  # [0] * n
+        node.left, node.right = made_here(node.left), made_here(node.right)
     return node
 
 

@@ -30,6 +30,14 @@ class Calls:
             alone = type(func.value) is ast.Name and func.value.id == "pdb"
         func = self.visit(func)
         args = [self.visit(a) for a in node.args]
+        for a in args:
+            if type(a) is ast.GeneratorExp and a.operator:
+                g = a.generators[0]
+                if len(args) == 1 and not alone:
+                    args[0] = self.comprehension_operator("genexp", a)
+                else:
+                    g.iter = call("iter_", [g.iter], g.iter)
+                    a.operator = False
         for k in node.keywords:
             k.value = self.visit(k.value)
         self.called = True

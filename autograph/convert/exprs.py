@@ -241,19 +241,31 @@ class Expressions:
         self.hidden = hidden
         here, self.bound = self.bound, self.bound | bound
         if lazy:
+            # as the only argument of a call it may become an operator: see Calls.call
+            node.operator = (
+                len(node.generators) == 1
+                and type(first.target) is ast.Name
+                and not first.is_async
+                and later == self.later
+                and not here
+                and not self.stays_inside(node)
+            )
             self.later += 1
-            first.iter = call("iter_", [first.iter], first.iter)
+            if not node.operator:
+                first.iter = call("iter_", [first.iter], first.iter)
         elif kind is ast.ListComp and len(node.generators) == 1 and type(first.target) is ast.Name:
             # functions made in it share one variable in Python, so they keep it as it is
             if later == self.later and not here and not self.stays_inside(node):
-                return self.list_operator(node, first)
+                return self.comprehension_operator("listcomp", node)
         return node
 
     def stays_inside(self, node):
         """True when a lambda of the user round `node` would see a walrus of it bind elsewhere."""
         return self.top.walrus and any(type(n) is ast.NamedExpr for n in ast.walk(node))
 
-    def list_operator(self, node, g):
+    def comprehension_operator(self, name, node):
+        """`ag__.name(iterable, lambda x: element, lambda x: condition)`."""
+        g = node.generators[0]
         args = ast.arguments([], [place(ast.arg(g.target.id), g.target)], None, [], [], None, [])
 
         def each(value):
@@ -266,7 +278,7 @@ class Expressions:
         else:
             tests = [g.ifs[0], *(thunk(t, t) for t in g.ifs[1:])]
             cond = each(call("and_", tests, node))
-        return call("listcomp", [g.iter, each(node.elt), cond], node)
+        return call(name, [g.iter, each(node.elt), cond], node)
 
     def plain(self, *nodes):
         """Notes the names in `nodes`, which stay as they are (decorators, defaults, classes)."""

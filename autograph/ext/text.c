@@ -75,6 +75,9 @@ static PyObject *marker(PyObject *self, PyObject *spec) {
   tensor_obj *t = (tensor_obj *)self;
   if (!t->graph || t->graph != trace_current() || is_dead(t))
     return NULL;
+  PyObject *choice = t->alts ? PyDict_GetItemString(state_of(self)->staged, "choice_marker") : NULL;
+  if (choice)
+    return PyObject_CallFunctionObjArgs(choice, self, spec, NULL);
   PyObject *plain = maybe_resolve(state_of(self), self);
   PyObject *text =
       plain ? PyUnicode_FromFormat("%c%u:%U%c", 0xe000, ((tensor_obj *)plain)->val, spec, 0xe001)

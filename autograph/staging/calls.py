@@ -217,9 +217,19 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     return best
 
 
-def _sum(iterable, /, start=0):
+def _as_generator(iterable):
+    """A StagedGenerator over a generator, range or list whose length only the run knows; None for others."""
     if isinstance(iterable, generators.StagedGenerator):
-        return iterable.sum(start)
+        return iterable
+    if isinstance(iterable, loops.StagedRange) or getattr(iterable, "staged", None) is not None:
+        return generators.StagedGenerator(iterable, lambda x: x, None)
+    return None
+
+
+def _sum(iterable, /, start=0):
+    generator = _as_generator(iterable)
+    if generator is not None:
+        return generator.sum(start)
     if is_symbolic(iterable):
         rows = _core.op("SUM", [iterable], {"axis": (0,), "keep_dims": 0})
         return rows if isinstance(start, int) and start == 0 else rows + start
@@ -230,14 +240,16 @@ def _sum(iterable, /, start=0):
 
 
 def _any(iterable, /):
-    if isinstance(iterable, generators.StagedGenerator):
-        return iterable.any()
+    generator = _as_generator(iterable)
+    if generator is not None:
+        return generator.any()
     return _fold(iterable, "ANY", "OR", any, False)
 
 
 def _all(iterable, /):
-    if isinstance(iterable, generators.StagedGenerator):
-        return iterable.all()
+    generator = _as_generator(iterable)
+    if generator is not None:
+        return generator.all()
     return _fold(iterable, "ALL", "AND", all, True)
 
 

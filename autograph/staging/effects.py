@@ -15,7 +15,7 @@ from . import journal, places
 
 Tensor = _core.Tensor
 
-_MARK = re.compile("\ue000(\\d+):([^\ue001]*)\ue001")
+_MARK = re.compile("\ue000(c?)(\\d+):([^\ue001]*)\ue001")
 
 AS_LIST = "list"  # the specification of a list whose length the run decides
 
@@ -29,18 +29,35 @@ def marker(tensor, spec=""):
     return f"\ue000{tensor._value}:{spec}\ue001"
 
 
+def _choice_marker(tensor, spec):
+    """The text that stands for one of several objects: which one only the run knows."""
+    graph = _core.current_graph()
+    if any(alt is journal.UNDEFINED for alt in tensor.alts):
+        tensor = _core.resolve(tensor)
+        if tensor.alts is None:
+            return marker(tensor, spec)
+    choices = graph.extra.setdefault("choices", [])
+    choices.append(tensor)
+    return f"\ue000c{len(choices) - 1}:{spec}\ue001"
+
+
+_core.staged["choice_marker"] = _choice_marker
+
+
 def has_marker(text):
     return "\ue000" in text
 
 
 def cut(text, graph, operands):
-    """Splits text at markers: a list of str and (operand number, spec)."""
+    """Splits text at markers: a list of str and (operand number or callable(run-time operands), spec)."""
     parts, at = [], 0
     for m in _MARK.finditer(text):
         if m.start() > at:
             parts.append(text[at : m.start()])
-        tensor = graph.tensor(int(m[1]))
-        parts.append((_operand(tensor, operands), m[2]))
+        if m[1]:
+            parts.append((_abstract(graph.extra["choices"][int(m[2])], graph, operands), m[3]))
+        else:
+            parts.append((_operand(graph.tensor(int(m[2])), operands), m[3]))
         at = m.end()
     if at < len(text):
         parts.append(text[at:])
@@ -58,13 +75,17 @@ def _operand(tensor, operands):
 def _abstract(value, graph, operands):
     """A callable(run-time operands) -> the Python value, for a value that may hold traced ones."""
     if isinstance(value, Tensor) and value.is_symbolic:
-        if value.alts is not None:
+        if value.alts is not None and any(alt is journal.UNDEFINED for alt in value.alts):
             value = _core.resolve(value)
-        i = _operand(value, operands)
-        return lambda ops: ops[i]
+        if value.alts is None:
+            i = _operand(value, operands)
+            return lambda ops: ops[i]
+        alts, tag = value.alts, _operand(value.tag, operands)
+        payload = None if value.payload is None else _operand(value.payload, operands)
+        return lambda ops: alts[int(ops[tag]) - 1] if int(ops[tag]) else ops[payload]
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
-        return lambda ops: "".join([p if isinstance(p, str) else _format(ops[p[0]], p[1]) for p in parts])
+        return lambda ops: "".join([p if isinstance(p, str) else _format(p, ops) for p in parts])
     kind = type(value)
     if getattr(value, "staged", None) is not None:
         rows = _operand(value.stack(), operands)
@@ -79,7 +100,9 @@ def _abstract(value, graph, operands):
     return lambda ops: value
 
 
-def _format(value, spec):
+def _format(part, ops):
+    what, spec = part
+    value = what(ops) if callable(what) else ops[what]
     return str(value.tolist()) if spec == AS_LIST else format(value, spec)
 
 
@@ -112,25 +135,20 @@ def staged_print(graph, args, kwargs):
     stream = {None: 0, sys.stdout: 0, sys.stderr: 1}.get(file)
     plain = stream is not None and all(isinstance(a, (str, int, float, bool, type(None))) or _plain(a) for a in args)
     if plain:
-        text = []
+        text, inputs = [], []
         for i, a in enumerate(args):
             if i:
                 text.append(sep)
-            if isinstance(a, Tensor) and a.is_symbolic:
-                operands.append(a)
-                text.append("\1")
-                continue
-            for part in cut(str(a), graph, operands) if has_marker(str(a)) else [str(a)]:
+            for part in [(a, "")] if _plain(a) else cut(str(a), graph, operands):
                 if isinstance(part, str):
                     text.append(part)
-                elif part[1]:
-                    plain = False
-                else:
-                    text.append("\1")
-                    operands.append(operands[part[0]])
+                    continue
+                what, spec = part
+                plain = plain and not spec and not callable(what)
+                text.append("\1")
+                inputs.append(what if isinstance(what, Tensor) else operands[what] if plain else None)
         text.append(end)
-        inputs = [t for t in operands]
-    if plain and "".join(text).count("\1") == len(inputs):
+    if plain:
         _core.op("PRINT", inputs, {"text": "".join(text), "stream": stream})
         return None
     operands = []
@@ -153,21 +171,24 @@ def _plain(value):
 
 def staged_assert(graph, test, message):
     """test: a traced 0-d bool; message: a callable or None."""
-    operands = []
-    text = ""
-    if message is not None:
-        said = message()
-        text = str(said) if not (isinstance(said, Tensor) and said.is_symbolic) else marker(said)
-    parts = cut(text, graph, operands)
-    pieces = []
-    inputs = []
-    for part in parts:
+    operands, pieces, inputs, plain = [], [], [], True
+    said = "" if message is None else message()
+    text = marker(said) if isinstance(said, Tensor) and said.is_symbolic and said.alts is None else str(said)
+    for part in cut(text, graph, operands):
         if isinstance(part, str):
             pieces.append(part)
-        else:
-            pieces.append("\1")
-            inputs.append(operands[part[0]])
-    _core.op("ASSERT", [test, *inputs], {"text": "".join(pieces)})
+            continue
+        what, spec = part
+        plain = plain and not spec and not callable(what)
+        pieces.append("\1")
+        inputs.append(None if callable(what) else operands[what])
+    if plain:
+        _core.op("ASSERT", [test, *inputs], {"text": "".join(pieces)})
+        return
+    from .conditionals import staged_if
+
+    error = _core.AssertionFailed(text)
+    staged_if(graph, test, None, lambda: staged_raise(graph, error), [])
 
 
 # ---- raise ------------------------------------------------------------------------------------------

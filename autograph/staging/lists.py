@@ -165,6 +165,23 @@ class TracedList(list):
         for x in iterate(items):
             self.append(x)
 
+    def __mul__(self, n):
+        if not (isinstance(n, Tensor) and n.is_symbolic):
+            made = super().__mul__(n)
+            return TracedList(made) if isinstance(made, list) else made
+        if self.staged is not None or len(self) != 1:
+            raise NotImplementedError(f"[...] * n with a traced n takes a list of one item{places.here()}")
+        kind = item_kind(list(self), "the list")
+        size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
+        if kind.shape:
+            raise NotImplementedError(f"[x] * n with a traced n takes a number for x{places.here()}")
+        vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
+        made = TracedList()
+        made.staged = StagedItems(_core.op("FILL_TO", [_core.cast(self[0], kind.dtype), vector]), size, kind)
+        return made
+
+    __rmul__ = __mul__
+
     def __iadd__(self, items):
         self.extend(items)
         return self

@@ -166,7 +166,10 @@ def _round(graph, variables, test, body):
     """One try with the kinds of `variables`. None when they had to be widened or more places turned up."""
     declared = [v.slot for v in variables.values()]
 
+    keys = graph.extra["loops"]
     test_region = graph.region_open()
+    if keys:
+        graph.extra["region_loops"][test_region] = keys[-1]
     try:
         with Frame(declared) as frame:
             made = []
@@ -181,6 +184,8 @@ def _round(graph, variables, test, body):
 
     raised = False
     body_region = graph.region_open()
+    if keys:
+        graph.extra["region_loops"][body_region] = keys[-1]
     try:
         with Frame(declared) as frame:
             like = iter(made)

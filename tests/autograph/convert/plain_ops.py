@@ -189,3 +189,7 @@ def set_attr(owner, attr, value):
 
 def aug_attr(owner, attr, op, value):
     setattr(owner, attr, AUGMENT[op](getattr(owner, attr), value))
+
+
+def genexp(iterable, element, cond=None):
+    return (element(x) for x in iterable if cond is None or cond(x))
