@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <string.h>
 
 /* A cached block hides its use after free from the sanitizers: they get none. */
@@ -171,21 +172,29 @@ void ag_block_free(void *p) {
 /* ---- large blocks: fresh pages cost more than most kernels (4 MB: 1000 page faults, some 0.5 ms)
  * ---------------- */
 
-#define LARGE ((size_t)256 << 10)  /* blocks from here on wait when freed */
-#define LARGEST ((size_t)16 << 20) /* up to here */
-enum { WAITING = 4 };              /* so at most 64 MB */
+#define LARGE ((size_t)256 << 10)    /* blocks from here on wait when freed */
+#define MOST_WAITING ((size_t)96 << 20) /* all together */
+#define HUGE_PAGE ((size_t)2 << 20)
+enum { WAITING = 4 };
+
+static size_t waiting_bytes; /* may be off for a moment while threads swap */
 
 /* A free block, its size in its first word, or NULL. Who swaps it out owns it: no lock. */
 static size_t *waiting[WAITING];
 
 /* Puts a free block into an empty place, if there is one. */
 static bool leave_waiting(size_t *block) {
+  size_t bytes = *block; /* whoever takes it may write there at once */
+  if (__atomic_load_n(&waiting_bytes, __ATOMIC_RELAXED) + bytes > MOST_WAITING)
+    return false;
   for (int i = 0; i < WAITING; i++) {
     size_t *none = NULL;
     if (!__atomic_load_n(&waiting[i], __ATOMIC_RELAXED) &&
         __atomic_compare_exchange_n(&waiting[i], &none, block, false, __ATOMIC_RELEASE,
-                                    __ATOMIC_RELAXED))
+                                    __ATOMIC_RELAXED)) {
+      __atomic_add_fetch(&waiting_bytes, bytes, __ATOMIC_RELAXED);
       return true;
+    }
   }
   return false;
 }
@@ -198,6 +207,7 @@ static size_t *take_waiting(size_t bytes) {
     size_t *block = __atomic_exchange_n(&waiting[i], NULL, __ATOMIC_ACQUIRE);
     if (!block)
       continue;
+    __atomic_sub_fetch(&waiting_bytes, *block, __ATOMIC_RELAXED);
     if (*block >= bytes && *block - bytes <= bytes / 4)
       return block;
     if (!leave_waiting(block))
@@ -206,14 +216,25 @@ static size_t *take_waiting(size_t bytes) {
   return NULL;
 }
 
+/* Fresh memory; in huge pages where it is worth one: a fault for 2 MB, not for 4 KB. */
+static void *fresh(size_t size) {
+  if (size < 2 * HUGE_PAGE)
+    return aligned_alloc(64, size);
+  void *p = NULL;
+  if (posix_memalign(&p, HUGE_PAGE, size))
+    return NULL;
+  madvise(p, size & ~(HUGE_PAGE - 1), MADV_HUGEPAGE); /* a hint */
+  return p;
+}
+
 void *ag_aligned_new(size_t *bytes) {
   record *r = may_allocate();
   if (!r || *bytes > SIZE_MAX - 64)
     return NULL;
   size_t size = *bytes ? (*bytes + 63) & ~(size_t)63 : 64;
-  size_t *block = size >= LARGE && size <= LARGEST ? take_waiting(size) : NULL;
+  size_t *block = size >= LARGE && size <= MOST_WAITING ? take_waiting(size) : NULL;
   *bytes = block ? *block : size;
-  return counted(r, block ? block : aligned_alloc(64, size));
+  return counted(r, block ? block : fresh(size));
 }
 
 void ag_aligned_free(void *p, size_t bytes) {
@@ -223,7 +244,7 @@ void ag_aligned_free(void *p, size_t bytes) {
   if (r)
     add_freed(r);
   size_t *block = p;
-  bool waits = CACHED_BLOCKS && bytes >= LARGE && bytes <= LARGEST;
+  bool waits = CACHED_BLOCKS && bytes >= LARGE && bytes <= MOST_WAITING;
   if (waits)
     *block = bytes;
   if (!waits || !leave_waiting(block))
