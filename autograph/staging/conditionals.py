@@ -94,11 +94,12 @@ def merge(graph, cond, then, orelse, results=False):
             continue
         if a is values.NEVER or b is values.NEVER:
             live = b if a is values.NEVER else a
-            form = values.flatten(live, la)
+            form = values.flatten((orelse if a is values.NEVER else then).frame.settle(live), la)
             lb = [values.NEVER] * len(la)
             if a is values.NEVER:
                 la, lb = lb, la
         else:
+            a, b = then.frame.settle(a), orelse.frame.settle(b)
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
                 form, la, lb = _stage_items(graph, then, orelse, a, b)

@@ -218,6 +218,19 @@ class Frame:
             slot.set(value)
         return False
 
+    def settle(self, value):
+        """A value of the end of the body, its lists as they were there: by now they hold their old items again.
+
+        A list whose length changed stays the object that it is: what merges its items gives them to it.
+        """
+        kind = type(value)
+        items = self.after.get(("items", id(value)))
+        if type(items) is tuple and isinstance(value, list) and len(items) == len(value):
+            return kind(items)
+        if kind is tuple or kind is list:
+            return kind([self.settle(v) for v in value])
+        return value
+
 
 def touch(slot):
     """Tell every staged body around that the place is about to change."""

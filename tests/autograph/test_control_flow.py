@@ -1,0 +1,180 @@
+"""Control flow of traced values: programs that once gave another result than Python, shrunk from random ones."""
+
+import pytest
+from modes import same
+
+import autograph as ag
+
+
+def first_factors(n, product):
+    for i in range(n):
+        for j in range(n):
+            if i * j == product:
+                return i, j
+    return None
+
+
+def test_tuple_or_none():
+    same(first_factors, (5, 6), (5, 11), (0, 1), (3, 2))
+
+
+def best_pair(n, least):
+    best = None
+    for i in range(n):
+        if i * i > least and (best is None or best[1] < i):
+            best = (i, i / 2)
+    if best is None:
+        return -1
+    x, y = best
+    return x
+
+
+def test_none_that_becomes_a_tuple():
+    same(best_pair, (5, 6), (5, 11), (0, 1))
+
+
+def item_of_none(a, b):
+    best = None
+    if a > b:
+        best = [a, b]
+    return best[0]
+
+
+def test_item_of_what_may_be_none():
+    same(item_of_none, (3, 2), (2, 3))
+
+
+def traced_key(a, b):
+    items = [1, 5]
+    if a > 2:
+        items[b] = 3
+    for i in range(b):
+        items[i] += a
+    return items
+
+
+def test_item_with_a_traced_key():
+    same(traced_key, (1, 0), (3, 1), (3, -2), (3, 2), (0, 3))
+
+
+def grows_in_an_inner_loop(a, b):
+    items = [a, 0]
+    for _ in [a, 2]:
+        while b < 4:
+            b += 1
+            items.append(a or b)
+    return len(items)
+
+
+def test_list_grows_in_an_inner_loop():
+    same(grows_in_an_inner_loop, (1, 2), (0, 7))
+
+
+def list_beside_raise(a, b):
+    items = [1, 4]
+    n = 0
+    while n < a:
+        n += 1
+        for _ in range(a % 3, -2, -1):
+            if b > a:
+                items[0] = 3
+                continue
+            raise KeyError(0)
+    return items
+
+
+def test_list_stays_the_same_beside_a_branch_that_raises():
+    same(list_beside_raise, (1, 2), (0, 2), (2, 1))
+
+
+def changed_after_early_return(a, b):
+    items = [1, 4]
+    n = 0
+    while n < a:
+        n += 1
+        if n == b:
+            return items
+    items[0] -= b
+    return items
+
+
+def test_list_changed_after_an_early_return():
+    same(changed_after_early_return, (3, 2), (2, 5), (0, 1))
+
+
+def error_after_print(a, b):
+    print(a)
+    return [a, b][7]
+
+
+def test_error_found_while_tracing_comes_after_prints():
+    same(error_after_print, (1, 2))
+
+
+def prints_containers(a, b):
+    items = [a, 0]
+    print(items, (a, b), {"a": a}, f"{items}")
+    for _ in range(b):
+        items.append(a)
+    print(items)
+    return b
+
+
+def test_containers_print_as_in_python():
+    same(prints_containers, (1, 2), (5, 0))
+
+
+def step_zero(n, step):
+    total = 0
+    for i in range(0, n, step):
+        total += i
+    return total
+
+
+def test_range_step_zero():
+    same(step_zero, (9, 2), (-9, -2), (4, 0))
+
+
+def test_name_defined_after_a_failed_call():
+    space = {}
+    exec("def f(a):\n    print(a)\n    return a + later\n", space)
+    f = ag.function(space["f"])
+    with pytest.raises(NameError):
+        f(1)
+    space["later"] = 3
+    assert f(1) == 4
+
+
+class Model:
+    def __init__(self):
+        self.v = None
+
+    @ag.function
+    def __call__(self, x):
+        if self.v is None:
+            self.v = ag.Variable(2.0)
+        return self.v * x
+
+
+def test_variable_made_in_the_first_call_of_each_object():
+    for _ in range(2):
+        model = Model()
+        assert model(ag.constant(3.0)).tolist() == 6.0
+        assert model(ag.constant(4.0)).tolist() == 8.0
+
+
+def test_variable_made_in_every_call():
+    f = ag.function(lambda x: ag.Variable(1.0) + x)
+    with pytest.raises(ValueError, match="non-first call"):
+        f(ag.constant(1.0))
+
+
+def test_concrete_function_keeps_numbers():
+    f = ag.function(lambda x, n, k=2: x * n + k)
+    c = f.get_concrete_function(ag.TensorSpec([], ag.int32), 3)
+    x = ag.constant(5)
+    assert c(x).tolist() == c(x, 3).tolist() == c(x=x, n=3).tolist() == 17
+    with pytest.raises(ValueError, match="for good"):
+        c(x, 4)
+    with pytest.raises(TypeError, match="missing"):
+        c()
