@@ -244,16 +244,16 @@ def _misfit(fn, *args, **kwargs):
 
 
 def _trace(fn, bound):
-    """Traces and compiles for the bound arguments; the tuple that ext/concrete.c takes."""
+    """The Concrete for bound arguments that had none, traced and compiled."""
     with _trace_lock:
         found = fn.find(bound)  # another thread may have made it while this one waited
         if found is not None:
             return found
-        dims = _relaxed(fn, bound)
-        return _make(fn, bound, dims)
+        return fn.add(bound, _make(fn, bound, _relaxed(fn, bound)))
 
 
 def _make(fn, bound, dims):
+    """The tuple that ext/concrete.c takes."""
     import time
 
     from . import tiers, tracing
@@ -267,11 +267,15 @@ def _make(fn, bound, dims):
         finally:
             fn._second_trace = False
     start = time.perf_counter()
-    info = {}
+    info = {"native": False}
     if tracing.interpret():
         plan = t.graph.plan(native=False, name=_symbol(fn))
     else:
-        plan = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, fn, info))
+        info["concrete"] = None  # to be told when native code is ready
+        plan = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, info))
+        if plan.native:
+            info["native"] = True
+            del info["concrete"]
     compiled = time.perf_counter() - start
     info |= {
         "inputs": t.leaves.inputs,
@@ -293,21 +297,17 @@ def _make(fn, bound, dims):
     shown = None
     if dims is not None:
         shown = tuple(dims)
-    info["native"] = plan.native
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
 
 
-def _native_is_ready(fn, info, plan):
-    """Called by the compiling thread: from the next call on the trace runs natively."""
-    import time
-
-    for _ in range(1000):  # the trace is being put into the cache at this moment
-        for c in list(fn._cache):
-            if c.info is info:
-                c.set_plan(plan)
-                info["native"] = True
-                return
-        time.sleep(0.002)
+def _native_is_ready(info, plan):
+    """Called by the compiling thread: from the next call on the trace runs natively. The trace may not be there yet: then
+    it finds the plan (ext/concrete.c)."""
+    info["plan"] = plan
+    concrete = info.pop("concrete", None)
+    if concrete is not None:
+        concrete.set_plan(info.pop("plan"))
+    info["native"] = True
 
 
 def _symbol(fn):

@@ -3,18 +3,33 @@
 A graph without loops is interpreted until its native code is ready: the first result comes within a millisecond or two.
 A loop may run for any time, so its first call waits for native code. AUTOGRAPH_TIERS=0 compiles everything at once.
 
-Compiling threads are not daemons, so that the interpreter waits for them at exit; a fork waits for the one at work, since
-its child would find the compiler's locks taken.
+One thread compiles, one graph after the other, and ends when none waits. It is no daemon: at exit the interpreter waits for
+the graph at work. So does a fork, since the child would find the compiler's locks taken.
 """
 
+import collections
 import os
 import threading
 
 from . import _core
 
+MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
+
 _compiling = threading.Lock()
-os.register_at_fork(before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_compiling.release)
+_waiting = collections.deque()
+_state = threading.RLock()  # a destructor may call a compiled function at any point
+_worker = None
 _warmed = False
+
+
+def _in_child():
+    """A child process has only the thread that forked; what waits gets a new one with the next graph."""
+    global _state, _worker
+    _state, _worker = threading.RLock(), None
+    _compiling.release()
+
+
+os.register_at_fork(before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_in_child)
 
 
 def enabled():
@@ -28,46 +43,70 @@ def warm():
     if _warmed or not enabled():
         return
     _warmed = True
-    _start(_compile_something, "warm-up")
+    _beside(_compile_something)
 
 
-_at_work = []
+def _compile_something():
+    graph = _core.Graph()
+    with graph.building():
+        graph.results([graph.add_param("float32", (), False) + 1.0])
+    graph.plan(native=True)
 
 
-def _start(work, name):
-    _at_work[:] = [t for t in _at_work if t.is_alive()]
-    thread = threading.Thread(target=work, name=f"autograph {name}")
-    _at_work.append(thread)
-    thread.start()
+def _beside(job):
+    """Leaves a job to the compiling thread, which is started when there is none; False when it cannot be had."""
+    global _worker
+    with _state:
+        if len(_waiting) >= MAX_WAITING:
+            return False
+        _waiting.append(job)
+        if _worker is None:
+            _worker = threading.Thread(target=_work, name="autograph compiles")
+            try:
+                _worker.start()
+            except (RuntimeError, MemoryError):  # no more threads, or the interpreter is about to end
+                _worker = None
+                _waiting.clear()
+                return False
+    return True
+
+
+def _work():
+    global _worker
+    while True:
+        with _state:
+            if not _waiting or not threading.main_thread().is_alive():
+                _waiting.clear()
+                _worker = None
+                return
+            job = _waiting.popleft()
+        try:
+            with _compiling:
+                job()
+        except MemoryError:
+            pass  # this graph stays interpreted
+        del job  # with the graph in it
 
 
 def settle():
     """Waits until all native code that is being made is in use."""
-    for thread in list(_at_work):
-        thread.join()
-
-
-def _compile_something():
-    with _compiling:
-        graph = _core.Graph()
-        with graph.building():
-            graph.results([graph.add_param("float32", (), False) + 1.0])
-        graph.plan(native=True)
+    worker = _worker
+    if worker is not None:
+        worker.join()
 
 
 def plan(graph, name, ready):
     """The plan to run now; `ready(plan)` is called with the native one if that is another."""
     if not enabled() or loops(graph):
         return graph.plan(native=True, name=name)
+    interpreted = graph.plan(native=False, name=name)
 
     def compile():
-        with _compiling:
-            native = graph.plan(native=True, name=name)
+        native = graph.plan(native=True, name=name)
         if native.native:
             ready(native)
 
-    _start(compile, f"compiles {name}")
-    return graph.plan(native=False, name=name)
+    return interpreted if _beside(compile) else graph.plan(native=True, name=name)
 
 
 def loops(graph):

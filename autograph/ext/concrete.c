@@ -70,6 +70,31 @@ static int relax(concrete_obj *c, PyObject *dims) {
   return 0;
 }
 
+static int use_plan(concrete_obj *c, PyObject *plan_obj) {
+  const ag_plan *plan = plan_of(plan_obj);
+  if (!plan) return -1;
+  if (plan->n_in != c->plan->n_in || plan->n_out != c->plan->n_out) {
+    PyErr_SetString(PyExc_ValueError, "the plan has other inputs or outputs");
+    return -1;
+  }
+  PyObject *old = c->plan_obj;
+  c->plan_obj = Py_NewRef(plan_obj);
+  c->plan = plan;
+  Py_DECREF(old);
+  return 0;
+}
+
+/* A native plan that was ready before the trace lies in info["plan"]. Else, where info["concrete"] is there to be
+ * filled, the thread that compiles finds the trace in it. The GIL is held throughout. */
+static int wait_for_native(concrete_obj *c) {
+  PyObject *ready = PyDict_GetItemString(c->info, "plan");
+  if (ready) {
+    if (use_plan(c, ready) < 0) return -1;
+    return PyDict_DelItemString(c->info, "plan");
+  }
+  return PyDict_GetItemString(c->info, "concrete") ? PyDict_SetItemString(c->info, "concrete", (PyObject *)c) : 0;
+}
+
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
   PyObject *plan, *graph, *template, *dims, *info;
   int lends;
@@ -109,6 +134,7 @@ PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
     Py_DECREF(c);
     return NULL;
   }
+  if (wait_for_native(c) < 0) Py_CLEAR(c);
   return (PyObject *)c;
 }
 
@@ -339,15 +365,7 @@ static PyObject *concrete_run_method(PyObject *self, PyObject *inputs) {
 PyDoc_STRVAR(set_plan_doc, "set_plan($self, plan, /)\n--\n\nFrom the next call on, run this plan of the same graph.");
 
 static PyObject *set_plan(PyObject *self, PyObject *plan_obj) {
-  concrete_obj *c = (concrete_obj *)self;
-  const ag_plan *plan = plan_of(plan_obj);
-  if (!plan) return NULL;
-  if (plan->n_in != c->plan->n_in || plan->n_out != c->plan->n_out)
-    return PyErr_Format(PyExc_ValueError, "the plan has other inputs or outputs");
-  PyObject *old = c->plan_obj;
-  c->plan_obj = Py_NewRef(plan_obj);
-  c->plan = plan;
-  Py_DECREF(old);
+  if (use_plan((concrete_obj *)self, plan_obj) < 0) return NULL;
   Py_RETURN_NONE;
 }
 

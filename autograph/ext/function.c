@@ -67,23 +67,18 @@ static int remember(function_obj *f, PyObject *c) {
   return n > CACHE_MAX ? PyList_SetSlice(f->cache, CACHE_MAX, n, NULL) : 0;
 }
 
-/* Traces for these arguments; tracing may have pinned some, so the key is made again. */
+/* Traces for these arguments (or finds what another thread traced meanwhile); tracing may have pinned some, so the key is
+ * made again. */
 static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
   PyObject *tracer = staged(f->st, "trace");
-  PyObject *result = tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
-  concrete_obj *c = NULL;
-  if (!result) return NULL;
+  PyObject *c = tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
+  if (!c) return NULL;
   key_clear(k);
   int failed = key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item, PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static);
-  if (!failed && Py_TYPE(result) == f->st->concrete_type && concrete_matches((concrete_obj *)result, k))
-    return (concrete_obj *)result; /* another thread made it meanwhile */
-  if (!failed && Py_TYPE(result) == f->st->concrete_type)
-    PyErr_SetString(PyExc_RuntimeError, "an argument was changed while its function was being traced");
-  else if (!failed)
-    c = (concrete_obj *)concrete_new(f->st, k, result);
-  Py_DECREF(result);
-  if (c && remember(f, (PyObject *)c) < 0) Py_CLEAR(c);
-  return c;
+  if (!failed && Py_TYPE(c) == f->st->concrete_type && concrete_matches((concrete_obj *)c, k)) return (concrete_obj *)c;
+  Py_DECREF(c);
+  if (!failed) PyErr_SetString(PyExc_RuntimeError, "an argument was changed while its function was being traced");
+  return NULL;
 }
 
 /* The trace that serves the bound arguments; k is left filled for running it. */
@@ -235,23 +230,33 @@ static PyObject *function_find(PyObject *self, PyObject *bound) {
   return c ? (PyObject *)c : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(make_doc,
-             "make($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer returned; not remembered.");
-
-static PyObject *function_make(PyObject *self, PyObject *args) {
-  function_obj *f = (function_obj *)self;
-  PyObject *bound, *result;
+static PyObject *concrete_of(function_obj *f, PyObject *args) {
+  PyObject *bound, *result, *c = NULL;
   call_key k;
   if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &bound, &PyTuple_Type, &result)) return NULL;
-  PyObject *c = NULL;
   if (key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins, f->all_static) == 0)
     c = concrete_new(f->st, &k, result);
   key_clear(&k);
   return c;
 }
 
+PyDoc_STRVAR(make_doc,
+             "make($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer made; not remembered.");
+
+static PyObject *function_make(PyObject *self, PyObject *args) { return concrete_of((function_obj *)self, args); }
+
+PyDoc_STRVAR(add_doc,
+             "add($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer made, which serves later calls.");
+
+static PyObject *function_add(PyObject *self, PyObject *args) {
+  PyObject *c = concrete_of((function_obj *)self, args);
+  if (c && remember((function_obj *)self, c) < 0) Py_CLEAR(c);
+  return c;
+}
+
 static PyMethodDef function_methods[] = {
     {"make", function_make, METH_VARARGS, make_doc},
+    {"add", function_add, METH_VARARGS, add_doc},
     {"lookup", function_lookup, METH_O, lookup_doc},
     {"find", function_find, METH_O, find_doc},
     {0},
