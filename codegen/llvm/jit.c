@@ -58,38 +58,43 @@ static LLVMTargetMachineRef machine_new(int effort) {
   X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy) X(memmove)     \
       X(memset)
 
-static void define_symbols(void) {
-  static const struct {
-    const char *name;
-    void *address;
-  } own[] = {
-#define X(f) {#f, (void *)f},
-      AG_RT_FUNCTIONS(X) LIBC_FUNCTIONS(X)
-#undef X
-  };
-  size_t n_vector, n = 0, n_own = sizeof own / sizeof *own;
-  const ag_vmath_symbol *vector = ag_vmath_symbols(&n_vector);
-  LLVMOrcCSymbolMapPair *pairs = ag_calloc(n_own + n_vector, sizeof *pairs);
-  if (!pairs) {
-    snprintf(start_error, sizeof start_error, "out of memory");
-    return;
-  }
-  for (size_t i = 0; i < n_own + n_vector; i++, n++) {
-    bool mine = i < n_own;
-    void *address = mine ? own[i].address : vector[i - n_own].address;
-    pairs[n].Name = LLVMOrcLLJITMangleAndIntern(jit, mine ? own[i].name : vector[i - n_own].name);
-    pairs[n].Sym.Address = (LLVMOrcExecutorAddress)(uintptr_t)address;
-    pairs[n].Sym.Flags.GenericFlags =
-        LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
-  }
-  LLVMErrorRef error =
-      LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit), LLVMOrcAbsoluteSymbols(pairs, n));
-  ag_free(pairs);
-  if (error) {
+typedef struct symbol {
+  const char *name;
+  void *address;
+} symbol;
+
+/* In batches from the stack: a start that ran out of memory could not be made good. */
+static void define_symbols(const symbol *symbols, size_t n) {
+  LLVMOrcCSymbolMapPair pairs[32];
+  const size_t most = sizeof pairs / sizeof *pairs;
+  for (size_t k = 0; n && !*start_error; symbols += k, n -= k) {
+    for (k = 0; k < n && k < most; k++) {
+      pairs[k].Name = LLVMOrcLLJITMangleAndIntern(jit, symbols[k].name);
+      pairs[k].Sym.Address = (LLVMOrcExecutorAddress)(uintptr_t)symbols[k].address;
+      pairs[k].Sym.Flags.GenericFlags =
+          LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable;
+    }
+    LLVMErrorRef error = LLVMOrcJITDylibDefine(LLVMOrcLLJITGetMainJITDylib(jit),
+                                               LLVMOrcAbsoluteSymbols(pairs, k));
+    if (!error)
+      continue;
     char *text = LLVMGetErrorMessage(error);
     snprintf(start_error, sizeof start_error, "LLVM: %s", text);
     LLVMDisposeErrorMessage(text);
   }
+}
+
+static void define_all_symbols(void) {
+  static const symbol own[] = {
+#define X(f) {#f, (void *)f},
+      AG_RT_FUNCTIONS(X) LIBC_FUNCTIONS(X)
+#undef X
+  };
+  size_t n_vector;
+  const ag_vmath_symbol *vector = ag_vmath_symbols(&n_vector);
+  define_symbols(own, sizeof own / sizeof *own);
+  for (size_t i = 0; i < n_vector; i++)
+    define_symbols(&(symbol){vector[i].name, vector[i].address}, 1);
 }
 
 static void start(void) {
@@ -131,7 +136,7 @@ static void start(void) {
     return;
   }
   LLVMOrcExecutionSessionSetErrorReporter(LLVMOrcLLJITGetExecutionSession(jit), report, NULL);
-  define_symbols();
+  define_all_symbols();
 }
 
 const ag_machine *ag_machine_get(ag_err *err) {
