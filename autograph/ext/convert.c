@@ -167,8 +167,11 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
     }
     PyObject *seq = PySequence_Fast(o, "not a sequence");
     int failed = seq ? see_dim(l, axis, PySequence_Fast_GET_SIZE(seq), known) : -1;
-    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(seq); i++)
-      failed = see(l, PySequence_Fast_GET_ITEM(seq, i), axis + 1, known, done);
+    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(seq); i++) {
+      PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(seq, i)); /* it may change the list */
+      failed = see(l, item, axis + 1, known, done);
+      Py_DECREF(item);
+    }
     Py_XDECREF(seq);
     return failed;
   }
@@ -236,17 +239,29 @@ static int join(const leaves *l) {
                       : AG_F32;
 }
 
-static int fill(leaves *l, PyObject *o, ag_dtype d, char **to) {
+/* Converting a leaf may run any code, which may give the list, or an array in it, another size than
+ * was seen: what follows `end` is not ours. */
+static bool has_room(const leaves *l, const char *to, const char *end, size_t bytes) {
+  if ((size_t)(end - to) >= bytes)
+    return true;
+  PyErr_Format(PyExc_RuntimeError, "%s: the list changed while it was read", l->what);
+  return false;
+}
+
+static int fill(leaves *l, PyObject *o, ag_dtype d, char **to, const char *end) {
   if (is_list(l->st, o)) {
     PyObject *seq = PySequence_Fast(o, "not a sequence");
     int failed = seq ? 0 : -1;
-    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(seq); i++)
-      failed = fill(l, PySequence_Fast_GET_ITEM(seq, i), d, to);
+    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(seq); i++) {
+      PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(seq, i));
+      failed = fill(l, item, d, to, end);
+      Py_DECREF(item);
+    }
     Py_XDECREF(seq);
     return failed;
   }
   if (PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyComplex_CheckExact(o)) {
-    if (write_number(d, o, l->what, *to) < 0)
+    if (!has_room(l, *to, end, ag_dtype_size(d)) || write_number(d, o, l->what, *to) < 0)
       return -1;
     *to += ag_dtype_size(d);
     return 0;
@@ -255,10 +270,13 @@ static int fill(leaves *l, PyObject *o, ag_dtype d, char **to) {
   if (value_from_object(l->st, o, d, l->what, &t) < 0)
     return -1;
   size_t bytes = (size_t)ag_tensor_count(&t) * ag_dtype_size(d);
-  memcpy(*to, ag_tensor_data(&t), bytes);
-  *to += bytes;
+  bool fits = has_room(l, *to, end, bytes);
+  if (fits) {
+    memcpy(*to, ag_tensor_data(&t), bytes);
+    *to += bytes;
+  }
   ag_tensor_unref(&t);
-  return 0;
+  return fits ? 0 : -1;
 }
 
 static int see_all(leaves *l, core_state *st, PyObject *o, const char *what) {
@@ -299,7 +317,7 @@ static int list_value(core_state *st, PyObject *o, int dtype, const char *what, 
   }
   char *to = ag_tensor_data(out),
        *end = to + (size_t)ag_tensor_count(out) * ag_dtype_size((ag_dtype)d);
-  if (fill(&l, o, (ag_dtype)d, &to) == 0 && to == end)
+  if (fill(&l, o, (ag_dtype)d, &to, end) == 0 && to == end)
     return 0;
   if (!PyErr_Occurred())
     PyErr_Format(PyExc_RuntimeError, "%s: the list changed while it was read", what);
@@ -325,8 +343,7 @@ static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
     ag_tensor_unref(t);
     return -1;
   }
-  int failed = cast_value(st, t, (ag_dtype)dtype, false);
-  return failed;
+  return cast_value(st, t, (ag_dtype)dtype, false);
 }
 
 int cast_value(core_state *st, ag_tensor *t, ag_dtype to, bool weak) {
@@ -431,14 +448,14 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
 
 /* A list with symbolic tensors in it: its rows, converted and stacked. */
 static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *what) {
-  PyObject *seq = PySequence_Fast(o, "not a sequence"), *stacked = NULL;
-  Py_ssize_t n = seq ? PySequence_Fast_GET_SIZE(seq) : 0, made = 0;
+  PyObject *seq = items_now(o, "not a sequence"), *stacked = NULL;
+  Py_ssize_t n = seq ? PyTuple_GET_SIZE(seq) : 0, made = 0;
   PyObject **rows = seq ? PyMem_Calloc((size_t)n, sizeof *rows) : NULL;
   bool ok = rows != NULL;
   if (seq && !rows)
     PyErr_NoMemory();
   for (; ok && made < n; made++) {
-    rows[made] = as_tensor(st, PySequence_Fast_GET_ITEM(seq, made), -1, what);
+    rows[made] = as_tensor(st, PyTuple_GET_ITEM(seq, made), -1, what);
     if (!rows[made])
       break;
   }

@@ -68,18 +68,17 @@ static int take_results(core_state *st, PyObject *result, ag_tensor *out, uint32
     return 0;
   bool alone = n == 1 && !PyTuple_Check(result) && !PyList_Check(result);
   PyObject *seq =
-      alone ? PyTuple_Pack(1, result) : PySequence_Fast(result, "a callback returned no sequence");
+      alone ? PyTuple_Pack(1, result) : items_now(result, "a callback returned no sequence");
   if (!seq)
     return -1;
   int failed = 0;
-  if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)n) {
+  if (PyTuple_GET_SIZE(seq) != (Py_ssize_t)n) {
     PyErr_Format(PyExc_ValueError, "a callback returned %zd values where %u were declared",
-                 PySequence_Fast_GET_SIZE(seq), n);
+                 PyTuple_GET_SIZE(seq), n);
     failed = -1;
   }
   for (uint32_t i = 0; !failed && i < n; i++)
-    failed =
-        value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), -1, "a callback's result", &out[i]);
+    failed = value_from_object(st, PyTuple_GET_ITEM(seq, i), -1, "a callback's result", &out[i]);
   Py_DECREF(seq);
   return failed;
 }

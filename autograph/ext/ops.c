@@ -60,14 +60,14 @@ static int find_key(PyObject *name, ag_key *out) {
 }
 
 static int ints_of(PyObject *o, int64_t *ints, uint32_t *n) {
-  PyObject *seq = PySequence_Fast(o, "not a sequence");
+  PyObject *seq = items_now(o, "not a sequence");
   if (!seq)
     return -1;
-  Py_ssize_t count = PySequence_Fast_GET_SIZE(seq);
+  Py_ssize_t count = PyTuple_GET_SIZE(seq);
   if (count > MAX_INTS)
     PyErr_Format(PyExc_ValueError, "an attribute of %zd integers", count);
   for (Py_ssize_t i = 0; !PyErr_Occurred() && i < count; i++) {
-    PyObject *item = PySequence_Fast_GET_ITEM(seq, i),
+    PyObject *item = PyTuple_GET_ITEM(seq, i),
              *number = item == Py_None ? PyLong_FromLong(-1) : PyNumber_Index(item);
     ints[i] = number ? PyLong_AsLongLong(number) : 0;
     Py_XDECREF(number);
@@ -79,17 +79,17 @@ static int ints_of(PyObject *o, int64_t *ints, uint32_t *n) {
 
 /* [(dtype, dims), ...]: the types of a CALLBACK's outputs. */
 static int types_of(core_state *st, PyObject *o, attr_store *s, ag_attr *a) {
-  PyObject *seq = PySequence_Fast(o, "types: expected a list of (dtype, shape)");
+  PyObject *seq = items_now(o, "types: expected a list of (dtype, shape)");
   if (!seq)
     return -1;
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(seq);
+  Py_ssize_t n = PyTuple_GET_SIZE(seq);
   s->types = ag_calloc(n ? (size_t)n : 1, sizeof *s->types);
   if (!s->types)
     PyErr_NoMemory();
   for (Py_ssize_t i = 0; s->types && !PyErr_Occurred() && i < n; i++) {
     PyObject *dtype, *dims;
     ag_shape shape;
-    if (!PyArg_ParseTuple(PySequence_Fast_GET_ITEM(seq, i), "OO", &dtype, &dims))
+    if (!PyArg_ParseTuple(PyTuple_GET_ITEM(seq, i), "OO", &dtype, &dims))
       break;
     int d = dtype_from_object(st, dtype, "types");
     if (d < 0 || shape_from_object(st, dims, "types", &shape) < 0)
@@ -203,13 +203,13 @@ static PyObject *core_op(PyObject *module, PyObject *const *args, Py_ssize_t n) 
       n > 3 && args[3] != Py_None ? PyNumber_AsSsize_t(args[3], PyExc_OverflowError) : -1;
   if (expected == -1 && PyErr_Occurred())
     return NULL;
-  PyObject *seq = PySequence_Fast(args[1], "op: expected a sequence of inputs");
+  PyObject *seq = items_now(args[1], "op: expected a sequence of inputs");
   if (!seq)
     return NULL;
-  Py_ssize_t count = PySequence_Fast_GET_SIZE(seq);
+  Py_ssize_t count = PyTuple_GET_SIZE(seq);
   PyObject *list = PyList_New(count);
   for (Py_ssize_t i = 0; list && i < count; i++) {
-    PyObject *t = as_tensor(st, PySequence_Fast_GET_ITEM(seq, i), -1, ag_ops[op].name);
+    PyObject *t = as_tensor(st, PyTuple_GET_ITEM(seq, i), -1, ag_ops[op].name);
     if (t)
       PyList_SET_ITEM(list, i, t);
     else

@@ -82,7 +82,7 @@ static PyObject *plan_run(PyObject *self, PyObject *inputs) {
   plan_obj *p = (plan_obj *)self;
   core_state *st = core_of_type(Py_TYPE(self));
   uint32_t n = p->plan->n_in, n_out = p->plan->n_out;
-  PyObject *seq = PySequence_Fast(inputs, "run: expected a list of tensors"), *held = NULL,
+  PyObject *seq = items_now(inputs, "run: expected a list of tensors"), *held = NULL,
            *result = NULL;
   const ag_tensor **in = NULL;
   ag_tensor *out = NULL;
@@ -90,9 +90,8 @@ static PyObject *plan_run(PyObject *self, PyObject *inputs) {
   py_host host;
   if (!seq)
     return NULL;
-  if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)n) {
-    PyErr_Format(PyExc_TypeError, "this plan takes %u inputs, not %zd", n,
-                 PySequence_Fast_GET_SIZE(seq));
+  if (PyTuple_GET_SIZE(seq) != (Py_ssize_t)n) {
+    PyErr_Format(PyExc_TypeError, "this plan takes %u inputs, not %zd", n, PyTuple_GET_SIZE(seq));
     goto done;
   }
   held = PyTuple_New(n);
@@ -105,8 +104,8 @@ static PyObject *plan_run(PyObject *self, PyObject *inputs) {
   for (uint32_t i = 0; i < n; i++) {
     ag_tensor t;
     const ag_type *type = &p->plan->in_types[i];
-    if (value_from_object(st, PySequence_Fast_GET_ITEM(seq, i), type->weak ? -1 : type->dtype,
-                          "run", &t) < 0)
+    if (value_from_object(st, PyTuple_GET_ITEM(seq, i), type->weak ? -1 : type->dtype, "run", &t) <
+        0)
       goto done;
     PyObject *o = tensor_from_value(st, &t);
     if (!o)

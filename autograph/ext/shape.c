@@ -57,13 +57,13 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
     out->rank = 1;
     return dim_from_object(o, what, &out->dim[0]);
   }
-  PyObject *seq = PyUnicode_Check(o) ? NULL : PySequence_Fast(o, "");
+  PyObject *seq = PyUnicode_Check(o) ? NULL : items_now(o, "");
   if (!seq) {
     if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_TypeError))
       PyErr_Format(PyExc_TypeError, "%s: expected a sequence of sizes, not %R", what, o);
     return -1;
   }
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(seq);
+  Py_ssize_t n = PyTuple_GET_SIZE(seq);
   int failed = 0;
   if (n > AG_MAX_RANK) {
     PyErr_Format(PyExc_ValueError, "%s: %zd dimensions, at most %d are possible", what, n,
@@ -71,7 +71,7 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
     failed = -1;
   }
   for (Py_ssize_t i = 0; !failed && i < n; i++)
-    failed = dim_from_object(PySequence_Fast_GET_ITEM(seq, i), what, &out->dim[i]);
+    failed = dim_from_object(PyTuple_GET_ITEM(seq, i), what, &out->dim[i]);
   out->rank = (int32_t)n;
   Py_DECREF(seq);
   return failed;

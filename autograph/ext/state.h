@@ -99,6 +99,13 @@ ag_loc trace_loc(core_state *st, graph_obj *g);
 bool loc_resolve(graph_obj *g, ag_loc loc, PyObject **file, int *line, PyObject **function);
 
 /* ---- values ------------------------------------------------------------------------------------ */
+/* The items of a sequence as a tuple, which stays as it is while they are converted: that may run any code, and a list
+ * may change under it. TypeError with the message when there is none. New reference. */
+static inline PyObject *items_now(PyObject *o, const char *message) {
+  PyObject *seq = PySequence_Fast(o, message);
+  if (seq && PyList_Check(seq)) Py_SETREF(seq, PyList_AsTuple(seq));
+  return seq;
+}
 static inline bool is_tensor(core_state *st, PyObject *o) { return PyObject_TypeCheck(o, st->tensor_type); }
 /* Takes over what *t holds. */
 PyObject *tensor_from_value(core_state *st, ag_tensor *t);

@@ -220,3 +220,27 @@ def test_objects_with_only_array_or_dlpack_become_tensors():
 
     assert _core.convert(Array()).tolist() == [1.5, 2.5]
     assert _core.convert(Old(_core.convert([3, 4]))).tolist() == [3, 4]
+
+
+class Growing:
+    """Gives more elements each time it is asked, and may do something meanwhile."""
+
+    def __init__(self, meanwhile=lambda: None):
+        self.size, self.meanwhile = 1, meanwhile
+
+    def __array__(self, dtype=None, copy=None):
+        self.meanwhile()
+        self.size *= 1000
+        return np.ones(self.size, np.float32)
+
+
+def test_a_list_that_changes_while_it_is_read_is_refused():
+    with pytest.raises(RuntimeError, match="the list changed while it was read"):
+        _core.constant([Growing()])
+    items = [1.0]
+    items.append(Growing(lambda: items.extend([2.0] * 1000)))
+    with pytest.raises((RuntimeError, ValueError)):
+        _core.constant(items)
+    items[:] = [Growing(items.clear), 1.0]
+    with pytest.raises((RuntimeError, ValueError)):
+        _core.constant(items)
