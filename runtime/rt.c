@@ -48,8 +48,7 @@ ag_code ag_run_poll(ag_run *run) {
 
 int32_t ag_rt_poll(ag_run *run) { return (int32_t)ag_run_poll(run); }
 
-/* ---- slots --------------------------------------------------------------------------------------
- */
+/* ---- slots ---------------------------------------------------------------------------------- */
 
 void ag_rt_share(ag_tensor *dst, const ag_tensor *src) {
   if (dst == src)
@@ -114,8 +113,7 @@ void *ag_rt_unique(ag_run *run, ag_tensor *slot) {
   return slot->data = b->data;
 }
 
-/* ---- calls and failures
- * --------------------------------------------------------------------------- */
+/* ---- calls and failures --------------------------------------------------------------------- */
 
 enum { SMALL_CALL = 8 };
 
@@ -157,12 +155,5 @@ int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t 
 int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size) {
   const ag_call *c = &run->plan->calls[call];
   ag_index_fail(run->err, c, index, size);
-  return at_site(run, c);
-}
-
-int32_t ag_rt_fail_shape(ag_run *run, uint32_t call, int64_t a, int64_t b) {
-  const ag_call *c = &run->plan->calls[call];
-  ag_fail(run->err, AG_ERR_SHAPE, c->loc, "%s: sizes %lld and %lld do not fit together",
-          ag_ops[c->op].name, (long long)a, (long long)b);
   return at_site(run, c);
 }

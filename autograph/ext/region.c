@@ -40,13 +40,13 @@ PyObject *outputs_of(core_state *st, graph_obj *g, ag_nid node, const ag_err *er
 }
 
 ag_val *values_of(core_state *st, graph_obj *g, PyObject *tensors, uint32_t *n) {
-  PyObject *seq = PySequence_Fast(tensors, "expected a sequence of tensors");
-  Py_ssize_t count = seq ? PySequence_Fast_GET_SIZE(seq) : 0, made = 0;
+  PyObject *seq = items_now(tensors, "expected a sequence of tensors");
+  Py_ssize_t count = seq ? PyTuple_GET_SIZE(seq) : 0, made = 0;
   ag_val *vals = seq ? ag_malloc((count ? (size_t)count : 1) * sizeof *vals) : NULL;
   if (seq && !vals)
     PyErr_NoMemory();
   for (; vals && made < count; made++) {
-    PyObject *t = as_tensor(st, PySequence_Fast_GET_ITEM(seq, made), -1, "a value of the graph");
+    PyObject *t = as_tensor(st, PyTuple_GET_ITEM(seq, made), -1, "a value of the graph");
     vals[made] = t ? graph_value(st, g, t) : AG_NONE;
     Py_XDECREF(t);
     if (vals[made] == AG_NONE)
@@ -231,12 +231,12 @@ static PyObject *results(PyObject *self, PyObject *tensors) {
 /* ---- control flow ---------------------------------------------------------------------------- */
 
 static PyObject *owner(PyObject *self, ag_op op, ag_val *in, uint32_t n, PyObject *first,
-                       PyObject *second, const char *name, const ag_attr *attrs, uint32_t n_attrs) {
+                       PyObject *second, const char *name) {
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
   ag_err err = {0};
   char text[NODE_NAME];
-  ag_spec spec = {.op = op, .n_in = n, .in = in, .attrs = attrs, .n_attrs = n_attrs};
+  ag_spec spec = {.op = op, .n_in = n, .in = in};
   if (check_open(g) < 0 || region_id(g, first, &spec.sub[0]) < 0 ||
       region_id(g, second, &spec.sub[1]) < 0)
     return NULL;
@@ -256,26 +256,19 @@ static PyObject *add_cond(PyObject *self, PyObject *args, PyObject *kwargs) {
   PyObject *t = as_tensor(st, cond, -1, "the condition");
   ag_val in = t ? graph_value(st, (graph_obj *)self, t) : AG_NONE;
   Py_XDECREF(t);
-  return in == AG_NONE ? NULL : owner(self, AG_OP_COND, &in, 1, then, orelse, name, NULL, 0);
+  return in == AG_NONE ? NULL : owner(self, AG_OP_COND, &in, 1, then, orelse, name);
 }
 
 static PyObject *add_while(PyObject *self, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"inits", "test", "body", "name", "max_iterations", NULL};
-  PyObject *inits, *test, *body, *most = Py_None;
+  static char *names[] = {"inits", "test", "body", "name", NULL};
+  PyObject *inits, *test, *body;
   const char *name = NULL;
-  uint32_t n, n_attrs = 0;
-  ag_attr attr = {.key = AG_KEY_max_iterations, .kind = AG_ATTR_INT};
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|zO:add_while", names, &inits, &test, &body,
-                                   &name, &most))
+  uint32_t n;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO|z:add_while", names, &inits, &test, &body,
+                                   &name))
     return NULL;
-  if (most != Py_None) {
-    attr.i = PyLong_AsLongLong(most);
-    n_attrs = 1;
-    if (attr.i == -1 && PyErr_Occurred())
-      return NULL;
-  }
   ag_val *in = values_of(state_of(self), (graph_obj *)self, inits, &n);
-  PyObject *outs = in ? owner(self, AG_OP_WHILE, in, n, test, body, name, &attr, n_attrs) : NULL;
+  PyObject *outs = in ? owner(self, AG_OP_WHILE, in, n, test, body, name) : NULL;
   ag_free(in);
   return outs;
 }
@@ -360,7 +353,7 @@ PyMethodDef region_methods[] = {
      "The owner of two closed regions; returns the list of its results. TypeError when theirs "
      "differ."},
     {"add_while", WORDS(add_while), METH_VARARGS | METH_KEYWORDS,
-     "add_while($self, inits, test, body, name=None, max_iterations=None)\n--\n\n"
+     "add_while($self, inits, test, body, name=None)\n--\n\n"
      "The owner of a test and a body region; returns the list of the last values."},
     {"mark", mark, METH_NOARGS, "mark($self, /)\n--\n\nThe state now, for undo()."},
     {"undo", undo, METH_O, "undo($self, mark, /)\n--\n\nDrop all that was made after the mark."},

@@ -67,7 +67,6 @@ uint32_t ag_graph_regions(const ag_graph *g) { return g->n_regions; }
 const ag_node *ag_graph_node(const ag_graph *g, ag_nid id) { return &g->nodes[id]; }
 const ag_value *ag_graph_value(const ag_graph *g, ag_val v) { return &g->values[v]; }
 const ag_region_info *ag_graph_region(const ag_graph *g, ag_region r) { return &g->regions[r]; }
-ag_arena *ag_graph_arena(ag_graph *g) { return g->arena; }
 int64_t ag_graph_symbol(ag_graph *g) { return -(int64_t)++g->symbols; }
 
 /* ---- names ---------------------------------------------------------------------------------- */

@@ -65,7 +65,7 @@ AG_API ag_type ag_type_scalar(ag_dtype d, bool weak);
 #define AG_KEYS(X)                                                                                 \
   X(value) X(dtype) X(shape) X(axis) X(keep_dims) X(perm) X(begin) X(size) X(step) X(num)          \
   X(paddings) X(multiples) X(adj_x) X(adj_y) X(text) X(stream) X(site) X(types) X(weak)            \
-  X(mask) X(descending) X(index) X(unroll) X(max_iterations) X(exclusive) X(reverse)
+  X(mask) X(descending) X(exclusive) X(reverse)
 typedef enum ag_key {
 #define X(name) AG_KEY_##name,
   AG_KEYS(X)
@@ -137,7 +137,6 @@ AG_API uint32_t ag_graph_regions(const ag_graph *g);
 AG_API const ag_node *ag_graph_node(const ag_graph *g, ag_nid id);
 AG_API const ag_value *ag_graph_value(const ag_graph *g, ag_val v);
 AG_API const ag_region_info *ag_graph_region(const ag_graph *g, ag_region r);
-AG_API ag_arena *ag_graph_arena(ag_graph *g);
 
 /* ---- building: everything appends to the current region -------------------------------------- */
 

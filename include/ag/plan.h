@@ -105,8 +105,8 @@ AG_API bool ag_blas_load(const char *path);
 /* Every AG_RT function is listed once here: codegen/llvm declares and defines them from this list. */
 #define AG_RT_FUNCTIONS(X)                                                                         \
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
-  X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_fail_shape)               \
-  X(ag_rt_truediv) X(ag_rt_powi) X(ag_rt_pyint) X(ag_rt_pypow)
+  X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
+  X(ag_rt_pyint) X(ag_rt_pypow)
 /* Resets run->countdown; 0 or a failure code to return with. */
 AG_API int32_t ag_rt_poll(ag_run *run);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
@@ -124,7 +124,6 @@ AG_API const ag_tensor *ag_rt_const(ag_run *run, uint32_t index);
  * kernel's. a, b: the operands of that op, floats by their bits (__builtin_memcpy), 0 where there is none. */
 AG_API int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t b);
 AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size);
-AG_API int32_t ag_rt_fail_shape(ag_run *run, uint32_t call, int64_t a, int64_t b);
 AG_API double ag_rt_truediv(int64_t a, int64_t b); /* correctly rounded, b != 0 */
 /* a ** b for 64-bit ints with Python's overflow: false on overflow; b >= 0. */
 AG_API int32_t ag_rt_powi(int64_t a, int64_t b, int64_t *out);
