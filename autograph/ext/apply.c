@@ -1,10 +1,18 @@
 /* apply.c - one operation: run at once on values that are there, or recorded as a node.
  * It is recorded as soon as one operand is symbolic, and, while tracing, when it has an effect. */
-#include "convert.h"
+#include "graph_obj.h"
 
 #include <string.h>
 
 enum { FEW = 8, GIL_BYTES = 1 << 18 };
+
+/* `= {0}` would clear the whole text, at every operation. */
+static void no_error(ag_err *err) {
+  err->code = AG_OK;
+  err->loc = 0;
+  err->node = 0;
+  err->msg[0] = 0;
+}
 
 /* ---- at once --------------------------------------------------------------------------------- */
 
@@ -18,10 +26,7 @@ static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
   ag_tensor *results = results_here;
   int failed = -1;
   ag_err err;
-  err.code = AG_OK;
-  err.loc = 0;
-  err.node = 0;
-  err.msg[0] = 0;
+  no_error(&err);
   if (n_in > FEW) {
     in = ag_malloc(n_in * sizeof *in);
     in_types = ag_malloc(n_in * sizeof *in_types);
@@ -87,10 +92,7 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
   ag_tensor out;
   ag_err err;
   py_host host;
-  err.code = AG_OK;
-  err.loc = 0;
-  err.node = 0;
-  err.msg[0] = 0;
+  no_error(&err);
   py_host_init(&host, st, NULL);
   int64_t bytes = 0;
   for (int i = 0; i < 2; i++)
@@ -115,10 +117,7 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
   char text[NODE_NAME];
   ag_nid node = 0;
   ag_err err;
-  err.code = AG_OK;
-  err.loc = 0;
-  err.node = 0;
-  err.msg[0] = 0;
+  no_error(&err);
   if (!in) {
     PyErr_NoMemory();
     return 0;
@@ -204,22 +203,8 @@ PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32
   graph_obj *g = NULL;
   if (find_graph(op, tensors, n_in, &g) < 0)
     return NULL;
-  if (g) {
-    ag_nid id = record(st, g, op, tensors, n_in, attrs, n_attrs, name);
-    if (!id)
-      return NULL;
-    ag_val first = ag_graph_node(g->g, id)->out;
-    uint32_t n = ag_graph_node(g->g, id)->n_out;
-    PyObject *list = PyList_New(n);
-    for (uint32_t i = 0; list && i < n; i++) {
-      PyObject *t = tensor_from_graph(st, g, first + i);
-      if (t)
-        PyList_SET_ITEM(list, i, t);
-      else
-        Py_CLEAR(list);
-    }
-    return list;
-  }
+  if (g)
+    return outputs_of(st, g, record(st, g, op, tensors, n_in, attrs, n_attrs, name), NULL);
   uint32_t n = (uint32_t)ag_ops[op].n_out;
   if (ag_ops[op].n_out < 0) {
     const ag_attr *types = ag_attr_find(attrs, n_attrs, AG_KEY_types);

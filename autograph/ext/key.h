@@ -31,8 +31,7 @@ typedef struct call_key {
   PyObject *statics_here[KEY_LEAVES], *inputs_here[KEY_LEAVES];
 } call_key;
 
-/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". signature: NULL, or a tuple of (dtype, dims or None) per
- * input leaf. -1 and exception on failure. */
+/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". -1 and exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins, bool all_static);
 void key_clear(call_key *k);
 /* dtype and dims of a tensor-like leaf without copying it; false when it is none. */
