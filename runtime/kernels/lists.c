@@ -1,12 +1,13 @@
-/* lists.c - growing lists: a buffer of rows with room to spare, of which the program knows the length.
- * Amortized as in any growing array: a full buffer doubles. */
+/* lists.c - growing lists: a buffer of rows with room to spare, of which the program knows the
+ * length. Amortized as in any growing array: a full buffer doubles. */
 #include "kernel.h"
 
 #include <string.h>
 
 enum { FIRST_ROOM = 8 };
 
-ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
+ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                           ag_tensor *out) {
   const ag_tensor *x = in[0], *value = in[1];
   int64_t index = ag_kernel_int_at(in[2], 0);
   ag_shape row = {.rank = x->rank - 1}, given;
@@ -15,10 +16,11 @@ ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const
     row.dim[i - 1] = x->dim[i];
   ag_tensor_shape(value, &given);
   if (x->rank == 0 || value->dtype != x->dtype || !ag_shape_equal(&row, &given))
-    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "an item of %s and shape %s does not fit a list of %s of shape %s",
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE,
+                          "an item of %s and shape %s does not fit a list of %s of shape %s",
                           ag_dtype_name((ag_dtype)value->dtype), ag_shape_text(&given, s1),
                           ag_dtype_name((ag_dtype)x->dtype), ag_shape_text(&row, s2));
-  if (index < 0)
+  if (index < 0 || index == INT64_MAX)
     return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no item %lld", (long long)index);
   size_t bytes = (size_t)ag_shape_count(&row) * ag_dtype_size((ag_dtype)x->dtype);
   if (index < x->dim[0]) {

@@ -57,8 +57,9 @@ ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in
     return run->err->code;
   int64_t n = x->dim[x->rank - 1], item = (int64_t)ag_dtype_size((ag_dtype)x->dtype);
   int64_t count = ag_tensor_count(x);
-  void *spare = n > PIECE ? ag_malloc((size_t)(n * item)) : NULL;
-  if (n > PIECE && !spare)
+  bool merges = count && n > PIECE;
+  void *spare = merges ? ag_malloc((size_t)(n * item)) : NULL;
+  if (merges && !spare)
     return ag_kernel_fail(run, c, AG_ERR_NOMEM, "sort: out of memory");
   bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
   for (int64_t i = 0; n > 1 && i < count; i += n)
