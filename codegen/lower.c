@@ -54,8 +54,7 @@ enum { NEVER = INT32_MAX };
 
 static void nomem(lowering *l) { ag_nomem(l->err); }
 
-/* ---- where values die -------------------------------------------------------------------------
- */
+/* ---- where values die ----------------------------------------------------------------------- */
 
 static void push(lowering *l, list **to, ag_val v) {
   list *cell = ag_arena_alloc(l->scratch, sizeof *cell);
@@ -195,8 +194,7 @@ static void back_region(lowering *l, ag_region r) {
   }
 }
 
-/* ---- slots and steps ---------------------------------------------------------------------------
- */
+/* ---- slots and steps ------------------------------------------------------------------------ */
 
 static uint32_t emit(lowering *l, ag_step_kind kind, uint32_t a, uint32_t b) {
   if (!ag_grow(l->steps, l->cap_steps, l->n_steps + 1)) {
@@ -538,8 +536,7 @@ static void emit_region(lowering *l, ag_region r) {
   }
 }
 
-/* ---- the whole function
- * -------------------------------------------------------------------------- */
+/* ---- the whole function --------------------------------------------------------------------- */
 
 static void load_constants(lowering *l) {
   uint32_t n = 0;

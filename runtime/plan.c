@@ -31,8 +31,7 @@ void ag_plan_unref(const ag_plan *p) {
   ag_arena_free(p->arena); /* p itself lies there */
 }
 
-/* ---- text -------------------------------------------------------------------------------------
- */
+/* ---- text ----------------------------------------------------------------------------------- */
 
 static void put_type(const ag_type *t, ag_text *out) {
   ag_text_add(out, "%s", ag_dtype_name((ag_dtype)t->dtype));

@@ -87,8 +87,7 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   return apply_binary(st, ops[how], a, b);
 }
 
-/* ---- round(), math.floor(), math.ceil(), math.trunc() ------------------------------------------
- */
+/* ---- round(), math.floor(), math.ceil(), math.trunc() --------------------------------------- */
 
 /* For Python numbers the result is an int, as in Python; tensors keep their dtype. */
 static PyObject *to_whole(PyObject *self, ag_op op) {

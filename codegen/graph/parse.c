@@ -25,8 +25,7 @@ typedef struct vals {
   uint32_t n, cap;
 } vals;
 
-/* ---- words
- * ---------------------------------------------------------------------------------------- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 static ag_code bad(parser *ps, const char *what) {
   char near[24] = {0};
@@ -116,8 +115,7 @@ static bool type(parser *ps, ag_type *out) {
   return true;
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------------------- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static bool number(parser *ps, uint32_t *out) {
   int64_t n;
@@ -181,8 +179,7 @@ static bool uses(parser *ps, vals *out) {
   return true;
 }
 
-/* ---- constants
- * -------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------ */
 
 static bool element(parser *ps, ag_dtype d, char *at) {
   blanks(ps);
@@ -298,8 +295,7 @@ static bool constant(parser *ps, ag_type *t, ag_tensor *out) {
   return true;
 }
 
-/* ---- attributes
- * --------------------------------------------------------------------------------------- */
+/* ---- attributes ----------------------------------------------------------------------------- */
 
 static bool quoted(parser *ps, ag_attr *a) {
   const char *end = ps->p;
@@ -439,9 +435,7 @@ static bool attribute(parser *ps, ag_attr *a, ag_tensor *held) {
   return tensor(ps, &t, held);
 }
 
-/* ---- nodes
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- nodes ---------------------------------------------------------------------------------- */
 
 static bool region(parser *ps, ag_region r, const char *end);
 

@@ -150,8 +150,7 @@ static void print_tensor(printer *p, const ag_tensor *t) {
   }
 }
 
-/* ---- attributes --------------------------------------------------------------------------------
- */
+/* ---- attributes ----------------------------------------------------------------------------- */
 
 static bool is_flag(ag_key k) {
   return k == AG_KEY_keep_dims || k == AG_KEY_adj_x || k == AG_KEY_adj_y || k == AG_KEY_weak ||
@@ -201,8 +200,7 @@ static void print_attr(printer *p, const ag_attr *a) {
   }
 }
 
-/* ---- nodes
- * --------------------------------------------------------------------------------------- */
+/* ---- nodes ---------------------------------------------------------------------------------- */
 
 static void print_region(printer *p, ag_region r, int depth, const char *end);
 

@@ -17,8 +17,7 @@ typedef ag_val rule(simplifier *s, const ag_spec *n);
 
 static ag_val simplified(simplifier *s, const ag_spec *n, const ag_type *known);
 
-/* ---- looking
- * ------------------------------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------------------------------- */
 
 static const ag_type *type_of(const simplifier *s, ag_val v) { return &s->g->values[v].type; }
 
@@ -120,8 +119,7 @@ static const ag_attr *spec_attr(const ag_spec *n, ag_key k) {
   return ag_attr_find(n->attrs, n->n_attrs, k);
 }
 
-/* ---- making
- * -------------------------------------------------------------------------------------- */
+/* ---- making --------------------------------------------------------------------------------- */
 
 static ag_val make(simplifier *s, const ag_spec *at, ag_op op, const ag_val *in, uint32_t n_in,
                    const ag_attr *attrs, uint32_t n_attrs) {
@@ -163,8 +161,7 @@ static ag_val truth_like(simplifier *s, const ag_spec *at, ag_val x, bool k) {
   return number_like(s, at, &t, k);
 }
 
-/* ---- arithmetic
- * ----------------------------------------------------------------------------------- */
+/* ---- arithmetic ----------------------------------------------------------------------------- */
 
 static bool exact(const simplifier *s, const ag_spec *n) {
   return !is_inexact((ag_dtype)type_of(s, n->in[0])->dtype);
@@ -339,8 +336,7 @@ static ag_val and_zero(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* ---- logic
- * -------------------------------------------------------------------------------------------- */
+/* ---- logic ---------------------------------------------------------------------------------- */
 
 /* x and true -> x */
 static ag_val and_true(simplifier *s, const ag_spec *n) {
@@ -398,8 +394,7 @@ static ag_val compare_bool(simplifier *s, const ag_spec *n) {
   return AG_NONE;
 }
 
-/* ---- select, cast
- * ----------------------------------------------------------------------------------- */
+/* ---- select, cast --------------------------------------------------------------------------- */
 
 /* select(true, a, b) -> a, select(false, a, b) -> b, select(c, a, a) -> a: where nothing is
  * broadcast */
@@ -475,8 +470,7 @@ static ag_val cast_cast(simplifier *s, const ag_spec *n) {
   return make(s, n, AG_OP_CAST, inner->in, 1, n->attrs, n->n_attrs);
 }
 
-/* ---- moving elements
- * ----------------------------------------------------------------------------------- */
+/* ---- moving elements ------------------------------------------------------------------------ */
 
 static ag_val itself(simplifier *s, const ag_spec *n) {
   (void)s;
@@ -653,8 +647,7 @@ static ag_val reduce_nothing(simplifier *s, const ag_spec *n) {
   return !spec_attr(n, AG_KEY_axis)->n && (first || exact(s, n)) ? n->in[0] : AG_NONE;
 }
 
-/* ---- the list
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------- */
 
 static const struct {
   ag_op op;

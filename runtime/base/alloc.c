@@ -8,8 +8,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* A cached block hides its use after free from the sanitizers: they get none. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -169,10 +169,10 @@ void ag_block_free(void *p) {
   r->n_blocks++;
 }
 
-/* ---- large blocks: fresh pages cost more than most kernels (4 MB: 1000 page faults, some 0.5 ms)
- * ---------------- */
+/* ---- large blocks ------------------------------------------------------------------------------
+ * Fresh pages cost more than most kernels: 1000 page faults for 4 MB, some 0.5 ms. */
 
-#define LARGE ((size_t)256 << 10)    /* blocks from here on wait when freed */
+#define LARGE ((size_t)256 << 10)       /* blocks from here on wait when freed */
 #define MOST_WAITING ((size_t)96 << 20) /* all together */
 #define HUGE_PAGE ((size_t)2 << 20)
 enum { WAITING = 4 };

@@ -34,8 +34,7 @@ NUMBERS(MUL, mul, (W_)x *(W_)y, x *y, NULL)
 NUMBERS(MAXIMUM, maximum, x > y ? x : y, AG_MAX_OF(x, y), NULL)
 NUMBERS(MINIMUM, minimum, x < y ? x : y, AG_MIN_OF(x, y), NULL)
 
-/* ---- division and powers: ints have operands that fail ------------------------------------------
- */
+/* ---- division and powers: ints have operands that fail -------------------------------------- */
 
 static ag_code check_divisor(ag_run *run, const ag_call *c, const ag_tensor *a,
                              const ag_tensor *b) {

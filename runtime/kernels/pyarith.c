@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- functions shared with emitted code -------------------------------------------------------
- */
+/* ---- functions shared with emitted code ----------------------------------------------------- */
 
 static int leading_zeros(uint64_t x) { return __builtin_clzll(x); }
 

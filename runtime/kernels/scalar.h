@@ -1,16 +1,21 @@
+/* clang-format off */
 /* scalar.h - SCALAR MEANING: what each op does to one element, where C alone does not say it.
  * Kernels call these; codegen/llvm/inline.c emits the same operations in the same order, so both
  * give the same bits. Rounding is to nearest, nothing is contracted.
  *
  *   ADD SUB MUL NEG ABS SQUARE   ints wrap
- *   FLOORDIV MOD                 ints: towards minus infinity, sign of the divisor; MIN // -1 is
- * MIN, MIN % -1 is 0; zero divisor fails before any element is written. floats: ag_floordiv, ag_mod
+ *   FLOORDIV MOD                 ints: towards minus infinity, sign of the divisor; MIN // -1 is MIN,
+ *                                MIN % -1 is 0; a zero divisor fails before any element is written.
+ *                                floats: ag_floordiv, ag_mod
  *   POW                          ints: wraps, a negative exponent fails. floats: vmath
  *   MAXIMUM MINIMUM              a unless b is larger (smaller) or only b is NaN
- *   SHL SHR                      a count < 0 or >= width shifts everything out: 0, for SHR of
- * signed the sign SIGN                         -1, 0, 1; NaN stays; -0 gives 0 RSQRT 1 / sqrt(x),
- * two roundings CAST                         float to int: truncates, saturates, NaN is 0; int to
- * int wraps; to bool: != 0 */
+ *   SHL SHR                      a count < 0 or >= width shifts everything out: 0, for SHR of signed
+ *                                the sign
+ *   SIGN                         -1, 0, 1; NaN stays; -0 gives 0
+ *   RSQRT                        1 / sqrt(x), two roundings
+ *   CAST                         float to int: truncates, saturates, NaN is 0; int to int wraps; to
+ *                                bool: != 0 */
+/* clang-format on */
 #ifndef AG_SCALAR_H
 #define AG_SCALAR_H
 

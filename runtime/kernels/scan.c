@@ -22,8 +22,7 @@ static ag_code lines_of(ag_run *run, const ag_call *c, const ag_tensor *x, int *
   return AG_OK;
 }
 
-/* ---- running sums: added in order, the first element as it is -----------------------------------
- */
+/* ---- running sums: added in order, the first element as it is ------------------------------- */
 
 typedef void scan(const void *x, void *out, const lines *l, bool exclusive, bool reverse);
 #define SCAN(D, T, W, name, as)                                                                    \
@@ -70,8 +69,7 @@ ag_code ag_kernel_CUMSUM(ag_run *run, const ag_call *c, const ag_tensor *const *
   return AG_OK;
 }
 
-/* ---- where the extreme is: the first one; NaN is beyond all
- * --------------------------------------- */
+/* ---- where the extreme is: the first one; NaN is beyond all --------------------------------- */
 
 typedef int64_t extreme(const void *line, int64_t n, int64_t step);
 #define EXTREME(D, T, W, name, BEYOND)                                                             \

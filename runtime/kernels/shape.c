@@ -90,8 +90,7 @@ ag_code ag_kernel_RESHAPE_TO(ag_run *run, const ag_call *c, const ag_tensor *con
   return share_as(run, c, in[0], &shape, out);
 }
 
-/* ---- arrangements: strides into the input ------------------------------------------------------
- */
+/* ---- arrangements: strides into the input --------------------------------------------------- */
 
 /* out[i...] = in[offset + sum of i * stride], in elements. */
 static ag_code arrange(ag_run *run, const ag_call *c, const ag_tensor *in, const ag_shape *shape,
@@ -278,8 +277,7 @@ ag_code ag_kernel_SLICE_DYN(ag_run *run, const ag_call *c, const ag_tensor *cons
   return slice(run, c, x, begin, size, step, out);
 }
 
-/* ---- shapes as values, tensors from shapes ------------------------------------------------------
- */
+/* ---- shapes as values, tensors from shapes -------------------------------------------------- */
 
 ag_code ag_kernel_DIM(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
   int axis;

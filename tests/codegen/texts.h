@@ -23,8 +23,7 @@ typedef struct text_executor {
 
 static int text_cases; /* graphs and runs seen: a test that saw none did not test */
 
-/* ---- expectations -------------------------------------------------------------------------------
- */
+/* ---- expectations --------------------------------------------------------------------------- */
 
 typedef struct text_case {
   const char *file;
@@ -95,8 +94,7 @@ static inline void text_check_pass(const text_case *c, const char *directory, te
   ag_graph_free(g);
 }
 
-/* ---- runs
- * ----------------------------------------------------------------------------------------- */
+/* ---- runs ----------------------------------------------------------------------------------- */
 
 /* Sizes that the type does not know, from the brackets: the length of the first list of each depth.
  */
@@ -261,8 +259,7 @@ static inline void text_check_runs(const text_case *c, const text_executor *exec
                 (long long)(ag_allocations_alive() - before));
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------ */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 /* Calls check for every graph of every file of the directory, in the order of names. */
 static inline void text_each(const char *directory, void (*check)(const text_case *, void *),

@@ -8,8 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- a plan: Collatz's steps of n, in int64
- * ------------------------------------------------------- */
+/* ---- a plan: Collatz's steps of n, in int64 ------------------------------------------------- */
 
 enum { N, STEPS, ONE, TWO, THREE, ZERO, COND, REST, SLOTS };
 #define CALL(op_, in_, out_)                                                                       \
@@ -136,8 +135,7 @@ START_TEST(test_a_plan_prints) {
 }
 END_TEST
 
-/* ---- polling ------------------------------------------------------------------------------------
- */
+/* ---- polling -------------------------------------------------------------------------------- */
 
 static uint64_t milliseconds(void) {
   struct timespec t;
@@ -310,8 +308,7 @@ START_TEST(test_arrays_run_and_nothing_leaks_when_memory_runs_out) {
 }
 END_TEST
 
-/* ---- native plans: C functions in the place of emitted code
- * -------------------------------------------- */
+/* ---- native plans: C functions in the place of emitted code --------------------------------- */
 
 /* double(x): frame slot 0 is its buffer; twice, to see the slot reused; shares slot 0 as the
  * result. */
@@ -419,8 +416,7 @@ START_TEST(test_native_plans) {
 }
 END_TEST
 
-/* ---- threads, fork
- * -------------------------------------------------------------------------------- */
+/* ---- threads, fork -------------------------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = 60 };
 
