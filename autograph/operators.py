@@ -9,7 +9,7 @@ import operator
 from . import _core
 from .staging import conditionals, effects, generators, journal, lists, loops, places, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
-from .staging.calls import call, iterate
+from .staging.calls import call, iterate, outer_slots
 from .staging.journal import UNDEFINED
 
 __all__ = [
@@ -34,15 +34,19 @@ def _staged_if_ret(cond, then, orelse, state):
 
 
 def _staged_if_exp(cond, then, orelse):
-    return conditionals.staged_if(_graph(), cond, then, orelse, [], results=True)
+    return conditionals.staged_if(_graph(), cond, then, orelse, outer_slots((then, orelse)), results=True)
 
 
 def _while_in_trace(test, body, state, opts=None):
     graph = _graph()
+    slots = journal.slots((test, body), state)
     while True:
         mark = graph.mark()
+        before = [slot.get() for slot in slots]
         condition = test()
         if isinstance(condition, Tensor) and condition.is_symbolic:
+            if any(slot.get() is not old for slot, old in zip(slots, before)):
+                return _while_assigning(graph, test, body, slots, condition)
             graph.undo(mark)
             break
         if not condition:
@@ -54,7 +58,24 @@ def _while_in_trace(test, body, state, opts=None):
             body()
         return
     with _Loop(graph, key):
-        loops.staged_loop(graph, journal.slots((test, body), state), test, body)
+        loops.staged_loop(graph, slots, test, body)
+
+
+def _while_assigning(graph, test, body, slots, condition):
+    """`while (d := f()) > 1`: the body and what follows see what the test assigned, so it stands before and in the body."""
+
+    def asked(value):
+        if isinstance(value, Tensor) and value.is_symbolic:
+            return conditionals.truth(value, "the condition of `while`")
+        return _core.constant(bool(value), "bool", (), None)
+
+    def turn():
+        body()
+        going.value = asked(test())
+
+    going = journal.Hidden("going", asked(condition))
+    with _Loop(graph, places.loop_key()):
+        loops.staged_loop(graph, [going, *slots], lambda: going.value, turn)
 
 
 def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
@@ -172,12 +193,12 @@ def _staged_not(value):
 
 def _staged_and(value, *rest):
     test = conditionals.truth(value, "an operand of `and`")
-    return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, [], results=True)
+    return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, outer_slots(rest), results=True)
 
 
 def _staged_or(value, *rest):
     test = conditionals.truth(value, "an operand of `or`")
-    return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), [], results=True)
+    return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), outer_slots(rest), results=True)
 
 
 def _tail(op, rest):

@@ -98,15 +98,23 @@ _outer_writes = {}
 
 def _touch_outer(f):
     """Writes into the journal the variables of enclosing functions and modules that a call of f may assign."""
-    code = f.__code__
-    names = _outer_writes.get(code)
-    if names is None:
-        names = _outer_writes[code] = tuple(map(sorted, _find_outer_writes(code)))
-    cells, global_names = names
-    for name in cells:
-        journal.touch(journal.Cell(name, f.__closure__[code.co_freevars.index(name)]))
-    for name in global_names:
-        journal.touch(journal.Global(name, f.__globals__))
+    for slot in outer_slots((f,)):
+        journal.touch(slot)
+
+
+def outer_slots(functions):
+    """The variables of enclosing functions and modules that these functions assign, as places."""
+    found = {}
+    for f in functions:
+        code = f.__code__
+        names = _outer_writes.get(code)
+        if names is None:
+            names = _outer_writes[code] = tuple(map(sorted, _find_outer_writes(code)))
+        cells, global_names = names
+        places_ = [journal.Cell(name, f.__closure__[code.co_freevars.index(name)]) for name in cells]
+        places_ += [journal.Global(name, f.__globals__) for name in global_names]
+        found.update((slot.key, slot) for slot in places_)
+    return list(found.values())
 
 
 def _find_outer_writes(code):

@@ -124,6 +124,20 @@ def test_containers_print_as_in_python():
     same(prints_containers, (1, 2), (5, 0))
 
 
+def assigns_in_the_test(a, b):
+    d = 9
+    while (d := a - 1) > b:
+        a -= 1
+        if d == 4:
+            break
+        assert d != 7, "seven"
+    return a, d
+
+
+def test_while_whose_test_assigns():
+    same(assigns_in_the_test, (7, 2), (3, 1), (0, 5), (9, 0))
+
+
 def step_zero(n, step):
     total = 0
     for i in range(0, n, step):
