@@ -3,6 +3,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+/* A text that was too long ends in "...", after a whole character. */
+static void cut(char *msg, size_t len) {
+  size_t end = len - 3;
+  while (end && ((unsigned char)msg[end] & 0xc0) == 0x80) /* inside one of UTF-8 */
+    end--;
+  memcpy(msg + end, "...", sizeof "...");
+}
 
 ag_code ag_fail(ag_err *err, ag_code code, ag_loc loc, const char *fmt, ...) {
   if (err->code)
@@ -11,8 +20,10 @@ ag_code ag_fail(ag_err *err, ag_code code, ag_loc loc, const char *fmt, ...) {
   err->loc = loc;
   va_list args;
   va_start(args, fmt);
-  vsnprintf(err->msg, sizeof err->msg, fmt, args);
+  int len = vsnprintf(err->msg, sizeof err->msg, fmt, args);
   va_end(args);
+  if (len >= (int)sizeof err->msg)
+    cut(err->msg, sizeof err->msg - 1);
   return code;
 }
 

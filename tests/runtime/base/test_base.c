@@ -125,6 +125,16 @@ START_TEST(test_the_first_failure_stays) {
   err = (ag_err){0};
   ag_fail(&err, AG_ERR_VALUE, 0, "%s", large);
   ck_assert_uint_eq(strlen(err.msg), sizeof err.msg - 1);
+  ck_assert_str_eq(err.msg + sizeof err.msg - 5, "x...");
+  for (int at = 0; at < 998; at += 2)
+    memcpy(large + at, "é", 2);
+  for (int from = 0; from < 2; from++) { /* whole characters before the dots */
+    err = (ag_err){0};
+    ag_fail(&err, AG_ERR_VALUE, 0, "%s%s", from ? "x" : "", large);
+    size_t len = strlen(err.msg);
+    ck_assert_uint_eq((len - 3 - from) % 2, 0);
+    ck_assert_str_eq(err.msg + len - 5, "é...");
+  }
   for (int c = 0; c < AG_CODE_COUNT; c++)
     ck_assert_ptr_nonnull(ag_code_name((ag_code)c));
 }
