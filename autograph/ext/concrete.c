@@ -1,6 +1,6 @@
 /* concrete.c - matching a call's key against a trace, and running it.
- * Numbers and small arrays are copied into slots of the stack; a large array is lent for the time of the run and copied
- * into what comes back if the function returns it unchanged. */
+ * Numbers and small arrays are copied into slots of the stack; a large array is lent for the time
+ * of the run and copied into what comes back if the function returns it unchanged. */
 #include "concrete.h"
 
 #include <string.h>
@@ -12,30 +12,38 @@ enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16 };
 /* ---- matching -------------------------------------------------------------------------------- */
 
 static bool same_static(PyObject *mine, PyObject *theirs) {
-  if (mine == theirs) return true;
-  if (PyWeakref_CheckRef(mine)) return PyWeakref_GET_OBJECT(mine) == theirs;
-  if (Py_TYPE(mine) != Py_TYPE(theirs)) return false;
+  if (mine == theirs)
+    return true;
+  if (PyWeakref_CheckRef(mine))
+    return PyWeakref_GET_OBJECT(mine) == theirs;
+  if (Py_TYPE(mine) != Py_TYPE(theirs))
+    return false;
   if (PyFloat_CheckExact(mine)) { /* by bits: 0.0 is not -0.0, nan is nan */
     double a = PyFloat_AS_DOUBLE(mine), b = PyFloat_AS_DOUBLE(theirs);
     return memcmp(&a, &b, sizeof a) == 0;
   }
-  if (PyLong_CheckExact(mine) || PyUnicode_CheckExact(mine) || PyBytes_CheckExact(mine) || PyComplex_CheckExact(mine))
+  if (PyLong_CheckExact(mine) || PyUnicode_CheckExact(mine) || PyBytes_CheckExact(mine) ||
+      PyComplex_CheckExact(mine))
     return PyObject_RichCompareBool(mine, theirs, Py_EQ) == 1;
   return false;
 }
 
 bool concrete_matches(const concrete_obj *c, const call_key *k) {
-  if (c->hash != k->hash || c->n_words != k->n_words || c->n_statics != k->n_statics) return false;
+  if (c->hash != k->hash || c->n_words != k->n_words || c->n_statics != k->n_statics)
+    return false;
   for (uint32_t i = 0; i < k->n_words; i++)
-    if (c->words[i] != k->words[i] && c->words[i] != AG_KEY_ANY) return false;
+    if (c->words[i] != k->words[i] && c->words[i] != AG_KEY_ANY)
+      return false;
   for (uint32_t i = 0; i < k->n_statics; i++)
-    if (!same_static(c->statics[i], k->statics[i])) return false;
+    if (!same_static(c->statics[i], k->statics[i]))
+      return false;
   return true;
 }
 
 bool concrete_dead(const concrete_obj *c) {
   for (uint32_t i = 0; i < c->n_statics; i++)
-    if (PyWeakref_CheckRef(c->statics[i]) && PyWeakref_GET_OBJECT(c->statics[i]) == Py_None) return true;
+    if (PyWeakref_CheckRef(c->statics[i]) && PyWeakref_GET_OBJECT(c->statics[i]) == Py_None)
+      return true;
   return false;
 }
 
@@ -44,26 +52,33 @@ bool concrete_dead(const concrete_obj *c) {
 static PyObject *hold(PyObject *o) {
   if (PyType_SUPPORTS_WEAKREFS(Py_TYPE(o)) && !PyType_Check(o)) {
     PyObject *w = PyWeakref_NewRef(o, NULL);
-    if (w) return w;
+    if (w)
+      return w;
     PyErr_Clear();
   }
   return Py_NewRef(o);
 }
 
-/* dims: a tuple with, for each input, None or a tuple whose None items are dims that may be anything. */
+/* dims: a tuple with, for each input, None or a tuple whose None items are dims that may be
+ * anything. */
 static int relax(concrete_obj *c, PyObject *dims) {
   Py_ssize_t input = 0;
   for (uint32_t i = 0; i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
-    if (kind == LEAF_INT || kind == LEAF_FLOAT) input++;
-    if (kind != LEAF_TENSOR) continue;
+    if (kind == LEAF_INT || kind == LEAF_FLOAT)
+      input++;
+    if (kind != LEAF_TENSOR)
+      continue;
     uint32_t rank = (uint32_t)(c->words[i] >> 16);
     PyObject *spec = PyTuple_GetItem(dims, input++);
-    if (!spec) return -1;
+    if (!spec)
+      return -1;
     for (uint32_t d = 0; d < rank && spec != Py_None; d++) {
       PyObject *dim = PyTuple_GetItem(spec, d);
-      if (!dim) return -1;
-      if (dim == Py_None) c->words[i + 1 + d] = AG_KEY_ANY;
+      if (!dim)
+        return -1;
+      if (dim == Py_None)
+        c->words[i + 1 + d] = AG_KEY_ANY;
     }
     i += rank;
   }
@@ -72,7 +87,8 @@ static int relax(concrete_obj *c, PyObject *dims) {
 
 static int use_plan(concrete_obj *c, PyObject *plan_obj) {
   const ag_plan *plan = plan_of(plan_obj);
-  if (!plan) return -1;
+  if (!plan)
+    return -1;
   if (plan->n_in != c->plan->n_in || plan->n_out != c->plan->n_out) {
     PyErr_SetString(PyExc_ValueError, "the plan has other inputs or outputs");
     return -1;
@@ -84,31 +100,37 @@ static int use_plan(concrete_obj *c, PyObject *plan_obj) {
   return 0;
 }
 
-/* A native plan that was ready before the trace lies in info["plan"]. Else, where info["concrete"] is there to be
- * filled, the thread that compiles finds the trace in it. The GIL is held throughout. */
+/* A native plan that was ready before the trace lies in info["plan"]. Else, where info["concrete"]
+ * is there to be filled, the thread that compiles finds the trace in it. The GIL is held
+ * throughout. */
 static int wait_for_native(concrete_obj *c) {
   PyObject *ready = PyDict_GetItemString(c->info, "plan");
   if (ready) {
-    if (use_plan(c, ready) < 0) return -1;
+    if (use_plan(c, ready) < 0)
+      return -1;
     return PyDict_DelItemString(c->info, "plan");
   }
-  return PyDict_GetItemString(c->info, "concrete") ? PyDict_SetItemString(c->info, "concrete", (PyObject *)c) : 0;
+  return PyDict_GetItemString(c->info, "concrete")
+             ? PyDict_SetItemString(c->info, "concrete", (PyObject *)c)
+             : 0;
 }
 
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
   PyObject *plan, *graph, *template, *dims, *info;
   int lends;
-  if (!PyArg_ParseTuple(result, "OO!O!OO!p", &plan, st->graph_type, &graph, &PyTuple_Type, &template, &dims, &PyDict_Type,
-                        &info, &lends))
+  if (!PyArg_ParseTuple(result, "OO!O!OO!p", &plan, st->graph_type, &graph, &PyTuple_Type,
+                        &template, &dims, &PyDict_Type, &info, &lends))
     return NULL;
   PyTypeObject *type = st->concrete_type;
   concrete_obj *c = (concrete_obj *)type->tp_alloc(type, 0);
-  if (!c) return NULL;
+  if (!c)
+    return NULL;
   c->plan = plan_of(plan);
   c->words = ag_malloc((k->n_words ? k->n_words : 1) * sizeof *c->words);
   c->statics = ag_calloc(k->n_statics ? k->n_statics : 1, sizeof *c->statics);
   if (!c->plan || !c->words || !c->statics) {
-    if (!PyErr_Occurred()) PyErr_NoMemory();
+    if (!PyErr_Occurred())
+      PyErr_NoMemory();
     Py_DECREF(c);
     return NULL;
   }
@@ -125,16 +147,19 @@ PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
   c->template = Py_NewRef(template);
   c->info = Py_NewRef(info);
   c->lends = lends;
-  c->one_tensor = c->plan->n_out == 1 && PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 't';
+  c->one_tensor =
+      c->plan->n_out == 1 && PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 't';
   if ((dims != Py_None && relax(c, dims) < 0) || c->plan->n_in != c->n_inputs) {
     if (!PyErr_Occurred())
       PyErr_Format(PyExc_RuntimeError,
-                   "an argument was changed while its function was being traced: it had %u tensors and numbers, now %u",
+                   "an argument was changed while its function was being traced: it had %u tensors "
+                   "and numbers, now %u",
                    c->plan->n_in, c->n_inputs);
     Py_DECREF(c);
     return NULL;
   }
-  if (wait_for_native(c) < 0) Py_CLEAR(c);
+  if (wait_for_native(c) < 0)
+    Py_CLEAR(c);
   return (PyObject *)c;
 }
 
@@ -148,13 +173,16 @@ typedef struct lent {
 
 static void lent_release(ag_buffer *b) { ag_free(b); } /* the view is released by who lent it */
 
-/* Elements of the other byte order are swapped, and bools that are neither 0 nor 1 mended, in a copy. */
+/* Elements of the other byte order are swapped, and bools that are neither 0 nor 1 mended, in a
+ * copy. */
 static bool may_lend(const Py_buffer *view, ag_dtype dtype) {
   return dtype != AG_BOOL && !(view->format && (*view->format == '>' || *view->format == '!'));
 }
 
-/* Fills *slot from a leaf that the key accepted. Returns the loan (or NULL) through *loan; -1 on failure. */
-static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_tensor *slot, lent **loan) {
+/* Fills *slot from a leaf that the key accepted. Returns the loan (or NULL) through *loan; -1 on
+ * failure. */
+static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_tensor *slot,
+                      lent **loan) {
   if (PyLong_CheckExact(o)) {
     int64_t v = PyLong_AsLongLong(o);
     ag_tensor_scalar(slot, AG_I64, &v);
@@ -172,11 +200,14 @@ static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_ten
     ag_dtype dtype;
     int rank;
     bool whole = PyObject_GetBuffer(o, &l->view, PyBUF_RECORDS_RO) == 0;
-    if (!whole) PyErr_Clear();
-    if (whole && l->view.ndim > 0 && l->view.len > COPY_BYTES && PyBuffer_IsContiguous(&l->view, 'C') &&
+    if (!whole)
+      PyErr_Clear();
+    if (whole && l->view.ndim > 0 && l->view.len > COPY_BYTES &&
+        PyBuffer_IsContiguous(&l->view, 'C') &&
         (uintptr_t)l->view.buf % (size_t)l->view.itemsize == 0 &&
         leaf_describe(st, o, &dtype, &rank, slot->dim) && may_lend(&l->view, dtype)) {
-      l->b = (ag_buffer){.refs = 1, .bytes = (size_t)l->view.len, .data = l->view.buf, .release = lent_release};
+      l->b = (ag_buffer){
+          .refs = 1, .bytes = (size_t)l->view.len, .data = l->view.buf, .release = lent_release};
       slot->data = l->view.buf;
       slot->owner = &l->b;
       slot->dtype = (uint8_t)dtype;
@@ -185,7 +216,8 @@ static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_ten
       *loan = l;
       return 0;
     }
-    if (whole) PyBuffer_Release(&l->view);
+    if (whole)
+      PyBuffer_Release(&l->view);
     ag_free(l);
   }
   return value_from_object(st, o, -1, NULL, slot);
@@ -194,7 +226,8 @@ static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_ten
 /* What came back may still be the lent memory: give it memory of its own. */
 static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
   for (uint32_t i = 0; i < n; i++) {
-    if (out[i].owner != &l->b) continue;
+    if (out[i].owner != &l->b)
+      continue;
     ag_err err = {0};
     ag_shape shape;
     ag_tensor copy;
@@ -203,7 +236,8 @@ static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
       raise_err(st, &err, NULL);
       return -1;
     }
-    memcpy(ag_tensor_data(&copy), ag_tensor_data(&out[i]), (size_t)ag_tensor_count(&copy) * ag_dtype_size(copy.dtype));
+    memcpy(ag_tensor_data(&copy), ag_tensor_data(&out[i]),
+           (size_t)ag_tensor_count(&copy) * ag_dtype_size(copy.dtype));
     ag_tensor_unref(&out[i]);
     out[i] = copy;
   }
@@ -234,14 +268,16 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
     loans = ag_malloc(n * sizeof *loans);
     args = ag_malloc(n * sizeof *args);
   }
-  if (n_out > FEW) out = ag_malloc(n_out * sizeof *out);
+  if (n_out > FEW)
+    out = ag_malloc(n_out * sizeof *out);
   if (!slots || !in || !loans || !args || !out) {
     PyErr_NoMemory();
     goto done;
   }
   memset(out, 0, n_out * sizeof *out);
   for (; made < n; made++) {
-    /* Held for the run: a list among the arguments may be emptied meanwhile, by a callback or another thread. */
+    /* Held for the run: a list among the arguments may be emptied meanwhile, by a callback or
+     * another thread. */
     PyObject *o = args[made] = Py_NewRef(inputs[made]);
     loans[made] = NULL;
     slots[made].owner = NULL;
@@ -251,8 +287,11 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
       memset(&slots[made], 0, sizeof slots[made]);
       int failed = take_input(st, c, o, &slots[made], &loans[made]);
       in[made] = &slots[made];
-      if (!failed && !plan_accepts(in[made], &p->in_types[made])) { /* it may run code that changes the array */
-        PyErr_Format(PyExc_RuntimeError, "input %u changed its dtype or shape during the call", made);
+      if (!failed &&
+          !plan_accepts(in[made],
+                        &p->in_types[made])) { /* it may run code that changes the array */
+        PyErr_Format(PyExc_RuntimeError, "input %u changed its dtype or shape during the call",
+                     made);
         failed = -1;
       }
       if (failed) {
@@ -260,7 +299,8 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
         goto done;
       }
     }
-    if (in[made]->rank) bytes += ag_tensor_count(in[made]) * (int64_t)ag_dtype_size(in[made]->dtype);
+    if (in[made]->rank)
+      bytes += ag_tensor_count(in[made]) * (int64_t)ag_dtype_size(in[made]->dtype);
   }
 
   py_host host;
@@ -279,7 +319,8 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
   }
   Py_CLEAR(host.raised);
   for (uint32_t i = 0; i < n; i++)
-    if (loans[i] && own_results(st, out, n_out, loans[i]) < 0) goto done;
+    if (loans[i] && own_results(st, out, n_out, loans[i]) < 0)
+      goto done;
   if (c->one_tensor) {
     result = tensor_from_value(st, &out[0]);
     memset(&out[0], 0, sizeof out[0]);
@@ -290,7 +331,8 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
 done:
   if (out)
     for (uint32_t i = 0; i < n_out; i++)
-      if (out[i].owner) ag_tensor_unref(&out[i]);
+      if (out[i].owner)
+        ag_tensor_unref(&out[i]);
   for (uint32_t i = 0; i < made; i++) {
     if (loans[i]) {
       PyBuffer_Release(&loans[i]->view);
@@ -300,11 +342,16 @@ done:
     }
     Py_DECREF(args[i]);
   }
-  if (slots != slots_here) ag_free(slots);
-  if (in != in_here) ag_free((void *)in);
-  if (loans != loans_here) ag_free(loans);
-  if (args != args_here) ag_free(args);
-  if (out != out_here) ag_free(out);
+  if (slots != slots_here)
+    ag_free(slots);
+  if (in != in_here)
+    ag_free((void *)in);
+  if (loans != loans_here)
+    ag_free(loans);
+  if (args != args_here)
+    ag_free(args);
+  if (out != out_here)
+    ag_free(out);
   Py_DECREF(plan_held);
   return result;
 }
@@ -314,7 +361,8 @@ done:
 static int concrete_traverse(PyObject *self, visitproc visit, void *arg) {
   concrete_obj *c = (concrete_obj *)self;
   Py_VISIT(Py_TYPE(self));
-  for (uint32_t i = 0; i < c->n_statics; i++) Py_VISIT(c->statics[i]);
+  for (uint32_t i = 0; i < c->n_statics; i++)
+    Py_VISIT(c->statics[i]);
   Py_VISIT(c->plan_obj);
   Py_VISIT(c->graph);
   Py_VISIT(c->template);
@@ -326,7 +374,8 @@ static int concrete_clear(PyObject *self) {
   concrete_obj *c = (concrete_obj *)self;
   uint32_t n = c->n_statics;
   c->n_statics = 0;
-  for (uint32_t i = 0; i < n; i++) Py_CLEAR(c->statics[i]);
+  for (uint32_t i = 0; i < n; i++)
+    Py_CLEAR(c->statics[i]);
   Py_CLEAR(c->template);
   Py_CLEAR(c->info);
   return 0;
@@ -346,26 +395,32 @@ static void concrete_dealloc(PyObject *self) {
   Py_DECREF(type);
 }
 
-PyDoc_STRVAR(run_doc, "run($self, inputs, /)\n--\n\nRun the trace on a list of its inputs, in order, without matching a key.");
+PyDoc_STRVAR(run_doc, "run($self, inputs, /)\n--\n\nRun the trace on a list of its inputs, in "
+                      "order, without matching a key.");
 
 static PyObject *concrete_run_method(PyObject *self, PyObject *inputs) {
   core_state *st = core_of_type(Py_TYPE(self));
   concrete_obj *c = (concrete_obj *)self;
   PyObject *seq = PySequence_Fast(inputs, "inputs must be a list");
   PyObject *result = NULL;
-  if (!seq) return NULL;
+  if (!seq)
+    return NULL;
   if (PySequence_Fast_GET_SIZE(seq) != (Py_ssize_t)c->plan->n_in)
-    PyErr_Format(PyExc_TypeError, "this trace takes %u inputs, not %zd", c->plan->n_in, PySequence_Fast_GET_SIZE(seq));
+    PyErr_Format(PyExc_TypeError, "this trace takes %u inputs, not %zd", c->plan->n_in,
+                 PySequence_Fast_GET_SIZE(seq));
   else
     result = concrete_run(st, c, PySequence_Fast_ITEMS(seq));
   Py_DECREF(seq);
   return result;
 }
 
-PyDoc_STRVAR(set_plan_doc, "set_plan($self, plan, /)\n--\n\nFrom the next call on, run this plan of the same graph.");
+PyDoc_STRVAR(
+    set_plan_doc,
+    "set_plan($self, plan, /)\n--\n\nFrom the next call on, run this plan of the same graph.");
 
 static PyObject *set_plan(PyObject *self, PyObject *plan_obj) {
-  if (use_plan((concrete_obj *)self, plan_obj) < 0) return NULL;
+  if (use_plan((concrete_obj *)self, plan_obj) < 0)
+    return NULL;
   Py_RETURN_NONE;
 }
 
@@ -395,9 +450,9 @@ static PyGetSetDef concrete_getset[] = {
     {"template", get_template, NULL, "how results are put together", NULL},
     {0},
 };
-static PyMethodDef concrete_methods[] = {
-    {"set_plan", set_plan, METH_O, set_plan_doc},
-    {"run", concrete_run_method, METH_O, run_doc}, {0}};
+static PyMethodDef concrete_methods[] = {{"set_plan", set_plan, METH_O, set_plan_doc},
+                                         {"run", concrete_run_method, METH_O, run_doc},
+                                         {0}};
 static PyType_Slot concrete_slots[] = {
     {Py_tp_doc, "One trace of a function: key, graph and plan."},
     {Py_tp_dealloc, concrete_dealloc},

@@ -1,4 +1,5 @@
-/* concrete.h - one trace of a function, ready to run: its key, plan and how results are put together. */
+/* concrete.h - one trace of a function, ready to run: its key, plan and how results are put
+ * together. */
 #ifndef AG_EXT_CONCRETE_H
 #define AG_EXT_CONCRETE_H
 
@@ -8,21 +9,23 @@ typedef struct concrete_obj {
   PyObject_HEAD
   uint64_t hash;
   uint32_t n_words, n_statics, n_inputs;
-  uint64_t *words;      /* dims may be AG_KEY_ANY */
-  PyObject **statics;   /* own; objects compared by identity are held by weak references where they can be */
+  uint64_t *words; /* dims may be AG_KEY_ANY */
+  PyObject **
+      statics; /* own; objects compared by identity are held by weak references where they can be */
   PyObject *plan_obj;
   const ag_plan *plan;
   graph_obj *graph;
-  PyObject *template;   /* see results.c */
-  PyObject *info;       /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
-  bool one_tensor;      /* the result is the plan's only output */
-  bool lends;           /* arrays may be lent to the run: nothing in it keeps an argument */
+  PyObject *template; /* see results.c */
+  PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
+  bool one_tensor; /* the result is the plan's only output */
+  bool lends;      /* arrays may be lent to the run: nothing in it keeps an argument */
 } concrete_obj;
 
 extern PyType_Spec concrete_spec;
 bool concrete_matches(const concrete_obj *c, const call_key *k);
 bool concrete_dead(const concrete_obj *c); /* a static object it depends on is gone */
-/* result: tuple (plan, graph, template, dims or None, info, lends) from the tracer. New reference. */
+/* result: tuple (plan, graph, template, dims or None, info, lends) from the tracer. New reference.
+ */
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result);
 PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs);
 /* Puts the plan's outputs (all taken over) into the template. */

@@ -5,7 +5,8 @@
 #include <string.h>
 
 typedef struct dtype_obj {
-  PyObject_HEAD ag_dtype d;
+  PyObject_HEAD
+  ag_dtype d;
 } dtype_obj;
 
 /* TensorFlow's numbers in files (types.proto). */

@@ -1,6 +1,7 @@
 /* function.c - the object a decorated function becomes: bind, look up the trace, run it.
- * A hit stays in C from the first argument to the result. Everything else (tracing, inlining into an outer trace, errors
- * of binding) is a call of what autograph/function.py registered in st->staged. */
+ * A hit stays in C from the first argument to the result. Everything else (tracing, inlining into
+ * an outer trace, errors of binding) is a call of what autograph/function.py registered in
+ * st->staged. */
 #include "args.h"
 #include "concrete.h"
 #include "tensor_obj.h"
@@ -24,23 +25,29 @@ typedef struct function_obj {
 
 static PyObject *staged(core_state *st, const char *name) {
   PyObject *f = PyDict_GetItemString(st->staged, name);
-  if (!f) PyErr_Format(PyExc_RuntimeError, "autograph.function is not imported (no %s)", name);
+  if (!f)
+    PyErr_Format(PyExc_RuntimeError, "autograph.function is not imported (no %s)", name);
   return f;
 }
 
 /* name(function, *args, **kwargs) */
-static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames) {
+static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *args,
+                           Py_ssize_t nargs, PyObject *kwnames) {
   PyObject *callable = staged(f->st, name);
   Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
-  PyObject *here[BOUND_HERE + 1], **all = n < BOUND_HERE ? here : PyMem_Malloc((size_t)(n + 1) * sizeof *all);
+  PyObject *here[BOUND_HERE + 1],
+      **all = n < BOUND_HERE ? here : PyMem_Malloc((size_t)(n + 1) * sizeof *all);
   if (!callable || !all) {
-    if (all != here) PyMem_Free(all);
+    if (all != here)
+      PyMem_Free(all);
     return callable ? PyErr_NoMemory() : NULL;
   }
   all[0] = (PyObject *)f;
-  for (Py_ssize_t i = 0; i < n; i++) all[i + 1] = args[i];
+  for (Py_ssize_t i = 0; i < n; i++)
+    all[i + 1] = args[i];
   PyObject *result = PyObject_Vectorcall(callable, all, (size_t)nargs + 1, kwnames);
-  if (all != here) PyMem_Free(all);
+  if (all != here)
+    PyMem_Free(all);
   return result;
 }
 
@@ -48,10 +55,12 @@ static concrete_obj *look_up(function_obj *f, const call_key *k) {
   Py_ssize_t n = PyList_GET_SIZE(f->cache);
   for (Py_ssize_t i = 0; i < n; i++) {
     PyObject *c = PyList_GET_ITEM(f->cache, i);
-    if (!concrete_matches((concrete_obj *)c, k)) continue;
+    if (!concrete_matches((concrete_obj *)c, k))
+      continue;
     if (i) { /* to the front */
       PyObject **items = ((PyListObject *)f->cache)->ob_item;
-      for (; i > 0; i--) items[i] = items[i - 1];
+      for (; i > 0; i--)
+        items[i] = items[i - 1];
       items[0] = c;
     }
     return (concrete_obj *)Py_NewRef(c);
@@ -61,48 +70,65 @@ static concrete_obj *look_up(function_obj *f, const call_key *k) {
 
 static int remember(function_obj *f, PyObject *c) {
   for (Py_ssize_t i = PyList_GET_SIZE(f->cache); i-- > 0;)
-    if (concrete_dead((concrete_obj *)PyList_GET_ITEM(f->cache, i)) && PySequence_DelItem(f->cache, i) < 0) return -1;
-  if (PyList_Insert(f->cache, 0, c) < 0) return -1;
+    if (concrete_dead((concrete_obj *)PyList_GET_ITEM(f->cache, i)) &&
+        PySequence_DelItem(f->cache, i) < 0)
+      return -1;
+  if (PyList_Insert(f->cache, 0, c) < 0)
+    return -1;
   Py_ssize_t n = PyList_GET_SIZE(f->cache);
   return n > CACHE_MAX ? PyList_SetSlice(f->cache, CACHE_MAX, n, NULL) : 0;
 }
 
-/* Traces for these arguments (or finds what another thread traced meanwhile); tracing may have pinned some, so the key is
- * made again. */
+/* Traces for these arguments (or finds what another thread traced meanwhile); tracing may have
+ * pinned some, so the key is made again. */
 static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
   PyObject *tracer = staged(f->st, "trace");
-  PyObject *c = tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
-  if (!c) return NULL;
+  PyObject *c =
+      tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
+  if (!c)
+    return NULL;
   key_clear(k);
-  int failed = key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item, PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static);
-  if (!failed && Py_TYPE(c) == f->st->concrete_type && concrete_matches((concrete_obj *)c, k)) return (concrete_obj *)c;
+  int failed = key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item,
+                         PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static);
+  if (!failed && Py_TYPE(c) == f->st->concrete_type && concrete_matches((concrete_obj *)c, k))
+    return (concrete_obj *)c;
   Py_DECREF(c);
-  if (!failed) PyErr_SetString(PyExc_RuntimeError, "an argument was changed while its function was being traced");
+  if (!failed)
+    PyErr_SetString(PyExc_RuntimeError,
+                    "an argument was changed while its function was being traced");
   return NULL;
 }
 
 /* The trace that serves the bound arguments; k is left filled for running it. */
-static concrete_obj *concrete_for(function_obj *f, call_key *k, PyObject *const *bound, Py_ssize_t n, bool *fresh) {
-  if (key_build(f->st, k, bound, n, f->pins, f->all_static) < 0) return NULL;
+static concrete_obj *concrete_for(function_obj *f, call_key *k, PyObject *const *bound,
+                                  Py_ssize_t n, bool *fresh) {
+  if (key_build(f->st, k, bound, n, f->pins, f->all_static) < 0)
+    return NULL;
   concrete_obj *c = look_up(f, k);
   *fresh = !c;
-  if (c) return c;
+  if (c)
+    return c;
   PyObject *tuple = PyTuple_New(n);
-  if (!tuple) return NULL;
-  for (Py_ssize_t i = 0; i < n; i++) PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
+  if (!tuple)
+    return NULL;
+  for (Py_ssize_t i = 0; i < n; i++)
+    PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
   c = make(f, k, tuple);
   Py_DECREF(tuple); /* `bound` still holds the objects */
   return c;
 }
 
-static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames) {
+static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
+                                     PyObject *kwnames) {
   function_obj *f = (function_obj *)self;
   core_state *st = f->st;
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  if (trace_current() || st->run_eagerly) return hand_over(f, "inline", args, nargs, kwnames);
+  if (trace_current() || st->run_eagerly)
+    return hand_over(f, "inline", args, nargs, kwnames);
 
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
-  if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound))) return PyErr_NoMemory();
+  if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
+    return PyErr_NoMemory();
   int fits = params_bind(&f->p, st->undefined, args, nargs, kwnames, bound, extra);
   if (fits == 0) {
     result = hand_over(f, "misfit", args, nargs, kwnames); /* raises */
@@ -110,12 +136,14 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
     PyObject *const *values = bound;
     if (f->checker) {
       PyObject *tuple = PyTuple_New(f->p.n_bound);
-      for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++) PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
+      for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++)
+        PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
       checked = tuple ? PyObject_CallOneArg(f->checker, tuple) : NULL;
       Py_XDECREF(tuple);
       if (checked && (!PyTuple_Check(checked) || PyTuple_GET_SIZE(checked) != f->p.n_bound)) {
         Py_CLEAR(checked);
-        PyErr_SetString(PyExc_SystemError, "autograph: a signature check must return all arguments");
+        PyErr_SetString(PyExc_SystemError,
+                        "autograph: a signature check must return all arguments");
       }
       values = checked ? ((PyTupleObject *)checked)->ob_item : NULL;
     }
@@ -123,7 +151,8 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
       call_key k;
       bool fresh;
       concrete_obj *c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
-      if (c) result = concrete_run(st, c, k.inputs);
+      if (c)
+        result = concrete_run(st, c, k.inputs);
       key_clear(&k);
       Py_XDECREF(c);
     }
@@ -131,25 +160,28 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
   Py_XDECREF(checked);
   Py_XDECREF(extra[0]);
   Py_XDECREF(extra[1]);
-  if (bound != here) PyMem_Free(bound);
+  if (bound != here)
+    PyMem_Free(bound);
   return result;
 }
 
 /* ---- the type -------------------------------------------------------------------------------- */
 
-PyDoc_STRVAR(function_doc,
-             "Function(python_function, params, all_static=False)\n--\n\n"
-             "A compiled function: traced at the first call with each kind of arguments, native afterwards.\n"
-             "Made by autograph.function.");
+PyDoc_STRVAR(function_doc, "Function(python_function, params, all_static=False)\n--\n\n"
+                           "A compiled function: traced at the first call with each kind of "
+                           "arguments, native afterwards.\n"
+                           "Made by autograph.function.");
 
 static PyObject *function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   static char *names[] = {"python_function", "params", "all_static", NULL};
   PyObject *python_function, *spec;
   int all_static = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO!|p", names, &python_function, &PyTuple_Type, &spec, &all_static))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO!|p", names, &python_function, &PyTuple_Type,
+                                   &spec, &all_static))
     return NULL;
   function_obj *f = (function_obj *)type->tp_alloc(type, 0);
-  if (!f) return NULL;
+  if (!f)
+    return NULL;
   f->call = function_vectorcall;
   f->st = core_of_type(type);
   f->all_static = all_static;
@@ -191,7 +223,8 @@ static int function_clear(PyObject *self) {
 static void function_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
-  if (((function_obj *)self)->weakrefs) PyObject_ClearWeakRefs(self);
+  if (((function_obj *)self)->weakrefs)
+    PyObject_ClearWeakRefs(self);
   function_clear(self);
   type->tp_free(self);
   Py_DECREF(type);
@@ -203,54 +236,67 @@ static PyObject *function_get(PyObject *self, PyObject *obj, PyObject *type) {
   return obj && obj != Py_None ? PyMethod_New(self, obj) : Py_NewRef(self);
 }
 
-PyDoc_STRVAR(lookup_doc, "lookup($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound arguments, traced if need be.");
+PyDoc_STRVAR(lookup_doc, "lookup($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound "
+                         "arguments, traced if need be.");
 
 static PyObject *function_lookup(PyObject *self, PyObject *bound) {
   function_obj *f = (function_obj *)self;
   call_key k;
   bool fresh;
   if (!PyTuple_Check(bound) || PyTuple_GET_SIZE(bound) != f->p.n_bound)
-    return PyErr_Format(PyExc_TypeError, "lookup takes a tuple of %zd bound arguments", f->p.n_bound);
+    return PyErr_Format(PyExc_TypeError, "lookup takes a tuple of %zd bound arguments",
+                        f->p.n_bound);
   concrete_obj *c = concrete_for(f, &k, ((PyTupleObject *)bound)->ob_item, f->p.n_bound, &fresh);
   key_clear(&k);
   return (PyObject *)c;
 }
 
-PyDoc_STRVAR(find_doc, "find($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound arguments, or None.");
+PyDoc_STRVAR(
+    find_doc,
+    "find($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound arguments, or None.");
 
 static PyObject *function_find(PyObject *self, PyObject *bound) {
   function_obj *f = (function_obj *)self;
   call_key k;
-  if (!PyTuple_Check(bound)) return PyErr_Format(PyExc_TypeError, "find takes a tuple");
+  if (!PyTuple_Check(bound))
+    return PyErr_Format(PyExc_TypeError, "find takes a tuple");
   concrete_obj *c = NULL;
-  int built = key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins, f->all_static);
-  if (built == 0) c = look_up(f, &k);
+  int built = key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound),
+                        f->pins, f->all_static);
+  if (built == 0)
+    c = look_up(f, &k);
   key_clear(&k);
-  if (built < 0) return NULL;
+  if (built < 0)
+    return NULL;
   return c ? (PyObject *)c : Py_NewRef(Py_None);
 }
 
 static PyObject *concrete_of(function_obj *f, PyObject *args) {
   PyObject *bound, *result, *c = NULL;
   call_key k;
-  if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &bound, &PyTuple_Type, &result)) return NULL;
-  if (key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins, f->all_static) == 0)
+  if (!PyArg_ParseTuple(args, "O!O!", &PyTuple_Type, &bound, &PyTuple_Type, &result))
+    return NULL;
+  if (key_build(f->st, &k, ((PyTupleObject *)bound)->ob_item, PyTuple_GET_SIZE(bound), f->pins,
+                f->all_static) == 0)
     c = concrete_new(f->st, &k, result);
   key_clear(&k);
   return c;
 }
 
-PyDoc_STRVAR(make_doc,
-             "make($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer made; not remembered.");
+PyDoc_STRVAR(make_doc, "make($self, bound, result, /)\n--\n\nA Concrete for bound arguments from "
+                       "what the tracer made; not remembered.");
 
-static PyObject *function_make(PyObject *self, PyObject *args) { return concrete_of((function_obj *)self, args); }
+static PyObject *function_make(PyObject *self, PyObject *args) {
+  return concrete_of((function_obj *)self, args);
+}
 
-PyDoc_STRVAR(add_doc,
-             "add($self, bound, result, /)\n--\n\nA Concrete for bound arguments from what the tracer made, which serves later calls.");
+PyDoc_STRVAR(add_doc, "add($self, bound, result, /)\n--\n\nA Concrete for bound arguments from "
+                      "what the tracer made, which serves later calls.");
 
 static PyObject *function_add(PyObject *self, PyObject *args) {
   PyObject *c = concrete_of((function_obj *)self, args);
-  if (c && remember((function_obj *)self, c) < 0) Py_CLEAR(c);
+  if (c && remember((function_obj *)self, c) < 0)
+    Py_CLEAR(c);
   return c;
 }
 
@@ -262,10 +308,14 @@ static PyMethodDef function_methods[] = {
     {0},
 };
 static PyMemberDef function_members[] = {
-    {"python_function", T_OBJECT, offsetof(function_obj, python_function), READONLY, "the undecorated function"},
-    {"_cache", T_OBJECT, offsetof(function_obj, cache), READONLY, "list of Concrete, the last one used first"},
-    {"_pins", T_OBJECT, offsetof(function_obj, pins), READONLY, "ordinals of leaves whose numbers are static"},
-    {"_checker", T_OBJECT, offsetof(function_obj, checker), 0, "applies the input signature to bound arguments"},
+    {"python_function", T_OBJECT, offsetof(function_obj, python_function), READONLY,
+     "the undecorated function"},
+    {"_cache", T_OBJECT, offsetof(function_obj, cache), READONLY,
+     "list of Concrete, the last one used first"},
+    {"_pins", T_OBJECT, offsetof(function_obj, pins), READONLY,
+     "ordinals of leaves whose numbers are static"},
+    {"_checker", T_OBJECT, offsetof(function_obj, checker), 0,
+     "applies the input signature to bound arguments"},
     {"_all_static", T_BOOL, offsetof(function_obj, all_static), READONLY, "numbers are static"},
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(function_obj, call), READONLY, NULL},
     {"__dictoffset__", T_PYSSIZET, offsetof(function_obj, dict), READONLY, NULL},
@@ -292,11 +342,12 @@ static PyType_Slot function_slots[] = {
 static PyType_Spec function_spec = {
     .name = "autograph._core.Function",
     .basicsize = sizeof(function_obj),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_BASETYPE,
+    .flags =
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_BASETYPE,
     .slots = function_slots,
 };
 
-/* ---- functions of the module ------------------------------------------------------------------ */
+/* ---- functions of the module ---------------------------------------------------------------- */
 
 PyDoc_STRVAR(describe_doc,
              "describe($module, value, /)\n--\n\n"
@@ -306,21 +357,27 @@ static PyObject *describe(PyObject *module, PyObject *value) {
   ag_dtype dtype;
   int rank;
   int64_t dim[AG_MAX_RANK];
-  if (!leaf_describe(core_of(module), value, &dtype, &rank, dim)) Py_RETURN_NONE;
+  if (!leaf_describe(core_of(module), value, &dtype, &rank, dim))
+    Py_RETURN_NONE;
   PyObject *shape = PyTuple_New(rank);
   for (int i = 0; shape && i < rank; i++) {
     PyObject *d = PyLong_FromLongLong(dim[i]);
-    if (!d) Py_CLEAR(shape);
-    else PyTuple_SET_ITEM(shape, i, d);
+    if (!d)
+      Py_CLEAR(shape);
+    else
+      PyTuple_SET_ITEM(shape, i, d);
   }
   return shape ? Py_BuildValue("(sN)", ag_dtype_name(dtype), shape) : NULL;
 }
 
-PyDoc_STRVAR(set_eager_doc, "set_run_eagerly($module, on, /)\n--\n\nWhether compiled functions run as plain Python.");
+PyDoc_STRVAR(
+    set_eager_doc,
+    "set_run_eagerly($module, on, /)\n--\n\nWhether compiled functions run as plain Python.");
 
 static PyObject *set_run_eagerly(PyObject *module, PyObject *on) {
   int truth = PyObject_IsTrue(on);
-  if (truth < 0) return NULL;
+  if (truth < 0)
+    return NULL;
   core_of(module)->run_eagerly = truth;
   Py_RETURN_NONE;
 }
@@ -330,35 +387,41 @@ static PyObject *get_run_eagerly(PyObject *module, PyObject *unused) {
   return PyBool_FromLong(core_of(module)->run_eagerly);
 }
 
-PyDoc_STRVAR(capture_doc, "capture($module, tensor, /)\n--\n\nAn eager tensor as a constant of the current graph.");
+PyDoc_STRVAR(
+    capture_doc,
+    "capture($module, tensor, /)\n--\n\nAn eager tensor as a constant of the current graph.");
 
 static PyObject *capture(PyObject *module, PyObject *tensor) {
   core_state *st = core_of(module);
   graph_obj *g = trace_current();
-  if (!g) return PyErr_Format(PyExc_RuntimeError, "capture: no graph is being built");
+  if (!g)
+    return PyErr_Format(PyExc_RuntimeError, "capture: no graph is being built");
   ag_val v = graph_value(st, g, tensor);
   return v ? tensor_from_graph(st, g, v) : NULL;
 }
 
-PyDoc_STRVAR(known_doc,
-             "known($module, tensor, /)\n--\n\nThe Python number of a 0-d tensor that is eager or a constant; None for others.");
+PyDoc_STRVAR(known_doc, "known($module, tensor, /)\n--\n\nThe Python number of a 0-d tensor that "
+                        "is eager or a constant; None for others.");
 
 static PyObject *known(PyObject *module, PyObject *tensor) {
-  if (!is_tensor(core_of(module), tensor)) return PyErr_Format(PyExc_TypeError, "known takes a Tensor");
+  if (!is_tensor(core_of(module), tensor))
+    return PyErr_Format(PyExc_TypeError, "known takes a Tensor");
   const ag_tensor *t = known_value((tensor_obj *)tensor);
-  if (!t || t->rank) Py_RETURN_NONE;
+  if (!t || t->rank)
+    Py_RETURN_NONE;
   return element_object((ag_dtype)t->dtype, ag_tensor_data(t));
 }
 
-PyDoc_STRVAR(fast_doc,
-             "call_fast($module, subclass, /)\n--\n\n"
-             "Calls of a Python subclass of Function pass arguments as Function does: before 3.12 it is not inherited.");
+PyDoc_STRVAR(fast_doc, "call_fast($module, subclass, /)\n--\n\n"
+                       "Calls of a Python subclass of Function pass arguments as Function does: "
+                       "before 3.12 it is not inherited.");
 
 static PyObject *call_fast(PyObject *module, PyObject *cls) {
   PyTypeObject *base = core_of(module)->function_type;
   if (!PyType_Check(cls) || !PyType_IsSubtype((PyTypeObject *)cls, base) ||
       ((PyTypeObject *)cls)->tp_call != PyVectorcall_Call)
-    return PyErr_Format(PyExc_TypeError, "call_fast takes a subclass of Function without a __call__ of its own");
+    return PyErr_Format(PyExc_TypeError,
+                        "call_fast takes a subclass of Function without a __call__ of its own");
   ((PyTypeObject *)cls)->tp_vectorcall_offset = base->tp_vectorcall_offset;
   ((PyTypeObject *)cls)->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
   PyType_Modified((PyTypeObject *)cls);
@@ -371,14 +434,17 @@ static PyMethodDef module_functions[] = {
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},
-    {"get_run_eagerly", get_run_eagerly, METH_NOARGS, "get_run_eagerly($module, /)\n--\n\nSee set_run_eagerly."},
+    {"get_run_eagerly", get_run_eagerly, METH_NOARGS,
+     "get_run_eagerly($module, /)\n--\n\nSee set_run_eagerly."},
     {0},
 };
 
 int add_function(PyObject *module, core_state *st) {
-  if (PyModule_AddFunctions(module, module_functions) < 0) return -1;
+  if (PyModule_AddFunctions(module, module_functions) < 0)
+    return -1;
   st->function_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &function_spec, NULL);
-  if (!st->function_type || PyModule_AddType(module, st->function_type) < 0) return -1;
+  if (!st->function_type || PyModule_AddType(module, st->function_type) < 0)
+    return -1;
   st->concrete_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &concrete_spec, NULL);
   return st->concrete_type ? PyModule_AddType(module, st->concrete_type) : -1;
 }

@@ -12,8 +12,8 @@ void graph_undo(graph_obj *g, const ag_mark *m);
 int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *shape, int weak,
                       ag_type *out);
 int check_open(graph_obj *g); /* raises when the graph is finished */
-/* A list of Tensors: the outputs of a node. NULL for node 0, with the exception that is pending or else
- * that of err. */
+/* A list of Tensors: the outputs of a node. NULL for node 0, with the exception that is pending or
+ * else that of err. */
 PyObject *outputs_of(core_state *st, graph_obj *g, ag_nid node, const ag_err *err);
 /* The values of a sequence of tensors (or what becomes one); ag_free it. NULL and exception on
  * failure. */

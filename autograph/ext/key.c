@@ -1,6 +1,7 @@
 /* key.c - walk the bound arguments once and write down what decides which trace serves the call.
- * Tuples, lists and dicts (exact types and namedtuples) are opened; tensors, arrays and numbers become inputs;
- * everything else is static: small immutable values by value, other objects by identity. */
+ * Tuples, lists and dicts (exact types and namedtuples) are opened; tensors, arrays and numbers
+ * become inputs; everything else is static: small immutable values by value, other objects by
+ * identity. */
 #include "key.h"
 
 #include <string.h>
@@ -8,42 +9,50 @@
 #include "tensor_obj.h"
 
 static bool room(void **data, void *here, uint32_t *cap, uint32_t need, size_t item) {
-  if (need <= *cap) return true;
+  if (need <= *cap)
+    return true;
   uint32_t cap2 = *cap * 2 > need ? *cap * 2 : need;
   void *p = *data == here ? ag_malloc(cap2 * item) : ag_realloc(*data, cap2 * item);
   if (!p) {
     PyErr_NoMemory();
     return false;
   }
-  if (*data == here) memcpy(p, here, *cap * item);
+  if (*data == here)
+    memcpy(p, here, *cap * item);
   *data = p;
   *cap = cap2;
   return true;
 }
 
 static inline bool put(call_key *k, uint64_t word, bool hashed) {
-  if (!room((void **)&k->words, k->words_here, &k->cap_words, k->n_words + 1, sizeof *k->words)) return false;
+  if (!room((void **)&k->words, k->words_here, &k->cap_words, k->n_words + 1, sizeof *k->words))
+    return false;
   k->words[k->n_words++] = word;
-  if (hashed) k->hash = (k->hash ^ word) * 0x9E3779B97F4A7C15ull;
+  if (hashed)
+    k->hash = (k->hash ^ word) * 0x9E3779B97F4A7C15ull;
   return true;
 }
 
 static inline bool put_static(call_key *k, PyObject *o, enum leaf_kind kind) {
-  if (!room((void **)&k->statics, k->statics_here, &k->cap_statics, k->n_statics + 1, sizeof *k->statics))
+  if (!room((void **)&k->statics, k->statics_here, &k->cap_statics, k->n_statics + 1,
+            sizeof *k->statics))
     return false;
   k->statics[k->n_statics++] = o;
   return put(k, kind, true);
 }
 
 static inline bool put_input(call_key *k, PyObject *o) {
-  if (!room((void **)&k->inputs, k->inputs_here, &k->cap_inputs, k->n_inputs + 1, sizeof *k->inputs)) return false;
+  if (!room((void **)&k->inputs, k->inputs_here, &k->cap_inputs, k->n_inputs + 1,
+            sizeof *k->inputs))
+    return false;
   k->inputs[k->n_inputs++] = o;
   return true;
 }
 
 static bool by_value(PyObject *o) {
-  if (o == Py_None || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyUnicode_CheckExact(o) ||
-      PyBytes_CheckExact(o) || PyComplex_CheckExact(o) || o == Py_Ellipsis)
+  if (o == Py_None || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) ||
+      PyUnicode_CheckExact(o) || PyBytes_CheckExact(o) || PyComplex_CheckExact(o) ||
+      o == Py_Ellipsis)
     return true;
   return false;
 }
@@ -51,54 +60,67 @@ static bool by_value(PyObject *o) {
 bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
   if (is_tensor(st, o)) {
     tensor_obj *t = (tensor_obj *)o;
-    if (t->graph || t->alts) return false;
+    if (t->graph || t->alts)
+      return false;
     *dtype = t->t.dtype;
     *rank = t->t.rank;
     memcpy(dim, t->t.dim, sizeof(int64_t) * (size_t)t->t.rank);
     return true;
   }
-  if (!PyObject_CheckBuffer(o) || PyBytes_Check(o) || PyByteArray_Check(o)) return false;
+  if (!PyObject_CheckBuffer(o) || PyBytes_Check(o) || PyByteArray_Check(o))
+    return false;
   Py_buffer view;
   if (PyObject_GetBuffer(o, &view, PyBUF_RECORDS_RO) < 0) {
     PyErr_Clear();
     return false;
   }
-  bool swapped, ok = view.ndim <= AG_MAX_RANK && dtype_of_format(view.format, view.itemsize, dtype, &swapped);
+  bool swapped,
+      ok = view.ndim <= AG_MAX_RANK && dtype_of_format(view.format, view.itemsize, dtype, &swapped);
   if (ok) {
     *rank = view.ndim;
-    for (int i = 0; i < view.ndim; i++) dim[i] = view.shape[i];
+    for (int i = 0; i < view.ndim; i++)
+      dim[i] = view.shape[i];
   }
   PyBuffer_Release(&view);
   return ok;
 }
 
-static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static, int depth);
+static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
+                     int depth);
 
-static bool add_items(core_state *st, call_key *k, PyObject *const *items, Py_ssize_t n, PyObject *pins, bool all_static, int depth) {
+static bool add_items(core_state *st, call_key *k, PyObject *const *items, Py_ssize_t n,
+                      PyObject *pins, bool all_static, int depth) {
   for (Py_ssize_t i = 0; i < n; i++)
-    if (!add_leaf(st, k, items[i], pins, all_static, depth)) return false;
+    if (!add_leaf(st, k, items[i], pins, all_static, depth))
+      return false;
   return true;
 }
 
 static bool pinned(call_key *k, PyObject *pins) {
-  if (!pins || PySet_GET_SIZE(pins) == 0) return false;
+  if (!pins || PySet_GET_SIZE(pins) == 0)
+    return false;
   PyObject *i = PyLong_FromUnsignedLong(k->n_leaves);
-  if (!i) return false;
+  if (!i)
+    return false;
   int has = PySet_Contains(pins, i);
   Py_DECREF(i);
   return has == 1;
 }
 
 static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const int64_t *dim) {
-  if (!put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)rank << 16, true)) return false;
+  if (!put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)rank << 16, true))
+    return false;
   for (int i = 0; i < rank; i++)
-    if (!put(k, (uint64_t)dim[i], false)) return false;
+    if (!put(k, (uint64_t)dim[i], false))
+      return false;
   return put_input(k, o);
 }
 
-static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static, int depth) {
+static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
+                     int depth) {
   if (depth > 100) {
-    PyErr_SetString(PyExc_RecursionError, "an argument is nested more than 100 levels deep (or contains itself)");
+    PyErr_SetString(PyExc_RecursionError,
+                    "an argument is nested more than 100 levels deep (or contains itself)");
     return false;
   }
   PyTypeObject *type = Py_TYPE(o);
@@ -106,12 +128,13 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     tensor_obj *t = (tensor_obj *)o;
     k->n_leaves++;
     if (t->graph || t->alts) {
-      PyErr_SetString(PyExc_TypeError,
-                      "a symbolic tensor of another trace was passed to a compiled function: return it from the "
-                      "function that made it, or pass the value it was made from");
+      PyErr_SetString(PyExc_TypeError, "a symbolic tensor of another trace was passed to a "
+                                       "compiled function: return it from the "
+                                       "function that made it, or pass the value it was made from");
       return false;
     }
-    if (t->t.weak && !all_static) return put(k, t->t.dtype == AG_I64 ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
+    if (t->t.weak && !all_static)
+      return put(k, t->t.dtype == AG_I64 ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
     return add_array(k, o, t->t.dtype, t->t.rank, t->t.dim);
   }
   if (type == &PyLong_Type || type == &PyFloat_Type) {
@@ -120,9 +143,11 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     if (!pin_it && type == &PyLong_Type) {
       int overflow = 0;
       (void)PyLong_AsLongLongAndOverflow(o, &overflow);
-      if (overflow) pin_it = true; /* past 64 bits: stays a Python number */
+      if (overflow)
+        pin_it = true; /* past 64 bits: stays a Python number */
     }
-    if (pin_it) return put_static(k, o, LEAF_STATIC);
+    if (pin_it)
+      return put_static(k, o, LEAF_STATIC);
     return put(k, type == &PyLong_Type ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
   }
   if (by_value(o)) {
@@ -135,24 +160,31 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   }
   if (PyTuple_Check(o)) {
     Py_ssize_t n = PyTuple_GET_SIZE(o);
-    if (type != &PyTuple_Type && !put_static(k, (PyObject *)type, LEAF_OBJECT)) return false;
-    if (!put(k, LEAF_TUPLE | (uint64_t)n << 8, true)) return false;
+    if (type != &PyTuple_Type && !put_static(k, (PyObject *)type, LEAF_OBJECT))
+      return false;
+    if (!put(k, LEAF_TUPLE | (uint64_t)n << 8, true))
+      return false;
     return add_items(st, k, ((PyTupleObject *)o)->ob_item, n, pins, all_static, depth + 1);
   }
   if (type == &PyList_Type) {
     Py_ssize_t n = PyList_GET_SIZE(o);
-    if (!put(k, LEAF_LIST | (uint64_t)n << 8, true)) return false;
+    if (!put(k, LEAF_LIST | (uint64_t)n << 8, true))
+      return false;
     for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(o); i++)
-      if (!add_leaf(st, k, PyList_GET_ITEM(o, i), pins, all_static, depth + 1)) return false;
+      if (!add_leaf(st, k, PyList_GET_ITEM(o, i), pins, all_static, depth + 1))
+        return false;
     return true;
   }
   if (type == &PyDict_Type) {
-    if (!put(k, LEAF_DICT | (uint64_t)PyDict_GET_SIZE(o) << 8, true)) return false;
+    if (!put(k, LEAF_DICT | (uint64_t)PyDict_GET_SIZE(o) << 8, true))
+      return false;
     Py_ssize_t pos = 0;
     PyObject *key, *value;
     while (PyDict_Next(o, &pos, &key, &value)) {
-      if (!put_static(k, key, by_value(key) ? LEAF_STATIC : LEAF_OBJECT)) return false;
-      if (!add_leaf(st, k, value, pins, all_static, depth + 1)) return false;
+      if (!put_static(k, key, by_value(key) ? LEAF_STATIC : LEAF_OBJECT))
+        return false;
+      if (!add_leaf(st, k, value, pins, all_static, depth + 1))
+        return false;
     }
     return true;
   }
@@ -160,11 +192,13 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   int rank;
   int64_t dim[AG_MAX_RANK];
   k->n_leaves++;
-  if (leaf_describe(st, o, &dtype, &rank, dim)) return add_array(k, o, dtype, rank, dim);
+  if (leaf_describe(st, o, &dtype, &rank, dim))
+    return add_array(k, o, dtype, rank, dim);
   return put_static(k, o, LEAF_OBJECT);
 }
 
-int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins, bool all_static) {
+int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
+              bool all_static) {
   k->hash = 0x51ed270b;
   k->n_words = k->n_statics = k->n_inputs = k->n_leaves = 0;
   k->cap_words = KEY_WORDS;
@@ -176,7 +210,10 @@ int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n,
 }
 
 void key_clear(call_key *k) {
-  if (k->words != k->words_here) ag_free(k->words);
-  if (k->statics != k->statics_here) ag_free(k->statics);
-  if (k->inputs != k->inputs_here) ag_free(k->inputs);
+  if (k->words != k->words_here)
+    ag_free(k->words);
+  if (k->statics != k->statics_here)
+    ag_free(k->statics);
+  if (k->inputs != k->inputs_here)
+    ag_free(k->inputs);
 }

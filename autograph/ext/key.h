@@ -4,18 +4,19 @@
 
 #include "state.h"
 
-/* KEY WORDS: a leaf is one word (kind, dtype, rank) and, for tensors, a word per dim; containers say their length.
- * The hash covers everything but dims, so an entry may hold AG_KEY_ANY where a dim was relaxed. */
+/* KEY WORDS: a leaf is one word (kind, dtype, rank) and, for tensors, a word per dim; containers
+ * say their length. The hash covers everything but dims, so an entry may hold AG_KEY_ANY where a
+ * dim was relaxed. */
 enum leaf_kind {
   LEAF_TENSOR = 1, /* strong tensor or buffer */
   LEAF_INT,        /* Python int: weak int64 */
   LEAF_FLOAT,
-  LEAF_STATIC,     /* compared by type and value */
-  LEAF_OBJECT,     /* compared by identity */
+  LEAF_STATIC, /* compared by type and value */
+  LEAF_OBJECT, /* compared by identity */
   LEAF_TUPLE,
   LEAF_LIST,
   LEAF_DICT,
-  LEAF_VARIABLE    /* compared by identity; not an input */
+  LEAF_VARIABLE /* compared by identity; not an input */
 };
 #define AG_KEY_ANY (~(uint64_t)0)
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
@@ -31,8 +32,10 @@ typedef struct call_key {
   PyObject *statics_here[KEY_LEAVES], *inputs_here[KEY_LEAVES];
 } call_key;
 
-/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". -1 and exception on failure. */
-int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins, bool all_static);
+/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". -1 and
+ * exception on failure. */
+int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
+              bool all_static);
 void key_clear(call_key *k);
 /* dtype and dims of a tensor-like leaf without copying it; false when it is none. */
 bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim);

@@ -5,7 +5,8 @@
 #include "state.h"
 
 typedef struct operation_obj {
-  PyObject_HEAD graph_obj *graph;
+  PyObject_HEAD
+  graph_obj *graph;
   ag_nid node; /* 0: it was undone */
 } operation_obj;
 

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct plan_obj {
-  PyObject_HEAD ag_plan *plan;
+  PyObject_HEAD
+  ag_plan *plan;
   graph_obj *graph;
 } plan_obj;
 

@@ -1,7 +1,8 @@
 /* results.c - from a plan's outputs to what the function returns.
  * A template is a tuple whose first item says its form:
  *   ("t", i)                       output i
- *   ("m", tag, i, alts)            a value that may be absent: output `tag` is 0 for output i (-1: never), k for alts[k-1]
+ *   ("m", tag, i, alts)            a value that may be absent: output `tag` is 0 for
+ *                                  output i (-1: never), k for alts[k-1]
  *   ("c", object)                  a static object
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
  *   ("S", i, weak)                 the rows of output i as a list of tensors
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
-  ag_tensor copy = {0}; /* an output may be used twice, so it is shared here and dropped by the caller */
+  ag_tensor copy = {0}; /* an output may be used twice: shared here, dropped by the caller */
   ag_tensor_ref(&out[i], &copy);
   return tensor_from_value(st, &copy);
 }
@@ -21,9 +22,12 @@ static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *o
   PyObject *all = list ? PyList_New(n) : PyTuple_New(n);
   for (Py_ssize_t i = 0; all && i < n; i++) {
     PyObject *child = results_build(st, PyTuple_GET_ITEM(children, i), out);
-    if (!child) Py_CLEAR(all);
-    else if (list) PyList_SET_ITEM(all, i, child);
-    else PyTuple_SET_ITEM(all, i, child);
+    if (!child)
+      Py_CLEAR(all);
+    else if (list)
+      PyList_SET_ITEM(all, i, child);
+    else
+      PyTuple_SET_ITEM(all, i, child);
   }
   return all;
 }
@@ -33,7 +37,8 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
   Py_ssize_t n = (Py_ssize_t)all->dim[0];
   PyObject *list = PyList_New(n);
   ag_shape shape = {.rank = all->rank - 1};
-  for (int i = 1; i < all->rank; i++) shape.dim[i - 1] = all->dim[i];
+  for (int i = 1; i < all->rank; i++)
+    shape.dim[i - 1] = all->dim[i];
   size_t bytes = (size_t)ag_shape_count(&shape) * ag_dtype_size(all->dtype);
   for (Py_ssize_t i = 0; list && i < n; i++) {
     ag_tensor row;
@@ -46,8 +51,10 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
     memcpy(ag_tensor_data(&row), (const char *)ag_tensor_data(all) + (size_t)i * bytes, bytes);
     row.weak = weak;
     PyObject *t = tensor_from_value(st, &row);
-    if (!t) Py_CLEAR(list);
-    else PyList_SET_ITEM(list, i, t);
+    if (!t)
+      Py_CLEAR(list);
+    else
+      PyList_SET_ITEM(list, i, t);
   }
   return list;
 }
@@ -55,18 +62,24 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
 PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
   PyObject *const *item = ((PyTupleObject *)template)->ob_item;
   switch (PyUnicode_READ_CHAR(item[0], 0)) {
-  case 't': return take(st, out, PyLong_AsSsize_t(item[1]));
-  case 'c': return Py_NewRef(item[1]);
+  case 't':
+    return take(st, out, PyLong_AsSsize_t(item[1]));
+  case 'c':
+    return Py_NewRef(item[1]);
   case 'm': {
     int32_t tag;
     const ag_tensor *t = &out[PyLong_AsSsize_t(item[1])];
     tag = *(const int32_t *)ag_tensor_data(t);
-    if (tag == 0) return take(st, out, PyLong_AsSsize_t(item[2]));
+    if (tag == 0)
+      return take(st, out, PyLong_AsSsize_t(item[2]));
     return Py_NewRef(PyTuple_GET_ITEM(item[3], tag - 1));
   }
-  case 'S': return rows(st, &out[PyLong_AsSsize_t(item[1])], PyObject_IsTrue(item[2]) == 1);
-  case 'T': return build_children(st, item[1], out, false);
-  case 'L': return build_children(st, item[1], out, true);
+  case 'S':
+    return rows(st, &out[PyLong_AsSsize_t(item[1])], PyObject_IsTrue(item[2]) == 1);
+  case 'T':
+    return build_children(st, item[1], out, false);
+  case 'L':
+    return build_children(st, item[1], out, true);
   case 'N': {
     PyObject *args = build_children(st, item[2], out, false);
     PyObject *made = args ? PyObject_CallObject(item[1], args) : NULL;
@@ -77,7 +90,8 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(item[1]); i++) {
       PyObject *child = results_build(st, PyTuple_GET_ITEM(item[2], i), out);
-      if (!child || PyDict_SetItem(dict, PyTuple_GET_ITEM(item[1], i), child) < 0) Py_CLEAR(dict);
+      if (!child || PyDict_SetItem(dict, PyTuple_GET_ITEM(item[1], i), child) < 0)
+        Py_CLEAR(dict);
       Py_XDECREF(child);
     }
     return dict;

@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct shape_obj {
-  PyObject_HEAD ag_shape s; /* rank AG_RANK_UNKNOWN; dim -1: None */
+  PyObject_HEAD
+  ag_shape s; /* rank AG_RANK_UNKNOWN; dim -1: None */
 } shape_obj;
 
 static ag_shape *shape_of(PyObject *self) { return &((shape_obj *)self)->s; }
