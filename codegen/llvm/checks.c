@@ -76,7 +76,8 @@ void ag_emit_check_unless(ag_emitter *e, LLVMValueRef ok, LLVMValueRef rare, ag_
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 
-/* ---- overflow of scale * x + offset ----------------------------------------------------------- */
+/* ---- overflow of scale * x + offset -----------------------------------------------------------
+ */
 
 /* The numbers for which scale * x + offset is an int64. */
 typedef struct range {
@@ -137,7 +138,8 @@ LLVMValueRef ag_emit_affine(ag_emitter *e, LLVMValueRef x, int64_t scale, int64_
   return value;
 }
 
-/* ---- straight code ----------------------------------------------------------------------------- */
+/* ---- straight code -----------------------------------------------------------------------------
+ */
 
 /* The numbers that pass all checks of this base. */
 static range common_range(const ag_emitter *e, LLVMValueRef base) {
@@ -186,7 +188,8 @@ void ag_emit_pending(ag_emitter *e) {
   e->n_pending = 0;
 }
 
-/* ---- indices ------------------------------------------------------------------------------------ */
+/* ---- indices ------------------------------------------------------------------------------------
+ */
 
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
                                    LLVMValueRef size, ag_nid id) {

@@ -1,0 +1,88 @@
+"""Overflow of plain ints by constants: compiled code checks operands by ranges, and must agree with the interpreter."""
+
+import contextlib
+
+import pytest
+
+import autograph as ag
+
+MOST = 2**63 - 1
+EDGES = sorted(
+    {
+        edge
+        for divisor in (1, 2, 3, 5, 7, 9, 21)
+        for near in (MOST // divisor, -MOST // divisor, 0)
+        for edge in range(near - 9, near + 10)
+        if -MOST - 1 <= edge <= MOST
+    }
+)
+
+
+def one_range(n):
+    return 3 * n + 1 if n % 2 == 1 else n - 5
+
+
+def ranges_of_both_sides(n):
+    if n > 10:
+        r = 7 - n
+    else:
+        r = -n * 5 - 3
+    return r
+
+
+def two_results(n):
+    if n % 2 == 0:
+        r = n * 3
+        q = r * 3 + 7
+    else:
+        q = n * 5 - n
+        r = -q
+    return r, q
+
+
+def in_a_row(n):
+    return (n * -7 + 2) * 3 - 1
+
+
+def least_constant(n):
+    return n - (-(2**62)) - (-(2**63)) if n < 0 else n * -1
+
+
+def of_a_counter(n):
+    for _ in range(3):
+        n += 1
+    return n
+
+
+def outcome(f, n):
+    try:
+        value = f(n)
+    except OverflowError as error:
+        return str(error).splitlines()[0]
+    return tuple(map(int, value)) if isinstance(value, tuple) else int(value)
+
+
+@contextlib.contextmanager
+def interpreted(monkeypatch, on):
+    with monkeypatch.context() as m:
+        m.setenv("AUTOGRAPH_TIERS", "0")
+        m.setenv("AUTOGRAPH_INTERPRET", "1") if on else m.delenv("AUTOGRAPH_INTERPRET", raising=False)
+        yield
+
+
+@pytest.mark.parametrize(
+    "f",
+    [one_range, ranges_of_both_sides, two_results, in_a_row, least_constant, of_a_counter],
+    ids=lambda f: f.__name__,
+)
+def test_edges(f, monkeypatch):
+    results = []
+    for on in (False, True):
+        with interpreted(monkeypatch, on):
+            traced = ag.function(f)
+            results.append([outcome(traced, n) for n in EDGES])
+    assert results[0] == results[1]
+    assert any(isinstance(r, str) for r in results[0])
+    for n, got in zip(EDGES, results[0], strict=True):
+        if not isinstance(got, str):
+            assert got == f(n)
