@@ -45,10 +45,6 @@ class Case:
     tolerance: float = 0.0
     groups: tuple = field(default=())
 
-    @property
-    def program_name(self):
-        return self.name.partition(".")[0]
-
 
 # ---- how arguments reach the compiled function ---------------------------------------------------
 
@@ -163,10 +159,6 @@ def numpy_bell(np, args):
 
 def numpy_same(program):
     return lambda np, args: (program, numpy_views(np, args))
-
-
-def numpy_sort(np, args):
-    return np.sort, [np.array(args[0])]
 
 
 # ---- the table -----------------------------------------------------------------------------------
