@@ -1,11 +1,16 @@
+/* clang-format off */
 /* texts.h - tests that are text graphs: tests/graphs/<directory>/<name>.ag.
  *
  * A file holds one or more graphs, each followed by what is expected of it:
- *   # expect: LINE        the lines of the result between the first and the last, in order, without
- * indentation # expect-error: TEXT  stands in the message # run: 27, [1, 2] -> 111, true arguments
- * and results, as constants; ` : TYPE` where the brackets do not tell # run: 0 -> fails: TEXT in
- * the message or the name of the code Passes see the parsed graph; a run is made by every executor,
- * from the graph as it is and optimized. */
+ *   # expect: LINE                 the lines of the result between the first and the last, in order,
+ *                                  without indentation
+ *   # expect-error: TEXT           stands in the message
+ *   # run: 27, [1, 2] -> 111, true arguments and results, as constants; ` : TYPE` where the brackets
+ *                                  do not tell
+ *   # run: 0 -> fails: TEXT        in the message or the name of the code
+ * Passes see the parsed graph; a run is made by every executor, from the graph as it is and
+ * optimized. */
+/* clang-format on */
 #ifndef TESTS_TEXTS_H
 #define TESTS_TEXTS_H
 
