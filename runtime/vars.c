@@ -1,5 +1,6 @@
 /* vars.c - variables: a lock, a type, and the tensor that is the value now.
- * A read shares the buffer, so an update writes in place only while nobody else holds it. */
+ * A read shares the buffer, so an update writes in place only while nobody else holds it. A fork
+ * waits until no variable is being changed: a child would find its lock taken for good. */
 #include "ag/plan.h"
 
 #include <pthread.h>
@@ -15,11 +16,39 @@ struct ag_var {
   char name[];
 };
 
+/* Read by who uses a variable, written by who forks. */
+static pthread_rwlock_t forks;
+static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
+
+static void init_forks(void) {
+  pthread_rwlockattr_t attr;
+  pthread_rwlockattr_init(&attr);
+  pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+  pthread_rwlock_init(&forks, &attr);
+  pthread_rwlockattr_destroy(&attr);
+}
+static void before_fork(void) { pthread_rwlock_wrlock(&forks); }
+static void after_fork(void) { pthread_rwlock_unlock(&forks); }
+static void watch_forks(void) {
+  init_forks();
+  pthread_atfork(before_fork, after_fork, init_forks);
+}
+
+static void lock(ag_var *v) {
+  pthread_rwlock_rdlock(&forks);
+  pthread_mutex_lock(&v->lock);
+}
+static void unlock(ag_var *v) {
+  pthread_mutex_unlock(&v->lock);
+  pthread_rwlock_unlock(&forks);
+}
+
 ag_var *ag_var_new(ag_dtype dtype, const ag_shape *shape, const char *name) {
   size_t len = strlen(name);
   ag_var *v = ag_calloc(1, sizeof *v + len + 1);
   if (!v)
     return NULL;
+  pthread_once(&forks_once, watch_forks);
   if (pthread_mutex_init(&v->lock, NULL)) {
     ag_free(v);
     return NULL;
@@ -49,11 +78,11 @@ static ag_code uninitialized(const ag_var *v, ag_err *err) {
 }
 
 ag_code ag_var_read(ag_var *v, ag_tensor *out, ag_err *err) {
-  pthread_mutex_lock(&v->lock);
+  lock(v);
   bool set = v->set;
   if (set)
     ag_tensor_ref(&v->value, out);
-  pthread_mutex_unlock(&v->lock);
+  unlock(v);
   return set ? AG_OK : uninitialized(v, err);
 }
 
@@ -101,11 +130,11 @@ ag_code ag_var_assign(ag_var *v, const ag_tensor *value, ag_err *err) {
   ag_tensor next, old;
   if (own(value, &next, err))
     return err->code;
-  pthread_mutex_lock(&v->lock);
+  lock(v);
   old = v->value;
   v->value = next;
   v->set = true;
-  pthread_mutex_unlock(&v->lock);
+  unlock(v);
   ag_tensor_unref(&old);
   return AG_OK;
 }
@@ -114,7 +143,7 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
   if (value->dtype != v->dtype)
     return refused(v, value, err);
   ag_tensor next = {0}, old = {0};
-  pthread_mutex_lock(&v->lock);
+  lock(v);
   if (!v->set) {
     uninitialized(v, err);
   } else {
@@ -135,7 +164,7 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
       old = next;
     }
   }
-  pthread_mutex_unlock(&v->lock);
+  unlock(v);
   ag_tensor_unref(&old);
   return err->code;
 }

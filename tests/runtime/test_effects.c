@@ -1,8 +1,11 @@
 /* Print, assert, raise, unbound, callbacks and variables. */
 #include "cases.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 typedef struct world {
   char printed[256];
@@ -222,6 +225,45 @@ START_TEST(test_variables) {
 }
 END_TEST
 
+static ag_var *shared;
+static int stop; /* atomic */
+
+static void *keep_adding(void *unused) {
+  ag_tensor one = parse_tensor("f32[] 1");
+  ag_err err = {0};
+  while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
+    ag_var_update(shared, 0, &one, NULL, &err);
+  return unused;
+}
+
+START_TEST(test_a_forked_child_uses_variables_that_threads_change) {
+  ag_shape shape = {.rank = 1, .dim = {100000}};
+  ag_tensor value, out;
+  ag_err err = {0};
+  pthread_t thread;
+  shared = ag_var_new(AG_F32, &shape, "shared");
+  ck_assert_int_eq(ag_tensor_new(&value, AG_F32, &shape, &err), AG_OK);
+  memset(value.data, 0, 400000);
+  ck_assert_int_eq(ag_var_assign(shared, &value, &err), AG_OK);
+  ag_tensor_unref(&value);
+  ck_assert_int_eq(pthread_create(&thread, NULL, keep_adding, NULL), 0);
+  for (int i = 0; i < 20; i++) {
+    pid_t child = fork();
+    if (child == 0) {
+      alarm(20); /* what it would wait for never comes */
+      _exit(ag_var_read(shared, &out, &err) != AG_OK);
+    }
+    int status = -1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+  }
+  __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+  pthread_join(thread, NULL);
+  ag_var_unref(shared);
+}
+END_TEST
+
 SUITE_MAIN("effects", test_print_puts_tensors_into_its_text, test_assert_says_what_failed,
            test_unbound_names_the_variable, test_raise_hands_over_its_operands, test_callback,
-           test_callback_results_must_be_as_declared, test_variables)
+           test_callback_results_must_be_as_declared, test_variables,
+           test_a_forked_child_uses_variables_that_threads_change)
