@@ -4,11 +4,14 @@
  * value that dies in a kernel is marked dead there, so that the kernel may write into its buffer:
  * that is what makes x[i] = v in a loop cost one element.
  *
- *   constants       loaded once at the start, into slots of their own, and never dead
- *   COND            outputs have slots before the branches; each branch moves its results there.
- * What only the other branch still uses is freed on entry to a branch. WHILE           each loop
- * variable has one slot, which the parameters of test and body and the output share; the back edge
- * is a parallel move of what is not there yet. Values from outside live through the whole loop.
+ * Constants: loaded once at the start, into slots of their own, and never dead.
+ *
+ * COND: outputs have slots before the branches; each branch moves its results there. What only the
+ * other branch still uses is freed on entry to a branch.
+ *
+ * WHILE: each loop variable has one slot, which the parameters of test and body and the output
+ * share; the back edge is a parallel move of what is not there yet. Values from outside live
+ * through the whole loop.
  *
  * Needs:  a verified graph. */
 #include "ag/compile.h"

@@ -2,8 +2,8 @@
  * instruction set and any number of threads, so both give the same bits. It holds for SUM, PROD,
  * MEAN, MAX and MIN of floats; integers, ALL and ANY may be reduced in any order.
  *
- *   step(l, x)   SUM, MEAN: l + x.  PROD: l * x.  MAX: AG_MAX_OF(l, x).  MIN: AG_MIN_OF(l, x)
- * (scalar.h) first        SUM, MEAN: +0.  PROD: 1.  MAX: -inf.  MIN: +inf
+ *   step(l, x)   SUM, MEAN: l + x.  PROD: l * x.  MAX, MIN: AG_MAX_OF, AG_MIN_OF of scalar.h
+ *   first        SUM, MEAN: +0.  PROD: 1.  MAX: -inf.  MIN: +inf
  *
  * A run: the elements x[0 .. n) of all trailing reduced axes together, contiguous in memory.
  *   1. It is cut into blocks of 4096 elements, the last one shorter.
