@@ -11,10 +11,11 @@ from .staging import conditionals, effects, generators, journal, lists, loops, p
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.calls import call, iterate, outer_slots
 from .staging.journal import UNDEFINED
+from .staging.texts import text
 
 __all__ = [
     "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "genexp", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
-    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "while_stmt",
+    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -350,10 +351,10 @@ def set_item(box, key, value):
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
     if journal.depth() and isinstance(box, (list, dict)) and not isinstance(box, lists.TracedList):
-        if effects.traced((key, value)) and not _made_here(box):
+        if not _made_here(box):
             raise TypeError(
-                f"item assignment in a traced branch or loop: this {type(box).__name__} was made outside the function, so "
-                f"it cannot hold a traced value; make it inside and return it{places.here()}"
+                f"item assignment in a traced branch or loop: this {type(box).__name__} was not made by this function's own "
+                f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
             )
         if _made_here(box):
             journal.touch(journal.Items(box, f"the {type(box).__name__}"))

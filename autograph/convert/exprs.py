@@ -259,6 +259,10 @@ class Expressions:
                 return self.comprehension_operator("listcomp", node)
         return node
 
+    def joined(self, node):
+        """An f-string: its text may hold traced values."""
+        return call("text", [self.any_expr(node)], node)
+
     def stays_inside(self, node):
         """True when a lambda of the user round `node` would see a walrus of it bind elsewhere."""
         return self.top.walrus and any(type(n) is ast.NamedExpr for n in ast.walk(node))
@@ -278,7 +282,9 @@ class Expressions:
         else:
             tests = [g.ifs[0], *(thunk(t, t) for t in g.ifs[1:])]
             cond = each(call("and_", tests, node))
-        return call(name, [g.iter, each(node.elt), cond], node)
+        from .assigns import made_here  # assigns reads expressions too
+
+        return call(name, [g.iter, each(made_here(node.elt)), cond], node)
 
     def plain(self, *nodes):
         """Notes the names in `nodes`, which stay as they are (decorators, defaults, classes)."""
@@ -327,6 +333,7 @@ Expressions.expressions = {
     ast.List: E.display,
     ast.Set: E.display,
     ast.Dict: E.dictionary,
+    ast.JoinedStr: E.joined,
     ast.BoolOp: E.logical,
     ast.IfExp: E.conditional,
     ast.Compare: E.compare,

@@ -29,11 +29,18 @@ static core_state *state_of_either(PyObject *a, PyObject *b) {
   return core_of_type(Py_TYPE(m && m->nb_add == number_add ? a : b));
 }
 
+/* [0] * n with a Python number n repeats the list, as in Python; with an array n it multiplies. */
+static bool repeats(core_state *st, PyObject *list, PyObject *n) {
+  return (PyList_Check(list) || PyTuple_Check(list)) && Py_TYPE(n) == st->tensor_type &&
+         tensor_type_of((tensor_obj *)n).weak;
+}
+
 static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   core_state *st = state_of_either(a, b);
   if (!st)
     return NULL;
-  if (!is_operand(st, a) || !is_operand(st, b))
+  if (!is_operand(st, a) || !is_operand(st, b) ||
+      (op == AG_OP_MUL && (repeats(st, a, b) || repeats(st, b, a))))
     Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, op, a, b);
 }

@@ -326,7 +326,21 @@ static PyObject *tensor_reduce(PyObject *self, PyObject *unused) {
 
 /* By identity, though == compares elements: tensors are keys of caches and of users' dictionaries.
  */
-static Py_hash_t tensor_hash(PyObject *self) { return _Py_HashPointer(self); }
+/* A Python number hashes as the number: a dict finds it. A traced one is asked for. Other tensors are themselves. */
+static Py_hash_t tensor_hash(PyObject *self) {
+  tensor_obj *t = (tensor_obj *)self;
+  if (t->graph && !t->alts && t->graph == trace_current() && !is_dead(t) && tensor_type_of(t).weak) {
+    pin(core_of_type(Py_TYPE(self)), t, "a dict key or set member");
+    return -1;
+  }
+  if (!t->graph && t->t.weak) {
+    PyObject *number = element_object((ag_dtype)t->t.dtype, ag_tensor_data(&t->t));
+    Py_hash_t hash = number ? PyObject_Hash(number) : -1;
+    Py_XDECREF(number);
+    return hash;
+  }
+  return _Py_HashPointer(self);
+}
 
 static PyObject *tensor_at(PyObject *self, PyObject *const *args, Py_ssize_t n) {
   if (n == 2)

@@ -9,7 +9,7 @@ import types
 import weakref
 
 from .. import _core, convert
-from . import effects, generators, journal, lists, loops, places, values
+from . import effects, generators, journal, lists, loops, places, texts, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -507,7 +507,19 @@ _BUILTINS = {
 for _name in "exp expm1 log1p sin cos tan asin acos atan sinh cosh tanh erf".split():
     _BUILTINS[getattr(math, _name)] = _unary_math(_name.upper(), getattr(math, _name))
 
+def _str(x="", /, *args, **kw):
+    return texts.text(str(x, *args, **kw))
+
+
+def _type(x, /, *rest):
+    if not rest and is_symbolic(x) and x.weak:
+        return int if x.dtype.name == "int64" else float
+    return type(x, *rest)
+
+
 _TYPES = {
+    str: _str,
+    type: _type,
     range: _range,
     enumerate: _enumerate,
     zip: _zip,

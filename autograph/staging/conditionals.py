@@ -3,7 +3,7 @@
 from .. import _core
 from . import lists, places, trees, values
 from .effects import BranchEnds, defer
-from .journal import UNDEFINED, Frame, Items
+from .journal import UNDEFINED, Frame, Items, depth
 
 Tensor = _core.Tensor
 
@@ -43,10 +43,23 @@ def _maybe_truth(value, what):
     return result
 
 
+DEEPEST = 40  # branches within branches: more are a recursion whose end a traced value decides
+
+
+def _too_deep(graph):
+    """Recursion on a traced number never ends while tracing: the numbers become static, so that Python decides."""
+    weak = frozenset(i for i, p in enumerate(graph.get_params()) if p.weak)
+    if weak:
+        raise _core.PinRequired(weak, frozenset(), "the end of a recursion")
+    raise RecursionError(f"traced conditions are nested more than {DEEPEST} deep: a recursion does not end while tracing{places.here()}")
+
+
 class Branch:
     """One traced region: the values its places hold at its end, and what it returned."""
 
     def __init__(self, graph, fn, slots):
+        if depth() > DEEPEST:
+            _too_deep(graph)
         self.raised = False
         self.result = None
         self.region = graph.region_open()
@@ -57,6 +70,8 @@ class Branch:
                         self.result = fn()
                     except BranchEnds:
                         self.raised = True
+                    except RecursionError:
+                        raise
                     except Exception as e:  # static errors are raised when, and only when, the branch is taken
                         defer(graph, e)
                         self.raised = True

@@ -45,12 +45,12 @@ _core.staged["choice_marker"] = _choice_marker
 
 
 def has_marker(text):
-    return "\ue000" in text
+    return str.__contains__(text, "\ue000")
 
 
 def cut(text, graph, operands):
     """Splits text at markers: a list of str and (operand number or callable(run-time operands), spec)."""
-    parts, at = [], 0
+    parts, at, text = [], 0, str(text)
     for m in _MARK.finditer(text):
         if m.start() > at:
             parts.append(text[at : m.start()])

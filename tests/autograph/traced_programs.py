@@ -121,6 +121,8 @@ class Writer(programs.Writer):
             put(depth, "a, b = b, a")
         elif kind == "assert":
             put(depth, f"assert {self.test()}, {self.choose(repr('no'), self.value(0))}")
+        elif kind == "return" and self.form == "list" and depth > 1:
+            put(depth, "c += 1")  # a list returned from a branch that changes its length is refused (README, limits)
         elif kind == "return":
             put(depth, f"return {self.result()}")
             return False

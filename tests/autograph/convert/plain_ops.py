@@ -193,3 +193,7 @@ def aug_attr(owner, attr, op, value):
 
 def genexp(iterable, element, cond=None):
     return (element(x) for x in iterable if cond is None or cond(x))
+
+
+def text(value):
+    return value

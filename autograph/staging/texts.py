@@ -1,0 +1,60 @@
+"""Text with traced values in it: print, assert and raise can say it at run time; anything else needs the text itself.
+
+So its characters, length, order or hash ask for the numbers in it as Python numbers: they become static.
+"""
+
+from .. import _core
+from . import effects, places
+
+
+class TracedText(str):
+    """A str that holds markers of traced values."""
+
+    __slots__ = ()
+
+    def _needed(self):
+        graph = _core.current_graph()
+        if graph is not None:
+            for m in effects._MARK.finditer(str.__str__(self)):
+                if not m[1]:
+                    number = graph.tensor(int(m[2]))
+                    (float if "float" in number.dtype.name else int)(number)  # pins it: tracing starts again
+        raise TypeError(f"the text of a traced value is known only at run time; it can only be printed or raised{places.here()}")
+
+    def __add__(self, other):
+        return text(str.__add__(self, other))
+
+    def __radd__(self, other):
+        return text(str(other) + str(self))
+
+    def __format__(self, spec):
+        return str(self) if not spec else self._needed()
+
+    def __str__(self):
+        return str.__str__(self)
+
+    def __repr__(self):
+        return str.__repr__(self)
+
+
+def _needs(name):
+    def method(self, *args, **kwargs):
+        return self._needed()
+
+    method.__name__ = name
+    return method
+
+
+_KEPT = {
+    "__add__", "__class__", "__delattr__", "__dir__", "__doc__", "__format__", "__getattribute__", "__init__", "__init_subclass__",
+    "__new__", "__reduce__", "__reduce_ex__", "__repr__", "__setattr__", "__sizeof__", "__str__", "__subclasshook__", "maketrans",
+    "__getnewargs__",
+}  # fmt: skip
+for _name in dir(str):
+    if _name not in _KEPT:
+        setattr(TracedText, _name, _needs(_name))
+
+
+def text(value):
+    """The value of an f-string or str(): a TracedText when traced values are in it."""
+    return TracedText(value) if type(value) is str and effects.has_marker(value) else value
