@@ -96,7 +96,7 @@ build() {
 # link_extension DIR: lets a Python started in the checkout import the package with DIR's extension.
 link_extension() {
   local module
-  for module in "$1"/python/autograph/_core.*; do
+  for module in "$1"/python/autograph/_core.*.so; do
     ln -sfn "../$module" autograph/
   done
 }
