@@ -4,7 +4,6 @@ import builtins
 import functools
 import math
 import os
-import sys
 import types
 import weakref
 

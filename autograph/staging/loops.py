@@ -136,7 +136,7 @@ def _param(graph, kind, name, made, like):
     return _core.maybe(tag, None if kind.payload is None else param(kind.payload), kind.alts, name)
 
 
-def staged_loop(graph, slots, test, body, max_iterations=None, bounded_below=False):
+def staged_loop(graph, slots, test, body):
     """Traces `while test(): body()`; slots are the places it declares. Afterwards they hold the loop's results."""
     variables = {slot.key: _Var(slot, slot.get()) for slot in slots}
     for _ in range(ROUNDS):
@@ -269,7 +269,7 @@ def _advance(a, b):
     return _core.op("ADD", [a, b])
 
 
-def staged_range(graph, r, body, slots, extra_test, max_iterations=None):
+def staged_range(graph, r, body, slots, extra_test):
     """`for i in range(...)`: a counter, compared with the bound."""
     start, stop, step = r.start, r.stop, r.step
     if not isinstance(step, Tensor) and step == 0:
@@ -296,7 +296,7 @@ def staged_range(graph, r, body, slots, extra_test, max_iterations=None):
         counter.value = _advance(i, step_t)
         body(i)
 
-    staged_loop(graph, [counter, *slots], test, step_body, max_iterations)
+    staged_loop(graph, [counter, *slots], test, step_body)
 
 
 def _and_extra(more, extra_test):
@@ -308,7 +308,7 @@ def _and_extra(more, extra_test):
     return _core.op("AND", [more, truth(extra)])
 
 
-def staged_rows(graph, rows, body, slots, extra_test, max_iterations=None):
+def staged_rows(graph, rows, body, slots, extra_test):
     """`for x in tensor` (or zip/enumerate/reversed of such): an index over axis 0."""
     length = rows.length()
     index = Hidden("index", _core.cast(_core.weak(0), "int64", True))
@@ -321,7 +321,7 @@ def staged_rows(graph, rows, body, slots, extra_test, max_iterations=None):
         index.value = _advance(i, _core.cast(_core.weak(1), "int64", True))
         body(rows.at(i))
 
-    staged_loop(graph, [index, *slots], test, step_body, max_iterations)
+    staged_loop(graph, [index, *slots], test, step_body)
 
 
 class Rows:
