@@ -312,6 +312,8 @@ static bool quoted(parser *ps, ag_attr *a) {
     char c = *ps->p;
     if (c == '\\') {
       c = *++ps->p;
+      if (!c)
+        break; /* the text ends here: the quote is missed below */
       if (c == 'n') {
         c = '\n';
       } else if (c == 'x') {
