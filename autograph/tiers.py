@@ -1,10 +1,12 @@
 """When native code is made: at once, or beside the first calls.
 
-A graph without loops is interpreted until its native code is ready: the first result comes within a millisecond or two.
-A loop may run for any time, so its first call waits for native code. AUTOGRAPH_TIERS=0 compiles everything at once.
+A graph without loops is interpreted until its native code is ready: the first result comes within
+a millisecond or two. A loop may run for any time, so its first call waits for native code.
+AUTOGRAPH_TIERS=0 compiles everything at once.
 
-One thread compiles, one graph after the other, and ends when none waits. It is no daemon: at exit the interpreter waits for
-the graph at work. So does a fork, since the child would find the compiler's locks taken.
+One thread compiles, one graph after the other, and ends when none waits. It is no daemon: at exit
+the interpreter waits for the graph at work. So does a fork, since the child would find the
+compiler's locks taken.
 """
 
 import collections
@@ -23,13 +25,16 @@ _warmed = False
 
 
 def _in_child():
-    """A child process has only the thread that forked; what waits gets a new one with the next graph."""
+    """A child process has only the thread that forked; what waits gets a new one with the next
+    graph."""
     global _state, _worker
     _state, _worker = threading.RLock(), None
     _compiling.release()
 
 
-os.register_at_fork(before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_in_child)
+os.register_at_fork(
+    before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_in_child
+)
 
 
 def enabled():
@@ -38,7 +43,8 @@ def enabled():
 
 
 def warm():
-    """Makes the compiler ready in the background: the first decoration knows that it will be needed."""
+    """Makes the compiler ready in the background: the first decoration knows that it will be
+    needed."""
     global _warmed
     if _warmed or not enabled():
         return
@@ -54,7 +60,8 @@ def _compile_something():
 
 
 def _beside(job):
-    """Leaves a job to the compiling thread, which is started when there is none; False when it cannot be had."""
+    """Leaves a job to the compiling thread, which is started when there is none; False when it
+    cannot be had."""
     global _worker
     with _state:
         if len(_waiting) >= MAX_WAITING:
@@ -64,7 +71,10 @@ def _beside(job):
             _worker = threading.Thread(target=_work, name="autograph compiles")
             try:
                 _worker.start()
-            except (RuntimeError, MemoryError):  # no more threads, or the interpreter is about to end
+            except (
+                RuntimeError,
+                MemoryError,
+            ):  # no more threads, or the interpreter is about to end
                 _worker = None
                 _waiting.clear()
                 return False

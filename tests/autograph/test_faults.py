@@ -1,10 +1,10 @@
-"""Bad inputs and faults: each ends in a Python exception or the right value, never in a dead or hanging process."""
+"""Bad inputs and faults: each ends in a Python exception or the right value, never in a dead or
+hanging process."""
 
 import gc
 import multiprocessing
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,14 +23,20 @@ INT64_MIN = -(2**63)
 
 
 def child(program, timeout=40, **env):
-    """Runs a program with the default SIGINT (a shell may start us with it ignored); what it printed."""
-    source = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n" + textwrap.dedent(program)
+    """Runs a program with the default SIGINT (a shell may start us with it ignored); what it
+    printed."""
+    source = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        + textwrap.dedent(program)
+    )
     with tempfile.TemporaryDirectory() as folder:
         file = os.path.join(folder, "program.py")
         with open(file, "w") as out:
             out.write(source)
         command = [sys.executable, "-W", "ignore", file]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=os.environ | env)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout, env=os.environ | env
+        )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -61,7 +67,8 @@ def later(seconds=0.1):
 """
 
 
-# ---- interrupts --------------------------------------------------------------------------------------------
+# ---- interrupts
+# --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("interpret", ["0", "1"])
@@ -119,14 +126,21 @@ print(r, len(seen) > 0)
 
 
 def test_the_interpreter_ends_while_a_daemon_thread_runs_a_compiled_loop():
-    child(SPIN + "threading.Thread(target=f, args=(10**12,), daemon=True).start()\ntime.sleep(0.1)\n", timeout=20)
+    child(
+        SPIN + "threading.Thread(target=f, args=(10**12,), daemon=True).start()\ntime.sleep(0.1)\n",
+        timeout=20,
+    )
 
 
 def test_the_interpreter_ends_right_after_a_first_call():
-    child("import autograph as ag\nfor i in range(8): ag.function(lambda x: x * 2 + i)(3)\n", timeout=20)
+    child(
+        "import autograph as ag\nfor i in range(8): ag.function(lambda x: x * 2 + i)(3)\n",
+        timeout=20,
+    )
 
 
-# ---- errors: type, place, nothing lost --------------------------------------------------------------------
+# ---- errors: type, place, nothing lost
+# --------------------------------------------------------------------
 
 
 def out_of_range(x, i):
@@ -228,7 +242,9 @@ def resident():
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer keeps freed memory")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer keeps freed memory"
+)
 def test_failing_calls_do_not_grow_the_process():
     f = ag.function(lambda x, i: x[i])
     x = np.arange(1000.0)
@@ -248,7 +264,8 @@ def test_failing_calls_do_not_grow_the_process():
     assert resident() - before < 1 << 20
 
 
-# ---- numbers -----------------------------------------------------------------------------------------------
+# ---- numbers
+# -----------------------------------------------------------------------------------------------
 
 
 def both_ways(fn, *args):
@@ -259,7 +276,13 @@ def both_ways(fn, *args):
             value = f(*args)
             out.append(np.asarray(value).tolist())
         except ArithmeticError as e:
-            out.append(next(t for t in (ZeroDivisionError, OverflowError, ArithmeticError) if isinstance(e, t)))
+            out.append(
+                next(
+                    t
+                    for t in (ZeroDivisionError, OverflowError, ArithmeticError)
+                    if isinstance(e, t)
+                )
+            )
     return out
 
 
@@ -274,7 +297,9 @@ def test_the_least_int_divided_by_minus_one():
 @pytest.mark.parametrize("dtype", ["int32", "int64"])
 @pytest.mark.parametrize("shape", [(), (3,), (33,)])
 def test_strong_ints_wrap_and_do_not_trap(dtype, shape):
-    least, minus_one, zero = (ag.constant(np.full(shape, v, dtype)) for v in (np.iinfo(dtype).min, -1, 0))
+    least, minus_one, zero = (
+        ag.constant(np.full(shape, v, dtype)) for v in (np.iinfo(dtype).min, -1, 0)
+    )
     for f in (divides, ag.function(divides)):
         np.testing.assert_array_equal(f(least, minus_one), least)
         pytest.raises(ZeroDivisionError, f, least, zero)
@@ -298,7 +323,8 @@ def test_floats_that_are_no_int():
             assert cast(x)[5] == 3
 
 
-# ---- threads -----------------------------------------------------------------------------------------------
+# ---- threads
+# -----------------------------------------------------------------------------------------------
 
 
 def together(work, n=8):
@@ -331,7 +357,9 @@ def test_eight_threads_make_the_first_call_together():
 
     assert together(lambda k: int(f(k))) == [51 * k for k in range(8)]
     assert f.experimental_get_tracing_count() == 1
-    assert together(lambda k: np.asarray(f(np.ones(k + 1))).tolist()) == [[51.0] * (k + 1) for k in range(8)]
+    assert together(lambda k: np.asarray(f(np.ones(k + 1))).tolist()) == [
+        [51.0] * (k + 1) for k in range(8)
+    ]
     assert f.experimental_get_tracing_count() == 9
 
 
@@ -371,7 +399,8 @@ def test_a_list_emptied_by_another_thread_during_the_call():
             pass
 
 
-# ---- processes ---------------------------------------------------------------------------------------------
+# ---- processes
+# ---------------------------------------------------------------------------------------------
 
 
 def test_a_forked_child_computes():
@@ -384,7 +413,8 @@ g(1)
 pid = os.fork()
 if not pid:
     signal.alarm(20)
-    os._exit(0 if f(1000) == spin(1000) and g(3) == 7 and ag.function(lambda x: x - 1)(3) == 2 else 1)
+    fresh = ag.function(lambda x: x - 1)
+    os._exit(0 if f(1000) == spin(1000) and g(3) == 7 and fresh(3) == 2 else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 def work(q): q.put([int(f(1000)) == spin(1000), int(g(3)), int(ag.function(lambda x: x - 1)(3))])
 context = multiprocessing.get_context("fork")
@@ -417,7 +447,8 @@ for _ in range(15):
     pid = os.fork()
     if not pid:
         signal.alarm(20)
-        os._exit(0 if ag.function(lambda x: x * 3)(3) == 9 and ag.function(spin)(10) == spin(10) == f(10) else 1)
+        straight, loop = ag.function(lambda x: x * 3), ag.function(spin)
+        os._exit(0 if straight(3) == 9 and loop(10) == spin(10) == f(10) else 1)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 stop.append(1)
 for t in threads: t.join()
@@ -433,7 +464,8 @@ def test_removed_from_sys_modules_and_imported_again():
         import autograph as first
         f = first.function(lambda x: x * 2)
         f(3)
-        for name in [n for n in sys.modules if n.split(".")[0] == "autograph"]: del sys.modules[name]
+        for name in list(sys.modules):
+            if name.split(".")[0] == "autograph": del sys.modules[name]
         import autograph as ag
         assert ag is not first
         g = ag.function(lambda x: x * 3)
@@ -470,7 +502,8 @@ def test_subinterpreters_work():
     assert out.split() == ["2", "8", "2", "8", "2"]
 
 
-# ---- traces ------------------------------------------------------------------------------------------------
+# ---- traces
+# ------------------------------------------------------------------------------------------------
 
 
 class Boom(Exception):
@@ -661,7 +694,8 @@ def test_decorated_functions_reach_a_process_of_a_pool():
         assert [int(r) for r in pool.map_async(decorated, [1, 2]).get(30)] == [2, 3]
 
 
-# ---- arrays of any kind ------------------------------------------------------------------------------------
+# ---- arrays of any kind
+# ------------------------------------------------------------------------------------
 
 
 def arrays():
@@ -669,10 +703,12 @@ def arrays():
     read_only = base.copy()
     read_only.flags.writeable = False
     unaligned = np.frombuffer(b"x" + base.tobytes(), np.uint8)[1:].view("f8")
+    table = base.reshape(50, 60)
     return dict(
         plain=base, read_only=read_only, strided=base[::2], reversed=base[::-1], empty=base[5:5],
-        no_rows=np.zeros((3, 0, 2)), swapped=base.astype(">f8"), small_swapped=base[:7].astype(">f8"),
-        unaligned=unaligned, transposed=base.reshape(50, 60).T, fortran=np.asfortranarray(base.reshape(50, 60)),
+        no_rows=np.zeros((3, 0, 2)), swapped=base.astype(">f8"),
+        small_swapped=base[:7].astype(">f8"),
+        unaligned=unaligned, transposed=table.T, fortran=np.asfortranarray(table),
         broadcast=np.broadcast_to(base[:4], (1000, 4)), zero_d=np.array(3.0), small=base[:3][::-1],
     )  # fmt: skip
 
@@ -696,9 +732,14 @@ def test_arrays_of_any_layout_are_arguments(kind):
 def test_arguments_that_share_memory():
     f = ag.function(lambda x, y: (x + y, x, y))
     base = np.arange(3000.0)
-    for x, y in ((base, base), (base[:2000], base[1000:]), (base[::-1], base), (base[:2000], base[:2000])):
+    for x, y in (
+        (base, base),
+        (base[:2000], base[1000:]),
+        (base[::-1], base),
+        (base[:2000], base[:2000]),
+    ):
         want = np.array(x + y), np.array(x), np.array(y)
-        for r, w in zip(f(x, y), want):
+        for r, w in zip(f(x, y), want, strict=True):
             np.testing.assert_array_equal(r, w)
 
     @ag.function
@@ -721,12 +762,18 @@ def test_bytes_that_are_neither_true_nor_false():
 
 def test_arrays_without_a_dtype_here():
     f = ag.function(lambda x: ag.constant(x))
-    for x in (np.zeros(2, "U3"), np.zeros(2, np.longdouble), np.zeros(2, "i4,f4"), np.array([1, None])):
+    for x in (
+        np.zeros(2, "U3"),
+        np.zeros(2, np.longdouble),
+        np.zeros(2, "i4,f4"),
+        np.array([1, None]),
+    ):
         pytest.raises((TypeError, ValueError), f, x)
     pytest.raises(ValueError, f, np.zeros((1,) * 9))
 
 
-# ---- sizes -------------------------------------------------------------------------------------------------
+# ---- sizes
+# -------------------------------------------------------------------------------------------------
 
 SIZES = {
     "zeros": lambda n: ag.zeros((n,)),

@@ -1,4 +1,5 @@
-"""Every allocation of the C core fails in turn: MemoryError, nothing changed, and the next call is right."""
+"""Every allocation of the C core fails in turn: MemoryError, nothing changed, and the next call
+is right."""
 
 import gc
 

@@ -1,6 +1,7 @@
-/* Memory runs out at the n-th allocation, for every n, on the whole way of a graph: built, verified, optimized, printed,
- * lowered, compiled, and run both ways. Each failure is an error, nothing of ours stays alive, and once the memory is
- * enough the results are right. What LLVM allocates itself is not counted and does not fail. */
+/* Memory runs out at the n-th allocation, for every n, on the whole way of a graph: built,
+ * verified, optimized, printed, lowered, compiled, and run both ways. Each failure is an error,
+ * nothing of ours stays alive, and once the memory is enough the results are right. What LLVM
+ * allocates itself is not counted and does not fail. */
 #include "agree.h"
 
 /* A loop, a cond with its own loop, elementwise loops that fuse, a reduction and a kernel call. */
@@ -113,14 +114,16 @@ START_TEST(test_every_allocation_of_the_whole_way_may_fail) {
 }
 END_TEST
 
-/* The first compilation of a process starts LLVM: memory that is short then must not be held against later ones. */
+/* The first compilation of a process starts LLVM: memory that is short then must not be held
+ * against later ones. */
 START_TEST(test_the_first_compilation_may_fail) {
   ag_tensor a[RESULTS], b[RESULTS];
   ag_err err = {0};
   ag_fail_allocation((uint64_t)_i);
   ag_code code = everything(a, b, &err);
   ag_fail_allocation(0);
-  ck_assert_msg(!code || code == AG_ERR_NOMEM, "allocation %d: %s: %s", _i, ag_code_name(code), err.msg);
+  ck_assert_msg(!code || code == AG_ERR_NOMEM, "allocation %d: %s: %s", _i, ag_code_name(code),
+                err.msg);
   if (!code)
     check_results(a, b);
   err = (ag_err){0};
