@@ -1,4 +1,5 @@
-/* known.c - integers that cannot be negative: an index that is one needs no wrapping round.
+/* known.c - integers that cannot be negative, or overflow: an index needs no wrapping round then, an
+ * addition no check.
  * Walks definitions a few steps back; a loop variable is assumed and then proved by its first and
  * next value. */
 #include "emit.h"
@@ -7,6 +8,7 @@ enum { STEPS = 12 };
 
 typedef struct proof {
   const ag_graph *g;
+  const struct property *what;
   ag_val assumed[STEPS]; /* parameters under proof */
   int n, depth;
 } proof;
@@ -80,11 +82,18 @@ static const ag_node *loop_of(const proof *p, ag_val v, uint32_t *k) {
   return NULL;
 }
 
-static bool holds(proof *p, ag_val v) {
-  int64_t x, y;
+/* What is to be proved: which constants have it, and which operations pass it on. */
+typedef struct property {
+  bool (*of_constant)(int64_t x);
+  bool (*of_node)(proof *p, const ag_node *n);
+} property;
+
+/* Constants, variables of loops, results of loops and branches: the same for every property. */
+static bool prove(proof *p, ag_val v) {
+  int64_t x;
   uint32_t k;
   if (constant(p, v, &x))
-    return x >= 0;
+    return p->what->of_constant(x);
   for (int i = 0; i < p->n; i++)
     if (p->assumed[i] == v)
       return true;
@@ -92,130 +101,100 @@ static bool holds(proof *p, ag_val v) {
     return false;
   p->depth++;
   const ag_node *n = node_of(p, v);
+  uint32_t i = ag_graph_value(p->g, v)->index;
   bool found = false;
   switch (n->op) {
-  case AG_OP_DIM:
-    found = true;
-    break;
   case AG_OP_PARAM: {
     const ag_node *loop = loop_of(p, v, &k);
     int before = p->n;
-    if (loop && holds(p, loop->in[k]) && p->n < STEPS) {
+    if (loop && prove(p, loop->in[k]) && p->n < STEPS) {
       p->assumed[p->n++] = v;
-      found = holds(p, ag_graph_region(p->g, loop->sub[1])->results[k]);
+      found = prove(p, ag_graph_region(p->g, loop->sub[1])->results[k]);
       if (!found)
         p->n = before; /* and what was proved with it */
     }
     break;
   }
-  case AG_OP_WHILE: {
-    uint32_t i = ag_graph_value(p->g, v)->index;
-    found = holds(p, n->in[i]) && holds(p, ag_graph_region(p->g, n->sub[1])->params[i]);
+  case AG_OP_WHILE:
+    found = prove(p, n->in[i]) && prove(p, ag_graph_region(p->g, n->sub[1])->params[i]);
     break;
-  }
-  case AG_OP_COND: {
-    uint32_t i = ag_graph_value(p->g, v)->index;
-    found = holds(p, ag_graph_region(p->g, n->sub[0])->results[i]) &&
-            holds(p, ag_graph_region(p->g, n->sub[1])->results[i]);
+  case AG_OP_COND:
+    found = prove(p, ag_graph_region(p->g, n->sub[0])->results[i]) &&
+            prove(p, ag_graph_region(p->g, n->sub[1])->results[i]);
     break;
-  }
-  case AG_OP_PYADD: /* these fail rather than wrap */
-  case AG_OP_PYMUL:
-    found = holds(p, n->in[0]) && holds(p, n->in[1]);
-    break;
-  case AG_OP_ADD: /* a bounded counter and 1 */
-    for (int s = 0; s < 2 && !found; s++) {
-      const ag_node *loop = loop_of(p, n->in[s], &k);
-      found = loop && constant(p, n->in[!s], &x) && x >= 0 && x <= 1 && is_bounded(p, loop, k) &&
-              holds(p, n->in[s]);
-    }
-    break;
-  case AG_OP_MOD:
-  case AG_OP_PYMOD: /* has the sign of the divisor */
-    found = constant(p, n->in[1], &y) && y > 0;
-    break;
-  case AG_OP_FLOORDIV:
-  case AG_OP_PYFLOORDIV:
-    found = constant(p, n->in[1], &y) && y > 0 && holds(p, n->in[0]);
-    break;
-  case AG_OP_MAXIMUM:
-    found = holds(p, n->in[0]) || holds(p, n->in[1]);
-    break;
-  case AG_OP_MINIMUM:
-    found = holds(p, n->in[0]) && holds(p, n->in[1]);
+  case AG_OP_SELECT:
+    found = prove(p, n->in[1]) && prove(p, n->in[2]);
     break;
   default:
+    found = p->what->of_node(p, n);
     break;
   }
   p->depth--;
   return found;
 }
 
+/* ---- never negative ------------------------------------------------------------------------------ */
+
+static bool not_negative(int64_t x) { return x >= 0; }
+
+static bool node_not_negative(proof *p, const ag_node *n) {
+  int64_t x;
+  uint32_t k;
+  switch (n->op) {
+  case AG_OP_DIM:
+    return true;
+  case AG_OP_PYADD: /* these fail rather than wrap */
+  case AG_OP_PYMUL:
+  case AG_OP_MINIMUM:
+    return prove(p, n->in[0]) && prove(p, n->in[1]);
+  case AG_OP_MAXIMUM:
+    return prove(p, n->in[0]) || prove(p, n->in[1]);
+  case AG_OP_ADD: /* a bounded counter and 1 */
+    for (int s = 0; s < 2; s++) {
+      const ag_node *loop = loop_of(p, n->in[s], &k);
+      if (loop && constant(p, n->in[!s], &x) && x >= 0 && x <= 1 && is_bounded(p, loop, k) &&
+          prove(p, n->in[s]))
+        return true;
+    }
+    return false;
+  case AG_OP_MOD:
+  case AG_OP_PYMOD: /* has the sign of the divisor */
+    return constant(p, n->in[1], &x) && x > 0;
+  case AG_OP_FLOORDIV:
+  case AG_OP_PYFLOORDIV:
+    return constant(p, n->in[1], &x) && x > 0 && prove(p, n->in[0]);
+  default:
+    return false;
+  }
+}
+
 bool ag_is_nonnegative(const ag_graph *g, ag_val v) {
-  proof p = {.g = g};
-  return holds(&p, v);
+  static const property what = {not_negative, node_not_negative};
+  proof p = {.g = g, .what = &what};
+  return prove(&p, v);
 }
 
 /* ---- counters ------------------------------------------------------------------------------------ */
 
 enum { SMALL_STEP = 8 };
 
-/* v starts at a small constant and changes only by additions of small constants. Each takes part of a nanosecond: 2^63 is not
- * reached within years. */
-static bool counts(proof *p, ag_val v) {
+/* A counter starts at a small constant and changes only by additions of small constants. Each takes
+ * part of a nanosecond: 2^63 is not reached within years. */
+static bool small_start(int64_t x) { return x > -((int64_t)1 << 61) && x < (int64_t)1 << 61; }
+
+static bool small_step(proof *p, const ag_node *n) {
   int64_t x;
-  uint32_t k;
-  if (constant(p, v, &x))
-    return x > -((int64_t)1 << 61) && x < (int64_t)1 << 61;
-  for (int i = 0; i < p->n; i++)
-    if (p->assumed[i] == v)
+  int operands = n->op == AG_OP_PYADD ? 2 : n->op == AG_OP_PYSUB ? 1 : 0;
+  for (int s = 0; s < operands; s++)
+    if (constant(p, n->in[!s], &x) && x >= -SMALL_STEP && x <= SMALL_STEP && prove(p, n->in[s]))
       return true;
-  if (p->n == STEPS || p->depth == STEPS)
-    return false;
-  p->depth++;
-  const ag_node *n = node_of(p, v);
-  bool found = false;
-  switch (n->op) {
-  case AG_OP_PARAM: {
-    const ag_node *loop = loop_of(p, v, &k);
-    int before = p->n;
-    if (loop && counts(p, loop->in[k]) && p->n < STEPS) {
-      p->assumed[p->n++] = v;
-      found = counts(p, ag_graph_region(p->g, loop->sub[1])->results[k]);
-      if (!found)
-        p->n = before;
-    }
-    break;
-  }
-  case AG_OP_WHILE: {
-    uint32_t i = ag_graph_value(p->g, v)->index;
-    found = counts(p, n->in[i]) && counts(p, ag_graph_region(p->g, n->sub[1])->params[i]);
-    break;
-  }
-  case AG_OP_COND: {
-    uint32_t i = ag_graph_value(p->g, v)->index;
-    found = counts(p, ag_graph_region(p->g, n->sub[0])->results[i]) &&
-            counts(p, ag_graph_region(p->g, n->sub[1])->results[i]);
-    break;
-  }
-  case AG_OP_SELECT:
-    found = counts(p, n->in[1]) && counts(p, n->in[2]);
-    break;
-  case AG_OP_PYADD:
-  case AG_OP_PYSUB:
-    for (int s = 0; s < (n->op == AG_OP_PYADD ? 2 : 1) && !found; s++)
-      found = constant(p, n->in[!s], &x) && x >= -SMALL_STEP && x <= SMALL_STEP && counts(p, n->in[s]);
-    break;
-  default:
-    break;
-  }
-  p->depth--;
-  return found;
+  return false;
 }
 
 bool ag_cannot_overflow(const ag_graph *g, ag_nid id) {
+  static const property what = {small_start, small_step};
   const ag_node *n = ag_graph_node(g, id);
-  proof p = {.g = g};
+  proof p = {.g = g, .what = &what};
   int64_t x;
   if (n->op != AG_OP_PYADD && n->op != AG_OP_PYSUB)
     return false;
@@ -228,5 +207,5 @@ bool ag_cannot_overflow(const ag_graph *g, ag_nid id) {
     if (implies_bound(&p, test->results[0], test->params[k], (x == 1) == (n->op == AG_OP_PYADD), 0))
       return true;
   }
-  return counts(&p, n->out);
+  return prove(&p, n->out);
 }
