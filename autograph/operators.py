@@ -5,6 +5,7 @@ tensor is staged, everything else runs as Python.
 """
 
 import operator
+import re
 
 from . import _core
 from .staging import conditionals, effects, generators, journal, lists, loops, places, trees, values
@@ -15,7 +16,7 @@ from .staging.texts import text
 
 __all__ = [
     "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "genexp", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
-    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "raise_", "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
+    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "own_names", "raise_", "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -338,6 +339,17 @@ def ld(value, name):
     if isinstance(value, trees.MaybeTree):
         return value.defined(name)
     return value
+
+
+_GENERATED = re.compile(r"ag__|[a-z]+_L\d+(_\d+)?")
+
+
+def own_names(names):
+    """What locals(), vars() or dir() gives, without the names that the converter made."""
+    if not any(map(_GENERATED.fullmatch, names)):
+        return names
+    kept = [name for name in names if not _GENERATED.fullmatch(name)]
+    return kept if type(names) is list else {name: names[name] for name in kept}
 
 
 # ---- items ---------------------------------------------------------------------------------------------

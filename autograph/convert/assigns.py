@@ -70,7 +70,9 @@ class Assigns:
         """`x: T = v`; the annotation goes, since a nested function may not annotate our name."""
         if s.value is not None:
             self.assign_stmt(place(ast.Assign([s.target], s.value), s))
-        elif type(s.target) is not ast.Name:
+        elif type(s.target) is ast.Name:
+            self.scope.writes |= self.scope.bit(s.target.id)  # it is a local name, bound or not
+        else:
             self.visit(s.target)
             self.simple([], 0)
 
@@ -156,6 +158,10 @@ class Assigns:
         if type(value) is ast.Constant or type(value) is ast.Name:
             return True
         if not effects(value):
+            # reading a name that may be unbound raises, and so may the value
+            if type(base) is ast.Name and base.id not in self.hidden:
+                if base.id not in self.scope.local and base.id not in self.top.code.co_freevars:
+                    return False
             return not effects(index)
         for node in (index, base):
             if type(node) is ast.Name:

@@ -1,6 +1,7 @@
 """Calls: every call goes through `ag__.call`, which decides by the callee.
 
-Calls that look at the frame of their caller stay as they are.  `super()` gets its two arguments
+Calls that look at the frame of their caller stay as they are, but that they are not shown the names
+that the converter made.  `super()` gets its two arguments
 written out, because the code round it may move into a nested function.
 """
 
@@ -10,6 +11,7 @@ from .exprs import FRAME_CALLS, Expressions
 from .nodes import call, name, operator, thunk
 
 LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
+SHOW_NAMES = ("locals", "vars", "dir")  # without arguments
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 
 
@@ -43,6 +45,8 @@ class Calls:
         self.called = True
         if alone:
             node.func, node.args = func, args
+            if not args and type(func) is ast.Name and func.id in SHOW_NAMES:
+                return call("own_names", [node], node)
         else:
             node.func, node.args = operator("call", func), [func, *args]
         return node

@@ -25,7 +25,9 @@ _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
 
-_by_function = weakref.WeakKeyDictionary()
+# Where a function keeps (itself weakly, its conversion): with it, so that a closure dies with what it closes over. Itself,
+# because functools.wraps copies attributes.
+_KEPT = "_ag_converted"
 
 
 def _left_alone(fn):
@@ -41,10 +43,11 @@ def _left_alone(fn):
 
 def converted(fn):
     """The converted form of a Python function; the function itself when it is not for converting."""
-    try:
-        return _by_function[fn]
-    except KeyError:
-        pass
+    if "ag__" in fn.__code__.co_freevars:
+        return fn  # it stands in a converted function
+    kept = fn.__dict__.get(_KEPT)
+    if kept is not None and kept[0]() is fn:
+        return kept[1] or fn
     made = fn
     if not getattr(fn, "_ag_do_not_convert", False) and not _left_alone(fn):
         try:
@@ -53,7 +56,7 @@ def converted(fn):
             made = convert.convert(fn, operators)
         except convert.SourceUnavailable:
             made = fn  # runs as it is; a traced condition in it says what to do
-    _by_function[fn] = made
+    fn.__dict__[_KEPT] = weakref.ref(fn), made if made is not fn else None
     return made
 
 

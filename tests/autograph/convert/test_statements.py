@@ -838,3 +838,19 @@ def test_loop_options_are_taken_out():
     assert ag_convert.convert(f, __import__("plain_ops"))(3) == 6
     text = ag_convert.to_code(f)
     assert "{'maximum_iterations': 3, 'shape_invariants': lambda: [(s, n)]}" in text
+
+
+def test_an_annotation_alone_makes_a_name_local():
+    def f(a):
+        if a:
+            x: int  # noqa: F842
+        return x
+
+    same(f, 0, 1)
+
+
+def test_a_container_that_is_not_bound_is_read_after_the_value():
+    def f(a):
+        no_such_name[a] = 1 / a  # noqa: F821
+
+    same(f, 0, 1)
