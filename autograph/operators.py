@@ -264,6 +264,8 @@ def is_not(a, b):
 
 
 def in_(item, box):
+    if isinstance(box, lists.TracedList) and box.staged is not None:
+        box = box.stack()
     if isinstance(box, Tensor) and box.is_symbolic:
         same = _core.binary("EQ", box, item)
         return _core.op("ANY", [same], {"axis": tuple(range(same.shape.rank)), "keep_dims": 0})
@@ -363,13 +365,12 @@ def set_item(box, key, value):
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
     if journal.depth() and isinstance(box, (list, dict)) and not isinstance(box, lists.TracedList):
-        if not _made_here(box):
+        if not journal.is_made(box):
             raise TypeError(
                 f"item assignment in a traced branch or loop: this {type(box).__name__} was not made by this function's own "
                 f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
             )
-        if _made_here(box):
-            journal.touch(journal.Items(box, f"the {type(box).__name__}"))
+        journal.touch(journal.Items(box, f"the {type(box).__name__}"))
     box[key] = value
     return box
 
@@ -384,10 +385,6 @@ def _new(items):
 
 
 _core.staged["new"] = _new
-
-
-def _made_here(box):
-    return id(box) in _graph().extra["made"]
 
 
 def _refuse_array(tensor):

@@ -83,6 +83,9 @@ def _abstract(value, graph, operands):
         alts, tag = value.alts, _operand(value.tag, operands)
         payload = None if value.payload is None else _operand(value.payload, operands)
         return lambda ops: alts[int(ops[tag]) - 1] if int(ops[tag]) else ops[payload]
+    if isinstance(value, Tensor):
+        i = _operand(_core.capture(value), operands)
+        return lambda ops: ops[i]
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
         return lambda ops: "".join([p if isinstance(p, str) else _format(p, ops) for p in parts])
@@ -155,11 +158,27 @@ def staged_print(graph, args, kwargs):
     make = _abstract(tuple(args), graph, operands)
 
     def show(*ops):
-        builtins.print(*make(ops), sep=sep, end=end, file=file, flush=flush)
+        builtins.print(*make([_as_numpy(op) for op in ops]), sep=sep, end=end, file=file, flush=flush)
 
     site = graph.add_site(show)
     _core.op("CALLBACK", operands, {"site": site}, 0)
     return None
+
+
+def _as_number(tensor):
+    """A run-time operand as the Python number that it stands for; other tensors as they are."""
+    return tensor.tolist() if tensor.shape.rank == 0 and (tensor.weak or tensor.dtype.name == "bool") else tensor
+
+
+def _as_numpy(tensor):
+    """A run-time operand as what plain Python prints: a number, or NumPy's array or scalar."""
+    value = _as_number(tensor)
+    if value is not tensor:
+        return value
+    try:
+        return tensor.numpy()[()]
+    except ImportError:
+        return tensor
 
 
 def _plain(value):
@@ -169,11 +188,29 @@ def _plain(value):
 # ---- assert -----------------------------------------------------------------------------------------
 
 
+def _said(message):
+    """The text of an assertion's message, with markers for the traced values in it."""
+    said = "" if message is None else message()
+    return marker(said) if isinstance(said, Tensor) and said.is_symbolic and said.alts is None else str(said)
+
+
 def staged_assert(graph, test, message):
     """test: a traced 0-d bool; message: a callable or None."""
     operands, pieces, inputs, plain = [], [], [], True
-    said = "" if message is None else message()
-    text = marker(said) if isinstance(said, Tensor) and said.is_symbolic and said.alts is None else str(said)
+    mark, ops = graph.mark(), graph.n_ops
+    try:
+        text = _said(message)
+        alone = graph.n_ops == ops
+    except _core.PinRequired:
+        raise
+    except Exception:  # Python evaluates the message only when the assertion fails
+        alone = False
+    if not alone:
+        from .conditionals import staged_if
+
+        graph.undo(mark)
+        staged_if(graph, test, None, lambda: staged_raise(graph, _core.AssertionFailed(_said(message))), [])
+        return
     for part in cut(text, graph, operands):
         if isinstance(part, str):
             pieces.append(part)
@@ -202,6 +239,7 @@ def staged_raise(graph, exception):
     kind, cause, quiet = type(exception), exception.__cause__, exception.__suppress_context__
 
     def make(*ops):
+        ops = [_as_number(op) for op in ops]
         values = args(ops)
         made = kind.__new__(kind, *values)
         made.args = values

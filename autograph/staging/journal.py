@@ -156,6 +156,12 @@ def slots(functions, state):
     return found
 
 
+def is_made(box):
+    """Whether a dict was made by the code that is traced now."""
+    graph = _core.current_graph()
+    return graph is not None and id(box) in graph.extra.get("made", ())
+
+
 def _of_this_trace(item):
     """Whether an item (text, getter, setter) is one of a list or dict that this trace has made."""
     text, getter, _ = item
@@ -172,7 +178,7 @@ def _of_this_trace(item):
         box = eval(base, getter.__globals__, names)
     except Exception:  # what the user's own reading of it will say, in its place
         return False
-    return hasattr(box, "staged") or id(box) in _core.current_graph().extra.get("made", ())
+    return hasattr(box, "staged") or is_made(box)
 
 
 @functools.lru_cache(None)

@@ -31,9 +31,9 @@ class _Var:
             self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
 
     def _take(self, value, opened):
-        """A list made in this trace is one object, changed through the journal, until the loop rebinds its name."""
+        """A list or dict made in this trace is one object, changed through the journal, until the loop rebinds its name."""
         self.leaves, self.example = [], value
-        if isinstance(value, lists.TracedList) and not opened:
+        if not opened and (isinstance(value, lists.TracedList) or journal.is_made(value)):
             self.form = None
             self.leaves.append(value)
         else:
@@ -93,7 +93,7 @@ class _Var:
         if isinstance(before, lists.TensorArray) and isinstance(value, lists.TensorArray):
             self.remake = lambda: before._like(value)
             return True
-        if isinstance(before, lists.TracedList) and self.form is None and isinstance(value, list):
+        if isinstance(before, (lists.TracedList, dict)) and self.form is None and isinstance(value, (list, dict)):
             self._take(before, opened=True)
             if self.form == form:
                 return True

@@ -1,5 +1,6 @@
 """Control flow of traced values: programs that once gave another result than Python, shrunk from random ones."""
 
+import numpy as np
 import pytest
 from modes import same
 
@@ -192,3 +193,74 @@ def test_concrete_function_keeps_numbers():
         c(x, 4)
     with pytest.raises(TypeError, match="missing"):
         c()
+
+
+def test_text_of_bools_and_arrays_beside_and_inside_containers():
+    def f(a, b, v):
+        k = a > b
+        w = np.zeros_like(v)
+        print(k, v, [a])
+        print((k, v, a), {"k": k, "w": w})
+
+    same(f, (1, 2, np.array([1.0, 2.5])), (3, 2, np.array([1.0, 2.5])))
+
+
+def test_numbers_in_an_exception_are_pythons():
+    def f(a, b):
+        if a > b:
+            raise ValueError(a, a > 3)
+        return a
+
+    with pytest.raises(ValueError) as e:
+        ag.function(f)(5, 1)
+    assert e.value.args == (5, True) and [type(x) for x in e.value.args] == [int, bool]
+
+
+def test_a_dict_changed_in_nested_loops():
+    def f(a, b):
+        m = {"k": a, "j": 2}
+        if a:
+            n = b % 3
+            while n < 4:
+                n += 1
+                m["j"] += a
+                for i in range(b):
+                    m["k"] = m["j"] - i
+        return m
+
+    same(f, (0, 1), (2, 5), (-1, 7))
+
+
+def test_a_dict_made_anew_in_a_loop():
+    def f(a):
+        m = {"k": 0}
+        for i in range(a):
+            m = {"k": m["k"] + i}
+        return m
+
+    same(f, 0, 1, 5)
+
+
+def test_the_message_of_an_assertion_is_evaluated_when_it_fails():
+    def f(a, b):
+        if a > 4:
+            d = 1
+        assert b > 0, d
+        assert a, 10 // a
+        return b
+
+    same(f, (1, 6), (5, -1), (1, -1), (0, 2))
+
+
+def test_in_a_list_of_traced_length():
+    def f(a, b):
+        l = [a]
+        for i in range(b):
+            l.append(i)
+            if 4 in l:
+                return 1
+            if a not in l:
+                return 2
+        return 3
+
+    same(f, (1, 6), (9, 4), (9, 6), (0, 0), (-1, 0))
