@@ -25,6 +25,11 @@ def parser():
 
     sub = command("to_code", to_code, "Print the converted source of a function.")
     sub.add_argument("target", metavar="FILE.py:f")
+    sub.add_argument(
+        "--args",
+        default=None,
+        help='trace it for these arguments, such as "27, limit=3.5", and say what each statement became',
+    )
 
     sub = command(
         "graph", graph, "Print a function's graph, before and after optimization, and its code."
@@ -66,7 +71,11 @@ def to_code(options):
     from autograph import target
 
     program = target.load(options.target)
-    print(ag.to_code(target.plain(program)), end="")
+    args, kwargs = (), {}
+    if options.args is not None:
+        args, kwargs = target.arguments(options.args, program)
+        target.bind(program, args, kwargs, options.target)
+    print(ag.to_code(program, *args, **kwargs), end="")
     return 0
 
 

@@ -1,21 +1,30 @@
 """Showing the code that really runs."""
 
-from .function import Function
+import functools
+import types
+from typing import NamedTuple
+
+from .function import ConcreteFunction, Function
+from .highlight import Code
 
 __all__ = ["to_code", "to_graph"]
 
 
 def to_graph(entity, recursive=True, experimental_optional_features=None):
     """The converted form of a function, as a function: on Python values it does what the original does, on traced ones it
-    records. With recursive=False the functions it calls run as they are."""
+    records. With recursive=False the functions it calls run as they are.
+
+    entity: what to_code takes, but no functools.partial. TypeError for what is left alone, with the reason."""
     from . import convert, operators
 
-    fn = entity.python_function if isinstance(entity, Function) else entity
+    fn = unwrap(entity, "to_graph").fn
     if not recursive:
         operators = _Shallow(operators)
     made = convert.convert(fn, operators)
     if made is fn:
-        raise TypeError(f"{fn!r} is not converted: {convert.reason_not_converted(fn)}")
+        raise TypeError(f"to_graph: {fn!r} is not converted: {convert.reason_not_converted(fn)}")
+    if isinstance(entity, types.MethodType):
+        return types.MethodType(made, entity.__self__)
     return made
 
 
@@ -34,36 +43,102 @@ class _Shallow:
 
 
 def to_code(entity, *args, recursive=True, experimental_optional_features=None, **kwargs):
-    """The converted source of a function, as a program that can be run.
+    """The converted source of a function, as a program that can be run; a str that notebooks show highlighted.
 
-    entity: a function, decorated or not. With arguments, each control statement is followed by what it became for them:
-    `cond`, `while_loop` or Python.
+    entity: a function, decorated or not; a method, lambda, functools.partial or callable object. With arguments, it is
+        traced for them (its side effects happen), and a comment above each control statement says what it became and why:
+        `cond`, `while_loop` or Python.
+
+    The program starts with the one import line it needs, and with the names it takes from where it is run. Variables of
+    an enclosing function are parameters of a function written round it. TypeError for what is no Python function,
+    SourceUnavailable where there is no source.
+
+    >>> import autograph as ag
+    >>> def halve(n):
+    ...     while n > 1:
+    ...         n = n // 2
+    ...     return n
+    >>> print(ag.to_code(halve))
+    from autograph import operators as ag__
+    def halve(n):                                               # L1
+        def body_L2():                                          # L2
+            nonlocal n                                          # L2
+            n = n // 2                                          # L3
+        ag__.while_stmt(lambda: n > 1, body_L2, ('n',), None)   # L2
+        return n                                                # L4
     """
     from . import convert
 
-    fn = entity.python_function if isinstance(entity, Function) else entity
-    fn = getattr(fn, "__func__", fn)
-    text = convert.to_code(fn)
-    if args or kwargs:
-        from .function import function
-
-        compiled = entity if isinstance(entity, Function) else function(entity)
-        text += "\n" + _staged(compiled.get_concrete_function(*args, **kwargs), fn)
-    return text
+    found = unwrap(entity, "to_code")
+    notes, header = (None, "") if not (args or kwargs) else _witnessed(entity, found, args, kwargs)
+    text = convert.to_code(found.fn, notes)
+    if header:
+        first, _, rest = text.partition("\n")
+        text = f"{first}\n{header}\n{rest}"
+    return Code(text + _partial(found))
 
 
-def _staged(concrete, fn):
-    """What each control statement became, with its loop variables."""
+class Unwrapped(NamedTuple):
+    """The Python function under an object, and what the object puts before and beside its arguments."""
+
+    fn: types.FunctionType
+    args: tuple
+    keywords: dict
+    is_partial: bool
+
+
+def unwrap(entity, who):
+    """The Unwrapped of a function, method, partial or callable object.  TypeError if there is no Python function."""
+    args, keywords, partial, given = (), {}, False, entity
+    while True:
+        if isinstance(entity, types.FunctionType):
+            return Unwrapped(entity, args, keywords, partial)
+        if isinstance(entity, Function):
+            entity = entity.python_function
+        elif isinstance(entity, ConcreteFunction):
+            entity = entity._fn
+        elif isinstance(entity, functools.partial):
+            args, keywords, partial = (*entity.args, *args), {**entity.keywords, **keywords}, True
+            entity = entity.func
+        elif isinstance(entity, types.MethodType):
+            args, entity = (entity.__self__, *args), entity.__func__
+        elif isinstance(entity, (staticmethod, classmethod)):
+            entity = entity.__func__
+        elif isinstance(entity, functools._lru_cache_wrapper):
+            entity = entity.__wrapped__
+        elif isinstance(entity, type):
+            raise TypeError(f"{who} takes a function, not the class {entity.__qualname__}: name one of its methods")
+        elif isinstance(getattr(type(entity), "__call__", None), (types.FunctionType, Function)):
+            args, entity = (entity, *args), type(entity).__call__
+        elif isinstance(entity, types.BuiltinFunctionType):
+            raise TypeError(f"{who}: {entity.__name__}() is written in C, so there is no Python source to convert")
+        else:
+            raise TypeError(f"{who} takes a Python function, method, lambda, partial or callable object, not {given!r}")
+
+
+def _partial(found):
+    """The line that gives a functools.partial its arguments again."""
+    if not found.is_partial:
+        return ""
+    from .convert.listing import literal
+
+    fn = found.fn
+    name = f"lambda_L{fn.__code__.co_firstlineno}" if fn.__name__ == "<lambda>" else fn.__code__.co_name
+    names = fn.__code__.co_varnames
+    first = "".join(f"{literal(v) or names[i]}, " for i, v in enumerate(found.args))
+    keywords = "".join(f"{k!r}: {literal(v) or k}, " for k, v in found.keywords.items())
+    more = f"{{{keywords}**kwargs}}" if keywords else "kwargs"
+    return f"partial_{name} = lambda *args, **kwargs: {name}({first}*args, **{more})\n"
+
+
+def _witnessed(entity, found, args, kwargs):
+    """({line: [comments]}, header): what the statements of a function became in a trace of its own for these arguments."""
     from . import convert
+    from .function import function
+    from .staging.witness import Witness
 
-    lines = [f"# {concrete.pretty_printed_signature()}"]
-    staged = {}
-    for op in concrete.graph.get_operations():
-        if op.type in ("If", "While") and op.loc is not None:
-            what = "cond" if op.type == "If" else "while_loop"
-            kinds = ", ".join(str(t.dtype.name) + str(t.shape) for t in op.outputs)
-            staged.setdefault(op.loc[1], []).append(f"{what} -> {kinds or 'nothing'}")
-    for line, kind in convert.statements(fn):
-        what = "; ".join(staged[line]) if line in staged else "Python (its value is known while tracing)"
-        lines.append(f"# line {line}: {kind}: {what}")
-    return "\n".join(lines) + "\n"
+    witness = Witness()
+    made = function(found.fn, **(entity._options if isinstance(entity, Function) else {}))
+    made._converted = convert.convert(found.fn, witness)
+    concrete = made.get_concrete_function(*found.args, *args, **{**found.keywords, **kwargs})
+    return witness.comments(convert.statements(found.fn)), f"# for {concrete.pretty_printed_signature()}"

@@ -53,7 +53,6 @@ FUTURE = functools.reduce(
 GENERATED = re.compile(r"[a-z]+_L\d+")  # the names of generated functions
 
 _converted = {}  # id of a code object -> Conversion
-_cells = {}  # id of an operators module -> its cell
 
 
 class Conversion:
@@ -77,14 +76,17 @@ def convert(fn, ops):
     code = getattr(fn, "__code__", None)
     if type(code) is not types.CodeType or code.co_flags & SPECIAL or "ag__" in code.co_freevars:
         return fn
+    if "ag__" in code.co_names and fn.__globals__.get("ag__") is ops:
+        return fn  # what to_code printed, executed
     made = _converted.get(id(code)) or conversion(fn)
     new = made.code
     closure = None
     if new.co_freevars:
         cells = dict(zip(code.co_freevars, fn.__closure__ or (), strict=True))
-        cell = _cells.get(id(ops))
+        cell = getattr(ops, "cell__", None)
         if cell is None or cell.cell_contents is not ops:
-            cell = _cells[id(ops)] = types.CellType(ops)
+            cell = types.CellType(ops)
+            ops.cell__ = cell
         cells["ag__"] = cell
         closure = tuple(cells[name] for name in new.co_freevars)
     out = types.FunctionType(new, fn.__globals__, fn.__name__, fn.__defaults__, closure)
@@ -112,7 +114,7 @@ def reason_not_converted(fn):
     for flag, reason in LEFT_ALONE.items():
         if code.co_flags & flag:
             return reason
-    return None
+    return "it is marked with do_not_convert" if getattr(fn, "_ag_do_not_convert", False) else None
 
 
 def statements(fn):
@@ -123,10 +125,17 @@ def statements(fn):
     return list(conversion(fn).statements)
 
 
-def to_code(fn):
-    """The converted `fn` as a program with one import line, the user's lines in the margin."""
+def to_code(fn, notes=None):
+    """The converted `fn` as a program with one import line, the user's lines in the margin.
+
+    notes   {line: [comments]} for the statements of those lines
+    """
     fn = plain_function(fn)
-    return listing.text(tree(fn.__code__, fn.__globals__)[0], fn.__code__)
+    reason = reason_not_converted(fn)
+    if reason is None:
+        return listing.text(tree(fn.__code__, fn.__globals__)[0], fn, notes)
+    node, _ = origin.parse(fn.__code__, fn.__globals__)
+    return listing.text(node, fn, None, reason)
 
 
 def plain_function(fn):

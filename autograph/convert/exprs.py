@@ -263,6 +263,13 @@ class Expressions:
         """An f-string: its text may hold traced values."""
         return call("text", [self.any_expr(node)], node)
 
+    def formatted(self, node):
+        """A field of an f-string; its format specification is an f-string of its own that stays one."""
+        node.value = self.visit(node.value)
+        if node.format_spec is not None:
+            self.any_expr(node.format_spec)
+        return node
+
     def stays_inside(self, node):
         """True when a lambda of the user round `node` would see a walrus of it bind elsewhere."""
         return self.top.walrus and any(type(n) is ast.NamedExpr for n in ast.walk(node))
@@ -334,6 +341,7 @@ Expressions.expressions = {
     ast.Set: E.display,
     ast.Dict: E.dictionary,
     ast.JoinedStr: E.joined,
+    ast.FormattedValue: E.formatted,
     ast.BoolOp: E.logical,
     ast.IfExp: E.conditional,
     ast.Compare: E.compare,

@@ -4,6 +4,7 @@ plain       the function itself, as Python runs it
 converted   the converted function on the same Python values
 interpreted traced, run by the interpreter
 compiled    traced, run as native code (twice: the second call takes the fast path)
+dumped      the program that to_code prints, on the same Python values: its lines are its own
 
 Compared: value, type class of the value, printed text, changed arguments, exception type and the line it names.
 """
@@ -14,6 +15,8 @@ import io
 import math
 import os
 import traceback
+
+import dumps
 
 import autograph as ag
 from autograph import convert, operators
@@ -94,7 +97,7 @@ def interpreted():
 
 
 def same(fn, *cases, kinds=True, lines=True, traces=None, unbound_lines=True):
-    """Asserts that all four ways agree on every case (a tuple of arguments, or one argument)."""
+    """Asserts that all ways agree on every case (a tuple of arguments, or one argument)."""
     file = fn.__code__.co_filename
 
     def check(fn, args, want, got, way, kinds, lines):
@@ -105,7 +108,9 @@ def same(fn, *cases, kinds=True, lines=True, traces=None, unbound_lines=True):
     converted = convert.convert(fn, operators)
     for case in cases:
         args = case if isinstance(case, tuple) else (case,)
+        dump = dumps.dumped(fn)
         want = run(fn, args, file)
+        check(fn, args, want, run(dump, args, file), "dumped", kinds, False)
         ways = [("converted", converted)]
         with interpreted():
             check(fn, args, want, run(slow, args, file), "interpreted", kinds, lines)
@@ -123,7 +128,7 @@ def check_one(fn, args, want, got, way, kinds, lines):
             raise AssertionError(where) from got.error
         # A branch of converted code reads an undefined variable of the function from a cell: NameError, of which
         # UnboundLocalError is a kind.
-        kind = NameError if way == "converted" and isinstance(want.error, NameError) else type(want.error)
+        kind = NameError if way in ("converted", "dumped") and isinstance(want.error, NameError) else type(want.error)
         assert want.error is not None and isinstance(got.error, kind), where
         if lines:
             assert got.line == want.line, where

@@ -72,6 +72,13 @@ def test_to_code_takes_a_decorated_function_and_a_method(model):
     assert "def double" in run("to_code", f"{model}:Model.double").stdout
 
 
+def test_to_code_with_args_says_what_statements_became(model):
+    done = run("to_code", f"{model}:collatz", "--args", "27")
+    assert done.returncode == 0, done.stderr
+    assert "# L8 while: while_loop, because" in done.stdout
+    assert "missing a required argument: 'n'" in refused("to_code", f"{model}:collatz", "--args", "")
+
+
 def test_graph_prints_all_stages(model):
     done = run("graph", f"{model}:collatz", "--args", "27")
     assert done.returncode == 0, done.stderr

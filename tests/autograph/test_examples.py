@@ -15,6 +15,7 @@ sys.path.insert(0, str(EXAMPLES))
 import brainfuck  # noqa: E402
 import bubble_sort  # noqa: E402
 import collatz  # noqa: E402
+import dumps  # noqa: E402
 import gcd  # noqa: E402
 import mandelbrot  # noqa: E402
 import newton  # noqa: E402
@@ -36,8 +37,10 @@ CALLS = [
 @pytest.mark.parametrize("program, calls", CALLS, ids=[program.__name__ for program, _ in CALLS])
 def test_numbers_compiled_equal_plain_python(program, calls):
     function = ag.function(program)
+    dump = dumps.dumped(program)
     for args in calls:
         expected, got = program(*args), function(*args)
+        assert dump(*args) == expected
         if isinstance(expected, tuple):
             assert tuple(item.item() for item in got) == expected
         else:

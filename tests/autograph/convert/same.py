@@ -6,6 +6,7 @@ import io
 import traceback
 
 import ag_convert
+import dumps
 import plain_ops
 
 
@@ -30,14 +31,22 @@ def line_of(e, fn):
     return [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == file][-1]
 
 
-def same(fn, *cases, **kwargs):
-    """`fn` and its conversion agree on every case (a tuple of arguments, or one argument)."""
+def same(fn, *cases, dump=True, **kwargs):
+    """`fn`, its conversion and its dump agree on every case (a tuple of arguments, or one argument)."""
     converted = ag_convert.convert(fn, plain_ops)
     assert converted is not fn
     for case in cases or ((),):
         if not isinstance(case, tuple):
             case = (case,)
+        program = dumps.dumped(fn) if dump else None
         want = outcome(fn, case, kwargs)
         got = outcome(converted, case, kwargs)
         assert got == want, ag_convert.to_code(fn)
+        if dump:
+            assert without_line(outcome(program, case, kwargs)) == without_line(want), ag_convert.to_code(fn)
     return converted
+
+
+def without_line(outcome):
+    (kind, *result), *rest = outcome
+    return (kind, *(result if kind == "returned" else (*result[:2], result[3]))), *rest

@@ -1,0 +1,266 @@
+"""What each control statement of one function became in one trace, and why: the operators, with notes taken.
+
+`Witness()` stands for the operators module in the conversion of one function, so its own statements are seen and those
+of the functions it calls are not. A loop traced several times until its types hold still keeps the notes of the last.
+"""
+
+import sys
+
+from .. import _core, operators
+from . import journal, lists, loops, trees
+
+Tensor = _core.Tensor
+
+
+class Note:
+    """One run of one statement while tracing."""
+
+    __slots__ = ("line", "kind", "form", "why", "times", "places")
+
+    def __init__(self, line, kind, form, why, times=None, places=()):
+        self.line, self.kind = line, kind
+        self.form = form  # "cond", "while_loop" or "Python"
+        self.why = why
+        self.times = times  # iterations that ran as Python
+        self.places = places  # [(name, type as text)]
+
+
+class Witness:
+    """The operators; `notes` tells what they did."""
+
+    def __init__(self):
+        self.notes, self.graph = [], None
+
+    def __getattr__(self, name):
+        return getattr(operators, name)
+
+    def add(self, *note):
+        self.notes.append(Note(sys._getframe(2).f_lineno, *note))
+
+    def start(self):
+        """The number of notes so far; a trace that starts again forgets those of the one before."""
+        graph = _core.current_graph()
+        if graph is not self.graph:
+            self.notes, self.graph = [], graph
+        return len(self.notes)
+
+    def comments(self, statements):
+        """{line: [comment]} for [(line, kind)] of a function."""
+        found = {}
+        for line, kind in dict.fromkeys(statements):
+            notes = [n for n in self.notes if n.line == line and n.kind == kind]
+            texts = said(notes) if notes else ["not reached while tracing"]
+            found.setdefault(line, []).extend(f"L{line} {kind}: {text}" for text in texts)
+        return found
+
+    def if_stmt(self, cond, then, orelse, state):
+        self.start()
+        operators.if_stmt(cond, then, orelse, state)
+        if is_traced(cond):
+            self.add("if", "cond", traced_text("its condition", cond), None, places_of((then, orelse), state))
+        else:
+            self.add("if", "Python", f"its condition is {short(cond)} while tracing")
+
+    def if_ret(self, cond, then, orelse, state):
+        self.start()
+        result = operators.if_ret(cond, then, orelse, state)
+        if is_traced(cond):
+            places = [("returns", type_text(result)), *places_of((then, orelse), state)]
+            self.add("if", "cond", traced_text("its condition", cond), None, places)
+        else:
+            self.add("if", "Python", f"its condition is {short(cond)} while tracing")
+        return result
+
+    def if_exp(self, cond, then, orelse):
+        self.start()
+        result = operators.if_exp(cond, then, orelse)
+        if is_traced(cond):
+            self.add("conditional expression", "cond", traced_text("its condition", cond), None, [("gives", type_text(result))])
+        else:
+            self.add("conditional expression", "Python", f"its condition is {short(cond)} while tracing")
+        return result
+
+    def while_stmt(self, test, body, state, opts=None):
+        watch = Watch(self)
+        operators.while_stmt(watch.test(test), watch.body(body), state, opts)
+        if watch.staged:
+            self.add("while", "while_loop", traced_text("its condition", watch.condition), watch.times, places_of((test, body), state))
+        else:
+            self.add("while", "Python", f"its condition is {short(watch.condition)} while tracing", watch.times)
+
+    def for_stmt(self, iterable, body, state, extra_test=None, opts=None):
+        watch = Watch(self)
+        why = source_text(iterable)
+        test = extra_test if extra_test is None else watch.test(extra_test)
+        operators.for_stmt(iterable, watch.body(body), state, test, opts)
+        if watch.staged:
+            if type(iterable) is range:
+                why += f", longer than {operators.PEEL_ABOVE}"
+            self.add("for", "while_loop", f"it loops over {why}", watch.times, places_of((body, extra_test), state))
+        else:
+            self.add("for", "Python", f"it loops over {why}", watch.times)
+
+
+    def assert_(self, test, message):
+        self.start()
+        operators.assert_(test, message)
+        if is_traced(test):
+            self.add("assert", "Assert", "its condition is traced: each run checks it")
+        else:
+            self.add("assert", "Python", f"its condition is {short(test)} while tracing")
+
+    def raise_(self, exception, cause):
+        self.start()
+        if journal.depth():
+            self.add("raise", "Raise", "it stands in a traced branch or loop: raised by the run that comes here")
+        else:
+            self.add("raise", "Python", "it is reached while tracing")
+        return operators.raise_(exception, cause)
+
+
+class Watch:
+    """Counts the turns of one loop, by Python or staged, and keeps the notes of the last staged turn alone."""
+
+    def __init__(self, witness):
+        self.witness, self.first = witness, witness.start()
+        self.last = self.first  # where the notes of the body begin
+        self.depth = journal.depth()
+        self.times, self.staged, self.condition = 0, False, None
+
+    def test(self, fn):
+        def run():
+            staged = journal.depth() > self.depth
+            if staged:
+                del self.witness.notes[self.first :]
+            self.condition = fn()
+            if staged:
+                self.last = len(self.witness.notes)
+            return self.condition
+
+        return Part(fn, run)
+
+    def body(self, fn):
+        def run(*args):
+            if journal.depth() > self.depth:
+                if not self.staged:
+                    self.staged = True
+                del self.witness.notes[self.last :]
+            else:
+                self.times += 1
+            fn(*args)
+            if journal.depth() == self.depth:
+                self.first = self.last = len(self.witness.notes)
+
+        return Part(fn, run)
+
+
+class Part:
+    """A generated function that is watched: its code and cells are those of the function."""
+
+    __slots__ = ("fn", "run")
+
+    def __init__(self, fn, run):
+        self.fn, self.run = fn, run
+
+    def __call__(self, *args):
+        return self.run(*args)
+
+    def __getattr__(self, name):
+        return getattr(self.fn, name)
+
+
+# ---- texts ---------------------------------------------------------------------------------------------
+
+
+SHOWN = 3  # different fates of one statement
+
+
+def said(notes):
+    """The texts of what one statement became; those that are alike, one."""
+    counts = {}
+    for n in notes:
+        text = one(n)
+        counts[text] = counts.get(text, 0) + 1
+    texts = [text + (f" ({count} times)" if count > 1 else "") for text, count in counts.items()]
+    if len(texts) > SHOWN:
+        texts[SHOWN:] = [f"and {len(texts) - SHOWN} more ways"]
+    return texts
+
+
+def one(note):
+    text = note.form
+    if note.form == "Python" and note.times is not None:
+        text += ", unrolled: 1 time" if note.times == 1 else f", unrolled: {note.times} times"
+    elif note.form == "while_loop" and note.times:
+        text += f" after {note.times} turn{'s' if note.times > 1 else ''} in Python"
+    text += f", because {note.why}"
+    if note.places:
+        text += "; " + ", ".join(f"{name}: {kind}" for name, kind in note.places)
+    return text
+
+
+def is_traced(value):
+    return isinstance(value, Tensor) and value.is_symbolic
+
+
+def traced_text(what, value):
+    return f"{what} is a traced {type_text(value)}"
+
+
+def places_of(functions, state):
+    """[(name, type)] of the places a statement changes, as it left them."""
+    slots = journal.slots([f for f in functions if f is not None], state)
+    return [(s.name, type_text(s.get())) for s in slots if not hidden(s.name)]
+
+
+def hidden(name):
+    """Flags of jumps are ours: broke_L12."""
+    return name.partition("_L")[0] in ("broke", "skip", "returned", "value")
+
+
+def type_text(value):
+    """"float32(3,)", "int", "list of 3": the type of a value while tracing, for a reader."""
+    if value is journal.UNDEFINED:
+        return "undefined"
+    if isinstance(value, trees.MaybeTree):
+        return "a structure or None"
+    if isinstance(value, lists.TracedList) and value.staged is not None:
+        return "a list whose length the run decides"
+    if isinstance(value, (list, tuple, dict)):
+        return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, Tensor):
+        if value.alts is not None:
+            payload = [] if value.payload is None else [type_text(value.payload)]
+            return " or ".join(payload + ["undefined" if a is journal.UNDEFINED else short(a) for a in value.alts])
+        if value.weak:
+            return {"int64": "int", "float64": "float"}.get(value.dtype.name, value.dtype.name)
+        if value.dtype.name == "bool" and value.shape.rank == 0:
+            return "bool"
+        return f"{value.dtype.name}{value.shape}"
+    if type(value) in (bool, int, float, str, type(None)):
+        return short(value)
+    return type(value).__name__
+
+
+def source_text(iterable):
+    """What a `for` goes through."""
+    if isinstance(iterable, loops.StagedRange):
+        return "a range with traced bounds"
+    if loops.as_range(iterable) is not None:
+        return "a traced range"
+    if is_traced(iterable):
+        return f"the rows of a traced tensor, {type_text(iterable)}"
+    if type(iterable) is range:
+        return f"a Python range of {len(iterable)}"
+    if isinstance(iterable, lists.TracedList) and iterable.staged is not None:
+        return type_text(iterable)
+    if loops.rows_of(iterable) is not None:
+        return "the rows of traced tensors"
+    return f"a Python {type(iterable).__name__}"
+
+
+def short(value):
+    text = repr(value) if not isinstance(value, Tensor) else f"the tensor {value}"
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+

@@ -1,0 +1,420 @@
+"""to_code and to_graph: a program that does what the function did, and what each statement became."""
+# ruff: noqa: B008 B023 B905
+
+import functools
+import importlib
+import pathlib
+import sys
+
+import dumps
+import numpy as np
+import pytest
+
+import autograph as ag
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "tools" / "examples"
+
+
+def notes(text, line=None):
+    """The comments on what statements became."""
+    found = [t.strip() for t in text.splitlines() if t.strip().startswith("# L")]
+    return [t for t in found if line is None or t.startswith(f"# L{line} ")]
+
+
+def line_of(fn, offset):
+    return fn.__code__.co_firstlineno + offset
+
+
+# ---- a program ----------------------------------------------------------------------------------
+
+
+def examples():
+    sys.path.insert(0, str(EXAMPLES))
+    try:
+        for file in sorted(EXAMPLES.glob("*.py")):
+            if file.name == "demo.py":
+                continue
+            module = importlib.import_module(file.stem)
+            for value in vars(module).values():
+                fn = getattr(value, "python_function", value)
+                if getattr(fn, "__module__", None) == module.__name__ and hasattr(fn, "__code__"):
+                    yield pytest.param(fn, id=f"{file.stem}.{fn.__name__}")
+    finally:
+        sys.path.pop(0)
+
+
+@pytest.mark.parametrize("fn", list(examples()))
+def test_dumps_of_the_examples_are_short_programs_with_one_import(fn):
+    text = ag.to_code(fn)
+    compile(text, "dump", "exec")
+    imports = [t for t in text.splitlines() if t.startswith(("from ", "import "))]
+    assert imports == ["from autograph import operators as ag__"]
+    source = ag.convert.source_of(fn).text
+    count = sum(1 for t in source.splitlines() if t.strip())
+    assert len(text.splitlines()) <= 2.5 * count + 1, text
+    ends = [t.rpartition("# L")[2] for t in text.splitlines() if "# L" in t]
+    assert ends and all(t.isdigit() for t in ends)
+
+
+def test_a_dump_is_compiled_like_its_function():
+    def steps(n):
+        count = 0
+        while n != 1:
+            if n > 10_000:
+                break
+            n = n // 2 if n % 2 == 0 else 3 * n + 1
+            count += 1
+        else:
+            return count
+        return -count
+
+    program = ag.function(dumps.dumped(steps))
+    assert [int(program(n)) for n in (1, 27, 6171)] == [steps(n) for n in (1, 27, 6171)]
+    assert program.experimental_get_tracing_count() == 1
+
+
+def test_variables_of_the_enclosing_function_are_parameters_of_one_written_round_it():
+    def counter(start, table):
+        def bump(by=start):
+            nonlocal start
+            if by:
+                start += by
+            return start, table
+
+        return bump
+
+    bump = counter(3, table := {"k": object()})
+    text = ag.to_code(bump)
+    assert "def enclosing(start, table):  # variables of counter()" in text
+    assert "bump = enclosing(start=3, table=table)" in text
+    assert "# takes from where it runs: table" in text
+    made = dumps.dumped(bump)
+    assert made() == (6, table) and made(1) == (7, table) and bump() == (6, table)
+
+
+def test_a_variable_of_the_enclosing_function_may_not_be_there_yet():
+    def f(x):
+        if x:
+            return later
+        return 0
+
+    made = dumps.dumped(f)
+    assert made(0) == 0
+    with pytest.raises(NameError):
+        made(1)
+    later = 1
+    assert dumps.dumped(f)(1) == later
+
+
+def test_defaults_are_those_of_now():
+    fns = [lambda x, i=i, *, k=i * 2.5: (x if x else i, k) for i in range(3)]
+    for i, fn in enumerate(fns):
+        assert dumps.dumped(fn)(0) == (i, i * 2.5)
+    box = [1]
+
+    def f(x, box=box, other=EXAMPLES, *, last=object):
+        if x:
+            return box, other, last
+        return None
+
+    assert "box=[1], other=EXAMPLES, *, last=object" in ag.to_code(f)
+    assert dumps.dumped(f)(1) == (box, EXAMPLES, object)
+
+
+def test_names_taken_from_where_it_runs_are_listed():
+    def f(x):
+        if x:
+            return np.sum(x), line_of, len(x)
+        return undefined_anywhere  # noqa: F821
+
+    assert "# takes from where it runs: line_of, np, undefined_anywhere\n" in ag.to_code(f)
+
+
+def test_a_function_that_calls_itself_calls_the_dump():
+    def fact(n):
+        if n == 0:
+            return 1
+        return n * fact(n - 1)
+
+    text = ag.to_code(fact)
+    assert "enclosing" not in text
+    assert dumps.dumped(fact)(5) == 120
+
+
+def test_super_and_private_names_work_in_a_dump():
+    class A:
+        def value(self, x):
+            return x
+
+    class B(A):
+        __more = 3
+
+        def value(self, x):
+            if x:
+                return super().value(x) + self.__more
+            return 0
+
+    assert dumps.dumped(B.value)(B(), 2) == 5
+
+
+def test_a_docstring_keeps_its_lines():
+    def f(x):
+        """One line.
+
+        Another "quoted" one.
+        """
+        return x if x else 0
+
+    assert '"""One line.\n\n        Another "quoted" one.\n        """\n' in ag.to_code(f)
+    assert dumps.dumped(f).__doc__ == f.__doc__
+
+
+def test_the_flags_of_jumps_are_named_after_lines():
+    def f(xs):
+        for x in xs:
+            if x > 3:
+                break
+            for y in range(x):
+                if y > 1:
+                    return y
+        return 0
+
+    text = ag.to_code(f)
+    assert f"broke_L{line_of(f, 1)}" in text and f"returned_L{line_of(f, 1)}" in text
+    assert "ag__.for_stmt" in text and "\n    for " not in text
+    for word in (" while ", " break\n", " continue\n"):
+        assert word not in text
+
+
+def test_what_is_left_alone_says_why():
+    def gen(n):
+        while n:
+            n -= 1
+            yield n
+
+    text = ag.to_code(gen)
+    assert text.startswith("# left as it is: it is a generator function\n")
+    assert list(dumps.dumped(gen)(3)) == [2, 1, 0]
+
+    @ag.autograph.experimental.do_not_convert
+    def plain(x):
+        return 1 if x else 2
+
+    assert ag.to_code(plain).startswith("# left as it is: it is marked with do_not_convert\n")
+    assert dumps.dumped(plain)(0) == 2
+
+
+# ---- what it takes ----------------------------------------------------------------------------------
+
+
+class Model:
+    @ag.function
+    def step(self, x):
+        if x > 0:
+            x = x - 1
+        return x
+
+    @staticmethod
+    def half(x):
+        return x / 2 if x else x
+
+    @classmethod
+    def make(cls, x):
+        return cls() if x else None
+
+    def __call__(self, x):
+        return x if x else self
+
+
+def add(a, b=2, *, c=3):
+    return a + b if a else c
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        Model.step, Model().step, Model.half, Model.make, Model(), ag.function(add), functools.partial(add, 1), lambda x: x if x else 1,
+        functools.lru_cache(add), ag.function(functools.partial(add, 1)), ag.function(add).get_concrete_function(1, 2),
+    ],
+)  # fmt: skip
+def test_it_takes_anything_that_holds_a_python_function(entity):
+    text = ag.to_code(entity)
+    assert "ag__.if_" in text
+    compile(text, "dump", "exec")
+    assert callable(ag.autograph.to_graph(entity))
+
+
+@pytest.mark.parametrize("entity", [len, Model, 3, None, "f", np.sin])
+def test_it_refuses_what_holds_none(entity):
+    with pytest.raises(TypeError, match="to_code"):
+        ag.to_code(entity)
+    with pytest.raises(TypeError, match="to_graph"):
+        ag.autograph.to_graph(entity)
+
+
+def test_a_partial_gets_its_arguments():
+    text = ag.to_code(functools.partial(functools.partial(add, 4), c=5, b=7))
+    names = {}
+    exec(text, names)
+    assert names["partial_add"]() == 11 and names["partial_add"](b=1) == 5
+
+
+def test_two_lambdas_on_a_line_are_told_apart():
+    a, b = (lambda x: x if x else 1), (lambda x: x if x else 2)
+    assert ", lambda: 1)" in ag.to_code(a) and ", lambda: 2)" in ag.to_code(b)
+
+
+# ---- what statements became ---------------------------------------------------------------------------
+
+
+def test_the_traced_view_tells_what_each_statement_became_and_why():
+    def f(x, n, flag):
+        total = 0.0
+        for i in range(3):
+            total = total + x[i]
+        for i in range(n):
+            if flag:
+                total += i
+            if i > 5:
+                total *= 2
+        while total > 100:
+            total = total / 2
+        for v in x:
+            total = total + (v if v > 0 else -v)
+        assert n > 0, n
+        return total
+
+    text = ag.to_code(f, np.ones(3, "float32"), 4, True)
+    at = lambda offset: notes(text, line_of(f, offset))  # noqa: E731
+    assert text.splitlines()[1] == "# for f(x: float32(3,), n: int, flag=True)"
+    assert at(2) == [f"# L{line_of(f, 2)} for: Python, unrolled: 3 times, because it loops over a Python range of 3"]
+    assert at(4)[0].endswith("for: while_loop, because it loops over a range with traced bounds; total: float32()")
+    assert at(5)[0].endswith("if: Python, because its condition is True while tracing")
+    assert at(7)[0].endswith("if: cond, because its condition is a traced bool; total: float32()")
+    assert at(9)[0].endswith("while: while_loop, because its condition is a traced bool; total: float32()")
+    assert "the rows of a traced tensor, float32(3,)" in at(11)[0]
+    assert at(12)[0].endswith("conditional expression: cond, because its condition is a traced bool; gives: float32()")
+    assert at(13)[0].endswith("assert: Assert, because its condition is traced: each run checks it")
+    assert len(notes(text)) == 8
+    names = {}
+    exec(text, names)
+    assert float(names["f"](np.ones(3, "float32"), 4, True)) == float(f(np.ones(3, "float32"), 4, True))
+
+
+def test_a_long_python_range_says_after_how_many_turns_it_was_staged():
+    def f(x):
+        for i in range(200):
+            x = x + i
+        return x
+
+    assert "for: while_loop after 1 turn in Python" in notes(ag.to_code(f, 1))[0]
+
+
+def test_a_statement_in_an_unrolled_loop_has_all_its_fates():
+    def f(x):
+        for i in range(4):
+            if i % 2 == 0:
+                x = x + 1
+            while x > i:
+                x = x - 2
+        return x
+
+    text = ag.to_code(f, 5)
+    assert len(notes(text, line_of(f, 2))) == 2  # True, False
+    assert all("(2 times)" in t for t in notes(text, line_of(f, 2)))
+    assert notes(text, line_of(f, 4))[0].endswith("x: int (4 times)")
+
+
+def test_a_loop_whose_types_change_is_told_once_with_the_last_types():
+    def f(n):
+        total = 0
+        while n > 0:
+            total = total / 2 + n if n > 3 else total + 1
+            n -= 1
+        return total
+
+    text = ag.to_code(f, 5)
+    assert notes(text, line_of(f, 2))[0].endswith("n: int, total: float")
+    assert len(notes(text, line_of(f, 3))) == 1 and "times" not in notes(text, line_of(f, 3))[0]
+
+
+def test_values_that_may_be_absent_and_lists_are_told():
+    def f(x):
+        best, kept = None, []
+        for v in x:
+            if best is None or v > best:
+                best = v
+            kept.append(v)
+        return best, ag.stack(kept)
+
+    text = ag.to_code(f, ag.TensorSpec([None], "float32"))
+    assert "best: float32() or None" in notes(text, line_of(f, 2))[0]
+
+
+def test_what_tracing_does_not_reach_is_told():
+    def f(x, flag):
+        if flag:
+            return x
+        while x > 0:
+            x -= 1
+        return x
+
+    text = ag.to_code(f, 3, True)
+    assert notes(text, line_of(f, 3)) == [f"# L{line_of(f, 3)} while: not reached while tracing"]
+
+
+def test_the_traced_view_takes_decorated_functions_methods_and_partials():
+    assert "cond" in ag.to_code(Model().step, 3)
+    assert "cond" in ag.to_code(ag.function(add, input_signature=[ag.TensorSpec([], "int32")] * 2), 1, 2)
+    assert "cond" in ag.to_code(functools.partial(add, 1), b=4)
+    before = ag.function(add)
+    ag.to_code(before, 1)
+    assert before.experimental_get_tracing_count() == 0  # it is traced on its own
+
+
+# ---- in a notebook -------------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_it_highlighted(monkeypatch):
+    def f(x):
+        """<b>"""
+        return x if x else 1  # &
+
+    code = ag.to_code(f)
+    assert isinstance(code, str) and code == "".join(code)
+    bundle = code._repr_mimebundle_()
+    assert bundle["text/plain"] == code and bundle["text/html"].count("<span") > 5
+    for name in ("pygments", "pygments.formatters", "pygments.lexers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    html = code._repr_html_()
+    assert html.startswith("<pre") and "&lt;b&gt;" in html and "<b>" not in html
+    import re
+    from html import unescape
+
+    assert unescape(re.sub("<[^>]*>", "", html)) == code
+
+
+# ---- to_graph -------------------------------------------------------------------------------------------
+
+
+def test_to_graph_converts_what_is_called_unless_told_not_to():
+    seen = []
+
+    def helper(x):
+        seen.append("traced" if isinstance(x, ag.Tensor) else "plain")
+        if x > 0:
+            return x
+        return -x
+
+    def f(x):
+        return helper(x) if x else x
+
+    deep, flat = ag.autograph.to_graph(f), ag.autograph.to_graph(f, recursive=False)
+    assert deep(-3) == flat(-3) == 3
+    assert int(ag.function(deep)(-3)) == 3
+    with pytest.raises(TypeError):
+        ag.function(lambda x: flat(x), autograph=False)(ag.constant(-3))
+
+
+def test_to_graph_of_a_bound_method_is_bound():
+    assert ag.autograph.to_graph(Model().__call__)(3) == 3
