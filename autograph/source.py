@@ -107,13 +107,19 @@ def unwrap(entity, who):
         elif isinstance(entity, functools._lru_cache_wrapper):
             entity = entity.__wrapped__
         elif isinstance(entity, type):
-            raise TypeError(f"{who} takes a function, not the class {entity.__qualname__}: name one of its methods")
+            raise TypeError(
+                f"{who} takes a function, not the class {entity.__qualname__}: name one of its methods"
+            )
         elif isinstance(getattr(type(entity), "__call__", None), (types.FunctionType, Function)):
             args, entity = (entity, *args), type(entity).__call__
         elif isinstance(entity, types.BuiltinFunctionType):
-            raise TypeError(f"{who}: {entity.__name__}() is written in C, so there is no Python source to convert")
+            raise TypeError(
+                f"{who}: {entity.__name__}() is written in C, so there is no Python source to convert"
+            )
         else:
-            raise TypeError(f"{who} takes a Python function, method, lambda, partial or callable object, not {given!r}")
+            raise TypeError(
+                f"{who} takes a Python function, method, lambda, partial or callable object, not {given!r}"
+            )
 
 
 def _partial(found):
@@ -123,7 +129,11 @@ def _partial(found):
     from .convert.listing import literal
 
     fn = found.fn
-    name = f"lambda_L{fn.__code__.co_firstlineno}" if fn.__name__ == "<lambda>" else fn.__code__.co_name
+    name = (
+        f"lambda_L{fn.__code__.co_firstlineno}"
+        if fn.__name__ == "<lambda>"
+        else fn.__code__.co_name
+    )
     names = fn.__code__.co_varnames
     first = "".join(f"{literal(v) or names[i]}, " for i, v in enumerate(found.args))
     keywords = "".join(f"{k!r}: {literal(v) or k}, " for k, v in found.keywords.items())
@@ -141,4 +151,6 @@ def _witnessed(entity, found, args, kwargs):
     made = function(found.fn, **(entity._options if isinstance(entity, Function) else {}))
     made._converted = convert.convert(found.fn, witness)
     concrete = made.get_concrete_function(*found.args, *args, **{**found.keywords, **kwargs})
-    return witness.comments(convert.statements(found.fn)), f"# for {concrete.pretty_printed_signature()}"
+    return witness.comments(
+        convert.statements(found.fn)
+    ), f"# for {concrete.pretty_printed_signature()}"

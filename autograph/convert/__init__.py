@@ -37,7 +37,13 @@ __all__ = [
 ]
 
 # Flags of code objects, as in inspect, which takes longer to import than all of this.
-CO_OPTIMIZED, CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR = 0x01, 0x20, 0x80, 0x100, 0x200
+CO_OPTIMIZED, CO_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR = (
+    0x01,
+    0x20,
+    0x80,
+    0x100,
+    0x200,
+)
 
 LEFT_ALONE = {
     CO_GENERATOR: "it is a generator function",

@@ -60,7 +60,7 @@ def margin(rows):
     return [f"{t:<{width}}  # L{line}" if line else t for t, line in rows]
 
 
-# ---- values of the function object ----------------------------------------------------------------------
+# ---- values of the function object --------------------
 
 
 def literal(value):
@@ -114,7 +114,9 @@ def global_names(code):
 
 def set_defaults(args, fn, cells, taken):
     """Writes the values of the defaults into the tree."""
-    positional = (args.posonlyargs + args.args)[len(args.posonlyargs + args.args) - len(args.defaults) :]
+    positional = (args.posonlyargs + args.args)[
+        len(args.posonlyargs + args.args) - len(args.defaults) :
+    ]
     values = fn.__defaults__ or ()
     args.defaults = [
         default(a.arg, node, value, fn, cells, taken)
@@ -163,12 +165,18 @@ def drop_annotations(node, taken):
 def quote_annotations(node):
     """`from __future__ import annotations` held where the function was written: they are texts."""
     for n in ast.walk(node):
-        found = annotated(n) if type(n) in DEFS[:2] else [(n, "annotation")] if type(n) is ast.AnnAssign else []
+        found = (
+            annotated(n)
+            if type(n) in DEFS[:2]
+            else [(n, "annotation")]
+            if type(n) is ast.AnnAssign
+            else []
+        )
         for holder, field in found:
             setattr(holder, field, ast.Constant(ast.unparse(getattr(holder, field))))
 
 
-# ---- statements -----------------------------------------------------------------------------------------
+# ---- statements --------------------
 
 
 def block(statements, depth, rows, notes):

@@ -57,7 +57,13 @@ class Witness:
         self.start()
         operators.if_stmt(cond, then, orelse, state)
         if is_traced(cond):
-            self.add("if", "cond", traced_text("its condition", cond), None, places_of((then, orelse), state))
+            self.add(
+                "if",
+                "cond",
+                traced_text("its condition", cond),
+                None,
+                places_of((then, orelse), state),
+            )
         else:
             self.add("if", "Python", f"its condition is {short(cond)} while tracing")
 
@@ -75,18 +81,37 @@ class Witness:
         self.start()
         result = operators.if_exp(cond, then, orelse)
         if is_traced(cond):
-            self.add("conditional expression", "cond", traced_text("its condition", cond), None, [("gives", type_text(result))])
+            self.add(
+                "conditional expression",
+                "cond",
+                traced_text("its condition", cond),
+                None,
+                [("gives", type_text(result))],
+            )
         else:
-            self.add("conditional expression", "Python", f"its condition is {short(cond)} while tracing")
+            self.add(
+                "conditional expression", "Python", f"its condition is {short(cond)} while tracing"
+            )
         return result
 
     def while_stmt(self, test, body, state, opts=None):
         watch = Watch(self)
         operators.while_stmt(watch.test(test), watch.body(body), state, opts)
         if watch.staged:
-            self.add("while", "while_loop", traced_text("its condition", watch.condition), watch.times, places_of((test, body), state))
+            self.add(
+                "while",
+                "while_loop",
+                traced_text("its condition", watch.condition),
+                watch.times,
+                places_of((test, body), state),
+            )
         else:
-            self.add("while", "Python", f"its condition is {short(watch.condition)} while tracing", watch.times)
+            self.add(
+                "while",
+                "Python",
+                f"its condition is {short(watch.condition)} while tracing",
+                watch.times,
+            )
 
     def for_stmt(self, iterable, body, state, extra_test=None, opts=None):
         watch = Watch(self)
@@ -96,10 +121,15 @@ class Witness:
         if watch.staged:
             if type(iterable) is range:
                 why += f", longer than {operators.PEEL_ABOVE}"
-            self.add("for", "while_loop", f"it loops over {why}", watch.times, places_of((body, extra_test), state))
+            self.add(
+                "for",
+                "while_loop",
+                f"it loops over {why}",
+                watch.times,
+                places_of((body, extra_test), state),
+            )
         else:
             self.add("for", "Python", f"it loops over {why}", watch.times)
-
 
     def assert_(self, test, message):
         self.start()
@@ -112,7 +142,11 @@ class Witness:
     def raise_(self, exception, cause):
         self.start()
         if journal.depth():
-            self.add("raise", "Raise", "it stands in a traced branch or loop: raised by the run that comes here")
+            self.add(
+                "raise",
+                "Raise",
+                "it stands in a traced branch or loop: raised by the run that comes here",
+            )
         else:
             self.add("raise", "Python", "it is reached while tracing")
         return operators.raise_(exception, cause)
@@ -169,7 +203,7 @@ class Part:
         return getattr(self.fn, name)
 
 
-# ---- texts ---------------------------------------------------------------------------------------------
+# ---- texts --------------------
 
 
 SHOWN = 3  # different fates of one statement
@@ -219,7 +253,7 @@ def hidden(name):
 
 
 def type_text(value):
-    """"float32(3,)", "int", "list of 3": the type of a value while tracing, for a reader."""
+    """ "float32(3,)", "int", "list of 3": the type of a value while tracing, for a reader."""
     if value is journal.UNDEFINED:
         return "undefined"
     if isinstance(value, trees.MaybeTree):
@@ -231,7 +265,9 @@ def type_text(value):
     if isinstance(value, Tensor):
         if value.alts is not None:
             payload = [] if value.payload is None else [type_text(value.payload)]
-            return " or ".join(payload + ["undefined" if a is journal.UNDEFINED else short(a) for a in value.alts])
+            return " or ".join(
+                payload + ["undefined" if a is journal.UNDEFINED else short(a) for a in value.alts]
+            )
         if value.weak:
             return {"int64": "int", "float64": "float"}.get(value.dtype.name, value.dtype.name)
         if value.dtype.name == "bool" and value.shape.rank == 0:
@@ -262,5 +298,3 @@ def source_text(iterable):
 def short(value):
     text = repr(value) if not isinstance(value, Tensor) else f"the tensor {value}"
     return text if len(text) <= 40 else f"{text[:37]}..."
-
-

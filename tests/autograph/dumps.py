@@ -15,7 +15,9 @@ def names_of(fn):
         names[value.__name__ if name == "__class__" else name] = value
     parameters = fn.__code__.co_varnames[: fn.__code__.co_argcount]
     given = fn.__defaults__ or ()
-    names.update({k: v for k, v in zip(parameters[len(parameters) - len(given) :], given) if k not in names})
+    names.update(
+        {k: v for k, v in zip(parameters[len(parameters) - len(given) :], given) if k not in names}
+    )
     names.update({k: v for k, v in (fn.__kwdefaults__ or {}).items() if k not in names})
     return names
 

@@ -25,7 +25,7 @@ def line_of(fn, offset):
     return fn.__code__.co_firstlineno + offset
 
 
-# ---- a program ----------------------------------------------------------------------------------
+# ---- a program --------------------
 
 
 def examples():
@@ -204,7 +204,7 @@ def test_what_is_left_alone_says_why():
     assert dumps.dumped(plain)(0) == 2
 
 
-# ---- what it takes ----------------------------------------------------------------------------------
+# ---- what it takes --------------------
 
 
 class Model:
@@ -264,7 +264,7 @@ def test_two_lambdas_on_a_line_are_told_apart():
     assert ", lambda: 1)" in ag.to_code(a) and ", lambda: 2)" in ag.to_code(b)
 
 
-# ---- what statements became ---------------------------------------------------------------------------
+# ---- what statements became --------------------
 
 
 def test_the_traced_view_tells_what_each_statement_became_and_why():
@@ -287,18 +287,28 @@ def test_the_traced_view_tells_what_each_statement_became_and_why():
     text = ag.to_code(f, np.ones(3, "float32"), 4, True)
     at = lambda offset: notes(text, line_of(f, offset))  # noqa: E731
     assert text.splitlines()[1] == "# for f(x: float32(3,), n: int, flag=True)"
-    assert at(2) == [f"# L{line_of(f, 2)} for: Python, unrolled: 3 times, because it loops over a Python range of 3"]
-    assert at(4)[0].endswith("for: while_loop, because it loops over a range with traced bounds; total: float32()")
+    assert at(2) == [
+        f"# L{line_of(f, 2)} for: Python, unrolled: 3 times, because it loops over a Python range of 3"
+    ]
+    assert at(4)[0].endswith(
+        "for: while_loop, because it loops over a range with traced bounds; total: float32()"
+    )
     assert at(5)[0].endswith("if: Python, because its condition is True while tracing")
     assert at(7)[0].endswith("if: cond, because its condition is a traced bool; total: float32()")
-    assert at(9)[0].endswith("while: while_loop, because its condition is a traced bool; total: float32()")
+    assert at(9)[0].endswith(
+        "while: while_loop, because its condition is a traced bool; total: float32()"
+    )
     assert "the rows of a traced tensor, float32(3,)" in at(11)[0]
-    assert at(12)[0].endswith("conditional expression: cond, because its condition is a traced bool; gives: float32()")
+    assert at(12)[0].endswith(
+        "conditional expression: cond, because its condition is a traced bool; gives: float32()"
+    )
     assert at(13)[0].endswith("assert: Assert, because its condition is traced: each run checks it")
     assert len(notes(text)) == 8
     names = {}
     exec(text, names)
-    assert float(names["f"](np.ones(3, "float32"), 4, True)) == float(f(np.ones(3, "float32"), 4, True))
+    assert float(names["f"](np.ones(3, "float32"), 4, True)) == float(
+        f(np.ones(3, "float32"), 4, True)
+    )
 
 
 def test_a_long_python_range_says_after_how_many_turns_it_was_staged():
@@ -365,14 +375,16 @@ def test_what_tracing_does_not_reach_is_told():
 
 def test_the_traced_view_takes_decorated_functions_methods_and_partials():
     assert "cond" in ag.to_code(Model().step, 3)
-    assert "cond" in ag.to_code(ag.function(add, input_signature=[ag.TensorSpec([], "int32")] * 2), 1, 2)
+    assert "cond" in ag.to_code(
+        ag.function(add, input_signature=[ag.TensorSpec([], "int32")] * 2), 1, 2
+    )
     assert "cond" in ag.to_code(functools.partial(add, 1), b=4)
     before = ag.function(add)
     ag.to_code(before, 1)
     assert before.experimental_get_tracing_count() == 0  # it is traced on its own
 
 
-# ---- in a notebook -------------------------------------------------------------------------------------
+# ---- in a notebook --------------------
 
 
 def test_a_notebook_shows_it_highlighted(monkeypatch):
@@ -394,7 +406,7 @@ def test_a_notebook_shows_it_highlighted(monkeypatch):
     assert unescape(re.sub("<[^>]*>", "", html)) == code
 
 
-# ---- to_graph -------------------------------------------------------------------------------------------
+# ---- to_graph --------------------
 
 
 def test_to_graph_converts_what_is_called_unless_told_not_to():

@@ -43,7 +43,9 @@ def same(fn, *cases, dump=True, **kwargs):
         got = outcome(converted, case, kwargs)
         assert got == want, ag_convert.to_code(fn)
         if dump:
-            assert without_line(outcome(program, case, kwargs)) == without_line(want), ag_convert.to_code(fn)
+            assert without_line(outcome(program, case, kwargs)) == without_line(want), (
+                ag_convert.to_code(fn)
+            )
     return converted
 
 
