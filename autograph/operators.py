@@ -8,15 +8,17 @@ import operator
 import re
 
 from . import _core
-from .staging import conditionals, effects, generators, journal, lists, loops, places, trees, values
+from .staging import conditionals, effects, generators, guards, journal, lists, loops, places, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
+from .staging.guards import PASSING, final, guarded, managed
 from .staging.calls import call, iterate, outer_slots
 from .staging.journal import UNDEFINED
 from .staging.texts import text
 
 __all__ = [
-    "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "for_stmt", "genexp", "if_exp", "if_ret", "if_stmt", "in_", "is_", "is_not",
-    "iter_", "ld", "listcomp", "new", "not_", "not_in", "or_", "own_names", "raise_", "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
+    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_",
+    "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -439,7 +441,7 @@ def assert_(test, message=None):
     elif not test:
         error = AssertionError() if message is None else AssertionError(message())
         graph = _current()
-        if graph is not None and effects.in_branch():
+        if graph is not None and effects.in_branch() and not guards.here():
             effects.staged_raise(graph, error)
         raise error
 
@@ -454,6 +456,8 @@ def raise_(make, cause=None):
         return exception if cause is None else _chain(exception, cause())
     if cause is not None:
         exception = _chain(exception, cause())
+    if guards.here() and isinstance(exception, Exception):
+        return exception
     if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):
         effects.staged_raise(graph, exception)
     return exception

@@ -5,7 +5,7 @@ import time
 import types
 
 from . import _core, convert, operators
-from .staging import effects, journal, lists, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import effects, guards, journal, lists, trees, values, variables  # noqa: F401 - variables is told of each new one
 
 Tensor = _core.Tensor
 MAX_RESTARTS = 200
@@ -117,6 +117,8 @@ def trace(function, bound, dims=None):
                     structured = function._callee()(*positional, **keywords)
                 except effects.BranchEnds:
                     structured = None
+                except guards.Refusal as refusal:
+                    raise refusal.args[0] from None
                 except Exception as e:
                     if isinstance(e, RecursionError):
                         raise RecursionError(_endless(function)) from None

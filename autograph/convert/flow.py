@@ -12,7 +12,7 @@ from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
 from .jumps import lower_function
-from .nodes import expr, name, place
+from .nodes import call, expr, name, place
 from .scope import Scope
 
 
@@ -332,7 +332,7 @@ class Reader(Expressions, Calls, Assigns):
         item = Item(NEST, s)
         writes = 0
         for i in s.items:
-            i.context_expr = self.visit(i.context_expr)
+            i.context_expr = call("managed", [self.visit(i.context_expr)], i.context_expr)
             if i.optional_vars is not None:
                 writes |= self.targets([i.optional_vars])
         self.called = True

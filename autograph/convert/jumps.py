@@ -13,7 +13,7 @@ a return.  Inside `try` and `with`, which stay Python, a jump also leaves the ge
 
 import ast
 
-from . import conditionals, loops
+from . import conditionals, guards, loops
 from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
 from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place, Region
@@ -243,6 +243,8 @@ class Lowerer:
             every |= part.all
             low.all |= part.all
             low.open |= part.open
+        if is_try:
+            low.stmts += guards.watch(where, lists, bool(parts[-1].jumps))
         stmt = item.join(lists)
         if kind is ast.With and every & ~CONTINUE and holds_nest(parts[0].items):
             self.swallowing(stmt, every, at, low)

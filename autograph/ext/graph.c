@@ -1,5 +1,6 @@
 /* graph.c - the type Graph: an ag_graph with the Python objects that its nodes refer to.
- * The methods lie in region.c (building), names.c (names and look-up) and views.c (text and plans).
+ * The methods lie in region.c (building), names.c (names and look-up), pin.c (numbers that are
+ * needed while tracing) and views.c (text and plans).
  */
 #include "graph_obj.h"
 
@@ -175,7 +176,7 @@ int add_graph(PyObject *module, core_state *st) {
   st->graph_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &graph_spec, NULL);
   if (!st->graph_type || add_methods(st->graph_type, region_methods) < 0 ||
       add_methods(st->graph_type, name_methods) < 0 ||
-      add_methods(st->graph_type, view_methods) < 0)
+      add_methods(st->graph_type, pin_methods) < 0 || add_methods(st->graph_type, view_methods) < 0)
     return -1;
   return PyModule_AddType(module, st->graph_type);
 }

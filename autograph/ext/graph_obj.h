@@ -25,6 +25,8 @@ PyObject *operation_handle(core_state *st, graph_obj *g, ag_nid node);
 extern PyMethodDef region_methods[];
 /* names.c: name scopes and look-up */
 extern PyMethodDef name_methods[];
+/* pin.c: which operations may fail, and the numbers that decide it */
+extern PyMethodDef pin_methods[];
 /* views.c: text, optimized copies, plans */
 extern PyMethodDef view_methods[];
 

@@ -1,9 +1,11 @@
-/* pin.c - a symbolic value is needed as a Python number.
- * The value's sources decide. Numbers given as arguments, and loop variables that come from them,
- * can be pinned: PinRequired names them, and the tracer starts again with those arguments (or
- * loops) in Python. What hangs on a tensor's elements, a variable or a callback is known only when
- * the function runs, which is an error. */
-#include "state.h"
+/* pin.c - a symbolic value is needed as a Python number, or whether an operation fails is needed.
+ * The sources decide: of the value; of the operands; of the conditions that lead to the operation.
+ * Numbers given as arguments, and loop variables that come from them, can be pinned: PinRequired
+ * names them, and the tracer starts again with those arguments (or loops) in Python. What hangs on
+ * a tensor's elements, a variable or a callback is known only when the function runs, which is an
+ * error. */
+#include "graph_obj.h"
+#include "operation.h"
 
 #include <string.h>
 
@@ -78,12 +80,23 @@ static int visit(search *s, ag_val v) {
   return 0;
 }
 
-static PyObject *refuse(core_state *st, graph_obj *g, ag_val source, const char *what) {
+/* The variable that holds the value, or the parameter that it is, or the operation that makes it.
+ */
+static PyObject *name_of(core_state *st, graph_obj *g, ag_val source) {
   PyObject *tensor = tensor_from_graph(st, g, source);
   PyObject *label = tensor ? ((tensor_obj *)tensor)->label : NULL;
   PyObject *name = label    ? Py_NewRef(label)
                    : tensor ? PyObject_GetAttrString(tensor, "name")
                             : NULL;
+  Py_ssize_t n = name ? PyUnicode_GET_LENGTH(name) : 0;
+  if (n > 2 && PyUnicode_ReadChar(name, n - 2) == ':' && PyUnicode_ReadChar(name, n - 1) == '0')
+    Py_SETREF(name, PyUnicode_Substring(name, 0, n - 2)); /* its first output */
+  Py_XDECREF(tensor);
+  return name;
+}
+
+static PyObject *refuse(core_state *st, graph_obj *g, ag_val source, const char *what) {
+  PyObject *name = name_of(st, g, source);
   if (name)
     PyErr_Format(PyExc_TypeError,
                  "a symbolic tensor cannot be used as %s: it depends on '%U', which is known only "
@@ -91,8 +104,47 @@ static PyObject *refuse(core_state *st, graph_obj *g, ag_val source, const char 
                  "Keep the computation in tensors, or pass the value as a Python number",
                  what, name);
   Py_XDECREF(name);
-  Py_XDECREF(tensor);
   return NULL;
+}
+
+static bool search_begin(search *s, const ag_graph *g) {
+  uint32_t n = ag_graph_values(g);
+  *s = (search){.g = g, .params = PySet_New(NULL), .loops = PySet_New(NULL)};
+  s->seen = ag_calloc(n, 1);
+  s->todo = ag_malloc(n * sizeof *s->todo);
+  if (s->seen && s->todo && s->params && s->loops)
+    return true;
+  PyErr_NoMemory();
+  return false;
+}
+
+static void search_end(search *s) {
+  Py_XDECREF(s->params);
+  Py_XDECREF(s->loops);
+  ag_free(s->seen);
+  ag_free(s->todo);
+}
+
+/* Follows what was pushed back to its sources. -1 when memory is out. */
+static int find_sources(search *s) {
+  while (s->n_todo)
+    if (visit(s, s->todo[--s->n_todo]) < 0)
+      return -1;
+  return 0;
+}
+
+static bool can_pin(const search *s) {
+  return !s->strong && (PySet_GET_SIZE(s->params) || PySet_GET_SIZE(s->loops));
+}
+
+static void require(core_state *st, const search *s, const char *what) {
+  PyObject *params = PyFrozenSet_New(s->params), *loops = PyFrozenSet_New(s->loops);
+  PyObject *args = params && loops ? Py_BuildValue("(OOs)", params, loops, what) : NULL;
+  if (args)
+    PyErr_SetObject(st->pin_error, args);
+  Py_XDECREF(params);
+  Py_XDECREF(loops);
+  Py_XDECREF(args);
 }
 
 PyObject *pin(core_state *st, tensor_obj *t, const char *what) {
@@ -105,37 +157,97 @@ PyObject *pin(core_state *st, tensor_obj *t, const char *what) {
                  what);
     return NULL;
   }
-  uint32_t n = ag_graph_values(g->g);
-  search s = {.g = g->g, .params = PySet_New(NULL), .loops = PySet_New(NULL)};
-  s.seen = ag_calloc(n, 1);
-  s.todo = ag_malloc(n * sizeof *s.todo);
-  PyObject *params = NULL, *loops = NULL, *args = NULL;
-  if (!s.seen || !s.todo || !s.params || !s.loops) {
-    PyErr_NoMemory();
-    goto done;
+  search s;
+  if (search_begin(&s, g->g)) {
+    push(&s, t->val);
+    push(&s, t->tag);
+    if (find_sources(&s) == 0) {
+      if (can_pin(&s))
+        require(st, &s, what);
+      else
+        refuse(st, g, s.strong ? s.strong : t->val ? t->val : t->tag, what);
+    }
   }
-  push(&s, t->val);
-  push(&s, t->tag);
-  while (s.n_todo)
-    if (visit(&s, s.todo[--s.n_todo]) < 0)
-      goto done;
-  if (s.strong || (PySet_GET_SIZE(s.params) == 0 && PySet_GET_SIZE(s.loops) == 0)) {
-    refuse(st, g, s.strong ? s.strong : t->val ? t->val : t->tag, what);
-    goto done;
-  }
-  params = PyFrozenSet_New(s.params);
-  loops = PyFrozenSet_New(s.loops);
-  args = params && loops ? Py_BuildValue("(OOs)", params, loops, what) : NULL;
-  if (args)
-    PyErr_SetObject(st->pin_error, args);
-
-done:
-  Py_XDECREF(params);
-  Py_XDECREF(loops);
-  Py_XDECREF(args);
-  Py_XDECREF(s.params);
-  Py_XDECREF(s.loops);
-  ag_free(s.seen);
-  ag_free(s.todo);
+  search_end(&s);
   return NULL;
 }
+
+/* ---- operations that may fail ---------------------------------------------------------------- */
+
+/* Operations of any region, from node `first` on, that a run may stop at. */
+static PyObject *raising(PyObject *self, PyObject *first) {
+  graph_obj *g = (graph_obj *)self;
+  core_state *st = core_of_type(Py_TYPE(self));
+  unsigned long from = PyLong_AsUnsignedLong(first);
+  if (from == (unsigned long)-1 && PyErr_Occurred())
+    return NULL;
+  PyObject *list = PyList_New(0);
+  for (ag_nid id = from ? (ag_nid)from : 1; list && id < ag_graph_nodes(g->g); id++) {
+    const ag_node *n = ag_graph_node(g->g, id);
+    if (!(ag_ops[n->op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT)))
+      continue;
+    PyObject *op = operation_handle(st, g, id);
+    if (!op || PyList_Append(list, op) < 0)
+      Py_CLEAR(list);
+    Py_XDECREF(op);
+  }
+  return list;
+}
+
+/* Pushes what decides whether region `stop` leads to node n; -1 when memory is out. */
+static int push_way(search *s, const ag_node *n, ag_region stop) {
+  for (ag_region r = n->region; r != stop && r; r = ag_graph_region(s->g, r)->parent) {
+    ag_nid id = ag_graph_region(s->g, r)->owner;
+    const ag_node *owner = id ? ag_graph_node(s->g, id) : NULL;
+    if (owner && owner->op == AG_OP_COND)
+      push(s, owner->in[0]);
+    else if (put(s->loops, r) < 0)
+      return -1;
+  }
+  return 0;
+}
+
+/* Raises PinRequired for the sources of whether the operation fails; their name where they cannot
+ * be pinned. */
+static PyObject *pin_operation(PyObject *self, PyObject *args) {
+  graph_obj *g = (graph_obj *)self;
+  core_state *st = core_of_type(Py_TYPE(self));
+  PyObject *op, *result = NULL;
+  unsigned int stop;
+  const char *what;
+  if (!PyArg_ParseTuple(args, "O!Is:pin_operation", st->operation_type, &op, &stop, &what))
+    return NULL;
+  const operation_obj *o = (const operation_obj *)op;
+  if (o->graph != g || !o->node)
+    return PyErr_Format(PyExc_ValueError, "pin_operation: an operation of another trace");
+  const ag_node *n = ag_graph_node(g->g, o->node);
+  search s;
+  int failed = search_begin(&s, g->g) ? 0 : -1;
+  for (uint32_t i = 0; !failed && i < n->n_in && n->op != AG_OP_RAISE; i++)
+    push(&s, n->in[i]);
+  if (!failed && (n->op == AG_OP_RAISE || !s.n_todo))
+    failed = push_way(&s, n, stop);
+  if (!failed)
+    failed = find_sources(&s);
+  if (!failed && !s.strong && !PySet_GET_SIZE(s.params) && !PySet_GET_SIZE(s.loops))
+    failed = push_way(&s, n, stop) < 0 ? -1 : find_sources(&s); /* of constants alone */
+  if (!failed && can_pin(&s))
+    require(st, &s, what);
+  else if (!failed)
+    result = s.strong ? name_of(st, g, s.strong) : PyUnicode_FromString("");
+  search_end(&s);
+  return result;
+}
+
+PyMethodDef pin_methods[] = {
+    {"raising", raising, METH_O,
+     "raising($self, first, /)\n--\n\nOperations that may fail or have an effect, those of "
+     "branches "
+     "and loops included, of all but the `first` first."},
+    {"pin_operation", pin_operation, METH_VARARGS,
+     "pin_operation($self, op, region, what, /)\n--\n\nAsk for the numbers that decide whether "
+     "`op` "
+     "fails, seen from `region` round it, as Python numbers.\n"
+     "Returns the name of a tensor that it depends on when that cannot be."},
+    {0},
+};

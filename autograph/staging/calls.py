@@ -162,9 +162,15 @@ def _any_symbolic(args):
 
 def _print(*args, **kwargs):
     graph = _core.current_graph()
-    if graph is not None and (journal.depth() or effects.traced(args)):
+    if graph is not None and (journal.depth() or effects.traced(args) or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
     return builtins.print(*args, **kwargs)
+
+
+def _pinned(graph):
+    """Whether numbers of this trace were made static because something needs them: what they decide must show at each call."""
+    function = graph.extra.get("function")
+    return bool(graph.extra.get("unrolled")) or (function is not None and bool(function._pins))
 
 
 def _range(*args):

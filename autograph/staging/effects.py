@@ -100,7 +100,27 @@ def _abstract(value, graph, operands):
     if kind is dict:
         makers = {k: _abstract(v, graph, operands) for k, v in value.items()}
         return lambda ops: {k: m(ops) for k, m in makers.items()}
+    if isinstance(value, BaseException) and traced(value.args):
+        return _exception_maker(value, graph, operands)
     return lambda ops: value
+
+
+def _exception_maker(exception, graph, operands):
+    """A callable(run-time operands) -> an exception like one that holds traced values."""
+    args = _abstract(exception.args, graph, operands)
+    fields = {k: _abstract(v, graph, operands) for k, v in vars(exception).items()}
+    kind, cause, quiet = type(exception), exception.__cause__, exception.__suppress_context__
+
+    def make(ops):
+        values = args(ops)
+        made = kind.__new__(kind, *values)
+        made.args = values
+        for name, field in fields.items():
+            setattr(made, name, field(ops))
+        made.__cause__, made.__suppress_context__ = cause, quiet
+        return made
+
+    return make
 
 
 def _format(part, ops):
@@ -121,7 +141,7 @@ def traced(value):
         return any(traced(v) for v in value)
     if type(value) is dict:
         return any(traced(v) for v in value.values())
-    return False
+    return isinstance(value, BaseException) and traced(value.args)
 
 
 # ---- print ------------------------------------------------------------------------------------------
@@ -233,23 +253,20 @@ def staged_assert(graph, test, message):
 
 def staged_raise(graph, exception):
     """Records the exception; its traced arguments become operands. Ends the branch."""
+    _record(graph, exception)
+    raise BranchEnds
+
+
+def _record(graph, exception, found_at=None):
+    """The RAISE of an exception that may hold traced values."""
     operands = []
-    args = _abstract(exception.args, graph, operands)
-    fields = {k: _abstract(v, graph, operands) for k, v in vars(exception).items()}
-    kind, cause, quiet = type(exception), exception.__cause__, exception.__suppress_context__
+    maker = _exception_maker(exception, graph, operands)
 
     def make(*ops):
-        ops = [_as_number(op) for op in ops]
-        values = args(ops)
-        made = kind.__new__(kind, *values)
-        made.args = values
-        for name, field in fields.items():
-            setattr(made, name, field(ops))
-        made.__cause__, made.__suppress_context__ = cause, quiet
-        return made
+        return maker([_as_number(op) for op in ops]).with_traceback(found_at)
 
+    make.kind = type(exception)
     _core.op("RAISE", operands, {"site": graph.add_site(make)})
-    raise BranchEnds
 
 
 def as_python_says(error):
@@ -263,6 +280,8 @@ def as_python_says(error):
 def defer(graph, exception):
     """An error found while tracing a branch: raised by the run that takes the branch."""
     exception = as_python_says(exception)
+    if traced(exception.args) or traced(vars(exception)):
+        return _record(graph, exception, exception.__traceback__)
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
     found_at = exception.__traceback__
@@ -276,6 +295,7 @@ def defer(graph, exception):
             cache[:] = [c for c in cache if c.graph is not graph]
         return exception.with_traceback(found_at)
 
+    make.kind = type(exception)
     _core.op("RAISE", [], {"site": graph.add_site(make)})
 
 
@@ -283,8 +303,12 @@ _ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "Assign
 
 
 def acted(graph):
-    """True when the run does something the user can see before this point: an error must not overtake it."""
-    return any(op.type in _ACTS for op in graph.get_operations())
+    """True when the run does something the user can see before this point, or may fail: an error must not overtake it."""
+    from . import guards
+
+    if any(op.type in _ACTS for op in graph.get_operations()):
+        return True
+    return any(guards.fails_with(graph, op) is not None for op in graph.raising(1))
 
 
 def in_branch():

@@ -5,7 +5,7 @@ length depend on the run, it becomes staged: a buffer tensor with room to spare 
 """
 
 from .. import _core
-from . import effects, journal, places, values
+from . import effects, guards, journal, places, values
 
 Tensor = _core.Tensor
 
@@ -80,7 +80,7 @@ class TracedList(list):
             return super().__getitem__(i)
         if isinstance(i, slice):
             return self.stack()[i]
-        return self._typed(_core.op("ELEMENT", [self.staged.buffer, self._place(i)]))
+        return self._typed(guards.row(self.staged.buffer, self._place(i)))
 
     def _traced_item(self, i):
         """l[i] with a traced i over items of one kind; otherwise the index is asked for as a number."""
@@ -91,7 +91,7 @@ class TracedList(list):
         if kind is None or kind.shape is None:
             return super().__getitem__(i)
         s = stage(list(self), kind)
-        return _typed(_core.op("ELEMENT", [s.buffer, _checked(i, len(self))]), kind)
+        return _typed(guards.row(s.buffer, _checked(i, len(self))), kind)
 
     def _typed(self, x):
         return _typed(x, self.staged.kind)
@@ -104,7 +104,7 @@ class TracedList(list):
         return len(self) if self.staged is None else self.staged.size
 
     def at(self, i):
-        return self._typed(_core.op("ELEMENT", [self.staged.buffer, i]))
+        return self._typed(guards.row(self.staged.buffer, i))
 
     def stack(self):
         """All items as one tensor."""
@@ -195,7 +195,7 @@ class TracedList(list):
         s = self.staged
         _check(s.size <= 0, "pop from empty list")
         last = _core.op("SUB", [s.size, _core.cast(1, "int64", True)])
-        value = self._typed(_core.op("ELEMENT", [s.buffer, last]))
+        value = self._typed(guards.row(s.buffer, last))
         self.staged = StagedItems(s.buffer, last, s.kind)
         return value
 
@@ -206,7 +206,7 @@ class TracedList(list):
             n = len(self)
             s = stage(list(self), kind)
             buffer = _core.op("SET_ELEMENT", [s.buffer, _core.cast(value, kind.dtype), _checked(i, n)])
-            return super().__setitem__(slice(None), [_typed(_core.op("ELEMENT", [buffer, k]), kind) for k in range(n)])
+            return super().__setitem__(slice(None), [_typed(guards.row(buffer, k), kind) for k in range(n)])
         if self.staged is None:
             return super().__setitem__(i, value)
         s = self.staged

@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core
-from . import journal, lists, places, trees, values
+from . import guards, journal, lists, places, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import UNDEFINED, Frame, Hidden
@@ -337,7 +337,7 @@ class Rows:
         return length_of(self.tensor)
 
     def at(self, i):
-        return _core.op("ELEMENT", [self.tensor, i])
+        return guards.row(self.tensor, i)
 
 
 class Enumerated:

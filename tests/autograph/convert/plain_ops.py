@@ -4,6 +4,7 @@ Written from the contract between converter and operators, without looking at ei
 read or written: the bodies rebind their names themselves.
 """
 
+import contextlib
 import operator
 
 AUGMENT = {
@@ -201,3 +202,18 @@ def text(value):
 
 def own_names(names):
     return names
+
+
+PASSING = ()
+
+
+def guarded(caught=None):
+    return contextlib.nullcontext()
+
+
+def final(swallows=False):
+    return contextlib.nullcontext()
+
+
+def managed(manager):
+    return manager

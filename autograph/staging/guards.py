@@ -1,0 +1,318 @@
+"""`try` and `with` round traced code: what fails when the graph runs must meet the handler that plain Python would take.
+
+Handlers, `else` and `finally` are Python's own and run while tracing. So an operation in a `try` that may fail with what its
+handlers catch is not left to the run: the numbers that decide whether it fails are pinned, the trace starts again, and
+Python itself computes it and takes the handler or does not. Where tensors decide, tracing stops with an error that names both
+lines. What nobody catches stays in the graph.
+
+The overflow of whole numbers is none of Python's errors, so no handler is for it: it passes all of them (see fails_with).
+"""
+
+import threading
+
+from .. import _core
+from . import journal, places
+
+Tensor = _core.Tensor
+
+
+class Refusal(BaseException):
+    """Carries the TypeError of a `try` that cannot be traced past the handlers of the `try` itself."""
+
+
+class _Active(threading.local):
+    def __init__(self):
+        self.guards = []
+
+
+_active = _Active()
+
+
+class Guard:
+    """One `try`, `with` or `finally` being traced; as a context manager it is round what it watches.
+
+    caught: a callable for the class or classes that its handlers name, None for all of them; looked at when something may fail."""
+
+    __slots__ = ("graph", "caught", "word", "first", "region", "depth", "place")
+
+    def __init__(self, graph, caught, word):
+        self.graph, self.caught, self.word = graph, caught, word
+
+    def begin(self):
+        graph = self.graph
+        self.first, self.region = graph.n_ops + 1, graph.region_current()
+        self.depth, self.place = journal.depth(), places.here()
+        _active.guards.append(self)
+
+    def end(self):
+        while _active.guards and _active.guards.pop() is not self:
+            pass
+
+    def __enter__(self):
+        self.begin()
+
+    def __exit__(self, kind, error, traceback):
+        self.end()
+        self.settle(kind)
+        return False
+
+    def settle(self, leaving=None):
+        """Asks for the numbers that decide whether something in it fails. `leaving`: the class of what left it, or None."""
+        if leaving is None or not issubclass(leaving, PASSING):
+            for op in self.graph.raising(self.first):
+                failure = fails_with(self.graph, op)
+                if failure is not None and self.catches(failure):
+                    self.demand(op, failure)
+
+    def catches(self, failure):
+        return self.caught is None or _is_one_of(failure, self.caught())
+
+    def demand(self, op, failure):
+        where = op.loc
+        line = f" in line {where[1]}" if where else ""
+        hangs_on = self.graph.pin_operation(
+            op,
+            self.region,
+            f"a number that decides whether there is {_a(failure)}{line} in a `{self.word}`",
+        )
+        if hangs_on:
+            hangs_on = f": that depends on '{hangs_on}', which is known only when the function runs"
+        raise Refusal(
+            TypeError(
+                f"this `{self.word}` would have to deal with {_a(failure)} that may come{line}{hangs_on}. What it does is decided "
+                f"while tracing: test for the error with `if` before it happens, or put the `{self.word}` round the call of the "
+                f"compiled function.{_text_of(where)}{self.place}"
+            )
+        )
+
+
+class Final(Guard):
+    """A `try` with a `finally`: begun before the `try`, and the context manager of the finally clause.
+
+    What may fail in the statement matters only if the clause does something in the graph, which a failing run would skip."""
+
+    __slots__ = ("last", "swallows", "watched")
+
+    def __enter__(self):
+        self.end()
+        self.watched = self.graph.raising(self.first)
+        self.last = self.graph.n_ops + 1
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not None and issubclass(kind, PASSING):
+            return False
+        if self.swallows or any(op.type in ACTS for op in self.graph.raising(self.last)):
+            for op in self.watched:
+                failure = fails_with(self.graph, op)
+                if failure is not None:
+                    self.demand(op, failure)
+        return False
+
+
+ACTS = {
+    "PrintV2",
+    "Assert",
+    "AssignVariableOp",
+    "AssignAddVariableOp",
+    "AssignSubVariableOp",
+    "PyFunc",
+}
+
+
+class _Nothing:
+    """The guard of a `try` that runs as plain Python."""
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, traceback):
+        return False
+
+
+_nothing = _Nothing()
+
+
+def guarded(caught=None):
+    """The context manager round the body of a `try` with handlers. caught: a callable for what they name; None: everything."""
+    graph = _core.current_graph()
+    return _nothing if graph is None else Guard(graph, caught, "try")
+
+
+def final(swallows=False):
+    """The context manager of a finally clause, made before its `try`. swallows: it may leave by a jump of its own."""
+    graph = _core.current_graph()
+    if graph is None:
+        return _nothing
+    guard = Final(graph, None, "finally")
+    guard.swallows = swallows
+    guard.begin()
+    return guard
+
+
+def here():
+    """Whether a `try` of this very body is round this point: what is raised here is Python's to handle."""
+    guards = _active.guards
+    return (
+        bool(guards)
+        and guards[-1].depth == journal.depth()
+        and guards[-1].graph is _core.current_graph()
+    )
+
+
+# ---- with ------------------------------------------------------------------------------------------------
+
+
+class _Managed(Guard):
+    """A context manager that may put exceptions aside, watched like a `try`."""
+
+    __slots__ = ("manager",)
+
+    def __init__(self, graph, manager, caught):
+        super().__init__(graph, caught, "with")
+        self.manager = manager
+
+    def __enter__(self):
+        value = type(self.manager).__enter__(self.manager)
+        self.begin()
+        return value
+
+    def __exit__(self, kind, error, traceback):
+        super().__exit__(kind, error, traceback)
+        return type(self.manager).__exit__(self.manager, kind, error, traceback)
+
+
+def managed(manager):
+    """What a `with` statement of converted code enters in place of `manager`."""
+    graph = _core.current_graph()
+    if graph is None:
+        return manager
+    import contextlib
+
+    if isinstance(manager, contextlib.suppress):
+        return _Managed(graph, manager, lambda: manager._exceptions)
+    return _Managed(graph, manager, None) if _may_swallow(manager) else manager
+
+
+def _may_swallow(manager):
+    """Whether the `__exit__` of a manager may return something true, as far as its code tells."""
+    import contextlib
+    import dis
+
+    if isinstance(manager, contextlib._GeneratorContextManager):
+        code = manager.gen.gi_code
+        names = [i.opname for i in dis.get_instructions(code)]
+        # An except clause pops the exception that it has dealt with; a finally clause and a `with` raise it again.
+        return names.count("POP_EXCEPT") > names.count("RERAISE") or "CHECK_EXC_MATCH" in names
+    leave = getattr(type(manager), "__exit__", None)
+    code = getattr(leave, "__code__", None)
+    if code is None or leave.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        return False
+    before = None
+    for i in dis.get_instructions(code):
+        if i.opname == "RETURN_CONST" and i.argval:
+            return True
+        if i.opname == "RETURN_VALUE" and not (before.opname == "LOAD_CONST" and not before.argval):
+            return True
+        before = i
+    return False
+
+
+# ---- what may fail -----------------------------------------------------------------------------------------
+
+
+def fails_with(graph, op):
+    """The class of the exception that a run may stop at this operation with, or None when none of Python's can come.
+
+    Whole numbers that leave 64 bits do not count: Python's go on."""
+    kind = op.type
+    if kind in _NEVER:
+        return None
+    if kind == "Raise":
+        return getattr(graph.sites[op.get_attr("site")], "kind", TypeError)
+    if kind in ("PyFloorDiv", "PyMod", "PyTrueDiv", "FloorDiv", "FloorMod"):
+        x, y = op.inputs
+        if y.dtype.is_floating and kind in ("FloorDiv", "FloorMod"):
+            return None
+        return None if _known_to(y, lambda v: v != 0) else ZeroDivisionError
+    if kind == "PyPow":
+        x, y = op.inputs
+        if x.dtype.is_integer and _known_to(y, lambda v: v >= 0):
+            return None
+        return ZeroDivisionError if x.dtype.is_integer else OverflowError
+    if kind in ("PyLeftShift", "PyRightShift", "Pow"):
+        x, y = op.inputs
+        return None if y.dtype.is_floating or _known_to(y, lambda v: v >= 0) else ValueError
+    if kind == "PyInt":
+        return OverflowError
+    if kind in ("Element", "GatherV2", "SetElement"):
+        return None if _in_range(graph, op) else _core.OutOfRangeError
+    if kind == "Assert":
+        return _core.AssertionFailed
+    if kind == "CheckBound":
+        return UnboundLocalError
+    shapes = [t.shape for t in (*op.inputs, *op.outputs)]
+    if all(s.rank is not None and None not in tuple(s) for s in shapes):
+        return _core.InvalidArgumentError if kind in _OF_SOME and 0 in tuple(shapes[0]) else None
+    return _core.InvalidArgumentError
+
+
+_NEVER = {
+    "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
+    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut",
+}  # fmt: skip
+_OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}
+
+
+def _known_to(x, holds):
+    value = _core.known(x)
+    return value is not None and holds(value)
+
+
+def _in_range(graph, op):
+    if op.outputs[0]._value in graph.extra.get("sure", ()):
+        return graph.extra["sure"][op.outputs[0]._value]._value == op.outputs[0]._value
+    if op.type == "GatherV2":
+        return False
+    x, *indices = op.inputs
+    if op.type == "SetElement":
+        indices = indices[1:]
+    for size, i in zip(x.shape, indices):
+        known = _core.known(i)
+        if size is None or known is None or not -size <= known < size:
+            return False
+    return True
+
+
+def row(x, i):
+    """x[i] of a traced x, where i is known to be one of its rows."""
+    value = _core.op("ELEMENT", [x, i])
+    graph = _core.current_graph()
+    if graph is not None and value.is_symbolic:
+        graph.extra.setdefault("sure", {})[value._value] = value
+    return value
+
+
+def _is_one_of(failure, classes):
+    if isinstance(classes, tuple):
+        return any(_is_one_of(failure, c) for c in classes)
+    return isinstance(classes, type) and issubclass(failure, classes)
+
+
+def _a(failure):
+    name = failure.__name__
+    return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
+
+
+def _text_of(where):
+    if not where:
+        return ""
+    import linecache
+
+    file, line, function = where
+    text = linecache.getline(file, line).strip()
+    return f'\n  File "{file}", line {line}, in {function}' + (f"\n    {text}" if text else "")
+
+
+from .effects import BranchEnds  # noqa: E402 - effects asks here() of this file
+
+PASSING = (_core.PinRequired, BranchEnds, Refusal)

@@ -1,0 +1,470 @@
+"""Handlers round traced code: what fails while the graph runs meets the handler that plain Python takes."""
+# ruff: noqa: B012, B904, E722, SIM105, SIM107, TRY201
+# The odd code is what is tested.
+
+import contextlib
+
+import autograph as ag
+import pytest
+
+from modes import same
+
+
+def test_division_in_try():
+    def f(a, b):
+        try:
+            c = a // b
+        except ZeroDivisionError:
+            c = -1
+        else:
+            c = c + 1
+        return c
+
+    same(f, (7, 2), (7, 0), (0, 0))
+
+
+def test_true_division_and_modulo():
+    def f(a, b):
+        out = 0.0
+        try:
+            out = a / b
+            out = out + a % b
+        except ZeroDivisionError:
+            out = out - 1.5
+        return out
+
+    same(f, (7, 2), (7, 0), (7.5, 0.0), (7.5, 2.0))
+
+
+def test_names_assigned_before_the_error_are_seen():
+    def f(a, b):
+        n = 0
+        try:
+            n = 1
+            x = a // b
+            n = 2
+            y = a % (b - 1)
+            n = 3
+            return x, y
+        except ZeroDivisionError:
+            return "caught", n
+
+    same(f, (7, 0), (7, 1), (7, 2))
+
+
+def test_the_text_of_the_error():
+    def f(a, b):
+        try:
+            return a // b
+        except ZeroDivisionError as e:
+            return str(e), type(e).__name__, e.args
+
+    same(f, (1, 1), (1, 0))
+
+
+def test_raise_in_a_branch_is_caught():
+    def f(n):
+        try:
+            if n > 3:
+                raise ValueError("big")
+            r = n * 2
+        except ValueError as e:
+            r = str(e)
+        return r
+
+    same(f, 1, 3, 4, 10)
+
+
+def test_raise_with_a_traced_argument():
+    def f(n):
+        try:
+            raise ValueError(f"n is {n}")
+        except ValueError as e:
+            print("caught", e)
+            return n + 1
+
+    same(f, 1, 2)
+
+
+def test_raise_from_and_bare_raise():
+    def chained(a, b):
+        try:
+            return a // b
+        except ZeroDivisionError as e:
+            raise ValueError(f"no {b}") from e
+
+    def bare(a, b):
+        try:
+            return a // b
+        except ZeroDivisionError:
+            print("seen")
+            raise
+
+    same(chained, (4, 2), (4, 0))
+    same(bare, (4, 2), (4, 0))
+    with pytest.raises(ValueError, match="no 0") as info:
+        ag.function(chained)(4, 0)
+    assert isinstance(info.value.__cause__, ZeroDivisionError)
+
+
+def test_handler_of_another_kind_lets_it_pass():
+    def f(a, b):
+        try:
+            return a // b
+        except ValueError:
+            return -1
+
+    assert same(f, (4, 2), (4, 0), (5, 0)).experimental_get_tracing_count() == 1
+
+
+def test_handlers_in_order_and_tuples():
+    def f(a, b, k):
+        xs = [1, 2, 3]
+        try:
+            return xs[k] + a // b
+        except (KeyError, IndexError):
+            return "index"
+        except ArithmeticError:
+            return "arithmetic"
+
+    same(f, (1, 1, 0), (1, 0, 0), (1, 1, 5), (1, 0, 5), (1, 0, -3))
+
+
+def test_bare_except_and_base_exception():
+    def bare(a, b):
+        try:
+            return a // b
+        except:
+            return "all"
+
+    def base(a, b):
+        try:
+            return a // b
+        except BaseException as e:
+            return type(e).__name__
+
+    def exception(a, b):
+        try:
+            return a // b
+        except Exception:
+            return "some"
+
+    for f in (bare, base, exception):
+        same(f, (3, 2), (3, 0))
+
+
+def test_finally_with_effects_runs_in_order():
+    def f(a, b):
+        print("start", a)
+        try:
+            print("before", a)
+            c = a // b
+            print("after", c)
+        finally:
+            print("finally", b)
+        print("end", c)
+        return c
+
+    same(f, (7, 2), (7, 0))
+
+
+def test_finally_without_effects_costs_nothing():
+    def f(a, b):
+        n = 0
+        try:
+            n = a // b
+        finally:
+            n = n + 1
+        return n
+
+    assert same(f, (7, 2), (7, 0), (9, 3)).experimental_get_tracing_count() == 1
+
+
+def test_return_in_finally_swallows():
+    def f(a, b):
+        try:
+            a // b
+        finally:
+            return 5
+
+    same(f, (7, 2), (7, 0))
+
+
+def test_staged_raise_through_finally():
+    def f(n):
+        try:
+            if n > 3:
+                raise ValueError("big")
+            print("small", n)
+        finally:
+            print("finally", n)
+        return n
+
+    same(f, 1, 5)
+
+
+def test_both_branches_raise():
+    def f(n):
+        try:
+            if n > 3:
+                raise ValueError("big")
+            else:
+                raise KeyError("small")
+        except ValueError:
+            return "value"
+        finally:
+            print("finally", n)
+
+    same(f, 1, 5)
+
+
+def test_error_of_a_callee():
+    def half(a, b):
+        if b < 0:
+            raise ValueError("negative")
+        return a // b
+
+    def f(a, b):
+        try:
+            return half(a, b)
+        except ZeroDivisionError:
+            return -1
+        except ValueError as e:
+            return str(e)
+
+    same(f, (6, 3), (6, 0), (6, -1))
+
+
+def test_nested_tries():
+    def f(a, b):
+        log = []
+        try:
+            try:
+                log.append(a // b)
+            except ValueError:
+                log.append(-1)
+            finally:
+                log.append(-2)
+            log.append(a % (b - 1))
+        except ZeroDivisionError:
+            log.append(-3)
+        return log
+
+    same(f, (6, 3), (6, 0), (6, 1))
+
+
+def test_handler_that_raises_is_caught_outside():
+    def f(a, b):
+        try:
+            try:
+                return a // b
+            except ZeroDivisionError:
+                if a > 3:
+                    raise ValueError("inner")
+                raise
+        except ValueError as e:
+            return str(e)
+
+    same(f, (6, 3), (6, 0), (2, 0))
+
+
+def test_try_in_a_loop():
+    def f(n):
+        good = bad = 0
+        for i in range(n):
+            try:
+                good = good + 12 // (i - 3)
+            except ZeroDivisionError:
+                bad = bad + 1
+        return good, bad
+
+    same(f, 0, 3, 4, 8)
+
+
+def test_try_in_while_with_jumps():
+    def f(n):
+        out = []
+        i = 0
+        while True:
+            i += 1
+            try:
+                if i == 7:
+                    break
+                if i % 2 == 0:
+                    continue
+                out.append(n // (i - 3))
+                if i == n:
+                    return out, "early"
+            except ZeroDivisionError:
+                out.append(-1)
+            finally:
+                out.append(100)
+            out.append(i)
+        return out, "end"
+
+    same(f, 1, 5, 9)
+
+
+def test_loop_inside_a_try():
+    def f(n, m):
+        total = 0
+        try:
+            for i in range(n):
+                total += 100 // (m - i)
+        except ZeroDivisionError:
+            return "stopped", total
+        return "done", total
+
+    same(f, (3, 7), (7, 3), (0, 0), (1, 0))
+
+
+def test_assert_in_a_try():
+    def f(n):
+        try:
+            assert n > 2, "small"  # pytest adds to the text
+            return n
+        except AssertionError as e:
+            return str(e).startswith("small"), type(e).__name__
+
+    same(f, 1, 3)
+
+
+def test_index_in_a_try():
+    def f(n):
+        xs = []
+        for i in range(n):
+            xs.append(i * i)
+        try:
+            return xs[3]
+        except IndexError:
+            return -1
+
+    same(f, 2, 3, 4, 9)
+
+
+def test_whole_numbers_in_a_try_stay_native():
+    def f(n):
+        total = 0
+        try:
+            for i in range(n):
+                total += i * i - 1
+        except Exception:
+            return -1
+        finally:
+            print("total", total)
+        return total
+
+    assert same(f, 10, 100, 0).experimental_get_tracing_count() == 1
+
+
+def test_rows_in_a_try_stay_native():
+    @ag.function
+    def f(x):
+        total = 0.0
+        try:
+            for row in x:
+                total += ag.reduce_sum(row)
+        except Exception:
+            total = -1.0
+        return total
+
+    assert f(ag.ones([3, 2])) == 6.0
+
+
+def test_suppress():
+    def f(a, b):
+        c = -1
+        with contextlib.suppress(ZeroDivisionError):
+            c = a // b
+        return c
+
+    same(f, (6, 3), (6, 0))
+
+
+def test_manager_that_swallows():
+    class Quiet:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, kind, error, traceback):
+            return kind is ZeroDivisionError
+
+    class Loud:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, kind, error, traceback):
+            return None
+
+    @contextlib.contextmanager
+    def quiet():
+        try:
+            yield 1
+        except ZeroDivisionError:
+            pass
+
+    @contextlib.contextmanager
+    def loud():
+        try:
+            yield 1
+        finally:
+            pass
+
+    def f(manager, a, b):
+        c = -1
+        with manager() as m:
+            c = a // b
+        return c, m is None
+
+    for manager, traces in ((Quiet, 2), (quiet, 2), (Loud, 1), (loud, 1)):
+        f2 = lambda a, b, manager=manager: f(manager, a, b)  # noqa: E731
+        count = same(f2, (6, 3), (6, 0)).experimental_get_tracing_count()
+        assert count == traces, manager
+
+
+def test_tensors_that_decide_are_refused():
+    @ag.function
+    def f(x, y):
+        try:
+            return x // y
+        except ZeroDivisionError:
+            return x
+
+    with pytest.raises(
+        TypeError, match="this `try` would have to deal with a ZeroDivisionError"
+    ) as info:
+        f(ag.constant([1, 2]), ag.constant([0, 1]))
+    assert "x // y" in str(info.value) and "'y'" in str(info.value)
+
+
+def test_error_comes_before_a_later_one():
+    def f(a, b):
+        a // b
+        raise ValueError("later")
+
+    same(f, (1, 1), (1, 0))
+
+
+def test_try_in_a_staged_branch():
+    def f(a, b):
+        c = 0
+        if a > 3:
+            try:
+                c = a // b
+            except ZeroDivisionError:
+                c = -1
+        return c
+
+    same(f, (6, 3), (6, 0), (1, 0))
+
+
+def test_undefined_name_in_a_try():
+    def f(n):
+        if n > 3:
+            x = n
+        try:
+            return x + 1
+        except NameError:
+            return -1
+
+    same(f, 1, 5)
