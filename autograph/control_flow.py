@@ -214,7 +214,7 @@ def _collect(n, step, acc, reverse=False):
     graph.undo(mark)
     buffers = []
     for k in kinds:
-        zero = _core.cast(0, k.dtype)
+        zero = values.zero_of(k.dtype)
         if isinstance(n, int) and None not in k.shape:
             buffers.append(_core.op("FILL", [zero], {"shape": (n, *k.shape)}))
         else:

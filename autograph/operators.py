@@ -268,6 +268,8 @@ def is_not(a, b):
 def in_(item, box):
     if isinstance(box, lists.TracedList) and box.staged is not None:
         box = box.stack()
+    if isinstance(box, Tensor) and box.is_symbolic and box.dtype.name == "string" and box.shape.rank == 0:
+        return _core.op("STR_IN", [_core.convert(item), box])
     if isinstance(box, Tensor) and box.is_symbolic:
         same = _core.binary("EQ", box, item)
         return _core.op("ANY", [same], {"axis": tuple(range(same.shape.rank)), "keep_dims": 0})

@@ -8,8 +8,19 @@
 enum { HEADER = 64, SMALL = AG_BLOCK_BYTES - HEADER };
 _Static_assert(sizeof(ag_buffer) <= HEADER, "elements follow the header");
 
-static void release_small(ag_buffer *b) { ag_block_free(b); }
-static void release_large(ag_buffer *b) { ag_aligned_free(b, b->bytes + HEADER); }
+static void drop_strings(ag_buffer *b) {
+  for (int64_t i = 0; i < b->strings; i++)
+    ag_buffer_unref(((ag_buffer **)b->data)[i]);
+}
+
+static void release_small(ag_buffer *b) {
+  drop_strings(b);
+  ag_block_free(b);
+}
+static void release_large(ag_buffer *b) {
+  drop_strings(b);
+  ag_aligned_free(b, b->bytes + HEADER);
+}
 
 ag_buffer *ag_buffer_new(size_t bytes) {
   bool small = bytes <= SMALL;

@@ -34,9 +34,12 @@ ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, a
     clear(out, c->n_out);
     return code;
   }
-  if (c->types)
-    for (uint32_t i = 0; i < c->n_out; i++)
+  for (uint32_t i = 0; i < c->n_out; i++) {
+    if (c->types)
       out[i].weak = c->types[i].weak;
+    if (out[i].dtype == AG_STR)
+      ag_tensor_hold(&out[i]);
+  }
   return AG_OK;
 }
 

@@ -405,6 +405,26 @@ static void put_word(walk *w, const char *word, int len, int width, int indent, 
   *column += len;
 }
 
+/* As Python's repr of the text: in quotes, with escapes. Bytes above ASCII stand as they are. */
+static void put_quoted(ag_text *out, ag_span s) {
+  bool apostrophe = memchr(s.text, '\'', s.len) && !memchr(s.text, '"', s.len);
+  char quote = apostrophe ? '"' : '\'';
+  ag_text_put(out, &quote, 1);
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char ch = (unsigned char)s.text[i];
+    const char *named = ch == '\n' ? "\\n" : ch == '\t' ? "\\t" : ch == '\r' ? "\\r" : NULL;
+    if (named)
+      ag_text_put(out, named, 2);
+    else if (ch < 32 || ch == 127)
+      ag_text_add(out, "\\x%02x", ch);
+    else if (ch == '\\' || ch == (unsigned char)quote)
+      ag_text_add(out, "\\%c", ch);
+    else
+      ag_text_put(out, &s.text[i], 1);
+  }
+  ag_text_put(out, &quote, 1);
+}
+
 static void put_axis(walk *w, int axis, int64_t base, int indent, int width) {
   const ag_tensor *t = w->t;
   int left = t->rank - axis;
@@ -420,6 +440,16 @@ static void put_axis(walk *w, int axis, int64_t base, int indent, int width) {
       if (gap) {
         put_word(w, "...", 3, width - 1, indent, &column);
         put_word(w, " ", 1, INT32_MAX, indent, &column);
+      }
+      if (t->dtype == AG_STR) {
+        ag_text word = {0};
+        put_quoted(&word, ag_string_at(t, base + i * w->stride[axis]));
+        put_word(w, word.data ? word.data : "", (int)word.len, width - 1, indent, &column);
+        w->out->failed |= word.failed;
+        ag_free(word.data);
+        if (i < n - 1)
+          put_word(w, " ", 1, INT32_MAX, indent, &column);
+        continue;
       }
       int len = put_element(t, &w->style, base + i * w->stride[axis], text);
       /* The last word too leaves room for the bracket after it. */
@@ -446,6 +476,11 @@ static void put_axis(walk *w, int axis, int64_t base, int indent, int width) {
 
 void ag_tensor_text(const ag_tensor *t, ag_text *out) {
   char text[ELEMENT_TEXT];
+  if (t->rank == 0 && t->dtype == AG_STR) {
+    ag_span s = ag_string_at(t, 0);
+    ag_text_put(out, s.text, s.len);
+    return;
+  }
   if (t->rank == 0) {
     if (ag_is_float((ag_dtype)t->dtype))
       ag_float_text(float_at(t, 0), t->dtype != AG_F64, text);
@@ -465,6 +500,7 @@ void ag_tensor_text(const ag_tensor *t, ag_text *out) {
     w.stride[i] = stride;
     stride *= t->dim[i];
   }
-  w.style = choose_style(&w);
+  if (t->dtype != AG_STR)
+    w.style = choose_style(&w);
   put_axis(&w, 0, 0, 1, LINE_WIDTH);
 }

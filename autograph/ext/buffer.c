@@ -195,6 +195,8 @@ static PyObject *as_array(core_state *st, PyObject *self) {
   const ag_tensor *v = known_value(t);
   if (!v)
     return pin(st, t, "a NumPy array");
+  if (v->dtype == AG_STR)
+    return call_staged(st, "string_array", self, NULL);
   if (!*ag_dtype_format(v->dtype)) {
     PyErr_Format(
         PyExc_TypeError,

@@ -114,6 +114,50 @@ static int number_value(PyObject *o, int dtype, const char *what, ag_tensor *out
   return 0;
 }
 
+/* ---- text ------------------------------------------------------------------------------------- */
+
+static bool is_text(PyObject *o) { return PyUnicode_Check(o) || PyBytes_Check(o); }
+
+/* A new string of the characters in UTF-8 (what str holds for undecodable bytes becomes these bytes again). */
+static ag_buffer *text_buffer(PyObject *o) {
+  PyObject *bytes = PyUnicode_Check(o) ? PyUnicode_AsEncodedString(o, "utf-8", "surrogateescape")
+                                       : Py_NewRef(o);
+  if (!bytes)
+    return NULL;
+  ag_buffer *b = ag_string_new((size_t)PyBytes_GET_SIZE(bytes));
+  if (b)
+    memcpy(b->data, PyBytes_AS_STRING(bytes), b->bytes);
+  else
+    PyErr_NoMemory();
+  Py_DECREF(bytes);
+  return b;
+}
+
+static int text_value(PyObject *o, int dtype, const char *what, ag_tensor *out) {
+  if (dtype >= 0 && dtype != AG_STR)
+    return wrong_kind((ag_dtype)dtype, o, what);
+  ag_buffer *b = text_buffer(o);
+  if (!b)
+    return -1;
+  *out = (ag_tensor){.dtype = AG_STR, .owner = b};
+  memcpy(out->cell, &b, sizeof b);
+  return 0;
+}
+
+/* An ndarray of text or of objects: its elements one by one. */
+static bool is_text_array(PyObject *o) {
+  if (strncmp(Py_TYPE(o)->tp_name, "numpy.", 6) != 0)
+    return false;
+  PyObject *dtype = PyObject_GetAttrString(o, "dtype");
+  PyObject *kind = dtype ? PyObject_GetAttrString(dtype, "kind") : NULL;
+  const char *k = kind && PyUnicode_Check(kind) ? PyUnicode_AsUTF8(kind) : NULL;
+  bool text = k && strchr("USO", *k);
+  PyErr_Clear();
+  Py_XDECREF(dtype);
+  Py_XDECREF(kind);
+  return text;
+}
+
 /* ---- nested lists ---------------------------------------------------------------------------- */
 
 /* What the leaves of a nested list are, found in a first walk. */
@@ -121,7 +165,7 @@ typedef struct leaves {
   core_state *st;
   const char *what;
   ag_shape shape;
-  bool bools, ints, floats, complexes, wide; /* wide: an int that needs 64 bits */
+  bool texts, bools, ints, floats, complexes, wide; /* wide: an int that needs 64 bits */
   int strong;                                /* dtype of the arrays among them, or -1 */
   bool symbolic;
 } leaves;
@@ -176,7 +220,9 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
     return failed;
   }
   int rank = 0;
-  if (PyBool_Check(o)) {
+  if (is_text(o)) {
+    l->texts = true;
+  } else if (PyBool_Check(o)) {
     l->bools = true;
   } else if (PyLong_CheckExact(o)) {
     int overflow;
@@ -226,6 +272,13 @@ static int see(leaves *l, PyObject *o, int axis, int *known, bool *done) {
 }
 
 static int join(const leaves *l) {
+  if (l->texts) {
+    if (!l->bools && !l->ints && !l->floats && !l->complexes &&
+        (l->strong < 0 || l->strong == AG_STR))
+      return AG_STR;
+    PyErr_Format(PyExc_TypeError, "%s: the list mixes strings and numbers", l->what);
+    return -1;
+  }
   if (l->strong >= 0)
     return l->strong;
   if (l->bools && (l->ints || l->floats || l->complexes)) {
@@ -260,6 +313,14 @@ static int fill(leaves *l, PyObject *o, ag_dtype d, char **to, const char *end) 
     Py_XDECREF(seq);
     return failed;
   }
+  if (is_text(o) && d == AG_STR) {
+    ag_buffer *b = has_room(l, *to, end, sizeof b) ? text_buffer(o) : NULL;
+    if (!b)
+      return -1;
+    memcpy(*to, &b, sizeof b);
+    *to += sizeof b;
+    return 0;
+  }
   if (PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) || PyComplex_CheckExact(o)) {
     if (!has_room(l, *to, end, ag_dtype_size(d)) || write_number(d, o, l->what, *to) < 0)
       return -1;
@@ -274,6 +335,11 @@ static int fill(leaves *l, PyObject *o, ag_dtype d, char **to, const char *end) 
   if (fits) {
     memcpy(*to, ag_tensor_data(&t), bytes);
     *to += bytes;
+    for (size_t i = 0; d == AG_STR && i < bytes / sizeof(ag_buffer *); i++) {
+      ag_buffer *b = ((ag_buffer **)ag_tensor_data(&t))[i];
+      if (b)
+        ag_buffer_ref(b);
+    }
   }
   ag_tensor_unref(&t);
   return fits ? 0 : -1;
@@ -307,13 +373,19 @@ static int list_value(core_state *st, PyObject *o, int dtype, const char *what, 
   int d = dtype >= 0 ? dtype : join(&l);
   if (d < 0)
     return -1;
-  if (d == AG_STR || d == AG_RES) {
-    PyErr_Format(PyExc_TypeError, "%s: numbers do not become %s", what, ag_dtype_name((ag_dtype)d));
+  bool empty = !l.texts && !l.bools && !l.ints && !l.floats && !l.complexes && l.strong < 0;
+  if (d == AG_RES || (d == AG_STR) != (l.texts || l.strong == AG_STR || (empty && d == AG_STR))) {
+    PyErr_Format(PyExc_TypeError, "%s: %s do not become %s", what, l.texts ? "strings" : "numbers",
+                 ag_dtype_name((ag_dtype)d));
     return -1;
   }
   if (ag_tensor_new(out, (ag_dtype)d, &l.shape, &err)) {
     raise_err(st, &err, NULL);
     return -1;
+  }
+  if (d == AG_STR && out->owner) { /* held from the start, so that a failure drops what was made */
+    out->owner->strings = ag_tensor_count(out);
+    memset(out->data, 0, (size_t)out->owner->strings * sizeof(ag_buffer *));
   }
   char *to = ag_tensor_data(out),
        *end = to + (size_t)ag_tensor_count(out) * ag_dtype_size((ag_dtype)d);
@@ -323,6 +395,21 @@ static int list_value(core_state *st, PyObject *o, int dtype, const char *what, 
     PyErr_Format(PyExc_RuntimeError, "%s: the list changed while it was read", what);
   ag_tensor_unref(out);
   return -1;
+}
+
+static int text_array_value(core_state *st, PyObject *o, int dtype, const char *what,
+                            ag_tensor *out) {
+  PyObject *list = PyObject_CallMethod(o, "tolist", NULL);
+  int failed = list ? 0 : -1;
+  if (list && !PyList_Check(list) && !is_text(list)) {
+    PyErr_Format(PyExc_TypeError, "%s: a %s is not a tensor and does not become one", what,
+                 Py_TYPE(list)->tp_name);
+    failed = -1;
+  }
+  if (!failed)
+    failed = value_from_object(st, list, dtype, what, out);
+  Py_XDECREF(list);
+  return failed;
 }
 
 /* ---- any object ------------------------------------------------------------------------------ */
@@ -336,7 +423,7 @@ static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
   bool fits = (ag_is_int(from) || from == AG_BOOL) ? dtype != AG_BOOL
               : ag_is_float(from)                  ? !ag_is_int(dtype) && dtype != AG_BOOL
                                                    : ag_is_complex(dtype);
-  if (!fits || dtype == AG_STR || dtype == AG_RES) {
+  if (!fits || dtype == AG_STR || from == AG_STR || dtype == AG_RES) {
     PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: cast it, for example tf.cast(x, tf.%s)",
                  what, ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from),
                  ag_dtype_name((ag_dtype)dtype));
@@ -369,11 +456,6 @@ int cast_value(core_state *st, ag_tensor *t, ag_dtype to, bool weak) {
 static int no_tensor(PyObject *o, const char *what) {
   if (o == Py_None)
     PyErr_Format(PyExc_TypeError, "%s: None is not a tensor", what);
-  else if (PyUnicode_Check(o) || PyBytes_Check(o))
-    PyErr_Format(
-        PyExc_TypeError,
-        "%s: strings are not tensors here: pass %R as an argument to keep it a Python string", what,
-        o);
   else
     PyErr_Format(PyExc_TypeError, "%s: a %s is not a tensor and does not become one", what,
                  Py_TYPE(o)->tp_name);
@@ -430,8 +512,12 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
   }
   if (is_list(st, o))
     return list_value(st, o, dtype, what, out);
-  if (o == Py_None || PyUnicode_Check(o) || PyBytes_Check(o) || PyType_Check(o))
+  if (is_text(o))
+    return text_value(o, dtype, what, out);
+  if (o == Py_None || PyType_Check(o))
     return no_tensor(o, what);
+  if (is_text_array(o))
+    return text_array_value(st, o, dtype, what, out);
   int found = value_from_buffer(o, what, out);
   if (found < 0)
     return -1;

@@ -453,6 +453,12 @@ PyObject *tensor_getitem(PyObject *self, PyObject *o) {
   key k = {.n = 0};
   if (!x)
     return NULL;
+  ag_type type = type_of(x);
+  if (type.dtype == AG_STR && type.rank == 0) {
+    result = call_staged(st, "string_item", x, o);
+    Py_DECREF(x);
+    return result;
+  }
   if (read_key(st, x, o, &k) < 0 || check_arrays(st, &k) < 0)
     goto done;
   if (k.rank < 0 && k.lead < k.n && !(k.n == 1 && k.items[0].kind == ARRAY)) {

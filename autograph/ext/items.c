@@ -45,10 +45,23 @@ PyObject *element_object(ag_dtype d, const void *p) {
     return PyComplex_FromDoubles((double)((const ag_c64 *)p)->re, (double)((const ag_c64 *)p)->im);
   case AG_C128:
     return PyComplex_FromDoubles(((const ag_c128 *)p)->re, ((const ag_c128 *)p)->im);
+  case AG_STR: {
+    const ag_buffer *b = *(ag_buffer *const *)p;
+    return b ? PyUnicode_DecodeUTF8(b->data, (Py_ssize_t)b->bytes, "surrogateescape")
+             : PyUnicode_FromString("");
+  }
   default:
     PyErr_Format(PyExc_TypeError, "a %s has no Python value", ag_dtype_name(d));
     return NULL;
   }
+}
+
+PyObject *call_staged(core_state *st, const char *name, PyObject *a, PyObject *b) {
+  PyObject *f = PyDict_GetItemString(st->staged, name);
+  if (f)
+    return PyObject_CallFunctionObjArgs(f, a, b, NULL);
+  PyErr_Format(PyExc_RuntimeError, "autograph: '%s' is not registered", name);
+  return NULL;
 }
 
 static PyObject *element_at(const ag_tensor *t, int64_t i) {
@@ -122,6 +135,12 @@ PyObject *tensor_tolist(PyObject *self, PyObject *unused) {
 
 Py_ssize_t tensor_len(PyObject *self) {
   ag_type type = tensor_type_of((tensor_obj *)self);
+  if (type.rank == 0 && type.dtype == AG_STR) {
+    PyObject *text = tensor_item(self, NULL, 0);
+    Py_ssize_t n = text ? PyObject_Length(text) : -1;
+    Py_XDECREF(text);
+    return n;
+  }
   if (type.rank == 0) {
     PyErr_SetString(PyExc_TypeError, "len() of a 0-d tensor");
     return -1;
@@ -180,6 +199,8 @@ static bool is_zero(const ag_tensor *v) {
     return *(const float *)p == 0;
   case AG_F64:
     return *(const double *)p == 0;
+  case AG_STR:
+    return ag_string_at(v, 0).len == 0;
   case AG_C64:
     return ((const ag_c64 *)p)->re == 0 && ((const ag_c64 *)p)->im == 0;
   case AG_C128:

@@ -23,6 +23,12 @@ static bool is_operand(core_state *st, PyObject *o) {
   return array != NULL;
 }
 
+/* A str or bytes beside a string tensor. */
+static bool is_text_beside(core_state *st, PyObject *o, PyObject *other) {
+  return (PyUnicode_Check(o) || PyBytes_Check(o)) && Py_TYPE(other) == st->tensor_type &&
+         tensor_type_of((tensor_obj *)other).dtype == AG_STR;
+}
+
 /* Whose operand it is that brought us here. */
 static core_state *state_of_either(PyObject *a, PyObject *b) {
   PyNumberMethods *m = Py_TYPE(a)->tp_as_number;
@@ -39,7 +45,8 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   core_state *st = state_of_either(a, b);
   if (!st)
     return NULL;
-  if (!is_operand(st, a) || !is_operand(st, b) ||
+  if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
+      !(is_operand(st, b) || is_text_beside(st, b, a)) ||
       (op == AG_OP_MUL && (repeats(st, a, b) || repeats(st, b, a))))
     Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, op, a, b);
@@ -89,7 +96,7 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   core_state *st = core_of_type(Py_TYPE(a));
   if (!st)
     return NULL;
-  if (!is_operand(st, b))
+  if (!is_operand(st, b) && !is_text_beside(st, b, a))
     Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, ops[how], a, b);
 }

@@ -20,6 +20,11 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_weak_to_float F_other
 #define F_weak_to_int F_other
 #define F_first F_other
+#define F_string F_other
+#define F_string_test F_other
+#define F_to_string F_other
+#define F_of_string F_other
+#define F_substr F_other
 #define F_index F_other
 #define F_none F_other
 #define F_attrs F_other
@@ -209,6 +214,8 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
     if (type_of(in[0]).rank == 0 && type_of(in[1]).rank == 0)
       return weak_binary(st, op, in);
   }
+  if (op == AG_OP_ADD && d == AG_STR)
+    op = AG_OP_STR_JOIN;
   if (op == AG_OP_DIV && ag_is_int(d) &&
       (recast(st, &in[0], float_for(d), false) < 0 || recast(st, &in[1], float_for(d), false) < 0))
     return NULL;

@@ -310,6 +310,8 @@ static PyObject *tensor_reduce(PyObject *self, PyObject *unused) {
     PyErr_SetString(PyExc_TypeError, "a symbolic tensor cannot be pickled: it has no value yet");
     return NULL;
   }
+  if (t->t.dtype == AG_STR)
+    return call_staged(state_of(self), "string_reduce", self, NULL);
   PyObject *module = PyType_GetModule(Py_TYPE(self));
   PyObject *make = module ? PyObject_GetAttrString(module, "_tensor_from_bytes") : NULL;
   PyObject *shape = make ? get_shape(self, NULL) : NULL;

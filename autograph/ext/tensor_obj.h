@@ -18,6 +18,8 @@ tensor_obj *tensor_handle(core_state *st, graph_obj *g); /* a symbolic one, not 
 
 /* items.c */
 PyObject *element_object(ag_dtype d, const void *p); /* one element as a Python object */
+/* A function that Python registered in _core.staged, of one or two (b not NULL) arguments. */
+PyObject *call_staged(core_state *st, const char *name, PyObject *a, PyObject *b);
 const ag_tensor *one_element(core_state *st, PyObject *self,
                              const char *what); /* known and of size 1; else raises */
 PyObject *tensor_item(PyObject *self, PyObject *const *args, Py_ssize_t n);

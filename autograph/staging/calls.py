@@ -7,7 +7,7 @@ import os
 import types
 import weakref
 
-from .. import _core, convert
+from .. import _core, convert, strings
 from . import effects, generators, journal, lists, loops, places, texts, values
 from .conditionals import staged_if, truth
 
@@ -365,12 +365,15 @@ def _int(x=0, /, *args, **kw):
     if "float" in name:
         return _core.op("PYINT", [_core.cast(x, "float64", True)])
     if name == "string":
-        return _core.op("CAST", [x], {"dtype": _core.DType("int32")})
+        return strings.number(x, "int64")
     return _core.cast(x, "int64", True)
 
 
 def _float(x=0.0, /):
-    return _core.cast(_one(x), "float64", True) if is_symbolic(x) else float(x)
+    if not is_symbolic(x):
+        return float(x)
+    x = _one(x)
+    return strings.number(x, "float64") if x.dtype.name == "string" else _core.cast(x, "float64", True)
 
 
 def _bool(x=False, /):

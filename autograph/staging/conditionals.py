@@ -1,6 +1,6 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
-from .. import _core
+from .. import _core, strings
 from . import lists, places, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items, depth
@@ -25,6 +25,8 @@ def truth(value, what="the condition of `if`"):
         )
     if shape.rank:
         value = _core.op("RESHAPE", [value], {"shape": ()})
+    if value.dtype.name == "string":
+        value = strings.characters(value)
     return value if value.dtype.name == "bool" else _core.binary("NE", value, 0)
 
 

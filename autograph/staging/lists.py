@@ -29,7 +29,7 @@ def stage(items, kind):
         return StagedItems(_core.op("STACK", rows, {"axis": 0}), size, kind)
     if kind.shape is None or None in kind.shape:
         raise TypeError(f"the items of a list that grows in a loop must have one known shape{places.here()}")
-    zero = _core.cast(0, kind.dtype)
+    zero = values.zero_of(kind.dtype)
     return StagedItems(_core.op("FILL", [zero], {"shape": (0, *kind.shape)}), size, kind)
 
 
@@ -300,7 +300,7 @@ class TensorArray:
             self._buffer = self._zeros()
 
     def _zeros(self):
-        zero = _core.cast(0, self.dtype)
+        zero = values.zero_of(self.dtype)
         if isinstance(self._size, int):
             return _core.op("FILL", [zero], {"shape": (self._size, *self.element_shape)})
         dims = [_core.cast(d, "int64") for d in (self._size, *self.element_shape)]

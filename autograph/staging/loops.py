@@ -4,7 +4,7 @@ The types of the loop variables are found by tracing the body until they hold st
 from the start, a dimension that changes is unknown, a None that becomes a tensor is a value that may be absent.
 """
 
-from .. import _core
+from .. import _core, strings
 from . import guards, journal, lists, places, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
@@ -393,6 +393,8 @@ class RangeRows:
 def length_of(tensor):
     """len(tensor): a Python int when static, a weak int tensor otherwise."""
     shape = tensor.shape
+    if shape.rank == 0 and tensor.dtype.name == "string":
+        return strings.characters(tensor)
     if shape.rank == 0:
         raise TypeError(f"len() of a 0-d tensor{places.here()}")
     n = None if shape.rank is None else shape[0]

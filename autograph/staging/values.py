@@ -211,7 +211,13 @@ def join(a, b, refuse):
                 _add_alt(alts, alt)
             if k.payload is not None:
                 payload = k.payload if payload is None else join_kinds(payload, k.payload, refuse)
-    return MaybeKind(tuple(alts), payload)
+    if _is_text(payload):  # a Python string beside a string tensor becomes one
+        alts = [alt for alt in alts if not isinstance(alt, str)]
+    return MaybeKind(tuple(alts), payload) if alts else payload
+
+
+def _is_text(kind):
+    return isinstance(kind, Kind) and kind.dtype == "string" and kind.shape == ()
 
 
 def _add_alt(alts, value):
@@ -222,10 +228,15 @@ def _add_alt(alts, value):
 # ---- making leaves of a kind, in the current region ------------------------------------------------
 
 
+def zero_of(dtype, weak=False):
+    """0 of a dtype; the empty string."""
+    return _core.convert("") if dtype == "string" else _core.cast(0, dtype, weak)
+
+
 def zeros(kind):
     """A stand-in payload that is never looked at."""
     dims = tuple(0 if d is None else d for d in kind.shape or ())
-    zero = _core.cast(0, kind.dtype, kind.weak)
+    zero = zero_of(kind.dtype, kind.weak)
     if not dims:
         return zero
     return _core.op("FILL", [zero], {"shape": dims})
@@ -236,6 +247,8 @@ def to_kind(value, kind):
     if isinstance(kind, Static) or kind is NEVER:
         return []
     if isinstance(kind, Kind):
+        if isinstance(value, Tensor) and value.alts is not None:  # of Python strings, which have become tensors
+            return [_split(value, MaybeKind((), kind))[1]]
         return [zeros(kind) if value is NEVER else _core.cast(value, kind.dtype, kind.weak)]
     tag, payload = _split(value, kind)
     out = [tag]
@@ -259,14 +272,20 @@ def _split(value, kind):
     if value is NEVER:
         return _tag(0 if kind.payload is not None else 1), None
     if isinstance(value, Tensor) and value.alts is not None:
-        tag = value.tag
-        mapped = [_alt_index(alt, kind) for alt in value.alts]
+        tag, payload = value.tag, value.payload
+        for i, alt in enumerate(value.alts):
+            if isinstance(alt, str) and _is_text(kind.payload):
+                text = _core.convert(alt)
+                payload = text if payload is None else _core.op("SELECT", [_core.binary("EQ", tag, _tag(i + 1)), text, payload])
+        mapped = [0 if isinstance(alt, str) and _is_text(kind.payload) else _alt_index(alt, kind) for alt in value.alts]
         if mapped != list(range(1, len(mapped) + 1)):
             new = _tag(0)
             for i, m in enumerate(mapped):
                 new = _core.op("SELECT", [_core.binary("EQ", tag, _tag(i + 1)), _tag(m), new])
             tag = new
-        return tag, value.payload
+        return tag, payload
+    if isinstance(value, str) and _is_text(kind.payload):
+        return _tag(0), _core.convert(value)
     if is_number(value) and isinstance(kind_of(value), Kind):
         return _tag(0), value
     return _tag(_alt_index(value, kind)), None

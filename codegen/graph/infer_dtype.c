@@ -62,6 +62,22 @@ static ag_code dtype_floating(ag_infer *f) {
 static ag_code dtype_integer(ag_infer *f) { return same_of(f, ag_is_int, "integers"); }
 static ag_code dtype_logical(ag_infer *f) { return same_of(f, is_bool, "bools"); }
 
+static bool is_string(ag_dtype d) { return d == AG_STR; }
+static ag_code dtype_string(ag_infer *f) { return same_of(f, is_string, "strings"); }
+static ag_code dtype_string_test(ag_infer *f) {
+  return dtype_string(f) ? f->err->code : set(f, AG_BOOL, false);
+}
+static ag_code dtype_to_string(ag_infer *f) { return set(f, AG_STR, false); }
+/* A string and integers. */
+static ag_code dtype_substr(ag_infer *f) {
+  if (ag_infer_in(f, 0)->dtype != AG_STR)
+    return refuse(f, "a string", 0);
+  for (uint32_t i = 1; i < f->spec->n_in; i++)
+    if (!ag_is_int((ag_dtype)ag_infer_in(f, i)->dtype))
+      return refuse(f, "integer positions", i);
+  return set(f, AG_STR, false);
+}
+
 static ag_code dtype_to_bool(ag_infer *f) {
   bool weak;
   return agree(f, 0, &weak) ? f->err->code : set(f, AG_BOOL, false);
@@ -142,6 +158,10 @@ static ag_code dtype_attr(ag_infer *f) {
   if (d->i < 0 || d->i >= AG_DTYPE_COUNT)
     return ag_infer_fail(f, AG_ERR_INTERNAL, "there is no dtype %lld", (long long)d->i);
   return set(f, (ag_dtype)d->i, ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_weak, 0));
+}
+
+static ag_code dtype_of_string(ag_infer *f) {
+  return dtype_string(f) ? f->err->code : dtype_attr(f);
 }
 
 /* Outputs are given as types, shapes with them. */

@@ -486,6 +486,13 @@ static bool const_int(const ag_infer *f, uint32_t i, int64_t *out) {
   return true;
 }
 
+/* As many as the run finds. */
+static ag_code shape_vector(ag_infer *f) {
+  out0(f)->rank = 1;
+  out0(f)->dim[0] = ag_infer_symbol(f);
+  return AG_OK;
+}
+
 static ag_code shape_range(ag_infer *f) {
   ag_type *o = out0(f);
   for (uint32_t i = 0; i < 3; i++)

@@ -16,6 +16,7 @@ struct ag_buffer {
   void *data; /* 64-byte aligned when ours */
   void (*release)(ag_buffer *b);
   void *host; /* for buffers lent by others (Python objects, DLPack) */
+  int64_t strings; /* the elements are so many strings, of each of which it holds a reference */
 };
 AG_API ag_buffer *ag_buffer_new(size_t bytes); /* uninitialised; NULL when out of memory; pooled */
 AG_API void ag_buffer_ref(ag_buffer *b);
@@ -54,6 +55,17 @@ AG_API void ag_tensor_text(const ag_tensor *t, ag_text *out);
 /* Shortest decimal that reads back as the same value; Python's repr for float64, NumPy's for float32. */
 enum { AG_NUMBER_TEXT = 40 };
 AG_API const char *ag_float_text(double x, bool is32, char *buf);
+
+/* STRINGS. An element of dtype AG_STR is an ag_buffer of exactly its bytes (UTF-8, or any), NULL when empty. A 0-d
+ * string is its own owner; the buffer of an array holds a reference of each element. Kernels copy elements as they are
+ * and never write into an array of strings; whoever runs them calls ag_tensor_hold on the results. */
+AG_API ag_buffer *ag_string_new(size_t bytes); /* to be filled; NULL when out of memory */
+AG_API void ag_tensor_hold(ag_tensor *t);      /* takes the references that copied strings need; at most once a buffer */
+typedef struct ag_span {
+  const char *text;
+  size_t len;
+} ag_span;
+AG_API ag_span ag_string_at(const ag_tensor *t, int64_t i); /* element i of a string tensor, lent */
 
 /* A variable: one tensor that changes. Copy on write: a read shares the buffer. Own lock. */
 typedef struct ag_var ag_var;

@@ -146,20 +146,30 @@ LOGICAL(AND, and, x &y)
 LOGICAL(OR, or, x | y)
 LOGICAL(XOR, xor, x ^ y)
 
-#define COMPARISON(NAME, name, expr)                                                               \
-  AG_BOOL_TYPE(TO_BOOL_LOOP, name, expr)                                                           \
-  AG_INT_TYPES(TO_BOOL_LOOP, name, expr)                                                           \
-  AG_FLOAT_TYPES(TO_BOOL_LOOP, name, expr)                                                         \
-  static ag_loop2 *const name##_loops[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(                             \
-      AG_LOOP_ENTRY, name) AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)}; \
+/* The order of two strings by their bytes, which for UTF-8 is that of their characters. */
+typedef ag_buffer *string;
+static int string_order(const ag_buffer *a, const ag_buffer *b) {
+  size_t m = a ? a->bytes : 0, n = b ? b->bytes : 0, both = m < n ? m : n;
+  int order = both ? memcmp(a->data, b->data, both) : 0;
+  return order ? order : (m > n) - (m < n);
+}
+
+#define COMPARISON(NAME, name, sign)                                                               \
+  AG_BOOL_TYPE(TO_BOOL_LOOP, name, x sign y)                                                       \
+  AG_INT_TYPES(TO_BOOL_LOOP, name, x sign y)                                                       \
+  AG_FLOAT_TYPES(TO_BOOL_LOOP, name, x sign y)                                                     \
+  AG_LOOP2(name##_STR, string, int, uint8_t, string_order(x, y) sign 0)                            \
+  static ag_loop2 *const name##_loops[AG_DTYPE_COUNT] = {                                          \
+      AG_BOOL_TYPE(AG_LOOP_ENTRY, name) AG_INT_TYPES(AG_LOOP_ENTRY, name)                          \
+          AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)[AG_STR] = name##_STR};                               \
   KERNEL(NAME, name, AG_BOOL, NULL)
 
-COMPARISON(EQ, eq, x == y)
-COMPARISON(NE, ne, x != y)
-COMPARISON(LT, lt, x < y)
-COMPARISON(LE, le, x <= y)
-COMPARISON(GT, gt, x > y)
-COMPARISON(GE, ge, x >= y)
+COMPARISON(EQ, eq, ==)
+COMPARISON(NE, ne, !=)
+COMPARISON(LT, lt, <)
+COMPARISON(LE, le, <=)
+COMPARISON(GT, gt, >)
+COMPARISON(GE, ge, >=)
 
 /* ---- select --------------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "kernel.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Text with each \1 replaced by the next of the tensors in[0 .. n). */
 static void expand(ag_text *out, const char *text, size_t len, const ag_tensor *const *in,
@@ -47,6 +48,22 @@ ag_code ag_kernel_PRINT(ag_run *run, const ag_call *c, const ag_tensor *const *i
   if (code && run->err->loc == 0)
     run->err->loc = c->loc;
   return code;
+}
+
+ag_code ag_kernel_STR_FORMAT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                             ag_tensor *out) {
+  ag_text text = {0};
+  if (expand_attr(run, c, in, c->n_in, &text))
+    return run->err->code;
+  ag_buffer *b = ag_string_new(text.len);
+  if (b && text.len)
+    memcpy(b->data, text.data, text.len);
+  ag_free(text.data);
+  if (!b)
+    return ag_kernel_fail(run, c, AG_ERR_NOMEM, "str_format: out of memory");
+  *out = (ag_tensor){.dtype = AG_STR, .owner = b};
+  memcpy(out->cell, &b, sizeof b);
+  return AG_OK;
 }
 
 static ag_code one_bool(ag_run *run, const ag_call *c, const ag_tensor *t) {

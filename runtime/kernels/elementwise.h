@@ -60,7 +60,7 @@ bool ag_rows_next(ag_rows *r, int n_in); /* moves `offset`; false after the last
 #define AG_LOOP2(function, T, W, R, expr)                                                          \
   static void function(const void *a_, int a_step, const void *b_, int b_step, void *out,          \
                        int64_t n) {                                                                \
-    const T *a = a_, *b = b_;                                                                      \
+    T const *a = a_, *b = b_;                                                                      \
     R *o = out;                                                                                    \
     typedef W W_ __attribute__((unused));                                                          \
     if (a_step && b_step) {                                                                        \

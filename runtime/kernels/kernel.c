@@ -26,7 +26,8 @@ ag_code ag_kernel_out(ag_run *run, const ag_call *c, ag_tensor *out, ag_dtype dt
 bool ag_kernel_reuse(const ag_call *c, const ag_tensor *const *in, uint32_t i, ag_tensor *out) {
   const ag_tensor *t = in[i];
   if (i >= 64 || !(c->dead >> i & 1) || (t->flags & AG_TENSOR_READONLY) ||
-      !ag_buffer_unique(t->owner) || t->owner->host || t->data != t->owner->data)
+      !ag_buffer_unique(t->owner) || t->owner->host || t->data != t->owner->data ||
+      t->dtype == AG_STR)
     return false;
   for (uint32_t k = 0; k < c->n_in; k++) /* x + x: both inputs are the one owner */
     if (k != i && in[k]->owner == t->owner)
@@ -39,6 +40,7 @@ ag_code ag_kernel_own(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                       ag_tensor *out) {
   if (in[i]->rank == 0) {
     *out = *in[i];
+    out->owner = NULL; /* a string's is taken when the kernel is done */
     return AG_OK;
   }
   if (ag_kernel_reuse(c, in, i, out))

@@ -763,7 +763,6 @@ def test_bytes_that_are_neither_true_nor_false():
 def test_arrays_without_a_dtype_here():
     f = ag.function(lambda x: ag.constant(x))
     for x in (
-        np.zeros(2, "U3"),
         np.zeros(2, np.longdouble),
         np.zeros(2, "i4,f4"),
         np.array([1, None]),

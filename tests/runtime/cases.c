@@ -11,7 +11,7 @@ static const struct {
 } short_names[] = {{"bool", AG_BOOL}, {"i8", AG_I8},   {"i16", AG_I16}, {"i32", AG_I32},
                    {"i64", AG_I64},   {"u8", AG_U8},   {"u16", AG_U16}, {"u32", AG_U32},
                    {"u64", AG_U64},   {"f16", AG_F16}, {"f32", AG_F32}, {"f64", AG_F64},
-                   {"res", AG_RES},   {"c64", AG_C64}};
+                   {"res", AG_RES},   {"c64", AG_C64}, {"str", AG_STR}};
 enum { SHORT_NAMES = sizeof short_names / sizeof *short_names };
 
 static bool find_dtype(const char *name, size_t len, ag_dtype *out) {
@@ -52,10 +52,23 @@ ag_tensor parse_tensor(const char *text) {
   t.weak = weak;
   int64_t n = ag_tensor_count(&t);
   void *p = ag_tensor_data(&t);
+  if (dtype == AG_STR && t.owner)
+    t.owner->strings = n;
   for (int64_t i = 0; i < n; i++) {
     at += strspn(at, " ");
     ck_assert_msg(*at, "too few elements in '%s'", text);
     switch (dtype) {
+    case AG_STR: {
+      size_t bytes = strcspn(at, ">") - 1;
+      ag_buffer *b = bytes ? ag_string_new(bytes) : NULL;
+      if (b)
+        memcpy(b->data, at + 1, bytes);
+      ((ag_buffer **)p)[i] = b;
+      if (t.rank == 0)
+        t.owner = b;
+      end = (char *)(uintptr_t)at + bytes + 2;
+      break;
+    }
     case AG_BOOL:
       ((uint8_t *)p)[i] = *at == 'T' || *at == '1';
       end = (char *)(uintptr_t)at + 1;
@@ -89,6 +102,9 @@ char *tensor_text(const ag_tensor *t) {
     char buf[AG_NUMBER_TEXT];
     ag_text_add(&out, " ");
     switch (t->dtype) {
+    case AG_STR:
+      ag_text_add(&out, "<%.*s>", (int)ag_string_at(t, i).len, ag_string_at(t, i).text);
+      break;
     case AG_BOOL: /* a byte other than 0 and 1 shows */
       ag_text_add(&out, "%.1s", ((const uint8_t *)p)[i] < 2 ? &"FT"[((const uint8_t *)p)[i]] : "#");
       break;
@@ -208,6 +224,9 @@ static char *run_once(const op_case *k, ag_op op, const ag_attr *attrs, uint32_t
                   .attrs = attrs,
                   .dead = dead};
   ag_kernels[op](&run, &call, in, out);
+  for (uint32_t i = 0; i < n_out && !err->code; i++)
+    if (out[i].dtype == AG_STR)
+      ag_tensor_hold(&out[i]);
   ag_text text = {0};
   if (err->code) {
     ag_text_add(&text, "! %s: %s", ag_code_name(err->code), err->msg);

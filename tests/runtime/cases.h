@@ -1,7 +1,7 @@
 /* cases.h - kernels tested on text: a case is an op, inputs, attributes, and the output or the
  * error.
  *
- *   tensor       "i32[2,3] 1 2 3 4 5 6", "f64[] 1.5", "bool[2] T F", "f32[0]"; "weak f64[] 1"
+ *   tensor       "i32[2,3] 1 2 3 4 5 6", "f64[] 1.5", "bool[2] T F", "f32[0]"; "weak f64[] 1"; "str[2] <a b> <>"
  *   attributes   "axis=1 keep_dims=1 perm=[1,0] dtype=f32 text='x is \1'"
  *   output       as a tensor; several joined by " | "
  *   error        "! value error: message" */
