@@ -267,8 +267,8 @@ def _make(fn, bound, dims):
         finally:
             fn._second_trace = False
     start = time.perf_counter()
-    info = {"native": False}
-    if tracing.interpret():
+    info = {"native": False, "python": t.python}
+    if tracing.interpret() or t.python:
         plan = t.graph.plan(native=False, name=_symbol(fn))
     else:
         info["concrete"] = None  # to be told when native code is ready
@@ -298,6 +298,17 @@ def _make(fn, bound, dims):
     if dims is not None:
         shown = tuple(dims)
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+
+
+def _python_result(value):
+    """What a call that stayed Python returns: numbers as tensors, alone or in a tuple, as every other call does. Lists and
+    other objects are the program's own."""
+    kind = type(value)
+    if kind is bool:
+        return _core.constant(value, "bool", (), None)
+    if kind is float or (kind is int and -(2**63) <= value < 2**63):
+        return _core.weak(value)
+    return tuple(map(_python_result, value)) if kind is tuple else value
 
 
 def _native_is_ready(info, plan):
@@ -463,9 +474,12 @@ def _explain(fn):
     if fn._unconverted:
         lines.append(f"not converted, so conditions on its arguments are decided while tracing: {fn._unconverted}")
     for i, h in enumerate(fn._history, 1):
-        how = "native code" if h["info"].get("native") else "interpreted"
+        stayed = h["info"]["python"]
+        how = "native code" if h["info"].get("native") else "runs as Python" if stayed else "interpreted"
         lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, compiled in {h['compile_ms']:.2f} ms")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
+        if stayed:
+            lines.append(f"   stayed Python: {stayed[0]}" + stayed[1].replace("\n", "\n   "))
         for path, asked in h["pinned"].items():
             lines.append(f"   {path!r} is static, a trace for each value: it is needed as {asked or 'a Python number'} while tracing")
     return "\n".join(lines)
@@ -625,4 +639,4 @@ def functions_run_eagerly():
     return _core.get_run_eagerly()
 
 
-_core.staged.update(trace=_trace, inline=_inline, misfit=_misfit)
+_core.staged.update(trace=_trace, inline=_inline, misfit=_misfit, python_result=_python_result)

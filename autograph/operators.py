@@ -4,11 +4,12 @@ Whether a statement is recorded is decided here, by the value: a condition or an
 tensor is staged, everything else runs as Python.
 """
 
+import collections
 import operator
 import re
 
 from . import _core
-from .staging import conditionals, effects, generators, guards, journal, lists, loops, places, trees, values
+from .staging import conditionals, effects, generators, guards, journal, lists, loops, places, rollback, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.calls import call, iterate, outer_slots
@@ -58,11 +59,23 @@ def _while_in_trace(test, body, state, opts=None):
         body()
     key = places.loop_key()
     if key in graph.extra["unrolled"]:
-        while bool(test()):  # asks for the number: the trace starts again with it pinned
+        while _asked(graph, key, lambda: bool(test())):
             body()
         return
     with _Loop(graph, key):
         loops.staged_loop(graph, slots, test, body)
+
+
+def _asked(graph, key, number):
+    """What an unrolled loop asks of its condition or bounds: the trace starts again with it pinned. Where a tensor decides it,
+    the reason why the loop had to be unrolled is what the user must know."""
+    try:
+        return number()
+    except TypeError:
+        error = graph.extra["unrolled"][key]
+        if error is None:
+            raise
+    raise error
 
 
 def _while_assigning(graph, test, body, slots, condition):
@@ -126,8 +139,7 @@ def _for_guarded(graph, item, items, body, state, extra_test, more):
 def _for_range(graph, r, body, state, extra_test):
     key = places.loop_key()
     if key in graph.extra["unrolled"]:
-        items = range(*[x if isinstance(x, int) else x.__index__() for x in (r.start, r.stop, r.step)])
-        for item in items:
+        for item in _asked(graph, key, lambda: range(r.start, r.stop, r.step)):
             if extra_test is not None and not extra_test():
                 break
             body(item)
@@ -139,7 +151,7 @@ def _for_range(graph, r, body, state, extra_test):
 def _for_rows(graph, rows, body, state, extra_test):
     key = places.loop_key()
     if key in graph.extra["unrolled"]:
-        for i in range(int(rows.length())):
+        for i in _asked(graph, key, lambda: range(rows.length())):
             if extra_test is not None and not extra_test():
                 break
             body(rows.at(i))
@@ -368,11 +380,13 @@ def set_item(box, key, value):
         return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
-    if journal.depth() and isinstance(box, (list, dict)) and not isinstance(box, lists.TracedList):
-        if not journal.is_made(box):
-            raise TypeError(
-                f"item assignment in a traced branch or loop: this {type(box).__name__} was not made by this function's own "
-                f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
+    if isinstance(box, (list, dict, collections.deque)) and not isinstance(box, lists.TracedList) and journal.watching():
+        if journal.depth() and not journal.is_made(box):
+            raise rollback.cannot(
+                TypeError(
+                    f"item assignment in a traced branch or loop: this {type(box).__name__} was not made by this function's own "
+                    f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
+                )
             )
         journal.touch(journal.Items(box, f"the {type(box).__name__}"))
     box[key] = value
@@ -401,14 +415,14 @@ def _refuse_array(tensor):
 
 def set_attr(owner, attr, value):
     """`owner.attr = value`."""
-    if journal.depth():
+    if journal.watching():
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
 
 
 def aug_attr(owner, attr, op, value):
     """`owner.attr op= value`."""
-    if journal.depth():
+    if journal.watching():
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, _AUGMENT[op](getattr(owner, attr), value))
 

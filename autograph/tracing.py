@@ -5,7 +5,8 @@ import time
 import types
 
 from . import _core, convert, operators
-from .staging import effects, guards, journal, lists, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import effects, guards, journal, lists, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
 MAX_RESTARTS = 200
@@ -81,11 +82,11 @@ class Leaves:
 
 
 class Trace:
-    """What one trace made."""
+    """What one trace made. python: None, or (why, place) where the calls stay Python."""
 
-    def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds):
+    def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds, python=None):
         self.graph, self.leaves, self.structured, self.template = graph, leaves, structured, template
-        self.outputs, self.pinned, self.seconds = outputs, pinned, seconds
+        self.outputs, self.pinned, self.seconds, self.python = outputs, pinned, seconds, python
 
 
 def trace(function, bound, dims=None):
@@ -93,57 +94,111 @@ def trace(function, bound, dims=None):
 
     bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use."""
     start = time.perf_counter()
-    unrolled = set()
+    unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
+    pins_before = set(function._pins)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, pins=pinned_now)
+        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
-
-        def make(spec, value, graph=graph, leaves=leaves):
-            if dims is not None and dims[len(leaves.inputs) - 1] is not None:
-                spec.shape = dims[len(leaves.inputs) - 1]
-            param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path))
-            if spec.is_array:
-                graph.extra["arrays"].add(param._value)
-            return param
-
-        try:
-            with journal.isolated(), graph.building():
-                args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
-                positional, keywords = function._split_bound(args)
-                try:
-                    structured = function._callee()(*positional, **keywords)
-                except effects.BranchEnds:
-                    structured = None
-                except guards.Refusal as refusal:
-                    raise refusal.args[0] from None
-                except Exception as e:
-                    if isinstance(e, RecursionError):
-                        raise RecursionError(_endless(function)) from None
-                    error = effects.as_python_says(e)
-                    if isinstance(e, _core.PinRequired) or not effects.acted(graph):
-                        raise error
-                    effects.defer(graph, error)  # after what the run shows before it
-                    structured = None
-                template, outputs, structured = _results(graph, structured)
-                graph.results(outputs)
-        except _core.PinRequired as pin:
-            params, loops = pin.args[0], pin.args[1]
-            asked = pin.args[2] if len(pin.args) > 2 else ""
-            fresh = {leaves.ordinals[p] for p in params} - function._pins
-            keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled
-            if not fresh and not keys:
-                raise TypeError(f"a traced value is needed as a Python number here, and no argument decides it: {asked}") from None
-            for p in params:
-                pinned_now[leaves.inputs[p].path] = asked
-            function._pins.update(fresh)
-            unrolled |= keys
-            continue
+        stay = None
+        with journal.Isolated() as changes:
+            try:
+                template, outputs, structured = _attempt(function, graph, leaves, bound, dims)
+                stay = _stays_python(graph, leaves, outputs, pinned_now)
+            except rollback.RunAsPython as e:
+                stay = e.args
+            except _core.PinRequired as e:
+                if e.args[1] and len(e.args) < 4 and rollback.numbers_only(graph):
+                    stay = (f"a number that a loop computes is needed as {e.args[2]}", rollback.place_of(e))
+                else:
+                    changes.undo()
+                    _pin(function, graph, leaves, e, unrolled, pinned_now)
+                    continue
+            except BaseException:
+                effects.say(graph)
+                raise
+            if stay:
+                changes.undo()
+        if stay:
+            function._pins.clear()
+            function._pins.update(pins_before)
+            return _left_as_python(function, bound, stay, time.perf_counter() - start)
+        effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
+
+
+def _attempt(function, graph, leaves, bound, dims):
+    """Runs the converted function once; (template, outputs, structured) of what it returned."""
+
+    def make(spec, value):
+        if dims is not None and dims[len(leaves.inputs) - 1] is not None:
+            spec.shape = dims[len(leaves.inputs) - 1]
+        param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path))
+        if spec.is_array:
+            graph.extra["arrays"].add(param._value)
+        return param
+
+    with graph.building():
+        args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
+        positional, keywords = function._split_bound(args)
+        if type(function.python_function) is types.FunctionType:
+            touch_outer(function.python_function)
+        try:
+            structured = function._callee()(*positional, **keywords)
+        except effects.BranchEnds:
+            structured = None
+        except guards.Refusal as refusal:
+            raise rollback.cannot(refusal.args[0]) from None
+        except Exception as e:
+            if isinstance(e, RecursionError):
+                raise RecursionError(_endless(function)) from None
+            rollback.check(e)
+            error = effects.as_python_says(e)
+            if not effects.acted(graph):
+                raise error
+            effects.defer(graph, error)  # after what the run shows before it
+            structured = None
+        template, outputs, structured = _results(graph, structured)
+        graph.results(outputs)
+    return template, outputs, structured
+
+
+def _pin(function, graph, leaves, pin, unrolled, pinned_now):
+    """Makes static what a PinRequired asks for. Its error, or TypeError, where that has been done already."""
+    params, loops, asked, error = (*pin.args, "", None)[:4] if len(pin.args) < 4 else pin.args
+    fresh = {leaves.ordinals[p] for p in params} - function._pins
+    keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled.keys()
+    if not fresh and not keys:
+        raise error or TypeError(f"a traced value is needed as a Python number here, and no argument decides it: {asked}") from None
+    for p in params:
+        pinned_now[leaves.inputs[p].path] = asked
+    function._pins.update(fresh)
+    unrolled.update(dict.fromkeys(keys, error))
+
+
+def _stays_python(graph, leaves, outputs, pinned_now):
+    """(why, place) where a finished trace serves nothing or is wrong for the next call; else None."""
+    if pinned_now and not leaves.inputs and not any(op.type not in ("Const", "Placeholder") for op in graph.get_operations()):
+        path, asked = next(iter(pinned_now.items()))
+        return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
+    return None
+
+
+def _left_as_python(function, bound, why, seconds):
+    """The Trace of a call that stays Python: its graph has the arguments and nothing else."""
+    graph = _core.Graph()
+    leaves = Leaves(function._pins, function._all_static)
+    graph.extra.update(function=function, leaves=leaves, variables=[])
+    with graph.building():
+        for v, name in zip(bound, function._parameter_names):
+            leaves.walk(v, name, lambda spec, value: graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path)))
+        graph.results([])
+    graph.finalize()
+    return Trace(graph, leaves, None, ("P",), [], {}, seconds, why)
 
 
 def _endless(function):

@@ -147,6 +147,7 @@ PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
   c->template = Py_NewRef(template);
   c->info = Py_NewRef(info);
   c->lends = lends;
+  c->as_python = PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 'P';
   c->one_tensor =
       c->plan->n_out == 1 && PyUnicode_READ_CHAR(PyTuple_GET_ITEM(template, 0), 0) == 't';
   if ((dims != Py_None && relax(c, dims) < 0) || c->plan->n_in != c->n_inputs) {

@@ -18,6 +18,7 @@ typedef struct concrete_obj {
   PyObject *template; /* see results.c */
   PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
   bool one_tensor; /* the result is the plan's only output */
+  bool as_python;  /* nothing was traced: the Python function serves these calls */
   bool lends;      /* arrays may be lent to the run: nothing in it keeps an argument */
 } concrete_obj;
 

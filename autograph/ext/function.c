@@ -118,6 +118,36 @@ static concrete_obj *concrete_for(function_obj *f, call_key *k, PyObject *const 
   return c;
 }
 
+/* A call that stays Python: it gets the numbers of other calls as numbers, and its own come back as
+ * tensors, as from every compiled function. */
+static PyObject *run_python(function_obj *f, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames) {
+  PyObject *as_tensors = staged(f->st, "python_result"), *result = NULL;
+  Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0), made = 0;
+  PyObject *here[BOUND_HERE],
+      **numbers = n <= BOUND_HERE ? here : PyMem_Malloc((size_t)n * sizeof *numbers);
+  if (!numbers)
+    PyErr_NoMemory();
+  for (; as_tensors && numbers && made < n; made++) {
+    PyObject *o = args[made];
+    bool number = Py_TYPE(o) == f->st->tensor_type && ((tensor_obj *)o)->t.weak;
+    numbers[made] = number ? element_object((ag_dtype)((tensor_obj *)o)->t.dtype,
+                                            ag_tensor_data(&((tensor_obj *)o)->t))
+                           : Py_NewRef(o);
+    if (!numbers[made])
+      break;
+  }
+  if (as_tensors && numbers && made == n)
+    result = PyObject_Vectorcall(f->python_function, numbers, (size_t)nargs, kwnames);
+  if (result)
+    Py_SETREF(result, PyObject_CallOneArg(as_tensors, result));
+  while (made > 0)
+    Py_DECREF(numbers[--made]);
+  if (numbers != here)
+    PyMem_Free(numbers);
+  return result;
+}
+
 static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
                                      PyObject *kwnames) {
   function_obj *f = (function_obj *)self;
@@ -151,7 +181,9 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
       call_key k;
       bool fresh;
       concrete_obj *c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
-      if (c)
+      if (c && c->as_python)
+        result = run_python(f, args, nargs, kwnames);
+      else if (c)
         result = concrete_run(st, c, k.inputs);
       key_clear(&k);
       Py_XDECREF(c);

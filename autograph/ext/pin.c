@@ -251,3 +251,32 @@ PyMethodDef pin_methods[] = {
      "Returns the name of a tensor that it depends on when that cannot be."},
     {0},
 };
+
+PyDoc_STRVAR(sources_doc,
+             "sources($module, x, /)\n--\n\nWhat decides a symbolic Tensor: (set of positions "
+             "among the function's parameters, set of loop regions), or None where it hangs on "
+             "what only the run knows.");
+
+static PyObject *sources(PyObject *module, PyObject *x) {
+  core_state *st = core_of(module);
+  tensor_obj *t = (tensor_obj *)x;
+  if (!is_tensor(st, x) || !t->graph || t->graph != trace_current())
+    return PyErr_Format(PyExc_TypeError, "sources takes a symbolic Tensor of the current trace");
+  search s;
+  PyObject *found = NULL;
+  if (search_begin(&s, t->graph->g)) {
+    push(&s, t->val);
+    push(&s, t->tag);
+    if (find_sources(&s) == 0)
+      found = s.strong ? Py_NewRef(Py_None) : PyTuple_Pack(2, s.params, s.loops);
+  }
+  search_end(&s);
+  return found;
+}
+
+static PyMethodDef functions[] = {{"sources", sources, METH_O, sources_doc}, {0}};
+
+int add_pin(PyObject *module, core_state *st) {
+  (void)st;
+  return PyModule_AddFunctions(module, functions);
+}

@@ -6,7 +6,8 @@
  *   ("c", object)                  a static object
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
  *   ("S", i, weak)                 the rows of output i as a list of tensors
- *   ("N", callable, children)      callable(*children): namedtuples, dataclasses */
+ *   ("N", callable, children)      callable(*children): namedtuples, dataclasses
+ *   ("P",)                         none: the calls stay Python (function.c) */
 #include "concrete.h"
 
 #include <string.h>

@@ -169,6 +169,7 @@ int add_variable(PyObject *module, core_state *st);  /* variable.c */
 int add_graph(PyObject *module, core_state *st);     /* graph.c */
 int add_function(PyObject *module, core_state *st);  /* function.c */
 int add_control(PyObject *module, core_state *st);   /* control.c */
+int add_pin(PyObject *module, core_state *st);       /* pin.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 
 #endif

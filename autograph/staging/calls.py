@@ -1,6 +1,7 @@
 """Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
 
 import builtins
+import collections
 import functools
 import math
 import os
@@ -8,7 +9,7 @@ import types
 import weakref
 
 from .. import _core, convert, strings
-from . import effects, generators, journal, lists, loops, places, texts, values
+from . import effects, generators, journal, lists, loops, places, rollback, texts, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -65,21 +66,21 @@ def call(f, /, *args, **kwargs):
     kind = type(f)
     if kind is types.FunctionType:
         made = converted(f)
-        if made is not f and journal.depth():
-            _touch_outer(f)
+        if made is not f and journal.watching():
+            touch_outer(f)
         return made(*args, **kwargs)
     if kind is types.MethodType:
         inner = f.__func__
         if type(inner) is types.FunctionType:
             made = converted(inner)
-            if made is not inner and journal.depth():
-                _touch_outer(inner)
+            if made is not inner and journal.watching():
+                touch_outer(inner)
             return made(f.__self__, *args, **kwargs)
         return f(*args, **kwargs)
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
-        if type(owner) in (list, dict, set) and journal.depth():
-            return _older_container(owner, f, args, kwargs)
+        if isinstance(owner, _CONTAINERS) and journal.watching():
+            return _container(owner, f, args, kwargs)
         special = _BUILTINS.get(f)
         return f(*args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is type:
@@ -98,7 +99,7 @@ def call(f, /, *args, **kwargs):
 _outer_writes = {}
 
 
-def _touch_outer(f):
+def touch_outer(f):
     """Writes into the journal the variables of enclosing functions and modules that a call of f may assign."""
     for slot in outer_slots((f,)):
         journal.touch(slot)
@@ -137,16 +138,28 @@ def _find_outer_writes(code):
     return cells, global_names
 
 
-_READS = {"copy", "count", "get", "index", "items", "keys", "values", "union", "difference", "intersection", "issubset"}
+_CONTAINERS = (list, dict, set, collections.deque, bytearray)
+_READS = {
+    "copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset", "issuperset", "items", "keys",
+    "symmetric_difference", "union", "values",
+}  # fmt: skip
 
 
-def _older_container(owner, f, args, kwargs):
-    """A container that is not of this trace, or a dict: what changes it in a staged body happens while tracing."""
-    if f.__name__ not in _READS and effects.traced((*args, *kwargs.values())):
-        raise TypeError(
-            f"{type(owner).__name__}.{f.__name__} in a traced branch or loop: this {type(owner).__name__} was made outside the "
-            f"function, so it cannot hold a traced value; make it inside and return it{places.here()}"
+def _container(owner, f, args, kwargs):
+    """A method of a container. One of this trace keeps a journal; what changes an older one happens while tracing."""
+    if f.__name__ in _READS or f.__name__.startswith("__"):
+        return f(*args, **kwargs)
+    made = id(owner) in _core.current_graph().extra.get("made", ()) and not isinstance(owner, bytearray)
+    if journal.depth() and not made and (effects.traced((*args, *kwargs.values())) or rollback.as_python()):
+        kind = type(owner).__name__
+        raise rollback.cannot(
+            TypeError(
+                f"{kind}.{f.__name__} in a traced branch or loop: this {kind} was made outside the "
+                f"function, so it cannot hold a traced value; make it inside and return it{places.here()}"
+            )
         )
+    if not isinstance(owner, bytearray):
+        journal.touch(journal.Items(owner, f"the {type(owner).__name__}"))
     return f(*args, **kwargs)
 
 
@@ -164,6 +177,8 @@ def _print(*args, **kwargs):
     graph = _core.current_graph()
     if graph is not None and (journal.depth() or effects.traced(args) or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
+    if graph is not None and "said" in graph.extra:
+        return effects.hold_print(graph, args, kwargs)
     return builtins.print(*args, **kwargs)
 
 
@@ -309,10 +324,11 @@ def iterate(value):
         return iter(value)
     n = rows.length()
     if not isinstance(n, int):
-        raise TypeError(
+        error = TypeError(
             "the number of items must be known while tracing here, but this length is known only at run time; loop over it with "
             f"a `for` statement, and append to a list, instead{places.here()}"
         )
+        raise rollback.cannot(error, n)
     return iter([rows.at(i) for i in range(n)])
 
 

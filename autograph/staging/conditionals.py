@@ -1,7 +1,7 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core, strings
-from . import lists, places, trees, values
+from . import lists, places, rollback, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items, depth
 
@@ -50,6 +50,8 @@ DEEPEST = 40  # branches within branches: more are a recursion whose end a trace
 
 def _too_deep(graph):
     """Recursion on a traced number never ends while tracing: the numbers become static, so that Python decides."""
+    if rollback.as_python():
+        raise rollback.RunAsPython("a traced number decides where a recursion ends", places.here())
     weak = frozenset(i for i, p in enumerate(graph.get_params()) if p.weak)
     if weak:
         raise _core.PinRequired(weak, frozenset(), "the end of a recursion")
@@ -59,14 +61,14 @@ def _too_deep(graph):
 class Branch:
     """One traced region: the values its places hold at its end, and what it returned."""
 
-    def __init__(self, graph, fn, slots):
+    def __init__(self, graph, cond, fn, slots):
         if depth() > DEEPEST:
             _too_deep(graph)
         self.raised = False
         self.result = None
         self.region = graph.region_open()
         try:
-            with Frame(slots) as frame:
+            with Frame(slots, cond) as frame:
                 if fn is not None:
                     try:
                         self.result = fn()
@@ -75,6 +77,7 @@ class Branch:
                     except RecursionError:
                         raise
                     except Exception as e:  # static errors are raised when, and only when, the branch is taken
+                        rollback.check(e)
                         defer(graph, e)
                         self.raised = True
         finally:
@@ -119,11 +122,11 @@ def merge(graph, cond, then, orelse, results=False):
             a, b = then.frame.settle(a), orelse.frame.settle(b)
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
-                form, la, lb = _stage_items(graph, then, orelse, a, b)
+                form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b:
                 pair = trees.unify(a, b)
                 if pair is None:
-                    _refuse_structure(name, a, b, form, form_b)
+                    _refuse_structure(cond, name, a, b, form, form_b)
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
@@ -133,7 +136,7 @@ def merge(graph, cond, then, orelse, results=False):
             left.append(x)
             right.append(y)
             names.append(name)
-            kinds.append(None if x is y else _join(name, x, y))
+            kinds.append(None if x is y else _join(cond, name, x, y))
 
     def close(branch, leaves):
         graph.region_reopen(branch.region)
@@ -164,13 +167,13 @@ def merge(graph, cond, then, orelse, results=False):
     return result
 
 
-def _stage_items(graph, then, orelse, a, b):
+def _stage_items(graph, cond, then, orelse, a, b):
     """A list whose length differs between the branches: staged in both."""
     held = [x for v in (a, b) if type(v) is tuple for x in v]
-    kind = lists.item_kind(held, "the list")
+    kind = lists.item_kind(held, "the list", cond)
     for v in (a, b):
         if isinstance(v, lists.StagedItems):
-            kind = v.kind if kind is None else values.join_kinds(kind, v.kind, lambda p, q: lists._refuse("the list", p, q))
+            kind = v.kind if kind is None else values.join_kinds(kind, v.kind, lambda p, q: lists.refuse("the list", p, q, cond))
     sides = []
     for branch, v in ((then, a), (orelse, b)):
         graph.region_reopen(branch.region)
@@ -184,22 +187,24 @@ def _stage_items(graph, then, orelse, a, b):
     return form, *sides
 
 
-def _join(name, x, y):
+def _join(cond, name, x, y):
     def refuse(a, b):
         if a.dtype != b.dtype:
-            raise TypeError(
+            error = TypeError(
                 f"'{name}' has dtype {a.dtype} in the main branch, but dtype {b.dtype} in the else branch; "
                 f"cast one of them, for example with tf.cast(..., tf.{a.dtype}).{places.here()}"
             )
-        raise ValueError(
-            f"'{name}' has shape {a.shape} in the main branch, but shape {b.shape} in the else branch: "
-            f"the ranks must agree. Reshape one of them, for example with tf.expand_dims.{places.here()}"
-        )
+        else:
+            error = ValueError(
+                f"'{name}' has shape {a.shape} in the main branch, but shape {b.shape} in the else branch: "
+                f"the ranks must agree. Reshape one of them, for example with tf.expand_dims.{places.here()}"
+            )
+        raise rollback.cannot(error, cond)
 
     return values.join(values.kind_of(x), values.kind_of(y), refuse)
 
 
-def _refuse_structure(name, a, b, form_a, form_b):
+def _refuse_structure(cond, name, a, b, form_a, form_b):
     def text(v, form):
         if v is UNDEFINED:
             return "undefined"
@@ -207,15 +212,16 @@ def _refuse_structure(name, a, b, form_a, form_b):
             return f"a {'list' if isinstance(v, list) else type(v).__name__} of {len(v)}"
         return "None" if v is None else f"a {type(v).__name__}"
 
-    raise TypeError(
+    error = TypeError(
         f"'{name}' must have the same nested structure in the main and else branches, but it is "
         f"{text(a, form_a)} in one and {text(b, form_b)} in the other: "
         f"give it the same number of items in both, or use two variables.{places.here()}"
     )
+    raise rollback.cannot(error, cond)
 
 
 def staged_if(graph, cond, then_fn, else_fn, slots, results=False):
     cond = truth(cond)
-    then = Branch(graph, then_fn, slots)
-    orelse = Branch(graph, else_fn, slots)
+    then = Branch(graph, cond, then_fn, slots)
+    orelse = Branch(graph, cond, else_fn, slots)
     return merge(graph, cond, then, orelse, results)

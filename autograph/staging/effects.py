@@ -6,6 +6,7 @@ the values of the run.
 """
 
 import builtins
+import io
 import re
 import sys
 import weakref
@@ -199,6 +200,21 @@ def _as_numpy(tensor):
         return tensor.numpy()[()]
     except ImportError:
         return tensor
+
+
+def hold_print(graph, args, kwargs):
+    """print() of a text that is known while tracing: said when the trace is done, for a trace that starts again says it again."""
+    text = io.StringIO()
+    file, flush = kwargs.pop("file", None), kwargs.pop("flush", False)
+    builtins.print(*args, **kwargs, file=text)
+    graph.extra["said"].append((file, text.getvalue(), flush))
+
+
+def say(graph):
+    """Prints what hold_print() has kept."""
+    for file, text, flush in graph.extra["said"]:
+        builtins.print(text, end="", file=file, flush=flush)
+    graph.extra["said"].clear()
 
 
 def _plain(value):

@@ -11,7 +11,7 @@ The overflow of whole numbers is none of Python's errors, so no handler is for i
 import threading
 
 from .. import _core
-from . import journal, places
+from . import journal, places, rollback
 
 Tensor = _core.Tensor
 
@@ -53,6 +53,8 @@ class Guard:
 
     def __exit__(self, kind, error, traceback):
         self.end()
+        if error is not None:
+            rollback.check(error)
         self.settle(kind)
         return False
 
@@ -315,4 +317,4 @@ def _text_of(where):
 
 from .effects import BranchEnds  # noqa: E402 - effects asks here() of this file
 
-PASSING = (_core.PinRequired, BranchEnds, Refusal)
+PASSING = (_core.PinRequired, rollback.RunAsPython, BranchEnds, Refusal)

@@ -6,6 +6,7 @@ helper) is written into the journal when it happens, so that a branch can be und
 
 import functools
 import threading
+from collections import deque
 
 from .. import _core
 
@@ -93,7 +94,7 @@ class Attribute:
 
 
 class Items:
-    """The contents of a list or dict changed below a staged statement."""
+    """The contents of a list, deque, dict or set changed below a staged statement: a tuple or a dict (of a set: its keys)."""
 
     __slots__ = ("name", "box", "key")
 
@@ -103,12 +104,19 @@ class Items:
     def get(self):
         if getattr(self.box, "staged", None) is not None:
             return self.box.staged
-        return tuple(self.box) if isinstance(self.box, list) else dict(self.box)
+        if isinstance(self.box, (list, deque)):
+            return tuple(self.box)
+        return dict.fromkeys(self.box, True) if isinstance(self.box, set) else dict(self.box)
 
     def set(self, value):
-        if isinstance(self.box, list):
+        if hasattr(self.box, "staged"):
             self.box.staged = None if type(value) is tuple else value
             list.__setitem__(self.box, slice(None), value if type(value) is tuple else ())
+        elif isinstance(self.box, list):
+            self.box[:] = value
+        elif isinstance(self.box, deque):
+            self.box.clear()
+            self.box.extend(value)
         else:
             self.box.clear()
             self.box.update(value)
@@ -197,19 +205,22 @@ def _base(text):
 
 class _Frames(threading.local):
     def __init__(self):
-        self.frames = []
+        self.frames = []  # Frame of each staged body around
+        self.older = None  # while tracing: {key: (slot, value before)} of what is changed outside of all bodies as well
 
 
 _local = _Frames()
 
 
 class Frame:
-    """What one staged body changes: each place with its value before. Use as `with Frame(slots) as frame`.
+    """What one staged body changes: each place with its value before. Use as `with Frame(slots, decider) as frame`.
 
+    decider: the traced condition of a branch, or the key of a loop: what decides in the run whether the body is run.
     On leaving, `after` holds the values at the end of the body and the places hold their old values again.
     """
 
-    def __init__(self, declared=()):
+    def __init__(self, declared=(), decider=None):
+        self.decider = decider
         self.before = {s.key: (s, s.get()) for s in declared}
         self.after = {}
 
@@ -239,10 +250,17 @@ class Frame:
 
 
 def touch(slot):
-    """Tell every staged body around that the place is about to change."""
+    """Tell every staged body around, and the trace, that the place is about to change."""
     for frame in _local.frames:
         if slot.key not in frame.before:
             frame.before[slot.key] = (slot, slot.get())
+    if _local.older is not None and slot.key not in _local.older:
+        _local.older[slot.key] = (slot, slot.get())
+
+
+def watching():
+    """Whether changes of places are of interest to anybody."""
+    return _local.older is not None or bool(_local.frames)
 
 
 def depth():
@@ -250,15 +268,23 @@ def depth():
     return len(_local.frames)
 
 
-def isolated():
-    """A context in which no staged body is around: for a trace inside a trace."""
-    return _Isolated()
+def deciders():
+    """What decides whether this point is reached: the traced conditions and the keys of the loops around."""
+    return [frame.decider for frame in _local.frames if frame.decider is not None]
 
 
-class _Isolated:
+class Isolated:
+    """A context for one trace: no staged body is around, and undo() puts back what the trace has changed."""
+
     def __enter__(self):
-        self.saved, _local.frames = _local.frames, []
+        self.saved, _local.frames = (_local.frames, _local.older), []
+        self.older = _local.older = {}
+        return self
 
     def __exit__(self, *exc):
-        _local.frames = self.saved
+        _local.frames, _local.older = self.saved
         return False
+
+    def undo(self):
+        for slot, value in self.older.values():
+            slot.set(value)

@@ -5,7 +5,7 @@ length depend on the run, it becomes staged: a buffer tensor with room to spare 
 """
 
 from .. import _core
-from . import effects, guards, journal, places, values
+from . import effects, guards, journal, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -33,27 +33,30 @@ def stage(items, kind):
     return StagedItems(_core.op("FILL", [zero], {"shape": (0, *kind.shape)}), size, kind)
 
 
-def item_kind(items, name):
-    """The one kind of all items; TypeError when there is none."""
+def item_kind(items, name, *deciders):
+    """The one kind of all items; where there is none, see rollback.py."""
     kind = None
     for x in items:
         if not values.is_number(x):
-            raise TypeError(
+            error = TypeError(
                 f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not "
                 f"{type(x).__name__}{places.here()}"
             )
+            raise rollback.cannot(error, *deciders)
         k = values.kind_of(x)
         if not isinstance(k, values.Kind):
-            raise TypeError(f"{name} grows in a traced loop or branch, but holds a value that may be absent{places.here()}")
-        kind = k if kind is None else values.join_kinds(kind, k, lambda a, b: _refuse(name, a, b))
+            error = TypeError(f"{name} grows in a traced loop or branch, but holds a value that may be absent{places.here()}")
+            raise rollback.cannot(error, *deciders)
+        kind = k if kind is None else values.join_kinds(kind, k, lambda a, b: refuse(name, a, b, *deciders))
     return kind
 
 
-def _refuse(name, a, b):
-    raise TypeError(
+def refuse(name, a, b, *deciders):
+    error = TypeError(
         f"{name} grows in a traced loop or branch, so its items must have one dtype and shape; it has "
         f"{a.dtype}{list(a.shape or ())} and {b.dtype}{list(b.shape or ())}{places.here()}"
     )
+    raise rollback.cannot(error, *deciders)
 
 
 class TracedList(list):
@@ -150,7 +153,7 @@ class TracedList(list):
         s = self.staged
         kind = item_kind([value], "the list")
         if (kind.dtype != s.kind.dtype and not kind.weak) or (s.kind.weak and kind != s.kind):
-            joined = values.join_kinds(s.kind, kind, lambda a, b: _refuse("the list", a, b))
+            joined = values.join_kinds(s.kind, kind, lambda a, b: refuse("the list", a, b))
             if joined.dtype != s.kind.dtype:
                 self.staged = s = StagedItems(_core.cast(s.buffer, joined.dtype), s.size, joined)
         self._put(s.size, value)

@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import guards, journal, lists, places, trees, values
+from . import guards, journal, lists, places, rollback, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import UNDEFINED, Frame, Hidden
@@ -17,8 +17,8 @@ Tensor = _core.Tensor
 class _Var:
     """One place carried by a loop: its form and the kinds of its leaves."""
 
-    def __init__(self, slot, value):
-        self.slot, self.initial = slot, value
+    def __init__(self, slot, value, key):
+        self.slot, self.initial, self.key = slot, value, key  # key: of the loop
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
         self._take(value, opened=False)
 
@@ -85,7 +85,7 @@ class _Var:
             return True
         if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
             items = [*(before if type(before) is tuple else ()), *(value if type(value) is tuple else ())]
-            kind = lists.item_kind(items, "the list")
+            kind = lists.item_kind(items, "the list", *self._deciders())
             if isinstance(value, lists.StagedItems):
                 kind = value.kind if kind is None else values.join_kinds(kind, value.kind, self._refuse)
             self.remake = lambda: lists.stage(before, kind)
@@ -97,22 +97,29 @@ class _Var:
             self._take(before, opened=True)
             if self.form == form:
                 return True
-        raise TypeError(
+        error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
             f"it is {_describe(self.initial)} before and {_describe(value)} after. "
             f"Keep its structure, or collect what grows in a list with append.{places.here()}"
         )
+        raise rollback.cannot(error, *self._deciders())
+
+    def _deciders(self):
+        return () if self.key is None else (self.key,)
 
     def _refuse(self, a, b):
         if a.dtype != b.dtype:
-            raise TypeError(
+            error = TypeError(
                 f"'{self.slot.name}' has dtype {a.dtype} before the loop, but dtype {b.dtype} after one iteration; "
                 f"start it with that dtype, or cast it in the loop with tf.cast.{places.here()}"
             )
-        raise ValueError(
-            f"'{self.slot.name}' has shape {a.shape} before the loop, but shape {b.shape} after one iteration: the rank "
-            f"of a loop variable must stay the same. To collect values, append them to a list and tf.stack it after the loop.{places.here()}"
-        )
+        else:
+            error = ValueError(
+                f"'{self.slot.name}' has shape {a.shape} before the loop, but shape {b.shape} after one iteration: the rank of "
+                f"a loop variable must stay the same. To collect values, append them to a list and tf.stack it after the loop."
+                f"{places.here()}"
+            )
+        raise rollback.cannot(error, *self._deciders())
 
 
 def _describe(value):
@@ -138,18 +145,21 @@ def _param(graph, kind, name, made, like):
 
 def staged_loop(graph, slots, test, body):
     """Traces `while test(): body()`; slots are the places it declares. Afterwards they hold the loop's results."""
-    variables = {slot.key: _Var(slot, slot.get()) for slot in slots}
+    loops = graph.extra.get("loops")
+    key = loops[-1] if loops else None
+    variables = {slot.key: _Var(slot, slot.get(), key) for slot in slots}
     for _ in range(ROUNDS):
         mark = graph.mark()
         for var in list(variables.values()):
             var.prepare()
-        found = _round(graph, variables, test, body)
+        found = _round(graph, key, variables, test, body)
         if found is not None:
             test_region, body_region, ends = found
             break
         graph.undo(mark)
     else:
-        raise TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
+        error = TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
+        raise rollback.cannot(error, *([] if key is None else [key]))
     graph.region_reopen(body_region)
     try:
         out = [t for var, leaves in zip(variables.values(), ends) for t in var.carry(leaves)]
@@ -162,16 +172,15 @@ def staged_loop(graph, slots, test, body):
         var.restore(outs)
 
 
-def _round(graph, variables, test, body):
+def _round(graph, key, variables, test, body):
     """One try with the kinds of `variables`. None when they had to be widened or more places turned up."""
     declared = [v.slot for v in variables.values()]
 
-    keys = graph.extra["loops"]
     test_region = graph.region_open()
-    if keys:
-        graph.extra["region_loops"][test_region] = keys[-1]
+    if key is not None:
+        graph.extra["region_loops"][test_region] = key
     try:
-        with Frame(declared) as frame:
+        with Frame(declared, key) as frame:
             made = []
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
@@ -184,34 +193,35 @@ def _round(graph, variables, test, body):
 
     raised = False
     body_region = graph.region_open()
-    if keys:
-        graph.extra["region_loops"][body_region] = keys[-1]
+    if key is not None:
+        graph.extra["region_loops"][body_region] = key
     try:
-        with Frame(declared) as frame:
+        with Frame(declared, key) as frame:
             like = iter(made)
             for var in variables.values():
                 var.slot.set(var.params(graph, [], like))
-            starts = {key: var.slot.get() for key, var in variables.items()}
+            starts = {place: var.slot.get() for place, var in variables.items()}
             try:
                 body()
             except BranchEnds:
                 raised = True
             except Exception as e:
+                rollback.check(e)
                 defer(graph, e)
                 raised = True
     finally:
         graph.region_close()
 
     changed = False
-    for key, (slot, before) in frame.before.items():
-        if key not in variables and not values.same_static(frame.after[key], before):
-            variables[key] = _Var(slot, before)
+    for place, (slot, before) in frame.before.items():
+        if place not in variables and not values.same_static(frame.after[place], before):
+            variables[place] = _Var(slot, before, key)
             changed = True
     ends = []
-    for key, var in variables.items():
-        if changed and key not in starts:
+    for place, var in variables.items():
+        if changed and place not in starts:
             continue
-        end = starts[key] if raised else var.fit(frame.after[key])
+        end = starts[place] if raised else var.fit(frame.after[place])
         changed |= var.widen(end)
         leaves = []
         if var.form is None:

@@ -6,10 +6,15 @@ import sys
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
+def is_ours(frame):
+    """Whether a frame runs this package's code."""
+    return frame.f_code.co_filename.startswith(_HOME)
+
+
 def user_frame():
     """The nearest frame that is not ours, or None."""
     frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_HOME):
+    while frame is not None and is_ours(frame):
         frame = frame.f_back
     return frame
 
@@ -17,13 +22,15 @@ def user_frame():
 def here():
     """'\\n  File "model.py", line 7, in f\\n    if x > 0:' of the nearest user line; '' when there is none."""
     frame = user_frame()
-    if frame is None:
-        return ""
+    return "" if frame is None else text_of(frame.f_code, frame.f_lineno, frame.f_globals)
+
+
+def text_of(code, line, scope):
+    """As here(), of a line of a code object."""
     import linecache
 
-    code = frame.f_code
-    text = linecache.getline(code.co_filename, frame.f_lineno, frame.f_globals).strip()
-    place = f'\n  File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'
+    text = linecache.getline(code.co_filename, line, scope).strip()
+    place = f'\n  File "{code.co_filename}", line {line}, in {code.co_name}'
     return place + (f"\n    {text}" if text else "")
 
 

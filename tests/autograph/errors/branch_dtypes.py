@@ -10,4 +10,4 @@ def f(x):
     return y
 
 
-f(3)
+f(tf.constant(3))

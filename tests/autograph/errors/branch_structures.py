@@ -10,4 +10,4 @@ def f(x):
     return y[0]
 
 
-f(3)
+f(tf.constant(3))

@@ -11,4 +11,4 @@ def f(x):
     return seen[0] + 1
 
 
-f(2)
+f(tf.constant(2))

@@ -9,4 +9,4 @@ def f(n):
     return total
 
 
-f(4)
+f(tf.constant(4))

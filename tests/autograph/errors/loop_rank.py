@@ -9,4 +9,4 @@ def f(n):
     return x
 
 
-f(4)
+f(tf.constant(4))

@@ -10,4 +10,4 @@ def f(n):
     return out
 
 
-f(3)
+f(tf.constant(3))

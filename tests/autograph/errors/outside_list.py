@@ -11,4 +11,4 @@ def f(x):
     return x
 
 
-f(2)
+f(tf.constant(2))

@@ -9,4 +9,4 @@ def f(n):
     return total
 
 
-f(2.5)
+f(tf.constant(2.5))

@@ -9,4 +9,4 @@ def f(n):
     return [x * 2 for x in out]
 
 
-f(3)
+f(tf.constant(3))

@@ -1,0 +1,91 @@
+"""What a trace cannot hold runs as Python after all: the one place where that is decided.
+
+A trace holds numbers, arrays and structures of them whose form stands still. A loop that builds a string, fills a dictionary or
+links objects gives another form at each turn. Whoever meets such a thing says `raise cannot(TypeError(...))`, and what is
+raised is, in this order:
+
+1. RunAsPython, where all arguments are Python objects and nothing but numbers has been computed: there is nothing to gain from a
+   graph, so the function itself runs, at each call.
+2. PinRequired, where numbers given as arguments decide the branches and loops around: these become static, the loops unroll.
+3. The error, where a tensor decides.
+
+Errors that Python itself raises in the trace on traced values (an attribute that a Tensor has not, an operand that it does
+not take) go the first way as well: the run as Python raises them again if the program does.
+"""
+
+from .. import _core
+from . import journal, places
+
+
+class RunAsPython(BaseException):
+    """The function runs unconverted: (why, the user's place)."""
+
+
+def cannot(error, *deciders):
+    """What to raise where the trace cannot hold something.
+
+    error: for the user, where nothing else is possible. deciders: the traced conditions and loop keys that have to be Python's
+    for the thing to be held; by default those of all staged bodies around."""
+    graph = _core.current_graph()
+    if graph is None or "leaves" not in graph.extra:
+        return error
+    if numbers_only(graph):
+        return RunAsPython(_first_line(error), places.here())
+    params, loops = set(), set()
+    for decider in deciders or journal.deciders():
+        if not isinstance(decider, _core.Tensor):
+            loops.add(decider)
+            continue
+        found = _core.sources(decider)
+        if found is None:
+            return error
+        params |= found[0]
+        loops |= found[1]
+    if not params and not loops:
+        return error
+    return _core.PinRequired(frozenset(params), frozenset(loops), "a Python value", error)
+
+
+def check(error):
+    """Called with what Python raised while a body was traced: goes the first way where it may be the trace's own fault."""
+    graph = _core.current_graph()
+    if not isinstance(error, (TypeError, AttributeError, NotImplementedError, ValueError)) or graph is None:
+        return
+    if "leaves" in graph.extra and numbers_only(graph):
+        raise RunAsPython(_first_line(error), getattr(error, "_ag_place", None) or place_of(error)) from None
+
+
+def as_python():
+    """Called before something that has a meaning in Python but none in a graph, such as random.random(): goes the first way."""
+    graph = _core.current_graph()
+    return graph is not None and "leaves" in graph.extra and numbers_only(graph)
+
+
+def numbers_only(graph):
+    """Whether the arguments are Python objects with at least one traced number, and the graph computes numbers alone."""
+    inputs = graph.extra["leaves"].inputs
+    if not inputs or not all(i.weak for i in inputs):
+        return False
+    for op in graph.get_operations():
+        for out in op.outputs:
+            name = out.dtype.name
+            if name not in _NUMBERS and not (name == "int32" and out.shape.rank == 0):
+                return False
+    return True
+
+
+_NUMBERS = ("int64", "float64", "bool")  # numbers, and what lists of them are kept in; int32 are tags
+
+
+def place_of(error):
+    """The user's line that an error came from, as places.here() says it."""
+    found, tb = None, error.__traceback__
+    while tb is not None:
+        if not places.is_ours(tb.tb_frame):
+            found = tb
+        tb = tb.tb_next
+    return places.here() if found is None else places.text_of(found.tb_frame.f_code, found.tb_lineno, found.tb_frame.f_globals)
+
+
+def _first_line(error):
+    return str(error).partition("\n")[0]

@@ -1,0 +1,10 @@
+"""Programs as a newcomer writes them give what Python gives, at the first try; see newcomer_programs.py."""
+
+import pytest
+from modes import same
+from newcomer_programs import PROGRAMS
+
+
+@pytest.mark.parametrize("program, cases", PROGRAMS, ids=lambda p: getattr(p, "__name__", ""))
+def test_newcomer(program, cases):
+    same(program, *cases)

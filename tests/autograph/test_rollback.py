@@ -1,0 +1,127 @@
+"""What a trace cannot hold stays Python: values, prints, effects and errors are Python's, and explain() says why."""
+
+import autograph as ag
+from modes import same
+
+
+def stars(n):
+    print("drawing")
+    out = ""
+    for _ in range(n):
+        out += "*"
+    return out
+
+
+def test_explain_names_the_line_that_stayed_python():
+    f = ag.function(stars)
+    assert f(3) == "***"
+    text = f.explain()
+    assert "runs as Python" in text and 'out += "*"' in text and "test_rollback.py" in text
+
+
+def test_one_trace_serves_all_numbers_of_a_call_that_stays_python():
+    f = same(stars, 0, 3, 5)
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_what_a_trace_printed_and_changed_before_it_gave_up_is_not_seen_twice():
+    log, count = [], 0
+
+    def f(n):
+        nonlocal count
+        log.append("start")
+        count += 1
+        print("start")
+        seen = {}
+        for i in range(n):
+            seen[i] = i
+        return len(seen)
+
+    compiled = ag.function(f)
+    assert int(compiled(3)) == 3 and log == ["start"] and count == 1
+    assert int(compiled(4)) == 4 and log == ["start"] * 2 and count == 2
+
+
+def test_errors_of_the_program_stay_its_errors():
+    def chosen(n):
+        names = []
+        for i in range(n):
+            names.append("x" * i)
+        return names[n]
+
+    def unknown_method(n):
+        total = 0
+        for i in range(n):
+            total += i
+        return total.no_such_method()
+
+    def raises(n):
+        text = ""
+        for i in range(n):
+            text += "a"
+            if i == 2:
+                raise ValueError(text)
+        return text
+
+    same(chosen, 3)
+    same(unknown_method, 3)
+    same(raises, 2, 5)
+
+
+def test_methods_of_numbers():
+    def f(n, x):
+        return n.bit_length(), x.is_integer(), (n + 1).bit_length()
+
+    same(f, (5, 2.0), (0, 0.5))
+
+
+def test_numbers_of_other_calls_are_numbers():
+    @ag.function
+    def double(n):
+        return n * 2
+
+    def f(n):
+        seen = {}
+        for i in range(n):
+            seen[i] = True
+        return n in seen, (n - 1) in seen, type(n) is int
+
+    f = ag.function(f)
+    assert [bool(x) for x in f(double(2))] == [False, True, True]
+
+
+def test_tensors_decide_numbers_of_arguments_still_unroll():
+    @ag.function
+    def f(x, n):
+        parts = {}
+        for i in range(n):
+            parts[f"p{i}"] = x * i
+        return parts
+
+    out = f(ag.constant([1.0, 2.0]), 3)
+    assert {k: v.tolist() for k, v in out.items()} == {"p0": [0.0, 0.0], "p1": [1.0, 2.0], "p2": [2.0, 4.0]}
+    assert "'n' is static" in f.explain() and "runs as Python" not in f.explain()
+    assert list(f(ag.constant([1.0, 2.0]), 1)) == ["p0"]
+
+
+def test_a_mixed_list_beside_tensors_unrolls():
+    @ag.function
+    def f(x, n):
+        out = []
+        for i in range(n):
+            if i % 2 == 0:
+                out.append(x)
+            else:
+                out.append("odd")
+        return out
+
+    out = f(ag.constant([1.0]), 3)
+    assert [v if isinstance(v, str) else v.tolist() for v in out] == [[1.0], "odd", [1.0]]
+
+
+def test_a_number_that_is_needed_and_nothing_else_is_no_reason_for_a_graph():
+    def f(n):
+        return "ab" * n
+
+    f = same(f, 0, 2, 3)
+    assert f.experimental_get_tracing_count() == 1
