@@ -143,14 +143,15 @@ class Assigns:
         self.rebind("set_item", base, args, where)
 
     def rebind(self, op, base, args, where):
-        """`base = ag__.op(base, *args)` in the form that fits `base`."""
+        """`base = ag__.op(base, *args)` in the form that fits `base`; the value comes last."""
+        attr = type(base) is ast.Attribute
+        args = [base.value, const(base.attr, base), *args] if attr else [base, *args]
+        if type(args[-1]) is ast.Name and args[-1].id in self.scope.bits:
+            self.store_of(args, len(args) - 1, args[-1])
         if type(base) is ast.Name and base.id not in self.hidden and self.scope.rebinds(base.id):
-            s = assign(base.id, call(op, [base, *args], where), where)
+            s = assign(base.id, call(op, args, where), where)
             return self.simple([s], self.scope.bit(base.id), by_item=True)
-        if type(base) is ast.Attribute:
-            value = call(op + "_attr", [base.value, const(base.attr, base), *args], where)
-        else:
-            value = call(op, [base, *args], where)
+        value = call(op + "_attr" if attr else op, args, where)
         self.simple([expr(value, where)], 0)
 
     def order_is_free(self, index, value, base):

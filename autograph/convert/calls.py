@@ -49,6 +49,12 @@ class Calls:
                 return call("own_names", [node], node)
         else:
             node.func, node.args = operator("call", func), [func, *args]
+            for i, a in enumerate(args, 1):
+                if type(a) is ast.Name:
+                    self.store_of(node.args, i, a)
+            for k in node.keywords:
+                if type(k.value) is ast.Name:
+                    self.store_of(k, "value", k.value)
         return node
 
     def super_arguments(self, node):

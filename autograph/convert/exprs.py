@@ -123,7 +123,10 @@ class Expressions:
         self.maybe -= 1
         here, self.bound = self.bound, self.bound | bound
         if not here:
-            return thunk(value, node)
+            made = thunk(value, node)
+            if type(value) is ast.Name:
+                self.store_of(made, "body", value)
+            return made
         self.hoists += 1
         text = f"{kind}_L{node.lineno}" + (f"_{self.hoists}" if self.hoists > 1 else "")
         body = self.declare(here, node) + [ret(value, node)]

@@ -8,13 +8,10 @@ from .nodes import assign, const, name, place
 def as_ifs(reader, s):
     """Reads the match `s` as a chain of ifs; None when a pattern takes its subject apart.
 
-    Handled: literals, dotted values, `|` of these, a final capture, `_`, and guards that no capture
-    of the same case feeds.
+    Handled: literals, dotted values, `|` of these, captures, `_`, and guards.
     """
-    for case in s.cases:
-        bound = captures(case.pattern)
-        if not plain(case.pattern) or bound and case.guard is not None:
-            return None
+    if not all(plain(case.pattern) for case in s.cases):
+        return None
     reader.temps += 1
     subject = f"subject_L{s.lineno}"
     reader.assign_stmt(assign(subject, s.subject, s))
@@ -22,7 +19,11 @@ def as_ifs(reader, s):
     for case in reversed(s.cases):
         where = case.pattern
         test = tests(case.pattern, subject)
-        body = [assign(n, name(subject, where), where) for n in captures(case.pattern)] + case.body
+        binds = [assign(n, name(subject, where), where) for n in captures(case.pattern)]
+        if binds and case.guard is not None:  # what is captured stays so where the guard fails
+            chain = guarded_capture(s, test, binds, case, chain)
+            continue
+        body = binds + case.body
         if test is None and case.guard is not None:
             test = case.guard
         elif case.guard is not None:
@@ -31,6 +32,19 @@ def as_ifs(reader, s):
     for t in chain:
         reader.statements[type(t)](reader, t)
     return chain
+
+
+def guarded_capture(s, test, binds, case, rest):
+    """The statements for a case with captures and a guard; `test` is None when its pattern always fits."""
+    where = case.pattern
+    if test is None:
+        return [*binds, place(ast.If(case.guard, case.body, rest), case.guard)]
+    fits = f"fits_L{where.lineno}"
+    guard = case.guard
+    if type(guard) is not ast.Compare:  # its truth
+        guard = place(ast.UnaryOp(ast.Not(), place(ast.UnaryOp(ast.Not(), guard), guard)), guard)
+    asked = place(ast.If(name(fits, where), [*binds, assign(fits, guard, guard)], []), where)
+    return [assign(fits, test, where), asked, place(ast.If(name(fits, where), case.body, rest), where)]
 
 
 def plain(p):

@@ -96,36 +96,56 @@ def interpreted():
             os.environ["AUTOGRAPH_INTERPRET"] = old
 
 
-def same(fn, *cases, kinds=True, lines=True, traces=None, unbound_lines=True):
-    """Asserts that all ways agree on every case (a tuple of arguments, or one argument)."""
+def same(fn, *cases, kinds=True, lines=True, traces=None, unbound_lines=True, cheap=False):
+    """Asserts that all ways agree on every case (a tuple of arguments, or one argument).
+
+    cheap: one trace serves the interpreter and native code, and the dump runs the first case only."""
     file = fn.__code__.co_filename
 
     def check(fn, args, want, got, way, kinds, lines):
         lines = lines and (unbound_lines or not isinstance(want.error, NameError))
         check_one(fn, args, want, got, way, kinds, lines)
 
-    compiled, slow = ag.function(fn), ag.function(fn)
+    compiled = ag.function(fn)
+    slow = compiled if cheap else ag.function(fn)
     converted = convert.convert(fn, operators)
+    wanted = []
     for case in cases:
         args = case if isinstance(case, tuple) else (case,)
-        dump = dumps.dumped(fn)
         want = run(fn, args, file)
-        check(fn, args, want, run(dump, args, file), "dumped", kinds, False)
-        ways = [("converted", converted)]
+        if not cheap or not wanted:
+            check(fn, args, want, run(dumps.dumped(fn), args, file), "dumped", kinds, False)
+        wanted.append((args, want))
+        check(fn, args, want, run(converted, args, file), "converted", kinds, lines)
         with interpreted():
             check(fn, args, want, run(slow, args, file), "interpreted", kinds, lines)
-        for name, way in [*ways, ("compiled", compiled), ("compiled again", compiled)]:
-            check(fn, args, want, run(way, args, file), name, kinds, lines)
+    if cheap:
+        for trace in compiled._cache:
+            trace.set_plan(trace.graph.plan(native=True))
+    for args, want in wanted:
+        for name in "compiled", "compiled again":
+            check(fn, args, want, run(compiled, args, file), name, kinds, lines)
     if traces is not None:
         assert compiled.experimental_get_tracing_count() == traces
     return compiled
 
 
+class _Where:
+    """What to say of a difference, written when there is one."""
+
+    def __init__(self, *parts):
+        self.parts = parts
+
+    def __str__(self):
+        fn, args, want, got, way = self.parts
+        return f"{fn.__name__}{args} {way}: {got}\n  plain Python: {want}"
+
+
 def check_one(fn, args, want, got, way, kinds, lines):
-    where = f"{fn.__name__}{args} {way}: {got}\n  plain Python: {want}"
+    where = _Where(fn, args, want, got, way)
     if want.error is not None or got.error is not None:
         if type(want.error) is not type(got.error) and got.error is not None and want.error is None:
-            raise AssertionError(where) from got.error
+            raise AssertionError(str(where)) from got.error
         # A branch of converted code reads an undefined variable of the function from a cell: NameError, of which
         # UnboundLocalError is a kind.
         kind = NameError if way in ("converted", "dumped") and isinstance(want.error, NameError) else type(want.error)

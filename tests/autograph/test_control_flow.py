@@ -264,3 +264,60 @@ def test_in_a_list_of_traced_length():
         return 3
 
     same(f, (1, 6), (9, 4), (9, 6), (0, 0), (-1, 0))
+
+
+def test_a_name_that_may_be_unbound_is_read_where_python_reads_it():
+    def appended(a):
+        if a > 4:
+            d = 1
+        out = [a]
+        for i in range(a):
+            if i > 2:
+                out.append(d)
+                break
+        print("after", a)
+        return out
+
+    def item(a):
+        if a > 4:
+            d = 1
+        out = [a]
+        out[0] = d
+        print("after", a)
+        return out
+
+    def operand(a):
+        if a > 4:
+            d = 1
+        b = d if a else 0
+        c = 0 or d
+        print("after", a, b)
+        return a
+
+    def argument(a):
+        if a > 4:
+            d = 1
+        max(a, d)
+        abs(d)
+        print("after", a)
+        return a
+
+    for f in appended, item, operand, argument:
+        same(f, 0, 3, 5)
+
+
+def test_match_with_a_guard_on_what_it_captures():
+    def f(a, v):
+        d = 0.0
+        match a + v[0]:
+            case 1.0 | 2.0 as c if c > a:
+                d = c
+            case 3.0:
+                d = 30.0
+            case c if c > 4:
+                d = c + 1
+            case _ if a > 5:
+                d = 7.0
+        return d, c
+
+    same(f, *((a, np.array([b])) for a in (0, 1, 2, 6) for b in (1.0, 0.0, 2.0, -4.0, 9.0)))

@@ -1,42 +1,58 @@
 """Random programs: plain, converted, interpreted and compiled runs agree on value, prints, exception and its line.
 
-100 programs, always the same; AG_LONG=1 draws 2,000 new ones (AG_RANDOM_PROGRAMS sets another number).
+2,000 programs, always the same; --long draws 100,000. AG_RANDOM_PROGRAMS sets another number and AG_RANDOM_SEED another
+seed. Processes share the work, one a processor; a failure is printed as the source of the smallest program that shows it.
 What once differed is kept, shrunk, in test_control_flow.py.
 """
 
-import linecache
 import os
-import warnings
+import subprocess
+import sys
 
-import traced_programs
-from hypothesis import HealthCheck, Phase, given, note, settings
-from modes import same
+import random_programs
+from hypothesis import HealthCheck, Phase, given, note, seed, settings
 
 LONG = os.environ.get("AG_LONG", "") not in ("", "0")
-COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "2000" if LONG else "100"))
-number = 0
+COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "100000" if LONG else "2000"))
+SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
+SHARE = 500  # programs of one process: traces and code of programs gone by weigh on the next
 
 
-def define(text):
-    """The function f of `text`, with its source in linecache as a notebook cell has."""
-    global number
-    number += 1
-    file = f"<traced program {number}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    space = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        exec(compile(text, file, "exec"), space)
-    return space["f"]
+def run(number, count):
+    """Runs `count` programs, those of the seed `number`."""
+    from modes import same
+
+    @seed(number)
+    @settings(
+        max_examples=count, deadline=None, database=None, print_blob=False, report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
+    )  # fmt: skip
+    @given(random_programs.functions())
+    def agree(program):
+        text, cases = program
+        note(text)
+        same(random_programs.define(text), *cases, unbound_lines=False, cheap=True)  # an unbound name in a returned and/or has no line yet
+
+    agree()
 
 
-@settings(
-    max_examples=COUNT, deadline=None, derandomize=not LONG, database=None, print_blob=False,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, *([Phase.shrink] if LONG else [])],  # shrinking takes minutes; AG_LONG=1 shrinks
-)  # fmt: skip
-@given(traced_programs.functions())
-def test_four_ways_agree(program):
-    text, cases = program
-    note(text)
-    same(define(text), *cases, unbound_lines=False)  # an unbound name in a returned and/or has no line yet
+def test_four_ways_agree():
+    shares = [(SEED + i, min(SHARE, COUNT - i * SHARE)) for i in range((COUNT + SHARE - 1) // SHARE)]
+    running, failures = [], []
+    while (shares or running) and not failures:
+        while shares and len(running) < len(os.sched_getaffinity(0)):
+            number, count = shares.pop(0)
+            command = [sys.executable, __file__, str(number), str(count)]
+            running.append((number, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)))
+        number, process = running.pop(0)
+        out = process.communicate()[0]
+        if process.returncode:
+            failures.append(f"AG_RANDOM_SEED={number}:\n{out[-6000:]}")
+    for _, process in running:
+        process.kill()
+        process.communicate()
+    assert not failures, failures[0]
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]), int(sys.argv[2]))

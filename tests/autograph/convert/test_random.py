@@ -1,71 +1,48 @@
-"""Random programs: the converted function and the original agree."""
+"""Random programs on Python values: the converted function, under operators of plain meaning, does what the original does.
 
-import linecache
+Unlike traced ones (test_random_programs.py) these also handle exceptions, swallow them in contexts, and match on classes.
+"""
+
 import os
-import warnings
+import pathlib
+import sys
 
 import ag_convert
 import plain_ops
-import programs
 from hypothesis import HealthCheck, given, note, settings
 
-COUNT = int(os.environ.get("AUTOGRAPH_RANDOM_PROGRAMS", "300"))
-number = 0
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import modes  # noqa: E402 - found through the line above
+import random_programs  # noqa: E402
+
+COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "300"))
+SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
 
 
-def define(text):
-    """The function f of `text`, with its source in linecache as a notebook cell has."""
-    global number
-    number += 1
-    file = f"<program {number}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    space = {"Quiet": programs.Quiet}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)
-        exec(compile(text, file, "exec"), space)
-    return space["f"], file
+def agree(fn, made, way, cases, lines=True):
+    file = fn.__code__.co_filename
+    for case in cases:
+        want = modes.run(fn, case, file)
+        modes.check_one(fn, case, want, modes.run(made, case, file), way, True, lines)
 
 
-def run(fn, file, a, b, xs):
-    log, xs = [], list(xs)
-    try:
-        result = fn(a, b, xs, log)
-    except Exception as e:
-        kind = NameError if isinstance(e, NameError) else type(e)
-        result = kind, "" if kind is NameError else str(e), last_line(e, file)
-    return result, log, xs
-
-
-def last_line(e, file):
-    tb, line = e.__traceback__, None
-    while tb is not None:
-        if tb.tb_frame.f_code.co_filename == file:
-            line = tb.tb_lineno
-        tb = tb.tb_next
-    return line
-
-
-@settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs.functions())
+@settings(max_examples=COUNT, **SETTINGS)
+@given(random_programs.functions(traced=False, budget=20))
 def test_converted_random_programs_agree(program):
     text, cases = program
     note(text)
-    fn, file = define(text)
-    converted = ag_convert.convert(fn, plain_ops)
-    note(ag_convert.to_code(fn))
-    for case in cases:
-        assert run(converted, file, *case) == run(fn, file, *case)
+    fn = random_programs.define(text)
+    agree(fn, ag_convert.convert(fn, plain_ops), "converted", cases)
 
 
-@settings(max_examples=COUNT // 5, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs.functions(budget=12))
+@settings(max_examples=COUNT // 5, **SETTINGS)
+@given(random_programs.functions(traced=False))
 def test_random_listings_are_programs(program):
     text, cases = program
-    fn, file = define(text)
-    listing = ag_convert.to_code(fn).replace(
-        "from autograph import operators as ag__", "import plain_ops as ag__"
-    )
-    space = {"Quiet": programs.Quiet}
-    exec(compile(listing, file, "exec"), space)
-    for case in cases:
-        assert run(space["f"], file, *case)[1:] == run(fn, file, *case)[1:]
+    fn = random_programs.define(text)
+    listing = ag_convert.to_code(fn)
+    note(listing)
+    space = dict(fn.__globals__)
+    exec(compile(listing.replace("from autograph import operators as ag__", "import plain_ops as ag__"), fn.__code__.co_filename, "exec"), space)
+    agree(fn, space["f"], "converted", cases, lines=False)
