@@ -208,11 +208,13 @@ def _staged_not(value):
 
 
 def _staged_and(value, *rest):
+    value = ld(value, "an operand of `and`")
     test = conditionals.truth(value, "an operand of `and`")
     return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, outer_slots(rest), results=True)
 
 
 def _staged_or(value, *rest):
+    value = ld(value, "an operand of `or`")
     test = conditionals.truth(value, "an operand of `or`")
     return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), outer_slots(rest), results=True)
 

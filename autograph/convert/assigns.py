@@ -163,6 +163,8 @@ class Assigns:
             if type(base) is ast.Name and base.id not in self.hidden:
                 if base.id not in self.scope.local and base.id not in self.top.code.co_freevars:
                     return False
+            if any(type(n) is ast.Name and self.may_be_unbound(n) for n in ast.walk(index)):
+                return False
             return not effects(index)
         for node in (index, base):
             if type(node) is ast.Name:
@@ -172,6 +174,12 @@ class Assigns:
             elif type(node) is not ast.Constant:
                 return False
         return not self.top.walrus
+
+    def may_be_unbound(self, node):
+        name = node.id
+        if name in self.hidden or name not in self.scope.local:
+            return False
+        return not self.scope.bit(name) & self.defined
 
     def index(self, node):
         """The index as one value: slices become slice objects."""

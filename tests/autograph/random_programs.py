@@ -150,7 +150,7 @@ class Writer:
             "min": lambda: f"{self.choose('min', 'max')}({a}, {b})",
             "sum": lambda: self.choose(f"sum([{a}, {b}])", f"sum(e + 1 for e in ({a}, {b}))", f"sum([e for e in [{a}, 4]])"),
             "divmod": lambda: f"divmod({a}, {self.choose('3', b)})[{self.choose('0', '1')}]",
-            "lambda": lambda: f"(lambda n: n if n > {b} else {a})({self.small()})",
+            "lambda": lambda: f"(lambda n: n if n > {self.choose(*INTS[:3])} else {self.choose(*INTS[:3])})({self.small()})",
             "len": lambda: f"len([{a}, {b}])",
         }.get(kind, lambda: f"abs({a})")()
 

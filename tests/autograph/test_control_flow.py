@@ -294,6 +294,21 @@ def test_a_name_that_may_be_unbound_is_read_where_python_reads_it():
         print("after", a, b)
         return a
 
+    def first(a):
+        if a > 4:
+            d = a
+        out = [a]
+        out[0] = d or 1
+        out[0] = d and 2
+        return out
+
+    def index(a):
+        if a > 4:
+            d = 1
+        out = [a, a]
+        out[d % 2] = 1 // (a - 3)
+        return out
+
     def argument(a):
         if a > 4:
             d = 1
@@ -302,7 +317,7 @@ def test_a_name_that_may_be_unbound_is_read_where_python_reads_it():
         print("after", a)
         return a
 
-    for f in appended, item, operand, argument:
+    for f in appended, item, operand, first, index, argument:
         same(f, 0, 3, 5)
 
 
