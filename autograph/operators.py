@@ -9,7 +9,7 @@ import operator
 import re
 
 from . import _core
-from .staging import conditionals, effects, generators, guards, journal, lists, loops, places, rollback, trees, values
+from .staging import conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.calls import call, iterate, outer_slots
@@ -225,7 +225,7 @@ def _tail(op, rest):
 
 _core.staged.update(
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace, for_stmt=_for_in_trace,
-    and_=_staged_and, or_=_staged_or, not_=_staged_not,
+    and_=_staged_and, or_=_staged_or, not_=_staged_not, undefined=names.as_python_says,
 )  # fmt: skip
 
 _COMPARE = {
@@ -244,11 +244,22 @@ _COMPARE = {
 
 def compare(left, op, right, *rest):
     """`left op right() ...`: a chain; each operand is evaluated once, and only when needed."""
-    right = right()
+    right = _operand(right)
     first = _COMPARE[op](left, right)
     if not rest:
         return first
     return and_(first, lambda: compare(right, *rest))
+
+
+def _operand(thunk):
+    """The value of an operand; an undefined variable in it says what plain Python says."""
+    try:
+        return thunk()
+    except NameError as e:
+        said = names.as_python_says(e)
+        if said is e:
+            raise
+        raise said from None
 
 
 def is_(a, b):
@@ -264,8 +275,8 @@ def is_(a, b):
 
 def _is_alt(maybe, other):
     if UNDEFINED in [alt for alt in maybe.alts if alt is UNDEFINED]:
-        maybe = _core.resolve(maybe)
-        if maybe.alts is None:
+        maybe = values.defined(maybe)
+        if not isinstance(maybe, Tensor) or maybe.alts is None:
             return maybe is other
     if isinstance(other, Tensor):
         return maybe is other
@@ -355,7 +366,7 @@ def ld(value, name):
     if value is UNDEFINED:
         raise UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
     if isinstance(value, Tensor) and value.alts is not None and any(alt is UNDEFINED for alt in value.alts):
-        return _core.resolve(value)
+        return values.defined(value)
     if isinstance(value, trees.MaybeTree):
         return value.defined(name)
     return value
@@ -457,7 +468,7 @@ def assert_(test, message=None):
     if isinstance(test, Tensor) and test.is_symbolic:
         effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
     elif not test:
-        error = AssertionError() if message is None else AssertionError(message())
+        error = AssertionError() if message is None else AssertionError(_operand(message))
         graph = _current()
         if graph is not None and effects.in_branch() and not guards.here():
             effects.staged_raise(graph, error)
@@ -466,14 +477,14 @@ def assert_(test, message=None):
 
 def raise_(make, cause=None):
     """`raise make() from cause()`: in a staged branch it is recorded, else the exception comes back to be raised."""
-    exception = make()
+    exception = _operand(make)
     if isinstance(exception, type) and issubclass(exception, BaseException):
         exception = exception()
     graph = _current()
     if graph is None or not isinstance(exception, BaseException):
-        return exception if cause is None else _chain(exception, cause())
+        return exception if cause is None else _chain(exception, _operand(cause))
     if cause is not None:
-        exception = _chain(exception, cause())
+        exception = _chain(exception, _operand(cause))
     if guards.here() and isinstance(exception, Exception):
         return exception
     if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):

@@ -5,7 +5,7 @@ import time
 import types
 
 from . import _core, convert, operators
-from .staging import effects, guards, journal, lists, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import effects, guards, journal, lists, names, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
@@ -157,7 +157,7 @@ def _attempt(function, graph, leaves, bound, dims):
             if isinstance(e, RecursionError):
                 raise RecursionError(_endless(function)) from None
             rollback.check(e)
-            error = effects.as_python_says(e)
+            error = names.as_python_says(e)
             if not effects.acted(graph):
                 raise error
             effects.defer(graph, error)  # after what the run shows before it

@@ -158,9 +158,11 @@ class Expressions:
         if self.stays(node):
             return self.any_expr(node)
         self.top.statements.append((node.lineno, "conditional expression"))
-        test = self.visit(node.test)
-        then, other = self.operand(node.body, "then"), self.operand(node.orelse, "else")
-        return call("if_exp", [test, then, other], node)
+        args = [self.visit(node.test)]
+        if type(node.test) is ast.Name and node.test.lineno != node.lineno:
+            self.store_of(args, 0, node.test)
+        args += [self.operand(node.body, "then"), self.operand(node.orelse, "else")]
+        return call("if_exp", args, node)
 
     def compare(self, node):
         ops = node.ops

@@ -16,6 +16,29 @@ static PyObject *record(core_state *st, const char *name, PyObject *const *args,
   return PyObject_Vectorcall(f, args, (size_t)n, NULL);
 }
 
+/* The result of a generated function. Its NameError may be an UnboundLocalError of the function
+ * round it (staging/names.py). */
+static PyObject *made(core_state *st, PyObject *result) {
+  if (result || !PyErr_ExceptionMatches(PyExc_NameError))
+    return result;
+  PyObject *type, *error, *tb, *says = PyDict_GetItemString(st->staged, "undefined");
+  PyErr_Fetch(&type, &error, &tb);
+  PyErr_NormalizeException(&type, &error, &tb);
+  if (tb)
+    PyException_SetTraceback(error, tb);
+  PyObject *said = says ? PyObject_CallOneArg(says, error) : NULL;
+  if (said && said != error) {
+    PyErr_SetObject((PyObject *)Py_TYPE(said), said);
+    Py_DECREF(type);
+    Py_DECREF(error);
+    Py_XDECREF(tb);
+  } else {
+    PyErr_Restore(type, error, tb);
+  }
+  Py_XDECREF(said);
+  return NULL;
+}
+
 static bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
   if (n >= least && n <= most)
     return true;
@@ -32,7 +55,7 @@ static PyObject *branch(core_state *st, const char *name, PyObject *const *args,
   if (truth < 0)
     return NULL;
   PyObject *taken = args[truth ? 1 : 2];
-  return taken == Py_None ? Py_NewRef(Py_None) : PyObject_CallNoArgs(taken);
+  return taken == Py_None ? Py_NewRef(Py_None) : made(st, PyObject_CallNoArgs(taken));
 }
 
 PyDoc_STRVAR(if_stmt_doc,
@@ -77,14 +100,14 @@ static PyObject *while_stmt(PyObject *module, PyObject *const *args, Py_ssize_t 
   if (trace_current())
     return record(st, "while_stmt", args, n);
   for (;;) {
-    PyObject *more = PyObject_CallNoArgs(args[0]);
+    PyObject *more = made(st, PyObject_CallNoArgs(args[0]));
     int truth = more ? PyObject_IsTrue(more) : -1;
     Py_XDECREF(more);
     if (truth < 0)
       return NULL;
     if (!truth)
       Py_RETURN_NONE;
-    PyObject *r = PyObject_CallNoArgs(args[1]);
+    PyObject *r = made(st, PyObject_CallNoArgs(args[1]));
     if (!r)
       return NULL;
     Py_DECREF(r);
@@ -107,7 +130,7 @@ static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n)
     return NULL;
   while ((item = PyIter_Next(it))) {
     if (extra != Py_None) {
-      PyObject *more = PyObject_CallNoArgs(extra);
+      PyObject *more = made(st, PyObject_CallNoArgs(extra));
       int truth = more ? PyObject_IsTrue(more) : -1;
       Py_XDECREF(more);
       if (truth <= 0) {
@@ -116,7 +139,7 @@ static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n)
         return truth < 0 ? NULL : Py_NewRef(Py_None);
       }
     }
-    PyObject *r = PyObject_CallOneArg(args[1], item);
+    PyObject *r = made(st, PyObject_CallOneArg(args[1], item));
     Py_DECREF(item);
     if (!r)
       break;
@@ -159,7 +182,7 @@ static PyObject *logic(PyObject *module, const char *name, PyObject *const *args
     }
     if (truth == stop)
       return value;
-    Py_SETREF(value, PyObject_CallNoArgs(args[i]));
+    Py_SETREF(value, made(st, PyObject_CallNoArgs(args[i])));
     if (!value)
       return NULL;
   }

@@ -37,7 +37,8 @@ def _maybe_truth(value, what):
         result = truth(value.payload, what)
     for i, alt in enumerate(value.alts):
         if alt is UNDEFINED:
-            return truth(_core.resolve(value), what)
+            value = values.defined(value)
+            return truth(value, what) if isinstance(value, Tensor) else _core.constant(bool(value), "bool", (), None)
         is_it = _core.binary("EQ", value.tag, values._tag(i + 1))
         if result is None:
             result = _core.constant(bool(alt), "bool", (), None)

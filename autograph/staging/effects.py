@@ -12,7 +12,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import journal, places
+from . import journal, names, places, values
 
 Tensor = _core.Tensor
 
@@ -34,7 +34,9 @@ def _choice_marker(tensor, spec):
     """The text that stands for one of several objects: which one only the run knows."""
     graph = _core.current_graph()
     if any(alt is journal.UNDEFINED for alt in tensor.alts):
-        tensor = _core.resolve(tensor)
+        tensor = values.defined(tensor)
+        if not isinstance(tensor, Tensor):
+            return format(tensor, spec)
         if tensor.alts is None:
             return marker(tensor, spec)
     choices = graph.extra.setdefault("choices", [])
@@ -77,7 +79,9 @@ def _abstract(value, graph, operands):
     """A callable(run-time operands) -> the Python value, for a value that may hold traced ones."""
     if isinstance(value, Tensor) and value.is_symbolic:
         if value.alts is not None and any(alt is journal.UNDEFINED for alt in value.alts):
-            value = _core.resolve(value)
+            value = values.defined(value)
+            if not isinstance(value, Tensor):
+                return lambda ops: value
         if value.alts is None:
             i = _operand(value, operands)
             return lambda ops: ops[i]
@@ -285,17 +289,9 @@ def _record(graph, exception, found_at=None):
     _core.op("RAISE", operands, {"site": graph.add_site(make)})
 
 
-def as_python_says(error):
-    """The UnboundLocalError of the user's function for the NameError of a generated one nested in it."""
-    if type(error) is not NameError or "free variable" not in str(error):
-        return error
-    text = f"cannot access local variable '{error.name}' where it is not associated with a value"
-    return UnboundLocalError(text, name=error.name).with_traceback(error.__traceback__)
-
-
 def defer(graph, exception):
     """An error found while tracing a branch: raised by the run that takes the branch."""
-    exception = as_python_says(exception)
+    exception = names.as_python_says(exception)
     if traced(exception.args) or traced(vars(exception)):
         return _record(graph, exception, exception.__traceback__)
     if not getattr(exception, "_ag_place", None):

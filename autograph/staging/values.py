@@ -291,6 +291,20 @@ def _split(value, kind):
     return _tag(_alt_index(value, kind)), None
 
 
+def defined(value):
+    """A value that may be undefined, after the check that it is not: what it may be besides."""
+    rest = tuple(alt for alt in value.alts if alt is not UNDEFINED)
+    if not rest or _core.known(value.tag) is not None:
+        return _core.resolve(value)
+    absent = next(i for i, alt in enumerate(value.alts) if alt is UNDEFINED) + 1
+    _core.op("UNBOUND", [_core.binary("NE", value.tag, _tag(absent))], {"text": value.label or "value"}, 0)
+    payload = value.payload
+    if payload is None and len(rest) == 1:
+        return rest[0]
+    tag = _core.op("SELECT", [_core.binary("GT", value.tag, _tag(absent)), value.tag - _tag(1), value.tag])
+    return _core.maybe(tag, payload, rest, value.label)
+
+
 def from_kind(kind, tensors, name):
     """A leaf again, from the tensors (an iterator) that carried it."""
     if isinstance(kind, Static):

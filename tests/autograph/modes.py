@@ -146,10 +146,7 @@ def check_one(fn, args, want, got, way, kinds, lines):
     if want.error is not None or got.error is not None:
         if type(want.error) is not type(got.error) and got.error is not None and want.error is None:
             raise AssertionError(str(where)) from got.error
-        # A branch of converted code reads an undefined variable of the function from a cell: NameError, of which
-        # UnboundLocalError is a kind.
-        kind = NameError if way in ("converted", "dumped") and isinstance(want.error, NameError) else type(want.error)
-        assert want.error is not None and isinstance(got.error, kind), where
+        assert want.error is not None and isinstance(got.error, type(want.error)), where
         if lines:
             assert got.line == want.line, where
     else:

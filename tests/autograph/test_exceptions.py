@@ -4,10 +4,11 @@
 
 import contextlib
 
-import autograph as ag
 import pytest
-
 from modes import same
+
+import autograph as ag
+from autograph import convert, operators
 
 
 def test_division_in_try():
@@ -467,3 +468,114 @@ def test_undefined_name_in_a_try():
             return -1
 
     same(f, 1, 5)
+
+
+# ---- variables that are not set ------------------------------------------------------------------
+
+
+def test_unbound_operands_name_their_own_line():
+    def both(n):
+        if n > 5:
+            x = 3
+        return (
+            n
+            and x
+        )  # fmt: skip
+
+    def then(n):
+        if n > 5:
+            x = 3
+        return (
+            x
+            if n else
+            n
+        )  # fmt: skip
+
+    def test(n):
+        if n > 5:
+            x = 3
+        return (
+            n
+            if x else
+            n + 1
+        )  # fmt: skip
+
+    def chain(n):
+        if n > 5:
+            x = 3
+        return (
+            n < 9
+            and n < 100 < x
+        )  # fmt: skip
+
+    def raised(n):
+        if n > 5:
+            x = "text"
+        raise ValueError(x)
+
+    for f in (both, then, test, chain, raised):
+        same(f, 1, 7)
+
+
+def test_undefined_none_or_a_value():
+    def f(n):
+        if n > 1:
+            x = None
+            if n > 2:
+                x = n
+        if x is None:
+            return "none"
+        return x + 1
+
+    def texts(n):
+        if n > 1:
+            word = "one"
+            if n > 2:
+                word = "two"
+        print(word)
+        return n
+
+    def truth(n):
+        if n > 1:
+            word = ""
+            if n > 2:
+                word = "two"
+        return 1 if word else 2
+
+    for g in (f, texts, truth):
+        same(g, 1, 2, 3)
+
+
+def test_unbound_local_and_free_variables_differ():
+    def local(n):
+        i = 0
+        while i < n:
+            if i > 2:
+                y = x + i
+                return y
+            i += 1
+        x = 1
+        return x
+
+    def free(n):
+        def inner():
+            return x
+
+        if n > 3:
+            x = 2
+        return inner()
+
+    def free_operand(n):
+        look = lambda: n and x  # noqa: E731
+        if n > 3:
+            x = 2
+        return look()
+
+    same(local, 0, 2, 3, 5)
+    for f in (free, free_operand):
+        converted = convert.convert(f, operators)
+        for way in (f, converted):
+            with pytest.raises(NameError) as info:
+                way(1)
+            assert info.type is NameError, way
+            assert way(5) == 2
