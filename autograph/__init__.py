@@ -20,7 +20,7 @@ from .control_flow import *  # noqa: F403
 from .control_flow import __all__ as _control_flow
 from .dtypes import *  # noqa: F403
 from .dtypes import __all__ as _dtypes
-from . import autograph, config, strings
+from . import autograph, config, debugging, strings
 from .function import ConcreteFunction, Function, function
 from .scopes import *  # noqa: F403
 from .scopes import __all__ as _scopes
@@ -31,7 +31,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorArray", "TensorShape", "TensorSpec", "Variable",
-    "as_dtype", "autograph", "config", "errors", "function", "strings", "to_code", *_api, *_callbacks, *_control_flow, *_dtypes, *_scopes,
+    "as_dtype", "autograph", "config", "debugging", "errors", "function", "strings", "to_code", *_api, *_callbacks, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
 from . import math, ndarray  # noqa: E402, F401

@@ -16,6 +16,33 @@ static void no_error(ag_err *err) {
 
 /* ---- at once --------------------------------------------------------------------------------- */
 
+/* With debugging.enable_check_numerics(): raises when a result is NaN or infinite. */
+static int check_results(core_state *st, ag_op op, const ag_tensor *const *in, uint32_t n_in,
+                         ag_tensor *results, uint32_t n_out) {
+  const char *name = ag_ops[op].name;
+  ag_attr attr = {
+      .key = AG_KEY_text, .kind = AG_ATTR_TEXT, .text = name, .n = (uint32_t)strlen(name)};
+  const ag_tensor *all[FEW + 1];
+  uint32_t n = n_in <= FEW ? n_in : 0; /* of many operands nothing is said */
+  for (uint32_t k = 0; k < n; k++)
+    all[k + 1] = in[k];
+  for (uint32_t i = 0; i < n_out; i++) {
+    ag_err err;
+    py_host host;
+    if (!ag_checks_numerics(op, (ag_dtype)results[i].dtype))
+      continue;
+    no_error(&err);
+    py_host_init(&host, st, NULL);
+    all[0] = &results[i];
+    ag_run_op(&host.host, AG_OP_CHECK_NUMERICS, &attr, 1, NULL, all, n + 1, NULL, 0, &err);
+    if (err.code) {
+      raise_run(st, &err, &host);
+      return -1;
+    }
+  }
+  return 0;
+}
+
 static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
                    const ag_attr *attrs, uint32_t n_attrs, PyObject **out, uint32_t n_out) {
   const ag_tensor *in_here[FEW];
@@ -64,6 +91,11 @@ static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
     raise_run(st, &err, &host);
     goto done;
   }
+  if (st->check_numerics && check_results(st, op, in, n_in, results, n_out) < 0) {
+    for (uint32_t i = 0; i < n_out; i++)
+      ag_tensor_unref(&results[i]);
+    goto done;
+  }
   failed = 0;
   for (uint32_t i = 0; i < n_out; i++) {
     results[i].weak = types[i].weak;
@@ -105,7 +137,13 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
   if (release)
     PyEval_RestoreThread(host.saved);
   host.saved = NULL;
-  return err.code ? raise_run(st, &err, &host) : tensor_from_value(st, &out);
+  if (err.code)
+    return raise_run(st, &err, &host);
+  if (st->check_numerics && check_results(st, op, in, 2, &out, 1) < 0) {
+    ag_tensor_unref(&out);
+    return NULL;
+  }
+  return tensor_from_value(st, &out);
 }
 
 /* ---- recorded -------------------------------------------------------------------------------- */

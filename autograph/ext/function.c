@@ -460,12 +460,32 @@ static PyObject *call_fast(PyObject *module, PyObject *cls) {
   return Py_NewRef(cls);
 }
 
+PyDoc_STRVAR(set_check_doc, "set_check_numerics($module, on, /)\n--\n\n"
+                            "Whether operations look for NaN and infinity in their results: at "
+                            "once, and in the traces\nof functions, which have others for it.");
+
+static PyObject *set_check_numerics(PyObject *module, PyObject *on) {
+  int truth = PyObject_IsTrue(on);
+  if (truth < 0)
+    return NULL;
+  core_of(module)->check_numerics = truth;
+  Py_RETURN_NONE;
+}
+
+static PyObject *get_check_numerics(PyObject *module, PyObject *unused) {
+  (void)unused;
+  return PyBool_FromLong(core_of(module)->check_numerics);
+}
+
 static PyMethodDef module_functions[] = {
     {"call_fast", call_fast, METH_O, fast_doc},
     {"known", known, METH_O, known_doc},
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},
+    {"set_check_numerics", set_check_numerics, METH_O, set_check_doc},
+    {"get_check_numerics", get_check_numerics, METH_NOARGS,
+     "get_check_numerics($module, /)\n--\n\nSee set_check_numerics."},
     {"get_run_eagerly", get_run_eagerly, METH_NOARGS,
      "get_run_eagerly($module, /)\n--\n\nSee set_run_eagerly."},
     {0},

@@ -39,7 +39,10 @@ graph_obj *graph_obj_new(core_state *st, ag_graph *g) {
 static PyObject *graph_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
   (void)args; /* a subclass may take arguments */
   (void)kwargs;
-  return (PyObject *)graph_init((graph_obj *)type->tp_alloc(type, 0), ag_graph_new());
+  graph_obj *g = graph_init((graph_obj *)type->tp_alloc(type, 0), ag_graph_new());
+  if (g)
+    g->check_numerics = core_of_type(type)->check_numerics;
+  return (PyObject *)g;
 }
 
 static int graph_traverse(PyObject *self, visitproc visit, void *arg) {

@@ -30,6 +30,7 @@ typedef struct graph_obj {
   PyObject *scopes;     /* dict: the names of scopes there have been */
   PyObject *extra;      /* dict: collections, devices, whatever Python wants */
   bool finished;        /* no more nodes */
+  bool check_numerics;  /* its plans look for NaN and infinity */
   PyObject *weakrefs;
 } graph_obj;
 
@@ -72,6 +73,7 @@ typedef struct core_state {
   tensor_obj *spare[SPARE_TENSORS]; /* dead eager tensors, to be used again */
   int n_spare;
   PyObject *op_numbers; /* dict: an op's names -> its number */
+  bool check_numerics;   /* debugging.enable_check_numerics() */
   bool run_eagerly;      /* config.run_functions_eagerly(True) */
 } core_state;
 

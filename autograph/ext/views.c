@@ -60,6 +60,7 @@ static graph_obj *sibling(core_state *st, graph_obj *g, ag_graph *made) {
   if (g->n_where)
     memcpy(o->where, g->where, g->n_where * sizeof *g->where);
   o->n_where = g->n_where;
+  o->check_numerics = g->check_numerics;
   return o;
 }
 
@@ -132,7 +133,9 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
     return NULL;
   opt.fast_math = fast;
   Py_BEGIN_ALLOW_THREADS
-  ag_graph *lean = ag_optimize(g->g, level, &err);
+  ag_graph *checked = g->check_numerics ? ag_check_numerics(g->g, &err) : NULL;
+  ag_graph *lean = ag_optimize(checked ? checked : g->g, level, &err);
+  ag_graph_free(checked);
   if (lean && native)
     p = ag_compile(lean, &opt, &refusal);
   if (lean && !p && (!native || refusal.code == AG_ERR_UNSUPPORTED))

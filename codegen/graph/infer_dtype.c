@@ -183,6 +183,12 @@ static ag_code dtype_none(ag_infer *f) {
     if (ag_infer_in(f, 0)->dtype != AG_BOOL)
       return refuse(f, "a bool condition", 0);
   }
+  if (s->op == AG_OP_CHECK_NUMERICS) {
+    if (!s->n_in)
+      return ag_infer_fail(f, AG_ERR_VALUE, "needs a tensor");
+    if (!is_floating((ag_dtype)ag_infer_in(f, 0)->dtype))
+      return refuse(f, "floating point numbers", 0);
+  }
   if ((s->op == AG_OP_ASSIGN || s->op == AG_OP_ASSIGN_ADD || s->op == AG_OP_ASSIGN_SUB) &&
       ag_infer_in(f, 0)->dtype != AG_RES)
     return refuse(f, "a variable", 0);

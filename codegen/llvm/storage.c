@@ -78,6 +78,7 @@ static bool only_reads(const ag_node *n) {
   switch (n->op) {
   case AG_OP_PRINT:
   case AG_OP_ASSERT:
+  case AG_OP_CHECK_NUMERICS:
   case AG_OP_MATMUL:
   case AG_OP_ARGMAX:
   case AG_OP_ARGMIN:

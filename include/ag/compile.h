@@ -9,6 +9,11 @@
  * printed to stderr (also AG_DUMP in the environment), or NULL. */
 AG_API ag_graph *ag_optimize(const ag_graph *g, int level, ag_err *err);
 
+/* A copy with a check after every operation that could make a NaN or an infinity; to be optimized then. */
+AG_API ag_graph *ag_check_numerics(const ag_graph *g, ag_err *err);
+/* True when it puts one after an operation with a result of that dtype. */
+AG_API bool ag_checks_numerics(ag_op op, ag_dtype result);
+
 /* An interpreted plan. */
 AG_API ag_plan *ag_lower(const ag_graph *g, ag_err *err);
 
