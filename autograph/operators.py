@@ -9,7 +9,7 @@ import operator
 import re
 
 from . import _core
-from .staging import conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
+from .staging import arrays, conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
 from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.calls import call, iterate, outer_slots
@@ -224,6 +224,7 @@ def _tail(op, rest):
 
 
 _core.staged.update(
+    array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace, for_stmt=_for_in_trace,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, undefined=names.as_python_says,
 )  # fmt: skip
@@ -291,6 +292,8 @@ def is_not(a, b):
 
 
 def in_(item, box):
+    if isinstance(box, arrays.Array):
+        box = box.tensor
     if isinstance(box, lists.TracedList) and box.staged is not None:
         box = box.stack()
     if isinstance(box, Tensor) and box.is_symbolic and box.dtype.name == "string" and box.shape.rank == 0:
@@ -388,6 +391,9 @@ def own_names(names):
 
 def set_item(box, key, value):
     """`box[key] = value`; returns what the name is bound to afterwards."""
+    if isinstance(box, arrays.Array):
+        box[key] = value
+        return box
     if isinstance(box, Tensor) and box.is_symbolic:
         _refuse_array(box)
         return _core.setitem(box, key, value)

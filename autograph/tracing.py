@@ -5,7 +5,7 @@ import time
 import types
 
 from . import _core, convert, operators
-from .staging import effects, guards, journal, lists, names, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import arrays, effects, guards, journal, lists, names, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
@@ -234,6 +234,8 @@ def _results(graph, value):
                 payload = -1 if v.payload is None else add(v.payload)
                 return ("m", tag, payload, tuple(v.alts)), v
             return ("t", add(v)), v
+        if isinstance(v, arrays.Array):
+            return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
             rows = v.stack()
             return ("S", add(rows), v.staged.kind.weak), rows

@@ -575,12 +575,20 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
   return stacked;
 }
 
+/* An array of staging/arrays.py, whose attribute `tensor` is what it holds now. */
+static bool is_array(core_state *st, PyObject *o) {
+  PyObject *type = PyDict_GetItemString(st->staged, "array"); /* borrowed */
+  return type && PyType_Check(type) && PyObject_TypeCheck(o, (PyTypeObject *)type);
+}
+
 /* True when a nested list holds a symbolic tensor, or a variable that a trace must read. */
 static bool has_symbolic(core_state *st, PyObject *o, int depth) {
   if (is_tensor(st, o))
     return ((tensor_obj *)o)->graph != NULL;
   if (PyObject_TypeCheck(o, st->variable_type))
     return trace_current() != NULL;
+  if (is_array(st, o))
+    return true;
   if (depth > AG_MAX_RANK || !(PyList_Check(o) || PyTuple_Check(o)))
     return false;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); i++)
@@ -620,6 +628,12 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   }
   if (PyObject_TypeCheck(o, st->variable_type))
     return with_dtype(st, variable_value(st, o), dtype, what);
+  if (is_array(st, o)) {
+    PyObject *now = PyObject_GetAttrString(o, "tensor");
+    PyObject *t = now ? as_tensor(st, now, dtype, what) : NULL;
+    Py_XDECREF(now);
+    return t;
+  }
   if (is_list(st, o) && has_symbolic(st, o, 0))
     return stack_list(st, o, dtype, what);
   ag_tensor t;

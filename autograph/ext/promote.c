@@ -225,7 +225,13 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
 static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
                               const ag_type *b) {
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
-  if (weak < 0) { /* strong and strong: only a 0-d bool gives way */
+  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and int64 to float64: NumPy's arrays
+                     of Python's two kinds of numbers */
+    if (families[op] != F_integer && families[op] != F_logical &&
+        ((a->dtype == AG_I64 && b->dtype == AG_F64) || (a->dtype == AG_F64 && b->dtype == AG_I64)))
+      return recast(st, &in[a->dtype == AG_F64], AG_F64, false) < 0
+                 ? NULL
+                 : same_binary(st, op, in, AG_F64);
     int flag = a->dtype == AG_BOOL && a->rank == 0   ? 0
                : b->dtype == AG_BOOL && b->rank == 0 ? 1
                                                      : -1;

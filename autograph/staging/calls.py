@@ -9,7 +9,7 @@ import types
 import weakref
 
 from .. import _core, convert, strings
-from . import effects, generators, journal, lists, loops, places, rollback, texts, values
+from . import arrays, effects, generators, journal, lists, loops, places, rollback, texts, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -67,7 +67,9 @@ def call(f, /, *args, **kwargs):
     kind = type(f)
     if kind is types.FunctionType:
         made = converted(f)
-        if made is not f and journal.watching():
+        if made is f:
+            made = _array_maker(f) or f
+        elif journal.watching():
             touch_outer(f)
         return made(*args, **kwargs)
     if kind is types.MethodType:
@@ -82,19 +84,28 @@ def call(f, /, *args, **kwargs):
         owner = f.__self__
         if isinstance(owner, _CONTAINERS) and journal.watching():
             return _container(owner, f, args, kwargs)
-        special = _BUILTINS.get(f)
+        special = _BUILTINS.get(f) or _array_maker(f)
         return f(*args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is type:
         special = _TYPES.get(f)
         return f(*args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is functools.partial:
         return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
+    if kind is Function and any(isinstance(a, arrays.Array) for a in args):
+        return call(f.python_function, *args, **kwargs)  # it may change the array
     if kind is Function or isinstance(f, (type, Function)):
         return f(*args, **kwargs)
+    special = _array_maker(f)
+    if special is not None:
+        return special(*args, **kwargs)
     method = getattr(kind, "__call__", None)
     if type(method) is types.FunctionType:
         return converted(method)(f, *args, **kwargs)
     return f(*args, **kwargs)
+
+
+def _array_maker(f):
+    return arrays.maker(f) if _core.current_graph() is not None else None
 
 
 _outer_writes = {}
@@ -176,6 +187,7 @@ def _any_symbolic(args):
 
 def _print(*args, **kwargs):
     graph = _core.current_graph()
+    args = [a.tensor if isinstance(a, arrays.Array) else a for a in args]
     if graph is not None and (journal.depth() or effects.traced(args) or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
     if graph is not None and "said" in graph.extra:
@@ -207,6 +219,8 @@ def _whole(x):
 def _len(x):
     if is_symbolic(x):
         return loops.length_of(x)
+    if isinstance(x, arrays.Array):
+        return x.shape[0]
     if isinstance(x, lists.TracedList):
         return x.length()
     if isinstance(x, loops.StagedRange):
@@ -224,6 +238,7 @@ def _max(*args, key=None, **kw):
 
 def _extreme(builtin, compare, reduction, args, key, kw):
     if len(args) == 1:
+        args = [_elements(args[0])]
         if is_symbolic(args[0]) and key is None:
             x = args[0]
             return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
@@ -249,6 +264,10 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     return best
 
 
+def _elements(x):
+    return x.tensor if isinstance(x, arrays.Array) else x
+
+
 def _as_generator(iterable):
     """A StagedGenerator over a generator, range or list whose length only the run knows; None for others."""
     if isinstance(iterable, generators.StagedGenerator):
@@ -259,6 +278,7 @@ def _as_generator(iterable):
 
 
 def _sum(iterable, /, start=0):
+    iterable = _elements(iterable)
     generator = _as_generator(iterable)
     if generator is not None:
         return generator.sum(start)
@@ -286,6 +306,7 @@ def _all(iterable, /):
 
 
 def _fold(iterable, reduction, op, builtin, empty):
+    iterable = _elements(iterable)
     if is_symbolic(iterable):
         flags = _core.binary("NE", iterable, 0) if iterable.dtype.name != "bool" else iterable
         return _core.op(reduction, [flags], {"axis": tuple(range(flags.shape.rank)), "keep_dims": 0})
@@ -360,6 +381,7 @@ def _pow(base, exp, mod=None):
 
 
 def _sorted(iterable, /, *, key=None, reverse=False):
+    iterable = _elements(iterable)
     if is_symbolic(iterable) and key is None:
         return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
     return sorted(iterable, key=key, reverse=reverse)

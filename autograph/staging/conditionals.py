@@ -1,7 +1,7 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core, strings
-from . import lists, places, rollback, trees, values
+from . import arrays, lists, places, rollback, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items, depth
 
@@ -107,10 +107,11 @@ def merge(graph, cond, then, orelse, results=False):
         b = values.NEVER if orelse.raised else orelse.result
         items.append((None, "the returned value", a, b))
 
+    sources, merged = {}, {}  # arrays of either side, what they became
     forms, kinds, left, right, names, same = [], [], [], [], [], []
     for slot, name, a, b in items:
         la, lb = [], []
-        if a is b or (values.NEVER not in (a, b) and not values.is_number(a) and values.same_static(a, b)):
+        if a is b or (a is not values.NEVER and b is not values.NEVER and not values.is_number(a) and values.same_static(a, b)):
             forms.append(("same", a))
             continue
         if a is values.NEVER or b is values.NEVER:
@@ -120,7 +121,11 @@ def merge(graph, cond, then, orelse, results=False):
             if a is values.NEVER:
                 la, lb = lb, la
         else:
+            if type(a) is arrays.Array or type(b) is arrays.Array:
+                sources[len(forms)] = (a, b)
             a, b = then.frame.settle(a), orelse.frame.settle(b)
+            if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
+                a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
@@ -157,15 +162,27 @@ def merge(graph, cond, then, orelse, results=False):
         [x if kind is None else values.from_kind(kind, outs, n) for x, kind, n in zip(left, kinds, names)]
     )
     result = None
-    for (slot, *_), form in zip(items, forms):
+    for i, ((slot, *_), form) in enumerate(zip(items, forms)):
         value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)
+        if i in sources and type(value) is arrays.Array:
+            merged[i] = value
         if slot is None:
             result = value
         else:
             slot.set(value)
+    _link(sources, merged)
     if then.raised and orelse.raised:
         raise BranchEnds
     return result
+
+
+def _link(sources, merged):
+    """Arrays that branches chose are what they were chosen from, and each other where one side gave both."""
+    for i, made in merged.items():
+        older = [x for x in sources[i] if type(x) is arrays.Array and x._born <= depth()]
+        twins = [other for j, other in merged.items() if j < i and any(x is y for x, y in zip(sources[i], sources[j]))]
+        for other in (*older, *twins):
+            arrays.link((other, made))
 
 
 def _stage_items(graph, cond, then, orelse, a, b):

@@ -12,7 +12,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import journal, names, places, values
+from . import arrays, journal, names, places, values
 
 Tensor = _core.Tensor
 
@@ -95,6 +95,9 @@ def _abstract(value, graph, operands):
         parts = cut(value, graph, operands)
         return lambda ops: "".join([p if isinstance(p, str) else _format(p, ops) for p in parts])
     kind = type(value)
+    if isinstance(value, arrays.Array):
+        i = _operand(value.tensor, operands)
+        return lambda ops: ops[i].numpy() if isinstance(ops[i], Tensor) else ops[i]
     if getattr(value, "staged", None) is not None:
         rows = _operand(value.stack(), operands)
         return lambda ops: ops[rows].tolist()
@@ -140,6 +143,8 @@ def traced(value):
         return value.is_symbolic
     if isinstance(value, str):
         return has_marker(value)
+    if isinstance(value, arrays.Array):
+        return True
     if getattr(value, "staged", None) is not None:
         return True
     if isinstance(value, list) or type(value) is tuple:

@@ -186,7 +186,7 @@ def _of_this_trace(item):
         box = eval(base, getter.__globals__, names)
     except Exception:  # what the user's own reading of it will say, in its place
         return False
-    return hasattr(box, "staged") or is_made(box)
+    return hasattr(box, "staged") or isinstance(box, arrays.Array) or is_made(box)
 
 
 @functools.lru_cache(None)
@@ -230,7 +230,7 @@ class Frame:
 
     def __exit__(self, *exc):
         _local.frames.pop()
-        self.after = {key: slot.get() for key, (slot, _) in self.before.items()}
+        self.after = {key: arrays.alone(slot.get(), before) for key, (slot, before) in self.before.items()}
         for slot, value in self.before.values():
             slot.set(value)
         return False
@@ -241,6 +241,8 @@ class Frame:
         A list whose length changed stays the object that it is: what merges its items gives them to it.
         """
         kind = type(value)
+        if kind is arrays.Array:
+            return arrays.settle(value, self.after)
         items = self.after.get(("items", id(value)))
         if type(items) is tuple and isinstance(value, list) and len(items) == len(value):
             return kind(items)
@@ -249,12 +251,14 @@ class Frame:
         return value
 
 
-def touch(slot):
-    """Tell every staged body around, and the trace, that the place is about to change."""
-    for frame in _local.frames:
+def touch(slot, since=None):
+    """Tell every staged body around, and the trace, that the place is about to change.
+
+    since: the depth where a place of this trace was made; only bodies entered later must know."""
+    for frame in _local.frames[since:]:
         if slot.key not in frame.before:
             frame.before[slot.key] = (slot, slot.get())
-    if _local.older is not None and slot.key not in _local.older:
+    if since is None and _local.older is not None and slot.key not in _local.older:
         _local.older[slot.key] = (slot, slot.get())
 
 
@@ -288,3 +292,6 @@ class Isolated:
     def undo(self):
         for slot, value in self.older.values():
             slot.set(value)
+
+
+from . import arrays  # noqa: E402 - what they hold is a place, and made of places

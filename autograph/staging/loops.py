@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import guards, journal, lists, places, rollback, trees, values
+from . import arrays, guards, journal, lists, places, rollback, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import UNDEFINED, Frame, Hidden
@@ -19,6 +19,7 @@ class _Var:
 
     def __init__(self, slot, value, key):
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
+        self.origins, self.twin = (), None  # arrays it may be one with: boxes, the key of another place
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
         self._take(value, opened=False)
 
@@ -33,9 +34,12 @@ class _Var:
     def _take(self, value, opened):
         """A list or dict made in this trace is one object, changed through the journal, until the loop rebinds its name."""
         self.leaves, self.example = [], value
-        if not opened and (isinstance(value, lists.TracedList) or journal.is_made(value)):
+        if not opened and (isinstance(value, (lists.TracedList, arrays.Array)) or journal.is_made(value)):
             self.form = None
             self.leaves.append(value)
+        elif type(value) is arrays.Array:  # what the loop does to it may have made it stale since
+            self.form = values.flatten(arrays.Array(value._now), self.leaves)
+            self.origins = (value,)
         else:
             self.form = values.flatten(value, self.leaves)
         self.kinds = [values.kind_of(v) for v in self.leaves]
@@ -45,14 +49,31 @@ class _Var:
 
         like: the parameters of the loop's other region, whose unknown dimensions are the same ones."""
         leaves = [_param(graph, kind, self.slot.name, made, like) for kind in self.kinds]
-        return values.unflatten(self.form, iter(leaves))
+        return self._linked(values.unflatten(self.form, iter(leaves)))
+
+    def _linked(self, value):
+        if type(value) is arrays.Array and self.form is not None:
+            for origin in self.origins:
+                arrays.link((origin, value))
+        return value
+
+    def note(self, end, twins):
+        """Which arrays the one at the end of the body may be. True when that was not known."""
+        if self.form is None or type(end) is not arrays.Array:
+            return False
+        before = self.origins, self.twin
+        if end._born <= journal.depth() and not any(end is o for o in self.origins):
+            self.origins = (*self.origins, end)
+        twin = twins.setdefault(id(end), self.slot.key)
+        self.twin = None if twin == self.slot.key else twin
+        return before != (self.origins, self.twin)
 
     def carry(self, leaves):
         return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
 
     def restore(self, outs):
         made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
-        self.slot.set(values.unflatten(self.form, iter(made)))
+        self.slot.set(self._linked(values.unflatten(self.form, iter(made))))
 
     def widen(self, value):
         """Joins the kinds with those of a value at the end of the body. True when something changed."""
@@ -69,6 +90,10 @@ class _Var:
 
     def fit(self, value):
         """A value at the end of the body, in the form of the place: a structure or None as what may be either."""
+        if isinstance(self.example, Tensor) and isinstance(value, arrays.Array):
+            return value.tensor
+        if isinstance(self.example, arrays.Array) and self.form is not None and isinstance(value, Tensor):
+            return arrays.Array(value)
         if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
             return value
         pair = trees.unify(self.example, value)
@@ -92,6 +117,9 @@ class _Var:
             return True
         if isinstance(before, lists.TensorArray) and isinstance(value, lists.TensorArray):
             self.remake = lambda: before._like(value)
+            return True
+        if isinstance(before, arrays.Array) and self.form is None and isinstance(value, (arrays.Array, Tensor)):
+            self._take(before, opened=True)
             return True
         if isinstance(before, (lists.TracedList, dict)) and self.form is None and isinstance(value, (list, dict)):
             self._take(before, opened=True)
@@ -170,6 +198,13 @@ def staged_loop(graph, slots, test, body):
     outs = iter(graph.add_while(inits, test_region, body_region))
     for var in variables.values():
         var.restore(outs)
+    _link_twins(variables)
+
+
+def _link_twins(variables):
+    for var in variables.values():
+        if var.twin is not None:
+            arrays.link((var.slot.get(), variables[var.twin].slot.get()))
 
 
 def _round(graph, key, variables, test, body):
@@ -200,6 +235,7 @@ def _round(graph, key, variables, test, body):
             like = iter(made)
             for var in variables.values():
                 var.slot.set(var.params(graph, [], like))
+            _link_twins(variables)
             starts = {place: var.slot.get() for place, var in variables.items()}
             try:
                 body()
@@ -217,11 +253,15 @@ def _round(graph, key, variables, test, body):
         if place not in variables and not values.same_static(frame.after[place], before):
             variables[place] = _Var(slot, before, key)
             changed = True
-    ends = []
+    ends, twins = [], {}
     for place, var in variables.items():
         if changed and place not in starts:
             continue
-        end = starts[place] if raised else var.fit(frame.after[place])
+        end = starts[place] if raised else frame.after[place]
+        changed |= var.note(end, twins)
+        if end is not var.initial and type(end) is arrays.Array:
+            end = frame.settle(end)
+        end = var.fit(end)
         changed |= var.widen(end)
         leaves = []
         if var.form is None:
@@ -417,7 +457,9 @@ def rows_of(value):
         return Rows(_core.resolve(value) if value.alts is not None else value)
     if isinstance(value, StagedRange):
         return RangeRows(value)
-    if isinstance(value, (Rows, Enumerated, Zipped, Reversed)):
+    if isinstance(value, arrays.Array):
+        return arrays.Rows(value)
+    if isinstance(value, (Rows, Enumerated, Zipped, Reversed, arrays.Rows)):
         return value
     if isinstance(value, lists.TracedList) and value.staged is not None:
         return value

@@ -10,6 +10,9 @@ UNDEFINED = _core.UNDEFINED
 Tensor = _core.Tensor
 
 
+_ARRAY = ("ndarray",)
+
+
 # ---- structures ---------------------------------------------------------------------------------
 
 
@@ -21,6 +24,9 @@ def flatten(value, leaves):
     if kind is _lists.StagedItems:
         leaves += (value.buffer, value.size)
         return ("items", value.kind.dtype, value.kind.weak, value.kind.shape)
+    if isinstance(value, _arrays.Array):
+        leaves.append(value.tensor)
+        return _ARRAY
     if kind is _lists.TracedList and value.staged is None:
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if isinstance(value, _lists.TensorArray):
@@ -48,6 +54,8 @@ def unflatten(form, leaves):
         return kind([unflatten(f, leaves) for f in form[1]])
     if kind == "items":
         return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
+    if kind == "ndarray":
+        return _arrays.Array(next(leaves))
     if kind == "maybe":
         return _trees.MaybeTree(next(leaves), unflatten(form[1], leaves))
     if kind == "array":
@@ -316,4 +324,4 @@ def from_kind(kind, tensors, name):
     return _core.maybe(tag, payload, kind.alts, name)
 
 
-from . import lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values
+from . import arrays as _arrays, lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values

@@ -1,0 +1,513 @@
+"""NumPy arrays made while tracing: objects, so that every name of one sees `x[i] = v`.
+
+`np.zeros(n)` in converted code makes an Array: it holds the tensor of its elements as they are now, and item assignment puts
+another one there. What the body of a branch or loop changes goes through the journal, as with lists. A View is a part of
+another array: it reads and writes through that one.
+
+Where a branch or loop rebinds a name (`prev, cur = cur, prev`), the name goes on with an Array of its own. While arrays that
+might be the same one (`links`) are only read, nobody can tell; when one is written, the others are stale, and reading a stale
+one is an error: never an old element.
+"""
+
+import operator
+import sys
+import weakref
+
+from .. import _core
+from . import journal, places, rollback, values
+
+Tensor = _core.Tensor
+
+
+class Contents:
+    """The elements of an array, as a place that staged code changes."""
+
+    __slots__ = ("box", "key", "name")
+
+    def __init__(self, box):
+        self.box, self.name, self.key = box, "the array", ("array", id(box))
+
+    def get(self):
+        return self.box._now
+
+    def set(self, value):
+        self.box._now = value
+
+
+class Array:
+    """An array made in converted code while tracing."""
+
+    __slots__ = ("__weakref__", "_born", "_links", "_now", "_stale")
+
+    def __init__(self, tensor):
+        self._now = tensor
+        self._born = journal.depth()  # staged bodies entered since then must know of changes
+        self._links, self._stale = (), None
+
+    @property
+    def tensor(self):
+        """The elements now."""
+        if self._stale is not None:
+            raise rollback.cannot(
+                TypeError(
+                    f"this array may be the one that was changed under another name, which a branch or loop gave it, so its elements are "
+                    f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{self._stale}"
+                )
+            )
+        return self._now
+
+    def _put(self, tensor):
+        """Changes the elements."""
+        self.tensor  # noqa: B018 - refuses a stale one
+        journal.touch(Contents(self), self._born)
+        for other in self._links:
+            other = other()
+            if other is not None and other is not self:
+                other._stale = places.here() or " "
+        self._now = tensor
+
+    # -- items
+
+    def __getitem__(self, key):
+        part = self.tensor[_plain(key)]
+        if part.shape.rank == 0:
+            return part
+        return View(self, key) if _is_basic(key) else Array(part)
+
+    def __setitem__(self, key, value):
+        now = self.tensor
+        self._put(_core.setitem(now, _plain(key), _fitting(value, now.dtype.name)))
+
+    def __len__(self):
+        return len(self.tensor)
+
+    def __iter__(self):
+        return iter([self[i] for i in range(len(self))])
+
+    def __contains__(self, item):
+        raise rollback.cannot(
+            TypeError(
+                f"`in` on an array is converted code's: write it in a function that is converted{places.here()}"
+            )
+        )
+
+    # -- what ndarrays have
+
+    def copy(self, order="C"):
+        """Another array with these elements."""
+        return Array(self.tensor)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo):
+        return Array(self.tensor)
+
+    def fill(self, value):
+        """Every element becomes `value`."""
+        self[...] = value
+
+    @property
+    def shape(self):
+        """The sizes: a tuple of ints, traced where only the run knows one."""
+        now = self.tensor
+        return tuple(
+            [
+                d if d is not None else _core.op("DIM", [now], {"axis": i, "weak": 1})
+                for i, d in enumerate(now.shape)
+            ]
+        )
+
+    @property
+    def size(self):
+        """The number of elements."""
+        n = 1
+        for d in self.shape:
+            n = n * d
+        return n
+
+    @property
+    def T(self):
+        """A copy with the dimensions reversed."""
+        return Array(self.tensor.T)
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        found = getattr(self.tensor, name)
+        return (
+            (lambda *args, **kwargs: wrap(found(*map(_plain, args), **kwargs)))
+            if callable(found)
+            else found
+        )
+
+    def __array__(self, dtype=None, copy=None):
+        made = self.tensor.numpy()
+        return made if dtype is None else made.astype(dtype)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+        inputs = [_plain(x) for x in inputs]
+        made = self.tensor.__array_ufunc__(ufunc, method, *inputs, **kwargs)
+        if out is None or made is NotImplemented:
+            return wrap(made)
+        (out,) = out
+        out[...] = made
+        return out
+
+    def __array_function__(self, func, types, args, kwargs):
+        return wrap(
+            self.tensor.__array_function__(
+                func, types, _plain(args), {k: _plain(v) for k, v in kwargs.items()}
+            )
+        )
+
+    def __repr__(self):
+        return repr(self.tensor)
+
+    def __format__(self, spec):
+        return format(self.tensor, spec)
+
+    def __bool__(self):
+        return bool(self.tensor)
+
+    def __index__(self):
+        return self.tensor.__index__()
+
+    def __int__(self):
+        return int(self.tensor)
+
+    def __float__(self):
+        return float(self.tensor)
+
+    __hash__ = None
+
+
+def _operator(name):
+    fn = getattr(operator, name)
+
+    def forward(self, other):
+        return wrap(fn(self.tensor, _plain(other)))
+
+    def reflected(self, other):
+        return wrap(fn(_plain(other), self.tensor))
+
+    def in_place(self, other):
+        self[...] = fn(self.tensor, _plain(other))
+        return self
+
+    return forward, reflected, in_place
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split():
+    _bare = _name.rstrip("_")
+    for _prefix, _method in zip(("", "r", "i"), _operator(_name)):
+        setattr(Array, f"__{_prefix}{_bare}__", _method)
+for _name in "lt le gt ge eq ne".split():
+    setattr(Array, f"__{_name}__", _operator(_name)[0])
+for _name in "neg pos abs invert".split():
+    setattr(Array, f"__{_name}__", lambda self, fn=getattr(operator, _name): wrap(fn(self.tensor)))
+
+
+class View(Array):
+    """A part of an array: a row or slice of it, read and written there."""
+
+    __slots__ = ("_base", "_key")
+
+    def __init__(self, base, key):
+        self._base, self._key = base, key
+
+    @property
+    def tensor(self):
+        """The elements now."""
+        return self._base.tensor[_plain(self._key)]
+
+    def _joined(self, key):
+        """One key of the base for a key of this; None when there is none."""
+        row = self._key if type(self._key) is tuple else (self._key,)
+        return (
+            (*row, *(key if type(key) is tuple else (key,))) if all(map(_is_number, row)) else None
+        )
+
+    def __getitem__(self, key):
+        joined = self._joined(key)
+        return super().__getitem__(key) if joined is None else self._base[joined]
+
+    def __setitem__(self, key, value):
+        joined = self._joined(key)
+        if joined is not None:
+            self._base[joined] = value
+        else:
+            now = self.tensor
+            self._base[self._key] = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
+
+
+class Rows:
+    """The rows of an array, for a loop: each is an element, or a view."""
+
+    def __init__(self, box):
+        self.box = box
+
+    def length(self):
+        return self.box.shape[0]
+
+    def at(self, i):
+        return self.box[i]
+
+
+def _is_number(item):
+    return type(item) is int or (isinstance(item, Tensor) and item.shape.rank == 0)
+
+
+def _is_basic(key):
+    """NumPy's basic indexing: what gives a view."""
+    items = key if type(key) is tuple else (key,)
+    return all(_is_number(i) or i is None or i is Ellipsis or isinstance(i, slice) for i in items)
+
+
+def _plain(value):
+    """Arrays as their tensors, also in tuples, lists and slices."""
+    kind = type(value)
+    if isinstance(value, Array):
+        return value.tensor
+    if kind is tuple or kind is list:
+        return kind([_plain(v) for v in value])
+    return value
+
+
+def wrap(value):
+    """What an operation on an array gives: arrays for tensors of one dimension or more."""
+    return (
+        Array(value)
+        if isinstance(value, Tensor) and value.is_symbolic and value.shape.rank != 0
+        else value
+    )
+
+
+def _fitting(value, dtype):
+    """A value in an array's dtype: NumPy casts what is stored."""
+    value = _plain(value)
+    if (
+        isinstance(value, Tensor)
+        and value.alts is None
+        and value.dtype.name != dtype
+        and not (value.weak and dtype != "bool")
+    ):
+        return _core.binary("NE", value, 0) if dtype == "bool" else _core.cast(value, dtype)
+    if (
+        isinstance(value, Tensor)
+        and value.weak
+        and value.dtype.name == "float64"
+        and "int" in dtype
+    ):
+        return _core.cast(_core.op("PYINT", [value]), dtype)
+    if type(value) is float and "int" in dtype:
+        return int(value)
+    return (value != 0) if dtype == "bool" and type(value) in (int, float) else value
+
+
+# ---- names that may be one array ---------------------------------------------------------------------
+
+
+def link(boxes):
+    """These may be one array: from now on, a change of one makes the others stale."""
+    for box in boxes:
+        box._links = (*box._links, *[weakref.ref(other) for other in boxes if other is not box])
+
+
+def alone(value, before):
+    """A view that a body leaves in a variable, as an array of its own: what it is a part of may be another one outside."""
+    if type(value) is not View or value is before:
+        return value
+    made = Array(value.tensor)
+    base = value._base
+    while type(base) is View:
+        base = base._base
+    link((base, made))
+    return made
+
+
+def settle(value, ends):
+    """An array at the end of a body as it was there: `ends` are the values of changed places, by key."""
+    now = ends.get(("array", id(value))) if type(value) is Array else None
+    if now is None:
+        return value
+    return Array(now)
+
+
+# ---- NumPy's functions that make arrays ---------------------------------------------------------------
+
+LARGEST_CONSTANT = 1024  # elements; more are made by the run
+
+
+def _sizes(shape):
+    if isinstance(shape, (tuple, list)):
+        return tuple(shape)
+    return (shape,)
+
+
+def _dtype(dtype, otherwise="float64"):
+    from ..ndarray import _dtype as name_of
+
+    return otherwise if dtype is None else _core.as_dtype(name_of(dtype)).name
+
+
+def full_of(shape, value, dtype):
+    """An Array of one value; sizes may be traced."""
+    sizes = _sizes(shape)
+    zero = (
+        value
+        if isinstance(value, Tensor) and value.dtype.name == dtype and not value.weak
+        else _core.cast(_fitting(value, dtype), dtype)
+    )
+    if all(isinstance(n, int) for n in sizes):
+        if any(n < 0 for n in sizes):
+            raise ValueError("negative dimensions are not allowed")
+        return Array(_core.op("FILL", [zero], {"shape": sizes}))
+    dims = [_core.cast(n, "int64") for n in sizes]
+    for n in dims:
+        _refuse_negative(n)
+    return Array(_core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})]))
+
+
+def _refuse_negative(n):
+    from . import effects
+    from .conditionals import staged_if
+
+    graph = _core.current_graph()
+    error = ValueError("negative dimensions are not allowed")
+    bad = _core.binary("LT", n, 0)
+    if isinstance(bad, Tensor) and bad.is_symbolic:
+        staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
+    elif bad:
+        raise error
+
+
+def _zeros(shape, dtype=None, order="C", **kwargs):
+    return full_of(shape, 0, _dtype(dtype))
+
+
+def _ones(shape, dtype=None, order="C", **kwargs):
+    return full_of(shape, 1, _dtype(dtype))
+
+
+def _full(shape, fill_value, dtype=None, order="C", **kwargs):
+    return full_of(shape, fill_value, _dtype(dtype, _common([fill_value])))
+
+
+def _zeros_like(a, dtype=None, *args, **kwargs):
+    return _like(a, 0, dtype)
+
+
+def _ones_like(a, dtype=None, *args, **kwargs):
+    return _like(a, 1, dtype)
+
+
+def _full_like(a, fill_value, dtype=None, *args, **kwargs):
+    return _like(a, fill_value, dtype)
+
+
+def _like(a, value, dtype):
+    a = a if isinstance(a, Array) else _array(a)
+    return full_of(a.shape, value, _dtype(dtype, a.dtype.name))
+
+
+def _array(object, dtype=None, *, copy=True, **kwargs):
+    made = _plain(object)
+    if not isinstance(made, Tensor):
+        made = _core.convert(made, _dtype(dtype, _common(_leaves(made))))
+    if dtype is not None and made.dtype.name != _dtype(dtype):
+        made = _core.cast(made, _dtype(dtype))
+    return Array(_core.cast(made, made.dtype.name) if made.is_symbolic else _core.capture(made))
+
+
+def _asarray(a, dtype=None, **kwargs):
+    if isinstance(a, Array) and (dtype is None or _dtype(dtype) == a.dtype.name):
+        return a
+    if isinstance(a, Tensor) and (dtype is None or _dtype(dtype) == a.dtype.name):
+        return a
+    return _array(a, dtype)
+
+
+def _arange(start, stop=None, step=1, dtype=None, **kwargs):
+    start, stop = (0, start) if stop is None else (start, stop)
+    kind = _common([start, stop, step])
+    if "float" in kind:
+        raise rollback.cannot(
+            NotImplementedError(
+                f"np.arange of traced floats: write start + step * np.arange(n){places.here()}"
+            )
+        )
+    made = _core.op("RANGE", [_core.cast(x, kind) for x in (start, stop, step)])
+    return Array(made if dtype is None else _core.cast(made, _dtype(dtype)))
+
+
+def _copy(a, *args, **kwargs):
+    return _array(a)
+
+
+def _leaves(value):
+    if isinstance(value, (list, tuple)):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
+
+
+def _common(leaves):
+    """The dtype NumPy gives an array of these: Python's numbers are int64 and float64 unless a NumPy one says more."""
+    import numpy
+
+    found = []
+    for x in leaves:
+        kind = type(x)
+        if kind is bool:
+            found.append("bool")
+        elif kind is int:
+            found.append("int64")
+        elif kind is float:
+            found.append("float64")
+        elif isinstance(x, Tensor):
+            found.append(x.dtype.name)
+        elif hasattr(x, "dtype"):
+            found.append(x.dtype.name)
+        else:
+            raise rollback.cannot(
+                TypeError(f"an array of {kind.__name__} items cannot be traced{places.here()}")
+            )
+    return numpy.result_type(*found).name if found else "float64"
+
+
+_MAKERS = {
+    "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "zeros_like": _zeros_like, "ones_like": _ones_like,
+    "empty_like": _zeros_like, "full_like": _full_like, "array": _array, "asarray": _asarray, "arange": _arange, "copy": _copy,
+}  # fmt: skip
+_makers = {}
+
+
+def maker(f):
+    """What stands for a NumPy function that makes an array, while tracing; None for any other function."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or getattr(f, "__module__", None) != "numpy":
+        return None
+    if not _makers:
+        _makers.update(
+            {getattr(numpy, name): (getattr(numpy, name), made) for name, made in _MAKERS.items()}
+        )
+    found = _makers.get(f)
+    return None if found is None else lambda *args, **kwargs: _make(*found, args, kwargs)
+
+
+def _make(plain, traced, args, kwargs):
+    """NumPy makes small arrays that no traced value enters, so they are constants; the rest are made by the run."""
+    if traced in (_asarray, _array, _copy, _arange) and not _any_traced([*args, *kwargs.values()]):
+        made = plain(*args, **kwargs)
+        if values.is_number(made) and made.ndim and made.dtype != object:
+            return Array(_core.capture(_core.convert(made)))
+        return made
+    return traced(*args, **kwargs)
+
+
+def _any_traced(items):
+    for x in items:
+        if isinstance(x, Array) or values.is_symbolic(x):
+            return True
+        if isinstance(x, (list, tuple)) and _any_traced(x):
+            return True
+    return False

@@ -1,0 +1,315 @@
+"""NumPy arrays made in the function: item assignment in place, seen under every name, as in plain Python."""
+
+import numpy as np
+import pytest
+from modes import same
+
+
+def helper(h, i, v):
+    h[i] = v
+    return i + 1
+
+
+def by_helper(n):
+    x = np.zeros(n)
+    i = 0
+    while i < n:
+        i = helper(x, i, i * 0.5)
+    return x
+
+
+def alias(n):
+    a = np.zeros(5, dtype=np.int64)
+    b = a
+    for i in range(n):
+        a[i] = i + 1
+    return b, a
+
+
+def view(n):
+    t = np.zeros((3, 4))
+    row = t[1]
+    for j in range(n):
+        row[j] = j + 1
+        t[2][j] = 7
+        t[0:2][1][j] += 1
+    return t, row
+
+
+def swap(n):
+    a = np.zeros(3)
+    b = np.ones(3)
+    for i in range(n):
+        a[i % 3] += 2 * b[0] + i
+        a, b = b, a
+    return a, b
+
+
+def branch(c):
+    a = np.zeros(3)
+    b = np.ones(3)
+    if c > 0:
+        x = a
+    else:
+        x = b
+    return x, a, b
+
+
+def branch_swap(c):
+    a = np.zeros(3)
+    b = np.ones(3)
+    if c > 0:
+        a, b = b, a
+    a[1] = 9
+    return a, b
+
+
+def branch_fresh(c):
+    if c > 0:
+        x = np.zeros(3)
+        x[1] = 4
+    else:
+        x = np.ones(3)
+    x[0] = c
+    return x
+
+
+def made_in_loop(n):
+    total = 0.0
+    for i in range(n):
+        row = np.zeros(4)
+        for j in range(4):
+            row[j] = i * j
+        total += row[i % 4] + row.sum()
+    return total
+
+
+def last(n):
+    prev = np.zeros(3)
+    for i in range(n):
+        cur = np.zeros(3)
+        for j in range(3):
+            cur[j] = prev[j] + j
+        prev = cur
+    return prev
+
+
+def last_live(n):
+    prev = np.zeros(3)
+    cur = prev
+    for i in range(n):
+        cur = np.zeros(3)
+        for j in range(3):
+            cur[j] = prev[j] + j
+        prev = cur
+    return prev, cur
+
+
+def rows(n):
+    t = np.zeros((4, 3))
+    for row in t:
+        row[1] = n
+    for i in range(n):
+        for row in t:
+            row[0] += i
+    return t.sum(), t
+
+
+def copies(x):
+    y = x.copy()
+    z = np.array(x)
+    for i in range(len(x)):
+        y[i] = y[i] * 2
+        z[i] -= y[i]
+    return y, z, y + z, np.sqrt(abs(y)), len(y), y.shape
+
+
+def slices(n):
+    x = np.arange(10)
+    y = x[2:5]
+    for i in range(n):
+        y[0] += 1
+        x[5:7] = i
+        x[-1] = 3
+    y += 1
+    x *= 2
+    return x, y
+
+
+def full(n):
+    x = np.full(n, -1)
+    y = np.ones((n, 2), dtype=np.float32)
+    z = np.zeros_like(y)
+    e = np.empty(n, dtype=np.int32)
+    for i in range(n):
+        x[i] = i
+        y[i, 0] = i
+        z[i, 1] = y[i, 0] / 2
+        e[i] = i
+    return x, y, z, e
+
+
+def casts(n):
+    x = np.zeros(3)
+    k = np.zeros(3, dtype=np.int64)
+    b = np.zeros(3, dtype=bool)
+    for i in range(n):
+        x[0] = k[1]
+        k[1] = i
+        k[2] = x[0]
+        x[1] = k[1] / 2 + x[0] * k[1]
+        b[i % 3] = i > 1
+    return x, k, b
+
+
+def out_of_range(n):
+    x = np.zeros(3)
+    for i in range(n):
+        x[i] = 1.0
+    return x
+
+
+def negative(n):
+    return np.zeros(n)
+
+
+def early(n):
+    x = np.zeros(4)
+    for i in range(n):
+        x[i] = i
+        if x[i] > 1:
+            return x
+    return x
+
+
+def nested_fn(n):
+    heap = np.zeros(8, dtype=np.int64)
+    size = 0
+
+    def push(v):
+        nonlocal size
+        heap[size] = v
+        size += 1
+
+    for i in range(n):
+        push(i * i)
+    return heap, size
+
+
+def two_names_loop(n):
+    a = np.zeros(3)
+    first = a
+    b = np.ones(3)
+    for i in range(n):
+        a, b = b, a
+    return a, b, first
+
+
+def in_list(n):
+    rows = [np.zeros(3), np.ones(3)]
+    for i in range(n):
+        rows[0][i] = 5
+        rows[1][0] += 1
+    return rows[0], rows[1]
+
+
+class Acc:
+    def __init__(self, n):
+        self.x = np.zeros(n)
+
+    def add(self, i):
+        self.x[i] += i
+
+
+def attr(n):
+    a = Acc(5)
+    for i in range(n):
+        a.add(i)
+    return a.x
+
+
+def written_under_another_name(n):
+    a = np.zeros(3)
+    first = a
+    b = np.ones(3)
+    for i in range(n):
+        b[0] += 1
+        a[1] += 1
+        a, b = b, a
+    return first
+
+
+def chosen(c):
+    a = np.zeros(3)
+    b = np.ones(3)
+    if c > 0:
+        x = a
+    else:
+        x = b
+    x[0] = 5
+    return a
+
+
+def twins(n):
+    a = np.zeros(3)
+    b = np.ones(3)
+    for i in range(n):
+        a = np.full(3, 0.5)
+        b = a
+    a[0] = 7
+    return b
+
+
+TURNS = (0, 1, 3)
+SIGNS = (1, -1)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        by_helper,
+        alias,
+        view,
+        swap,
+        made_in_loop,
+        last,
+        last_live,
+        rows,
+        slices,
+        full,
+        casts,
+        nested_fn,
+        two_names_loop,
+        in_list,
+        attr,
+    ],
+)
+def test_arrays_in_loops(program):
+    same(program, *TURNS, kinds=False)
+
+
+@pytest.mark.parametrize("program", [branch, branch_swap, branch_fresh])
+def test_arrays_in_branches(program):
+    same(program, *SIGNS, kinds=False)
+
+
+def test_arrays_and_errors():
+    same(out_of_range, 2, 4, kinds=False)
+    same(negative, -1, 2, kinds=False)
+    same(early, 1, 4, kinds=False)
+
+
+def test_a_copy_of_an_argument_can_be_changed():
+    same(copies, np.array([1.0, -2.0, 3.0]), kinds=False)
+
+
+@pytest.mark.parametrize("program", [written_under_another_name, chosen, twins])
+def test_one_array_under_two_names_is_never_an_old_one(program):
+    same(program, 3, 1, -1, kinds=False)
+
+
+@pytest.mark.parametrize("program", [by_helper, alias, view, swap, rows, full, casts, branch_swap])
+def test_arrays_run_native(program):
+    """Nothing of these falls back to Python."""
+    compiled = same(program, *(TURNS if program is not branch_swap else SIGNS), kinds=False)
+    assert "native" in compiled.explain() and "as Python" not in compiled.explain()
