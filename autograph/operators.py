@@ -6,11 +6,12 @@ tensor is staged, everything else runs as Python.
 
 import collections
 import operator
+import sys
 import re
 
 from . import _core
 from .staging import arrays, conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
-from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, while_stmt
+from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, stopped, while_stmt
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.calls import call, iterate, outer_slots
 from .staging.journal import UNDEFINED
@@ -19,7 +20,7 @@ from .staging.texts import text
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_",
-    "set_attr", "set_item", "set_item_attr", "text", "while_stmt",
+    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -376,6 +377,20 @@ def ld(value, name):
 
 
 _GENERATED = re.compile(r"ag__|[a-z]+_L\d+(_\d+)?")
+
+
+def stops():
+    """No arguments, for a breakpoint() that follows: says what it stops when that is a trace."""
+    graph = _current()
+    if graph is not None and not graph.extra.get("stopped"):
+        graph.extra["stopped"] = True
+        print(
+            "autograph: breakpoint() stops here while the function is traced: traced values have no numbers yet, and calls "
+            "that reuse this trace do not stop.\nautograph: to stop in every call, with real values: "
+            f"ag.config.run_functions_eagerly(True){places.here()}",
+            file=sys.stderr,
+        )
+    return ()
 
 
 def own_names(names):

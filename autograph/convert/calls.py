@@ -1,14 +1,14 @@
 """Calls: every call goes through `ag__.call`, which decides by the callee.
 
 Calls that look at the frame of their caller stay as they are, but that they are not shown the names
-that the converter made.  `super()` gets its two arguments
-written out, because the code round it may move into a nested function.
+that the converter made.  `super()` gets its two arguments written out, because the code round it may
+move into a nested function.  `breakpoint()` says first when it stops while tracing.
 """
 
 import ast
 
 from .exprs import FRAME_CALLS, Expressions
-from .nodes import call, name, operator, thunk
+from .nodes import LOAD, call, name, operator, place, thunk
 
 LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
 SHOW_NAMES = ("locals", "vars", "dir")  # without arguments
@@ -20,16 +20,17 @@ class Calls:
 
     def call(self, node):
         func = node.func
-        alone = False
+        alone = stops = False
         if type(func) is ast.Name:
             if func.id in LEFT_ALONE and func.id not in self.scope.local:
                 alone = True
+                stops = func.id == "breakpoint"
                 if func.id in FRAME_CALLS:
                     self.scope.dynamic = True
                 elif func.id == "super" and not node.args and not node.keywords:
                     self.super_arguments(node)
         elif type(func) is ast.Attribute and func.attr == "set_trace":
-            alone = type(func.value) is ast.Name and func.value.id == "pdb"
+            alone = stops = type(func.value) is ast.Name and func.value.id == "pdb"
         func = self.visit(func)
         args = [self.visit(a) for a in node.args]
         for a in args:
@@ -45,6 +46,8 @@ class Calls:
         self.called = True
         if alone:
             node.func, node.args = func, args
+            if stops:
+                return breaking(node)
             if not args and type(func) is ast.Name and func.id in SHOW_NAMES:
                 return call("own_names", [node], node)
         else:
@@ -64,6 +67,12 @@ class Calls:
     def starred(self, node):
         node.value = self.visit(node.value)
         return node
+
+
+def breaking(node):
+    """`ag__.stopped(breakpoint(*ag__.stops()))`: stays a call of the user's frame, which it stops."""
+    node.args.insert(0, place(ast.Starred(call("stops", [], node), LOAD), node))
+    return call("stopped", [node], node)
 
 
 def loop_options(body):

@@ -45,7 +45,9 @@ static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *a
   all[0] = (PyObject *)f;
   for (Py_ssize_t i = 0; i < n; i++)
     all[i + 1] = args[i];
+  PyObject *debugger = debugger_enter(f->st);
   PyObject *result = PyObject_Vectorcall(callable, all, (size_t)nargs + 1, kwnames);
+  debugger_leave(debugger);
   if (all != here)
     PyMem_Free(all);
   return result;
@@ -83,8 +85,10 @@ static int remember(function_obj *f, PyObject *c) {
  * pinned some, so the key is made again. */
 static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
   PyObject *tracer = staged(f->st, "trace");
+  PyObject *debugger = debugger_enter(f->st);
   PyObject *c =
       tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
+  debugger_leave(debugger);
   if (!c)
     return NULL;
   key_clear(k);

@@ -73,6 +73,8 @@ typedef struct core_state {
   tensor_obj *spare[SPARE_TENSORS]; /* dead eager tensors, to be used again */
   int n_spare;
   PyObject *op_numbers; /* dict: an op's names -> its number */
+  PyObject *module;      /* borrowed */
+  PyObject *library, *packages; /* str: directory of the standard library; what it is not (debugger.c) */
   bool check_numerics;   /* debugging.enable_check_numerics() */
   bool run_eagerly;      /* config.run_functions_eagerly(True) */
 } core_state;
@@ -89,6 +91,12 @@ static inline PyObject *dtype_object(core_state *st, ag_dtype d) { return Py_New
 PyObject *shape_new(core_state *st, int rank, const int64_t *dim);
 /* TensorShape, None (unknown rank), an int, a sequence of int or None -> shape with -1 for None. 0 or -1. */
 int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *out);
+
+/* True for code of the package itself. */
+bool below_home(core_state *st, PyCodeObject *code);
+/* Until debugger_leave(what it returned, NULL when there is none), a debugger sees no frames of ours. */
+PyObject *debugger_enter(core_state *st);
+void debugger_leave(PyObject *entered);
 
 /* ---- the current trace (thread-local) -------------------------------------------------------- */
 graph_obj *trace_current(void);             /* borrowed; NULL when eager */
@@ -171,6 +179,7 @@ int add_variable(PyObject *module, core_state *st);  /* variable.c */
 int add_graph(PyObject *module, core_state *st);     /* graph.c */
 int add_function(PyObject *module, core_state *st);  /* function.c */
 int add_control(PyObject *module, core_state *st);   /* control.c */
+int add_debugger(PyObject *module, core_state *st);  /* debugger.c */
 int add_pin(PyObject *module, core_state *st);       /* pin.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 

@@ -39,7 +39,7 @@ void trace_leave(void) {
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-static bool below_home(core_state *st, PyCodeObject *code) {
+bool below_home(core_state *st, PyCodeObject *code) {
   return PyUnicode_Tailmatch(code->co_filename, st->home, 0, PY_SSIZE_T_MAX, -1) == 1;
 }
 

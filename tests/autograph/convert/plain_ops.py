@@ -200,6 +200,14 @@ def text(value):
     return value
 
 
+def stops():
+    return ()
+
+
+def stopped(value):
+    return value
+
+
 def own_names(names):
     return names
 
