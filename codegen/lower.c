@@ -512,7 +512,7 @@ static void emit_while(lowering *l, ag_nid id, const ag_node *n) {
   emit_back_edge(l, body->results, variables, n->n_out, l->dies_at_exit[n->sub[1]]);
   for (list *c = l->dies_at_exit[n->sub[1]]; c; c = c->next)
     release(l, c->v);
-  emit(l, AG_STEP_POLL, 0, 0);
+  emit(l, AG_STEP_POLL, n->loc, 0);
   emit(l, AG_STEP_JUMP, top, 0);
   if (l->err->code)
     return;

@@ -104,7 +104,7 @@ static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out
         at = s->b;
       break;
     case AG_STEP_POLL:
-      if (--run->countdown <= 0 && ag_run_poll(run))
+      if (--run->countdown <= 0 && ag_run_poll(run, s->a))
         return run->err->code;
       break;
     case AG_STEP_NATIVE: {

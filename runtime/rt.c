@@ -17,7 +17,7 @@ static uint64_t now(void) {
 /* Looks at the clock about every 5 ms and asks the host every 20 ms. Between looks the speed is
  * taken to stay as it was, growing at most 8 times: a loop that suddenly slows down is still looked
  * at in time. */
-ag_code ag_run_poll(ag_run *run) {
+ag_code ag_run_poll(ag_run *run, ag_loc loop) {
   const uint64_t look = 5 * MILLISECONDS, ask = 20 * MILLISECONDS;
   uint64_t t = now();
   if (run->granted == 0) {
@@ -41,12 +41,15 @@ ag_code ag_run_poll(ag_run *run) {
   if (!run->host || !run->host->poll)
     return AG_OK;
   ag_code code = run->host->poll(run->host->ctx, run->err);
-  if (code)
-    ag_fail(run->err, code, 0, "interrupted");
+  if (code) {
+    ag_fail(run->err, code, loop, "interrupted");
+    if (!run->err->loc)
+      run->err->loc = loop; /* the host does not know it */
+  }
   return code;
 }
 
-int32_t ag_rt_poll(ag_run *run) { return (int32_t)ag_run_poll(run); }
+int32_t ag_rt_poll(ag_run *run, uint32_t loop) { return (int32_t)ag_run_poll(run, loop); }
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 

@@ -12,6 +12,6 @@ void ag_run_begin(ag_run *run, const ag_plan *plan, const ag_host *host, ag_err 
  * node. */
 ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out);
 /* A back edge whose countdown ran out. */
-ag_code ag_run_poll(ag_run *run);
+ag_code ag_run_poll(ag_run *run, ag_loc loop);
 
 #endif

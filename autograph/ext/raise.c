@@ -1,7 +1,7 @@
-/* raise.c - from ag_err to a Python exception that names the user's line.
- * Each code has one exception, under TensorFlow's name and also a Python one. The message ends with
- * the place in the form of a traceback; what failed while running also gets a traceback entry
- * there, since the frame is long gone. */
+/* raise.c - from ag_err to a Python exception whose traceback ends at the user's line.
+ * Each code has one exception, under TensorFlow's name and also a Python one. The message is what
+ * Python would say and nothing else. What failed while running gets a traceback entry at the place,
+ * since the frame is long gone; a remedy is a note. */
 #include "state.h"
 
 #include <frameobject.h>
@@ -76,25 +76,6 @@ int add_errors(PyObject *module, core_state *st) {
 
 /* ---- the user's line ------------------------------------------------------------------------- */
 
-/* "\n  File "model.py", line 7, in f\n    source", as in tracebacks. */
-static PyObject *place_text(PyObject *file, int line, PyObject *function) {
-  PyObject *linecache = PyImport_ImportModule("linecache");
-  PyObject *source = linecache ? PyObject_CallMethod(linecache, "getline", "Oi", file, line) : NULL;
-  PyObject *stripped = source ? PyObject_CallMethod(source, "strip", NULL) : NULL;
-  PyObject *text = NULL;
-  if (stripped && PyUnicode_GET_LENGTH(stripped))
-    text = PyUnicode_FromFormat("\n  File \"%U\", line %d, in %U\n    %U", file, line, function,
-                                stripped);
-  else {
-    PyErr_Clear();
-    text = PyUnicode_FromFormat("\n  File \"%U\", line %d, in %U", file, line, function);
-  }
-  Py_XDECREF(linecache);
-  Py_XDECREF(source);
-  Py_XDECREF(stripped);
-  return text;
-}
-
 static void add_entry(PyObject *file, int line, PyObject *function) {
   PyObject *type, *value, *tb;
   PyErr_Fetch(&type, &value, &tb);
@@ -149,6 +130,21 @@ static void set_details(PyObject *exc, const ag_err *err, graph_obj *g, PyObject
   PyErr_Clear(); /* details are a courtesy: plain Python exceptions may refuse them */
 }
 
+/* A line below the message in tracebacks: str() of the exception stays Python's own text. */
+static void add_note(PyObject *exc, PyObject *note) {
+  PyObject *done = note ? PyObject_CallMethod(exc, "add_note", "O", note) : NULL;
+  Py_XDECREF(done);
+  PyErr_Clear();
+}
+
+static PyObject *remedy_of(const ag_err *err) {
+  if (err->code != AG_ERR_OVERFLOW || !strstr(err->msg, "64 bits"))
+    return NULL;
+  return PyUnicode_FromString(
+      "Integers of compiled code have 64 bits. @autograph.function(numbers='static') leaves int "
+      "arguments to Python, whose integers have no limit.");
+}
+
 PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
   if ((err->code == AG_ERR_CALLBACK || err->code == AG_ERR_INTERRUPT) && PyErr_Occurred()) {
     add_traceback(g, err->loc);
@@ -159,24 +155,23 @@ PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
       err->code > AG_OK && err->code < AG_CODE_COUNT ? st->exceptions[err->code] : NULL;
   if (!type)
     type = st->exceptions[AG_ERR_INTERNAL];
-  PyObject *file = NULL, *function = NULL, *place = NULL;
+  PyObject *file = NULL, *function = NULL;
   int line = 0;
-  if (g && loc_resolve(g, err->loc, &file, &line, &function))
-    place = place_text(file, line, function);
-  PyErr_Clear();
+  if (!g || !loc_resolve(g, err->loc, &file, &line, &function))
+    PyErr_Clear();
   PyObject *text = PyUnicode_DecodeUTF8(err->msg, (Py_ssize_t)strlen(err->msg), "replace");
-  if (text && place)
-    Py_SETREF(text, PyUnicode_Concat(text, place));
   PyObject *exc = text ? PyObject_CallOneArg(type, text) : NULL;
   if (exc) {
+    PyObject *remedy = remedy_of(err);
     set_details(exc, err, g, file, line);
+    add_note(exc, remedy);
     PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
     if (file && trace_current() != g)
       add_entry(file, line, function); /* while tracing the frame itself is there */
+    Py_XDECREF(remedy);
   }
   Py_XDECREF(exc);
   Py_XDECREF(text);
-  Py_XDECREF(place);
   Py_XDECREF(file);
   Py_XDECREF(function);
   return NULL;

@@ -239,6 +239,9 @@ def _said(message):
     return marker(said) if isinstance(said, Tensor) and said.is_symbolic and said.alts is None else str(said)
 
 
+SHORT, NUMBER = 400, 30  # bytes that an error of the run can hold, and that the text of one number takes at most
+
+
 def staged_assert(graph, test, message):
     """test: a traced 0-d bool; message: a callable or None."""
     operands, pieces, inputs, plain = [], [], [], True
@@ -261,10 +264,10 @@ def staged_assert(graph, test, message):
             pieces.append(part)
             continue
         what, spec = part
-        plain = plain and not spec and not callable(what)
+        plain = plain and not spec and not callable(what) and operands[what].shape.rank == 0
         pieces.append("\1")
         inputs.append(None if callable(what) else operands[what])
-    if plain:
+    if plain and len("".join(pieces).encode()) + NUMBER * len(inputs) < SHORT:
         _core.op("ASSERT", [test, *inputs], {"text": "".join(pieces)})
         return
     from .conditionals import staged_if

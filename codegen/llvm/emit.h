@@ -237,7 +237,7 @@ typedef struct ag_loop {
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
                    const char *name);
 void ag_loop_end(ag_emitter *e, ag_loop *l);
-void ag_emit_poll(ag_emitter *e); /* a back edge of a loop of unknown length */
+void ag_emit_poll(ag_emitter *e, ag_nid loop); /* a back edge of a loop of unknown length */
 /* Computes all elements of values that broadcast to one shape into memory. The place of
  * an element: position in memory order, or what `where` maps its index to (SET_SLICE). */
 typedef LLVMValueRef ag_where(ag_emitter *e, const ag_index *i, void *ctx, int64_t *lane);

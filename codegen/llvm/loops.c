@@ -35,7 +35,7 @@ void ag_loop_end(ag_emitter *e, ag_loop *l) {
   LLVMPositionBuilderAtEnd(e->b, l->exit);
 }
 
-void ag_emit_poll(ag_emitter *e) {
+void ag_emit_poll(ag_emitter *e, ag_nid id) {
   LLVMValueRef left = LLVMBuildLoad2(e->b, e->i64, e->countdown, "left");
   left = LLVMBuildSub(e->b, left, ag_emit_int(e, 1), "left");
   LLVMBuildStore(e->b, left, e->countdown);
@@ -43,7 +43,8 @@ void ag_emit_poll(ag_emitter *e) {
   LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, left, ag_emit_int(e, 0), "");
   ag_emit_likely(e, LLVMBuildCondBr(e->b, some, next, poll), true);
   LLVMPositionBuilderAtEnd(e->b, poll);
-  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_poll", e->i32, &e->run, 1, "code"));
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_graph_node(e->g, id)->loc, 0)};
+  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_poll", e->i32, args, 2, "code"));
   LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, e->i64, e->run, "left"), e->countdown); /* RUN LAYOUT */
   LLVMBuildBr(e->b, next);
   LLVMPositionBuilderAtEnd(e->b, next);

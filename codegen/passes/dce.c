@@ -5,8 +5,8 @@
  * counter that merely counts itself goes.
  *
  * Needs:  inferred types.   Keeps: effects, checks that may still fail, parameters of the function,
- * order. A loop with nothing needed in it goes too: it is taken to end, unless its test is the
- * constant true. */
+ * order, and loops that may never end: Python would hang there, and can be interrupted. A loop with
+ * nothing needed in it goes only when it counts towards a bound. */
 #include "pass.h"
 
 typedef struct marks {
@@ -85,11 +85,81 @@ static void spread(marks *m) {
   }
 }
 
-static bool endless(const ag_graph *g, const ag_node *n) {
-  int64_t test;
-  return n->op == AG_OP_WHILE && ag_constant_int(g, g->regions[n->sub[0]].results[0], &test) &&
-         test;
+/* ---- loops that end -------------------------------------------------------------------------- */
+
+/* The same each time around, seen from the test or the body of a loop. */
+static bool stands_still(const ag_graph *g, const ag_node *loop, ag_region r, ag_val v) {
+  ag_nid id = g->values[v].node;
+  const ag_node *n = &g->nodes[id];
+  const ag_region_info *body = &g->regions[loop->sub[1]];
+  if (n->op == AG_OP_CONST || n->region != r)
+    return true;
+  if (n->op == AG_OP_PARAM) {
+    uint32_t k = param_index(&g->regions[r], v);
+    return body->results[k] == body->params[k];
+  }
+  if (!(ag_ops[n->op].traits & AG_TRAIT_PURE))
+    return false;
+  for (uint32_t i = 0; i < n->n_in; i++)
+    if (!stands_still(g, loop, r, n->in[i]))
+      return false;
+  return true;
 }
+
+/* What the body adds to variable k each time: 1 or -1 for the sign of a constant, 2 for a number
+ * that stands still, 0 for anything else. */
+static int step_of(const ag_graph *g, const ag_node *loop, uint32_t k) {
+  const ag_region_info *body = &g->regions[loop->sub[1]];
+  const ag_node *n = &g->nodes[g->values[body->results[k]].node];
+  bool adds = n->op == AG_OP_ADD || n->op == AG_OP_PYADD;
+  bool takes = n->op == AG_OP_SUB || n->op == AG_OP_PYSUB;
+  int64_t c;
+  if ((!adds && !takes) || ag_is_float((ag_dtype)g->values[body->results[k]].type.dtype))
+    return 0;
+  int at = n->in[0] == body->params[k] ? 1 : adds && n->in[1] == body->params[k] ? 0 : -1;
+  if (at < 0)
+    return 0;
+  if (!ag_constant_int(g, n->in[at], &c))
+    return stands_still(g, loop, loop->sub[1], n->in[at]) ? 2 : 0;
+  return c == 0 ? 0 : (c > 0) == adds ? 1 : -1;
+}
+
+/* The test fails some day: a counter runs towards a bound that stands still. SELECT is the test of a
+ * range whose step is not known; that it is not 0 was checked before. */
+static bool fails_in_the_end(const ag_graph *g, const ag_node *loop, ag_val test, bool any_step) {
+  ag_region r = loop->sub[0];
+  const ag_node *n = &g->nodes[g->values[test].node];
+  if (n->region != r)
+    return false;
+  if (n->op == AG_OP_AND)
+    return fails_in_the_end(g, loop, n->in[0], any_step) ||
+           fails_in_the_end(g, loop, n->in[1], any_step);
+  if (n->op == AG_OP_SELECT)
+    return stands_still(g, loop, r, n->in[0]) && fails_in_the_end(g, loop, n->in[1], true) &&
+           fails_in_the_end(g, loop, n->in[2], true);
+  int up = n->op == AG_OP_LT || n->op == AG_OP_LE ? 1 : -1;
+  if (up < 0 && n->op != AG_OP_GT && n->op != AG_OP_GE)
+    return false;
+  for (int i = 0; i < 2; i++) {
+    const ag_node *counter = &g->nodes[g->values[n->in[i]].node];
+    if (counter->op != AG_OP_PARAM || counter->region != r || !stands_still(g, loop, r, n->in[!i]))
+      continue;
+    int step = step_of(g, loop, param_index(&g->regions[r], n->in[i]));
+    if (step == (i ? -up : up) || (step && any_step))
+      return true;
+  }
+  return false;
+}
+
+static bool ends(const ag_graph *g, const ag_node *loop) {
+  ag_val test = g->regions[loop->sub[0]].results[0];
+  int64_t known;
+  if (ag_constant_int(g, test, &known))
+    return !known;
+  return fails_in_the_end(g, loop, test, false);
+}
+
+/* ---- marking ----------------------------------------------------------------------------------- */
 
 static void mark(marks *m) {
   const ag_region_info *f = &m->g->regions[0];
@@ -99,7 +169,7 @@ static void mark(marks *m) {
     need(m, f->results[i]);
   for (ag_nid id = 1; id < m->g->n_nodes; id++) {
     const ag_node *n = &m->g->nodes[id];
-    if (!n->sub[0] ? !ag_is_total(m->g, n) : endless(m->g, n))
+    if (!n->sub[0] ? !ag_is_total(m->g, n) : n->op == AG_OP_WHILE && !ends(m->g, n))
       need_node(m, id);
   }
   spread(m);

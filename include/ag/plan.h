@@ -61,7 +61,7 @@ typedef enum ag_step_kind {
   AG_STEP_FREE,   /* slot a */
   AG_STEP_JUMP,   /* to step a */
   AG_STEP_BRANCH, /* slot a holds a bool; false: to step b */
-  AG_STEP_POLL,   /* back edge */
+  AG_STEP_POLL,   /* back edge of the loop at location a */
   AG_STEP_NATIVE, /* the whole function */
   AG_STEP_RETURN
 } ag_step_kind;
@@ -107,8 +107,8 @@ AG_API bool ag_blas_load(const char *path);
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
   X(ag_rt_pyint) X(ag_rt_pypow)
-/* Resets run->countdown; 0 or a failure code to return with. */
-AG_API int32_t ag_rt_poll(ag_run *run);
+/* Resets run->countdown; 0 or a failure code to return with, at the location of the loop. */
+AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
  * or NULL (run->err filled). dims, rank and dtype of the slot are the caller's to set. */
 AG_API void *ag_rt_alloc(ag_run *run, ag_tensor *slot, int64_t bytes);

@@ -3,6 +3,9 @@
 # The odd code is what is tested.
 
 import contextlib
+import signal
+import threading
+import traceback
 
 import pytest
 from modes import same
@@ -579,3 +582,82 @@ def test_unbound_local_and_free_variables_differ():
                 way(1)
             assert info.type is NameError, way
             assert way(5) == 2
+
+
+# ---- texts, interrupts ---------------------------------------------------------------------------
+
+
+def test_texts_are_those_of_python():
+    def floor(a, b):
+        return a // b
+
+    def modulo(a, b):
+        return a % b
+
+    def true(a, b):
+        return a / b
+
+    def index(a, b):
+        xs = [a, a, a]
+        xs.append(a)
+        return xs[b + 7]
+
+    def wrong(a, b):
+        return [a][b + a + 3]
+
+    for f in (floor, modulo, true, index, wrong):
+        for args in ((3, 0), (3.0, 0.0)) if f not in (index, wrong) else ((3, 0),):
+            with pytest.raises(Exception) as want:
+                f(*args)
+            with pytest.raises(type(want.value)) as got:
+                ag.function(f)(*args)
+            assert str(got.value) == str(want.value), f
+
+
+def test_long_assertions_are_whole():
+    words = "all the words of a long explanation " * 30
+
+    def f(x, n):
+        assert n > 2, f"{words}: {n}"
+        return x + n
+
+    def g(x, n):
+        assert n > 2, f"{x} is not what {n} asks for"
+        return x + n
+
+    x = ag.constant(list(range(300)), ag.int32)
+    with pytest.raises(AssertionError) as info:
+        ag.function(f)(x, 1)
+    assert str(info.value) == f"{words}: 1"
+    with pytest.raises(AssertionError) as info:
+        ag.function(g)(x, 1)
+    assert str(info.value).endswith(" is not what 1 asks for")
+    assert ag.function(g)(x, 3).shape == [300]
+
+
+@pytest.mark.parametrize("interpret", ["", "1"])
+def test_a_loop_that_does_nothing_can_be_interrupted(interpret, monkeypatch):
+    monkeypatch.setenv("AUTOGRAPH_INTERPRET", interpret)
+
+    def still(n):
+        while n > 0:
+            pass
+        return n
+
+    def flips(x):
+        up = True
+        while x > 0:
+            up = not up
+        return x
+
+    for f, value in ((still, 1), (flips, ag.constant(1.0))):
+        compiled = ag.function(f)
+        assert compiled(0 if value == 1 else ag.constant(0.0)) == 0
+        main = threading.main_thread().ident
+        timer = threading.Timer(0.1, signal.pthread_kill, (main, signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt) as info:
+            compiled(value)
+        timer.join()
+        last = traceback.extract_tb(info.value.__traceback__)[-1]
+        assert (last.filename, last.line.startswith("while ")) == (__file__, True)

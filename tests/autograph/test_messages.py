@@ -1,6 +1,6 @@
 """What a user reads who misuses the library: one program in errors/*.py each, the text it must end with beside it in *.txt.
 
-The text holds the exception's type and message and, when the message itself does not name it, the user's line that the traceback
+The text holds the exception's type, message and notes and, when the message itself does not name it, the user's line that the traceback
 ends with. AG_GOLDEN=write writes the texts anew: read each as a new user would before it is committed.
 """
 
@@ -18,10 +18,10 @@ PROGRAMS = sorted(HERE.glob("*.py"))
 
 def said(program):
     """The text of the error of a program, its paths without directories."""
-    with pytest.raises(Exception) as info:
+    with pytest.raises(BaseException) as info:
         runpy.run_path(str(program))
     error = info.value
-    text = f"{type(error).__name__}: {error}\n"
+    text = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]) + "\n"
     if f'File "{program}"' not in text:
         frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(program)][-1]
         text += f'  (traceback) File "{program}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'

@@ -1,6 +1,7 @@
 """Ordinary functions on ordinary numbers: compiled, and equal to Python."""
 
 import math
+import traceback
 
 import pytest
 from modes import same
@@ -120,7 +121,7 @@ def test_overflow_is_an_error():
     assert f(39) == 3**39
     with pytest.raises(OverflowError) as e:
         f(40)
-    assert "test_spine.py" in str(e.value)
+    assert traceback.extract_tb(e.value.__traceback__)[-1].line == "x = x * 3"
 
 
 @pytest.mark.parametrize("op", ["//", "%", "/"])
@@ -205,8 +206,9 @@ def test_index_out_of_range_names_the_line():
     x = ag.constant([1, 2, 3])
     assert f(x, 2) == 3
     assert f(x, -3) == 1
-    with pytest.raises(IndexError, match="test_spine.py"):
+    with pytest.raises(IndexError) as e:
         f(x, 3)
+    assert traceback.extract_tb(e.value.__traceback__)[-1].line == "return x[i]"
 
 
 def test_float_math():

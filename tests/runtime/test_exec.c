@@ -178,7 +178,7 @@ START_TEST(test_a_loop_that_slows_down_is_still_polled) {
   while (milliseconds() < slow_from) /* fast: some 10 ns an edge */
     for (int i = 0; i < 1000; i++)
       if (--run.countdown <= 0)
-        ck_assert_int_eq(ag_rt_poll(&run), 0);
+        ck_assert_int_eq(ag_rt_poll(&run, 0), 0);
   int before = w.polls;
   w.most = before + 1;
   int32_t code = 0;
@@ -188,9 +188,10 @@ START_TEST(test_a_loop_that_slows_down_is_still_polled) {
     nanosleep(&nap, NULL);
     run.countdown -= 1000;
     if (run.countdown <= 0)
-      code = ag_rt_poll(&run);
+      code = ag_rt_poll(&run, 5); /* the place of the loop */
   }
   ck_assert_int_eq(code, AG_ERR_INTERRUPT);
+  ck_assert_int_eq(err.loc, 5);
   ck_assert_msg(milliseconds() - start < 2000, "%d ms", (int)(milliseconds() - start));
 }
 END_TEST

@@ -36,10 +36,7 @@ def test_errors_of_tracing_name_the_line():
         build(f, ("float32", (2, 3)), ("float32", (4, 5)))
     e, line = info.value, f.__code__.co_firstlineno + 1
     assert (e.file, e.line) == (__file__, line)
-    assert str(e).startswith(e.message) and "matmul" in e.message
-    assert str(e).endswith(
-        f'\n  File "{__file__}", line {line}, in f\n    return _core.op("MATMUL", [a, b])'
-    )
+    assert str(e) == e.message and "matmul" in e.message
 
 
 def element(x, i):
@@ -82,7 +79,6 @@ def test_errors_of_a_run_name_the_line(native, fn, i, error, line):
     with pytest.raises(error) as info:
         plan.run([[1, 2, 3], i])
     want = fn.__code__.co_firstlineno + line
-    assert f'File "{__file__}", line {want}, in {fn.__name__}' in str(info.value)
     last = traceback.extract_tb(info.value.__traceback__)[-1]
     assert (last.filename, last.lineno, last.name) == (__file__, want, fn.__name__)
     assert plan.run([[1, 2], 1])  # and it goes on
