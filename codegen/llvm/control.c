@@ -334,7 +334,8 @@ static void end_phis(looping *l, LLVMBasicBlockRef from) {
 
 static ag_code emit_body(looping *l) {
   ag_emitter *e = l->e;
-  ag_emit_poll(e, l->id); /* here, so that nothing stands between a branch that ends the loop and the test */
+  /* Here, so that nothing stands between a branch that ends the loop and the test. */
+  ag_emit_poll(e, l->id);
   uint32_t mark = ag_emit_scope(e);
   set_params(l, l->body, false);
   if (ag_emit_region(e, l->n->sub[1]))

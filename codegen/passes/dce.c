@@ -124,8 +124,8 @@ static int step_of(const ag_graph *g, const ag_node *loop, uint32_t k) {
   return c == 0 ? 0 : (c > 0) == adds ? 1 : -1;
 }
 
-/* The test fails some day: a counter runs towards a bound that stands still. SELECT is the test of a
- * range whose step is not known; that it is not 0 was checked before. */
+/* The test fails some day: a counter runs towards a bound that stands still. SELECT is the test of
+ * a range whose step is not known; that it is not 0 was checked before. */
 static bool fails_in_the_end(const ag_graph *g, const ag_node *loop, ag_val test, bool any_step) {
   ag_region r = loop->sub[0];
   const ag_node *n = &g->nodes[g->values[test].node];
@@ -159,7 +159,8 @@ static bool ends(const ag_graph *g, const ag_node *loop) {
   return fails_in_the_end(g, loop, test, false);
 }
 
-/* ---- marking ----------------------------------------------------------------------------------- */
+/* ---- marking -----------------------------------------------------------------------------------
+ */
 
 static void mark(marks *m) {
   const ag_region_info *f = &m->g->regions[0];
