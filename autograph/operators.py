@@ -11,11 +11,14 @@ import re
 
 from . import _core
 from .staging import arrays, conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
-from ._core import and_, for_stmt, if_exp, if_ret, if_stmt, new, not_, or_, stopped, while_stmt
+from ._core import (
+    PEEL_ABOVE, and_, assert_, aug_attr, aug_item, call, compare, for_stmt, if_exp, if_ret, if_stmt, in_, is_, is_not, ld, listcomp,
+    new, not_, not_in, or_, set_attr, set_item, set_item_attr, stopped, text, while_stmt,
+)  # fmt: skip
 from .staging.guards import PASSING, final, guarded, managed
-from .staging.calls import call, iterate, outer_slots
+from .staging.calls import iterate, outer_slots
 from .staging.journal import UNDEFINED
-from .staging.texts import text
+from .staging import texts
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
@@ -25,7 +28,6 @@ __all__ = [
 
 Tensor = _core.Tensor
 _current = _core.current_graph
-PEEL_ABOVE = 64  # a Python range longer than this is staged, once its body has made nodes
 
 
 # ---- statements: C runs them on Python values and hands traced ones over ----------------------------------
@@ -44,6 +46,7 @@ def _staged_if_exp(cond, then, orelse):
 
 
 def _while_in_trace(test, body, state, opts=None):
+    """A loop that changes globals, attributes or items; ext/control.c does the same where it changes variables alone."""
     graph = _graph()
     slots = journal.slots((test, body), state)
     while True:
@@ -52,12 +55,18 @@ def _while_in_trace(test, body, state, opts=None):
         condition = test()
         if isinstance(condition, Tensor) and condition.is_symbolic:
             if any(slot.get() is not old for slot, old in zip(slots, before)):
-                return _while_assigning(graph, test, body, slots, condition)
+                return _while_assigning(test, body, slots, condition)
             graph.undo(mark)
-            break
+            return _while_staged(test, body, slots)
         if not condition:
-            return
+            return None
         body()
+
+
+def _while_staged(test, body, state):
+    """The loop from here on: its condition is traced."""
+    graph = _graph()
+    slots = state if type(state) is list else journal.slots((test, body), state)
     key = places.loop_key()
     if key in graph.extra["unrolled"]:
         while _asked(graph, key, lambda: bool(test())):
@@ -79,8 +88,11 @@ def _asked(graph, key, number):
     raise error
 
 
-def _while_assigning(graph, test, body, slots, condition):
+def _while_assigning(test, body, state, condition):
     """`while (d := f()) > 1`: the body and what follows see what the test assigned, so it stands before and in the body."""
+
+    graph = _graph()
+    slots = state if type(state) is list else journal.slots((test, body), state)
 
     def asked(value):
         if isinstance(value, Tensor) and value.is_symbolic:
@@ -104,8 +116,6 @@ def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
     rows = loops.rows_of(iterable)
     if rows is not None:
         return _for_rows(graph, rows, body, state, extra_test)
-    if type(iterable) is range:
-        return _for_python_range(graph, iterable, body, state, extra_test)
     if extra_test is None:
         for item in iterable:
             body(item)
@@ -161,30 +171,20 @@ def _for_rows(graph, rows, body, state, extra_test):
         loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test)
 
 
-def _for_python_range(graph, items, body, state, extra_test):
+def _for_on(items, body, state, extra_test, more):
+    """The rest of a loop over a Python range from ext/control.c: `more` is its traced extra_test(), or None for a long loop that
+    makes nodes. False when it has to be unrolled, and to go on there."""
+    graph = _graph()
     key = places.loop_key()
-    staged = key not in graph.extra["unrolled"]
-    long = len(items) > PEEL_ABOVE
-    for at, item in enumerate(items):
-        if extra_test is not None:
-            more = extra_test()
-            if isinstance(more, Tensor) and more.is_symbolic:
-                if not staged:
-                    return _for_guarded(graph, item, iter(items[at + 1 :]), body, state, extra_test, more)
-                return _for_rest(graph, items[at:], body, state, extra_test, key)
-            if not more:
-                return None
-        before = graph.n_ops
-        body(item)
-        if staged and long and graph.n_ops != before and at + 1 < len(items):
-            return _for_rest(graph, items[at + 1 :], body, state, extra_test, key)
-    return None
-
-
-def _for_rest(graph, items, body, state, extra_test, key):
-    with _Loop(graph, key):
-        r = loops.StagedRange(items.start, items.stop, items.step)
-        loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+    if key not in graph.extra["unrolled"]:
+        with _Loop(graph, key):
+            r = loops.StagedRange(items.start, items.stop, items.step)
+            loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+        return True
+    if more is None:
+        return False
+    _for_guarded(graph, items[0], iter(items[1:]), body, state, extra_test, more)
+    return True
 
 
 class _Loop:
@@ -226,31 +226,14 @@ def _tail(op, rest):
 
 _core.staged.update(
     array=arrays.Array,
-    if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace, for_stmt=_for_in_trace,
+    if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
+    while_staged=_while_staged, while_assigning=_while_assigning, for_stmt=_for_in_trace, for_on=_for_on,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, undefined=names.as_python_says,
 )  # fmt: skip
 
-_COMPARE = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "is": lambda a, b: is_(a, b),
-    "is not": lambda a, b: is_not(a, b),
-    "in": lambda a, b: in_(a, b),
-    "not in": lambda a, b: not_in(a, b),
-}
-
-
-def compare(left, op, right, *rest):
-    """`left op right() ...`: a chain; each operand is evaluated once, and only when needed."""
-    right = _operand(right)
-    first = _COMPARE[op](left, right)
-    if not rest:
-        return first
-    return and_(first, lambda: compare(right, *rest))
+def _compare_rest(first, left, rest):
+    """A chain of comparisons from its first traced one on."""
+    return and_(first, lambda: compare(left, *rest))
 
 
 def _operand(thunk):
@@ -264,7 +247,7 @@ def _operand(thunk):
         raise said from None
 
 
-def is_(a, b):
+def _staged_is(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
     if isinstance(a, trees.MaybeTree) and b is None:
         return a.defined("it").is_alt(0)
@@ -288,11 +271,11 @@ def _is_alt(maybe, other):
     return False
 
 
-def is_not(a, b):
+def _staged_is_not(a, b):
     return not_(is_(a, b))
 
 
-def in_(item, box):
+def _staged_in(item, box):
     if isinstance(box, arrays.Array):
         box = box.tensor
     if isinstance(box, lists.TracedList) and box.staged is not None:
@@ -330,7 +313,7 @@ def _in_range(item, r):
     return and_(inside, lambda: (item - r.start) % r.step == 0)
 
 
-def not_in(item, box):
+def _staged_not_in(item, box):
     return not_(in_(item, box))
 
 
@@ -339,7 +322,7 @@ def iter_(value):
     return iterate(value)
 
 
-def listcomp(iterable, element, cond=None):
+def _staged_listcomp(iterable, element, cond=None):
     """[element(x) for x in iterable if cond(x)]."""
     if cond is None:
         return new([element(x) for x in iterate(iterable)])
@@ -365,7 +348,7 @@ def genexp(iterable, element, cond=None):
     return (element(x) for x in iterable if cond(x))
 
 
-def ld(value, name):
+def _staged_ld(value, name):
     """A read where Python would notice an undefined variable."""
     if value is UNDEFINED:
         raise UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
@@ -404,7 +387,7 @@ def own_names(names):
 # ---- items ---------------------------------------------------------------------------------------------
 
 
-def set_item(box, key, value):
+def _staged_set_item(box, key, value):
     """`box[key] = value`; returns what the name is bound to afterwards."""
     if isinstance(box, arrays.Array):
         box[key] = value
@@ -436,9 +419,6 @@ def _new(items):
     return items
 
 
-_core.staged["new"] = _new
-
-
 def _refuse_array(tensor):
     if tensor._value in _graph().extra["arrays"]:
         raise TypeError(
@@ -447,21 +427,21 @@ def _refuse_array(tensor):
         )
 
 
-def set_attr(owner, attr, value):
+def _staged_set_attr(owner, attr, value):
     """`owner.attr = value`."""
     if journal.watching():
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
 
 
-def aug_attr(owner, attr, op, value):
+def _staged_aug_attr(owner, attr, op, value):
     """`owner.attr op= value`."""
     if journal.watching():
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, _AUGMENT[op](getattr(owner, attr), value))
 
 
-def set_item_attr(owner, attr, key, value):
+def _staged_set_item_attr(owner, attr, key, value):
     """`owner.attr[key] = value`."""
     box = getattr(owner, attr)
     new = set_item(box, key, value)
@@ -477,7 +457,7 @@ _AUGMENT = {
 }  # fmt: skip
 
 
-def aug_item(box, key, op, value):
+def _staged_aug_item(box, key, op, value):
     """`box[key] op= value`, the key evaluated once."""
     return set_item(box, key, _AUGMENT[op](box[key], value))
 
@@ -485,7 +465,7 @@ def aug_item(box, key, op, value):
 # ---- assert, raise ---------------------------------------------------------------------------------------
 
 
-def assert_(test, message=None):
+def _staged_assert(test, message=None):
     if isinstance(test, Tensor) and test.is_symbolic:
         effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
     elif not test:
@@ -494,6 +474,13 @@ def assert_(test, message=None):
         if graph is not None and effects.in_branch() and not guards.here():
             effects.staged_raise(graph, error)
         raise error
+
+
+_core.staged.update(
+    is_=_staged_is, is_not=_staged_is_not, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
+    listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, aug_attr=_staged_aug_attr,
+    set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item, assert_=_staged_assert, text=texts.text,
+)  # fmt: skip
 
 
 def raise_(make, cause=None):

@@ -61,14 +61,18 @@ class Parts:
         return name(text, self.where)
 
     def state(self):
-        """The state tuple: names, then (text, getter, setter) of attributes and items."""
-        where = self.where
-        out = [const(n, where) for n in self.lowerer.scope.names_of(self.names)]
+        """The state tuple: names, then (text, getter, setter) of attributes and items.
+
+        With such it is a lambda, since only staged code asks for them."""
+        where, names = self.where, self.lowerer.scope.names_of(self.names)
+        places = []
         for text, (node, used) in (self.paths or {}).items():
             # a place whose container or index changes inside is another place afterwards
             if not used & self.rebound and not inside(text, self.paths):
-                out.append(tuple_of([const(text, where), *access(node, where)], where))
-        return tuple_of(out, where)
+                places.append(tuple_of([const(text, where), *access(node, where)], where))
+        if not places:
+            return const(tuple(names), where)
+        return thunk(tuple_of([const(n, where) for n in names] + places, where), where)
 
 
 def emit(lowerer, low, at, test, a, b, where):

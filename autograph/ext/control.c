@@ -2,23 +2,18 @@
  * Each looks at one value: a symbolic tensor goes to the recorder that autograph/operators.py
  * registered in st->staged under the operator's name; anything else is Python's own statement, done
  * here. */
-#include "state.h"
+#include "control.h"
 
-static inline bool symbolic(core_state *st, PyObject *o) {
-  return Py_TYPE(o) == st->tensor_type && ((tensor_obj *)o)->graph;
-}
+#include "graph_obj.h"
 
-/* staged[name](*args) */
-static PyObject *record(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
+PyObject *record(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
   PyObject *f = PyDict_GetItemString(st->staged, name);
   if (!f)
     return PyErr_Format(PyExc_RuntimeError, "autograph.operators is not imported (no %s)", name);
   return PyObject_Vectorcall(f, args, (size_t)n, NULL);
 }
 
-/* The result of a generated function. Its NameError may be an UnboundLocalError of the function
- * round it (staging/names.py). */
-static PyObject *made(core_state *st, PyObject *result) {
+PyObject *made(core_state *st, PyObject *result) {
   if (result || !PyErr_ExceptionMatches(PyExc_NameError))
     return result;
   PyObject *type, *error, *tb, *says = PyDict_GetItemString(st->staged, "undefined");
@@ -39,7 +34,7 @@ static PyObject *made(core_state *st, PyObject *result) {
   return NULL;
 }
 
-static bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
+bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
   if (n >= least && n <= most)
     return true;
   PyErr_Format(PyExc_TypeError, "%s takes %zd to %zd arguments, not %zd", name, least, most, n);
@@ -88,6 +83,136 @@ static PyObject *if_exp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 
 /* ---- loops ---------------------------------------------------------------------------------- */
 
+/* In a trace a loop runs as Python's until its condition is traced, or until it is long and makes
+ * nodes: then staged[...] records the rest. */
+
+enum { MAX_CELLS = 24 };
+/* A Python range longer than this is staged, once its body has made nodes. */
+enum { PEEL_ABOVE = 64 };
+
+/* The cell of the variable `name` of function f, or NULL. */
+static PyObject *cell_of(PyObject *f, PyObject *name) {
+  PyObject *cells = PyFunction_Check(f) ? PyFunction_GET_CLOSURE(f) : NULL;
+  if (!cells)
+    return NULL;
+  PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(f)), *found = NULL;
+  for (Py_ssize_t i = 0; names && !found && i < PyTuple_GET_SIZE(names); i++)
+    if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0)
+      found = PyTuple_GET_ITEM(cells, i);
+  Py_XDECREF(names);
+  return found;
+}
+
+/* The cells of the names in `state`; -1 when something in it is not a variable of the functions. */
+static int cells_of(PyObject *state, PyObject *test, PyObject *body, PyObject **cells) {
+  Py_ssize_t n = PyTuple_CheckExact(state) ? PyTuple_GET_SIZE(state) : MAX_CELLS + 1;
+  if (n > MAX_CELLS)
+    return -1;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *name = PyTuple_GET_ITEM(state, i);
+    if (!PyUnicode_CheckExact(name))
+      return -1;
+    if (!(cells[i] = cell_of(test, name)) && !(cells[i] = cell_of(body, name)))
+      return -1;
+  }
+  return PyErr_Occurred() ? (PyErr_Clear(), -1) : (int)n;
+}
+
+/* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
+ * assigned variables (*assigned). */
+static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
+                     bool *assigned) {
+  graph_obj *g = trace_current();
+  ag_mark mark = ag_graph_mark(g->g);
+  PyObject *before[MAX_CELLS];
+  for (int i = 0; i < n; i++)
+    before[i] = Py_XNewRef(PyCell_GET(cells[i]));
+  PyObject *more = PyObject_CallNoArgs(test);
+  *staged = more && symbolic(st, more);
+  *assigned = false;
+  for (int i = 0; i < n; i++) {
+    *assigned |= before[i] != PyCell_GET(cells[i]);
+    Py_XDECREF(before[i]);
+  }
+  if (*staged && !*assigned)
+    graph_undo(g, &mark);
+  return more;
+}
+
+static PyObject *while_in_trace(core_state *st, PyObject *const *args, Py_ssize_t n) {
+  PyObject *test = args[0], *body = args[1], *state = args[2], *cells[MAX_CELLS];
+  int n_cells = cells_of(state, test, body, cells);
+  if (n_cells < 0)
+    return record(st, "while_stmt", args, n);
+  for (;;) {
+    bool staged, assigned;
+    PyObject *more = ask(st, test, cells, n_cells, &staged, &assigned);
+    if (staged) {
+      PyObject *parts[] = {test, body, state, more};
+      PyObject *done =
+          assigned ? record(st, "while_assigning", parts, 4) : record(st, "while_staged", parts, 3);
+      Py_DECREF(more);
+      return done;
+    }
+    int truth = more ? PyObject_IsTrue(more) : -1;
+    Py_XDECREF(more);
+    if (truth <= 0)
+      return truth < 0 ? NULL : Py_NewRef(Py_None);
+    PyObject *r = PyObject_CallNoArgs(body);
+    if (!r)
+      return NULL;
+    Py_DECREF(r);
+  }
+}
+
+/* The rest of the loop over `items` from number `at` on: 1 when it has been recorded, 0 when it is
+ * to be unrolled, -1. */
+static int record_rest(core_state *st, PyObject *items, Py_ssize_t at, PyObject *const *args,
+                       PyObject *more) {
+  PyObject *rest = PySequence_GetSlice(items, at, PY_SSIZE_T_MAX);
+  PyObject *parts[] = {rest, args[1], args[2], args[3], more};
+  PyObject *done = rest ? record(st, "for_on", parts, 5) : NULL;
+  int staged = done ? PyObject_IsTrue(done) : -1;
+  Py_XDECREF(rest);
+  Py_XDECREF(done);
+  return staged;
+}
+
+/* args: a range, body, state, extra_test or None. */
+static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
+  PyObject *items = args[0], *item;
+  Py_ssize_t n = PyObject_Size(items);
+  if (n < 0 && !PyErr_ExceptionMatches(PyExc_OverflowError))
+    return NULL;
+  bool peel = n < 0 || n > PEEL_ABOVE;
+  PyErr_Clear();
+  PyObject *it = PyObject_GetIter(items);
+  int rest = 0; /* 1: recorded, -1: failed */
+  for (Py_ssize_t at = 0; it && !rest && (item = PyIter_Next(it)); at++) {
+    if (args[3] != Py_None) {
+      PyObject *more = PyObject_CallNoArgs(args[3]);
+      int truth = 1;
+      if (more && symbolic(st, more))
+        rest = record_rest(st, items, at, args, more);
+      else if ((truth = more ? PyObject_IsTrue(more) : -1) <= 0)
+        rest = truth < 0 ? -1 : 1;
+      Py_XDECREF(more);
+    }
+    uint32_t before = ag_graph_nodes(trace_current()->g);
+    PyObject *r = rest ? NULL : PyObject_CallOneArg(args[1], item);
+    if (!rest && !r)
+      rest = -1;
+    Py_XDECREF(r);
+    Py_DECREF(item);
+    if (!rest && peel && (n < 0 || at + 1 < n) && ag_graph_nodes(trace_current()->g) != before) {
+      rest = record_rest(st, items, at + 1, args, Py_None);
+      peel = false;
+    }
+  }
+  Py_XDECREF(it);
+  return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 PyDoc_STRVAR(
     while_stmt_doc,
     "while_stmt($module, test, body, state, opts=None, /)\n--\n\n"
@@ -98,7 +223,7 @@ static PyObject *while_stmt(PyObject *module, PyObject *const *args, Py_ssize_t 
   if (!arity("while_stmt", n, 3, 4))
     return NULL;
   if (trace_current())
-    return record(st, "while_stmt", args, n);
+    return while_in_trace(st, args, n);
   for (;;) {
     PyObject *more = made(st, PyObject_CallNoArgs(args[0]));
     int truth = more ? PyObject_IsTrue(more) : -1;
@@ -122,6 +247,8 @@ static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n)
   core_state *st = core_of(module);
   if (!arity("for_stmt", n, 3, 5))
     return NULL;
+  if (trace_current() && Py_IS_TYPE(args[0], &PyRange_Type))
+    return range_in_trace(st, (PyObject *[]){args[0], args[1], args[2], n > 3 ? args[3] : Py_None});
   if (trace_current())
     return record(st, "for_stmt", args, n);
   PyObject *extra = n > 3 ? args[3] : Py_None, *item = NULL;
@@ -234,5 +361,7 @@ static PyMethodDef control_functions[] = {
 
 int add_control(PyObject *module, core_state *st) {
   (void)st;
+  if (PyModule_AddIntMacro(module, PEEL_ABOVE) < 0)
+    return -1;
   return PyModule_AddFunctions(module, control_functions);
 }

@@ -76,6 +76,8 @@ typedef struct core_state {
   PyObject *module;      /* borrowed */
   PyObject *library, *packages; /* str: directory of the standard library; what it is not (debugger.c) */
   bool check_numerics;   /* debugging.enable_check_numerics() */
+  PyObject *do_not_convert; /* str: the attribute of functions that stay as they are */
+  Py_ssize_t code_extra;    /* where code objects keep their conversions; -1: nowhere */
   bool run_eagerly;      /* config.run_functions_eagerly(True) */
 } core_state;
 
@@ -115,6 +117,11 @@ static inline PyObject *items_now(PyObject *o, const char *message) {
   PyObject *seq = PySequence_Fast(o, message);
   if (seq && PyList_Check(seq)) Py_SETREF(seq, PyList_AsTuple(seq));
   return seq;
+}
+/* True for numbers, text and None: no traced value is in them. */
+static inline bool plain_value(PyObject *o) {
+  PyTypeObject *t = Py_TYPE(o);
+  return t == &PyLong_Type || t == &PyFloat_Type || t == &PyBool_Type || t == &PyUnicode_Type || o == Py_None;
 }
 static inline bool is_tensor(core_state *st, PyObject *o) { return PyObject_TypeCheck(o, st->tensor_type); }
 /* Takes over what *t holds. */
@@ -182,5 +189,7 @@ int add_control(PyObject *module, core_state *st);   /* control.c */
 int add_debugger(PyObject *module, core_state *st);  /* debugger.c */
 int add_pin(PyObject *module, core_state *st);       /* pin.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
+int add_invoke(PyObject *module, core_state *st);    /* invoke.c */
+int add_expressions(PyObject *module, core_state *st); /* expressions.c */
 
 #endif

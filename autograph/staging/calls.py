@@ -6,7 +6,6 @@ import functools
 import math
 import os
 import types
-import weakref
 
 from .. import _core, convert, strings
 from . import arrays, effects, generators, journal, lists, loops, places, rollback, texts, values
@@ -27,10 +26,6 @@ _PROGRAMS = os.path.join(_HOME, "bench", "")  # what the benchmark measures stan
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
 
-# Where a function keeps (itself weakly, its conversion): with it, so that a closure dies with what it closes over. Itself,
-# because functools.wraps copies attributes.
-_KEPT = "_ag_converted"
-
 
 def _left_alone(fn):
     code = fn.__code__
@@ -43,51 +38,35 @@ def _left_alone(fn):
     return module in _LEFT_ALONE
 
 
-def converted(fn):
-    """The converted form of a Python function; the function itself when it is not for converting."""
-    if "ag__" in fn.__code__.co_freevars:
-        return fn  # it stands in a converted function
-    kept = fn.__dict__.get(_KEPT)
-    if kept is not None and kept[0]() is fn:
-        return kept[1] or fn
-    made = fn
-    if not getattr(fn, "_ag_do_not_convert", False) and not _left_alone(fn):
-        try:
-            from .. import operators
+def _conversion(fn):
+    """For ext/invoke.c: None where fn runs as it is, else its converted code, whether that assigns outer variables, and the
+    closure: cells, and numbers of cells of fn."""
+    from .. import operators
 
-            made = convert.convert(fn, operators)
-        except convert.SourceUnavailable:
-            made = fn  # runs as it is; a traced condition in it says what to do
-    fn.__dict__[_KEPT] = weakref.ref(fn), made if made is not fn else None
-    return made
+    if "ag__" in fn.__code__.co_freevars or _left_alone(fn):  # it stands in a converted function, or is not the user's
+        return None
+    try:
+        made = convert.convert(fn, operators)
+    except convert.SourceUnavailable:
+        return None  # runs as it is; a traced condition in it says what to do
+    if made is fn:
+        return None
+    code, free = made.__code__, fn.__code__.co_freevars
+    closure = [free.index(n) if n in free else cell for n, cell in zip(code.co_freevars, made.__closure__ or ())]
+    return (code, any(_find_outer_writes(fn.__code__)), *closure)
 
 
-def call(f, /, *args, **kwargs):
-    """f(*args, **kwargs) from converted code."""
+call = _core.call
+
+
+def _call_other(f, /, *args, **kwargs):
+    """What _core.call leaves to Python: methods of containers, partials, objects with a __call__ of the user's."""
     kind = type(f)
-    if kind is types.FunctionType:
-        made = converted(f)
-        if made is f:
-            made = _array_maker(f) or f
-        elif journal.watching():
-            touch_outer(f)
-        return made(*args, **kwargs)
-    if kind is types.MethodType:
-        inner = f.__func__
-        if type(inner) is types.FunctionType:
-            made = converted(inner)
-            if made is not inner and journal.watching():
-                touch_outer(inner)
-            return made(f.__self__, *args, **kwargs)
-        return f(*args, **kwargs)
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
         if isinstance(owner, _CONTAINERS) and journal.watching():
             return _container(owner, f, args, kwargs)
         special = _BUILTINS.get(f) or _array_maker(f)
-        return f(*args, **kwargs) if special is None else special(*args, **kwargs)
-    if kind is type:
-        special = _TYPES.get(f)
         return f(*args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is functools.partial:
         return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
@@ -100,7 +79,7 @@ def call(f, /, *args, **kwargs):
         return special(*args, **kwargs)
     method = getattr(kind, "__call__", None)
     if type(method) is types.FunctionType:
-        return converted(method)(f, *args, **kwargs)
+        return call(method, f, *args, **kwargs)
     return f(*args, **kwargs)
 
 
@@ -580,3 +559,13 @@ _TYPES = {
     list: _list,
     tuple: _tuple,
 }
+
+_BUILTINS.update(_TYPES)
+
+# Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.
+_OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float, bool}
+_OF_NUMBERS.update(f for f in _BUILTINS if getattr(f, "__module__", None) == "math")
+
+_core.staged.update(
+    call=_call_other, conversion=_conversion, touch_outer=touch_outer, array_maker=_array_maker, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
+)

@@ -144,7 +144,7 @@ def slots(functions, state):
     of this trace write their changes into the journal themselves, whatever the key.
     """
     found = []
-    for item in state:
+    for item in state() if callable(state) else state:
         if not isinstance(item, str):
             base, bracket, _ = item[0].partition("[")
             owner = next((slot for slot in found if bracket and slot.name == base), None)

@@ -8,6 +8,8 @@ import os
 import re
 import sys
 
+from .. import _core
+
 _OWN_NAME = re.compile(r"[a-z]+_L\d+(_\d+)?")
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -37,14 +39,17 @@ def _raised_through(traceback):
 
 def _is_local(name, chain):
     """Whether the free variable of the first frame is a local one of the user's function that the frame was generated for."""
+    running = _core.running()
+    if running and running[0] is None:
+        return False  # a builtin has called a function of the user
     for i, frame in enumerate(chain):
         code = frame.f_code
         if code.co_filename.startswith(_HOME):
-            if code.co_name == "call":
-                return False  # of converted code: the one before is a function of the user
             continue
         if name in code.co_cellvars:
             return i > 0
+        if code in running:
+            return False  # a function of the user
         if name not in code.co_freevars or not _is_generated(code, chain[i + 1 :]):
             return False
     return False

@@ -37,8 +37,10 @@ COMPARE = {
 
 
 def check_state(state, *functions):
-    """Every name of the state must be a cell of one of the functions, or global in one of them."""
-    for entry in state:
+    """Every name of the state must be a cell of one of the functions, or global in one of them.
+
+    A state that holds places beside names is a function that gives it."""
+    for entry in state() if callable(state) else state:
         if isinstance(entry, str):
             assert any(refers(f.__code__, entry) for f in functions if f is not None), entry
         else:

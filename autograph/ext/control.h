@@ -1,0 +1,19 @@
+/* control.h - what the operators of converted code share. */
+#ifndef AG_EXT_CONTROL_H
+#define AG_EXT_CONTROL_H
+
+#include "state.h"
+
+/* staged[name](*args): what the Python side says of traced values. */
+PyObject *record(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n);
+/* The result of a generated function. Its NameError may be an UnboundLocalError of the function
+ * round it (staging/names.py). */
+PyObject *made(core_state *st, PyObject *result);
+/* False, with the TypeError, when n arguments are too few or too many. */
+bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most);
+
+static inline bool symbolic(core_state *st, PyObject *o) {
+  return Py_TYPE(o) == st->tensor_type && ((tensor_obj *)o)->graph;
+}
+
+#endif
