@@ -52,7 +52,7 @@ def _while_in_trace(test, body, state, opts=None):
     while True:
         mark = graph.mark()
         before = [slot.get() for slot in slots]
-        condition = test()
+        condition = lists.truth(test())
         if isinstance(condition, Tensor) and condition.is_symbolic:
             if any(slot.get() is not old for slot, old in zip(slots, before)):
                 return _while_assigning(test, body, slots, condition)
@@ -95,6 +95,7 @@ def _while_assigning(test, body, state, condition):
     slots = state if type(state) is list else journal.slots((test, body), state)
 
     def asked(value):
+        value = lists.truth(value)
         if isinstance(value, Tensor) and value.is_symbolic:
             return conditionals.truth(value, "the condition of `while`")
         return _core.constant(bool(value), "bool", (), None)
@@ -205,17 +206,24 @@ class _Loop:
 
 
 def _staged_not(value):
+    value = lists.truth(value)
+    if not isinstance(value, Tensor):
+        return not value
     return _core.op("NOT", [conditionals.truth(value, "the operand of `not`")])
 
 
 def _staged_and(value, *rest):
     value = ld(value, "an operand of `and`")
+    if isinstance(value, lists.TracedList):
+        return if_exp(value, lambda: _tail(and_, rest), lambda: value if value.staged is None else lists.EMPTY)
     test = conditionals.truth(value, "an operand of `and`")
     return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, outer_slots(rest), results=True)
 
 
 def _staged_or(value, *rest):
     value = ld(value, "an operand of `or`")
+    if isinstance(value, lists.TracedList):
+        return if_exp(value, lambda: value, lambda: _tail(or_, rest))
     test = conditionals.truth(value, "an operand of `or`")
     return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), outer_slots(rest), results=True)
 
@@ -228,7 +236,7 @@ _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
     while_staged=_while_staged, while_assigning=_while_assigning, for_stmt=_for_in_trace, for_on=_for_on,
-    and_=_staged_and, or_=_staged_or, not_=_staged_not, undefined=names.as_python_says,
+    and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
 )  # fmt: skip
 
 def _compare_rest(first, left, rest):
@@ -279,7 +287,7 @@ def _staged_in(item, box):
     if isinstance(box, arrays.Array):
         box = box.tensor
     if isinstance(box, lists.TracedList) and box.staged is not None:
-        box = box.stack()
+        return box.__contains__(item)
     if isinstance(box, Tensor) and box.is_symbolic and box.dtype.name == "string" and box.shape.rank == 0:
         return _core.op("STR_IN", [_core.convert(item), box])
     if isinstance(box, Tensor) and box.is_symbolic:
@@ -324,18 +332,29 @@ def iter_(value):
 
 def _staged_listcomp(iterable, element, cond=None):
     """[element(x) for x in iterable if cond(x)]."""
-    if cond is None:
-        return new([element(x) for x in iterate(iterable)])
+    if _current() is None:
+        return [element(x) for x in iterable if cond is None or cond(x)]
     out = new([])
-    for x in iterate(iterable):
-        keep = cond(x)
-        if isinstance(keep, Tensor) and keep.is_symbolic:
-            raise NotImplementedError(
-                "a traced condition in a comprehension would make a list of unknown length: use tf.boolean_mask"
-                + places.here()
-            )
-        if keep:
-            out.append(element(x))
+
+    def add(x):
+        out.append(element(x))
+
+    def turn(x):
+        if journal.depth():
+            for slot in outer_slots((element,) if cond is None else (element, cond)):
+                journal.touch(slot)
+        keep = True if cond is None else cond(x)
+        if isinstance(keep, (Tensor, lists.TracedList)):
+            if_stmt(keep, lambda: add(x), None, ())
+        elif keep:
+            add(x)
+
+    rows = loops.rows_of(iterable)
+    if rows is not None and not isinstance(rows.length(), int):
+        for_stmt(iterable, turn, ())
+    else:
+        for x in iterate(iterable):
+            turn(x)
     return out
 
 

@@ -5,7 +5,7 @@ import time
 import types
 
 from . import _core, convert, operators
-from .staging import arrays, effects, guards, journal, lists, names, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import arrays, effects, guards, journal, lists, names, outside, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
@@ -60,7 +60,7 @@ class Leaves:
             items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
-            return [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
+            return lists.TracedList([self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)], path)
         if kind is dict:
             return {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
         ordinal = self._next()
@@ -106,7 +106,7 @@ def trace(function, bound, dims=None):
         with journal.Isolated() as changes:
             try:
                 template, outputs, structured = _attempt(function, graph, leaves, bound, dims)
-                stay = _stays_python(graph, leaves, outputs, pinned_now)
+                stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
             except _core.PinRequired as e:
@@ -169,7 +169,7 @@ def _attempt(function, graph, leaves, bound, dims):
 
 def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     """Makes static what a PinRequired asks for. Its error, or TypeError, where that has been done already."""
-    params, loops, asked, error = (*pin.args, "", None)[:4] if len(pin.args) < 4 else pin.args
+    params, loops, asked, error = pin.args if len(pin.args) == 4 else (*pin.args, None)
     fresh = {leaves.ordinals[p] for p in params} - function._pins
     keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled.keys()
     if not fresh and not keys:
@@ -180,11 +180,15 @@ def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     unrolled.update(dict.fromkeys(keys, error))
 
 
-def _stays_python(graph, leaves, outputs, pinned_now):
+def _stays_python(graph, leaves, changes, pinned_now):
     """(why, place) where a finished trace serves nothing or is wrong for the next call; else None."""
     if pinned_now and not leaves.inputs and not any(op.type not in ("Const", "Placeholder") for op in graph.get_operations()):
         path, asked = next(iter(pinned_now.items()))
         return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
+    with graph.building():
+        place = outside.leaked(changes) if rollback.numbers_only(graph) else None
+    if place is not None:
+        return f"{place!r} outlives the call, and holds a traced value", ""
     return None
 
 
@@ -230,6 +234,8 @@ def _results(graph, value):
             if v.alts is not None:
                 v = operators.ld(v, "the returned value")
             if v.alts is not None:
+                if lists.EMPTY in v.alts:
+                    raise rollback.cannot(TypeError("the value of `l and ...` cannot be returned where l is an empty list"))
                 tag = add(v.tag)
                 payload = -1 if v.payload is None else add(v.payload)
                 return ("m", tag, payload, tuple(v.alts)), v

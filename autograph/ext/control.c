@@ -41,9 +41,23 @@ bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
   return false;
 }
 
+/* A list of a trace may have a length that only the run knows: its truth is asked for. */
+static inline bool traced_list(PyObject *o) {
+  return PyList_Check(o) && !PyList_CheckExact(o) && trace_current();
+}
+
 /* ---- if ------------------------------------------------------------------------------------- */
 
 static PyObject *branch(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
+  if (traced_list(args[0])) {
+    PyObject *truth_of = record(st, "list_truth", args, 1), *r = NULL, *again[4] = {truth_of};
+    for (Py_ssize_t i = 1; i < n; i++)
+      again[i] = args[i];
+    if (truth_of)
+      r = branch(st, name, again, n);
+    Py_XDECREF(truth_of);
+    return r;
+  }
   if (symbolic(st, args[0]))
     return record(st, name, args, n);
   int truth = PyObject_IsTrue(args[0]);
@@ -128,6 +142,8 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
   for (int i = 0; i < n; i++)
     before[i] = Py_XNewRef(PyCell_GET(cells[i]));
   PyObject *more = PyObject_CallNoArgs(test);
+  if (more && traced_list(more))
+    Py_SETREF(more, record(st, "list_truth", &more, 1));
   *staged = more && symbolic(st, more);
   *assigned = false;
   for (int i = 0; i < n; i++) {
@@ -285,7 +301,7 @@ static PyObject *logic(PyObject *module, const char *name, PyObject *const *args
     return PyErr_Format(PyExc_TypeError, "%s takes at least one operand", name);
   PyObject *value = Py_NewRef(args[0]);
   for (Py_ssize_t i = 1; i < n; i++) {
-    if (symbolic(st, value)) { /* the rest may never be evaluated: recorded as branches */
+    if (symbolic(st, value) || traced_list(value)) { /* the rest may never be evaluated: recorded as branches */
       PyObject *here[8],
           **rest = n - i + 1 <= 8 ? here : PyMem_Malloc((size_t)(n - i + 1) * sizeof *rest);
       PyObject *r = NULL;
@@ -332,7 +348,7 @@ PyDoc_STRVAR(not_doc, "not_($module, value, /)\n--\n\n`not value`.");
 
 static PyObject *not_(PyObject *module, PyObject *value) {
   core_state *st = core_of(module);
-  if (symbolic(st, value))
+  if (symbolic(st, value) || traced_list(value))
     return record(st, "not_", &value, 1);
   int truth = PyObject_IsTrue(value);
   return truth < 0 ? NULL : PyBool_FromLong(!truth);

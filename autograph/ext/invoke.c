@@ -100,11 +100,11 @@ fail:
   return NULL;
 }
 
-/* A function that runs as it is, unless it makes an array: then what staging/arrays.py has for it.
- */
+/* A function that is not converted runs as it is, unless staged["stand_in"] has something for it:
+ * one that makes an array, one that would change what the trace must know of. */
 static PyObject *as_it_is(core_state *st, PyObject *f, PyObject *const *args, Py_ssize_t n,
                           PyObject *names) {
-  PyObject *maker = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "array_maker"), f);
+  PyObject *maker = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "stand_in"), f);
   PyObject *result = maker ? enter(maker == Py_None ? f : maker, args, n, names) : NULL;
   Py_XDECREF(maker);
   return result;
@@ -152,6 +152,23 @@ static PyObject *run_method(core_state *st, PyObject *f, PyObject *const *args, 
   return result;
 }
 
+/* An object of a class that has no meaning of its own: staged["make"](cls, ...). */
+static PyObject *make(core_state *st, PyObject *cls, PyObject *const *args, Py_ssize_t n,
+                      PyObject *names) {
+  Py_ssize_t all = n + 1 + (names ? PyTuple_GET_SIZE(names) : 0);
+  PyObject *here[8], **with_class = all <= 8 ? here : PyMem_Malloc((size_t)all * sizeof *with_class);
+  if (!with_class)
+    return PyErr_NoMemory();
+  with_class[0] = cls;
+  for (Py_ssize_t i = 1; i < all; i++)
+    with_class[i] = args[i - 1];
+  PyObject *result =
+      enter(PyDict_GetItemString(st->staged, "make"), with_class, n + 1, names);
+  if (with_class != here)
+    PyMem_Free(with_class);
+  return result;
+}
+
 /* A builtin function or type in a trace: as it is, unless it is one that has a meaning of its own
  * for traced values; such a one of numbers (staged["of_numbers"]) is as it is for numbers. */
 static PyObject *builtin(core_state *st, PyObject *f, PyObject *const *args, Py_ssize_t n,
@@ -160,7 +177,7 @@ static PyObject *builtin(core_state *st, PyObject *f, PyObject *const *args, Py_
   if (!meaning && PyErr_Occurred())
     return NULL;
   if (!meaning)
-    return PyType_Check(f) ? enter(f, args, n, names) : as_it_is(st, f, args, n, names);
+    return PyType_Check(f) ? make(st, f, args, n, names) : as_it_is(st, f, args, n, names);
   Py_ssize_t all = n + (names ? PyTuple_GET_SIZE(names) : 0), i = 0;
   while (i < all && plain_value(args[i]))
     i++;

@@ -1,14 +1,13 @@
 """Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
 
 import builtins
-import collections
 import functools
 import math
 import os
 import types
 
 from .. import _core, convert, strings
-from . import arrays, effects, generators, journal, lists, loops, places, rollback, texts, values
+from . import arrays, effects, generators, journal, lists, loops, outside, places, rollback, texts, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -64,15 +63,15 @@ def _call_other(f, /, *args, **kwargs):
     kind = type(f)
     if kind is types.BuiltinFunctionType:
         owner = f.__self__
-        if isinstance(owner, _CONTAINERS) and journal.watching():
-            return _container(owner, f, args, kwargs)
+        if isinstance(owner, outside.CONTAINERS) and journal.watching():
+            return outside.container_method(owner, f, args, kwargs)
         special = _BUILTINS.get(f) or _array_maker(f)
-        return f(*args, **kwargs) if special is None else special(*args, **kwargs)
+        return outside.call(f, *args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is functools.partial:
         return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
     if kind is Function and any(isinstance(a, arrays.Array) for a in args):
         return call(f.python_function, *args, **kwargs)  # it may change the array
-    if kind is Function or isinstance(f, (type, Function)):
+    if kind is Function or isinstance(f, Function):
         return f(*args, **kwargs)
     special = _array_maker(f)
     if special is not None:
@@ -80,7 +79,23 @@ def _call_other(f, /, *args, **kwargs):
     method = getattr(kind, "__call__", None)
     if type(method) is types.FunctionType:
         return call(method, f, *args, **kwargs)
-    return f(*args, **kwargs)
+    return _make(f, *args, **kwargs) if isinstance(f, type) else outside.call(f, *args, **kwargs)
+
+
+def _make(cls, /, *args, **kwargs):
+    """cls(*args, **kwargs), its __init__ converted when it is the user's and nothing else takes part."""
+    init = cls.__init__
+    if type(init) is not types.FunctionType or cls.__new__ is not object.__new__ or type(cls).__call__ is not type.__call__:
+        return outside.remember(outside.call(cls, *args, **kwargs))
+    made = outside.remember(cls.__new__(cls))
+    call(init, made, *args, **kwargs)
+    return made
+
+
+def _stand_in(f):
+    """What runs for a function that is not converted; None: it itself."""
+    special = _array_maker(f)
+    return functools.partial(outside.call, f) if special is None and not outside.is_ours(f) else special
 
 
 def _array_maker(f):
@@ -127,31 +142,6 @@ def _find_outer_writes(code):
             cells |= inner_cells & set(code.co_freevars)
             global_names |= inner_globals
     return cells, global_names
-
-
-_CONTAINERS = (list, dict, set, collections.deque, bytearray)
-_READS = {
-    "copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset", "issuperset", "items", "keys",
-    "symmetric_difference", "union", "values",
-}  # fmt: skip
-
-
-def _container(owner, f, args, kwargs):
-    """A method of a container. One of this trace keeps a journal; what changes an older one happens while tracing."""
-    if f.__name__ in _READS or f.__name__.startswith("__"):
-        return f(*args, **kwargs)
-    made = id(owner) in _core.current_graph().extra.get("made", ()) and not isinstance(owner, bytearray)
-    if journal.depth() and not made and (effects.traced((*args, *kwargs.values())) or rollback.as_python()):
-        kind = type(owner).__name__
-        raise rollback.cannot(
-            TypeError(
-                f"{kind}.{f.__name__} in a traced branch or loop: this {kind} was made outside the "
-                f"function, so it cannot hold a traced value; make it inside and return it{places.here()}"
-            )
-        )
-    if not isinstance(owner, bytearray):
-        journal.touch(journal.Items(owner, f"the {type(owner).__name__}"))
-    return f(*args, **kwargs)
 
 
 # ---- builtins ---------------------------------------------------------------------------------------
@@ -204,7 +194,8 @@ def _len(x):
         return x.length()
     if isinstance(x, loops.StagedRange):
         return x.count()
-    return len(x)
+    method = getattr(type(x), "__len__", None)
+    return call(method, x) if type(method) is types.FunctionType else len(x)
 
 
 def _min(*args, key=None, **kw):
@@ -221,6 +212,8 @@ def _extreme(builtin, compare, reduction, args, key, kw):
         if is_symbolic(args[0]) and key is None:
             x = args[0]
             return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
+        if getattr(args[0], "staged", None) is not None and not kw:
+            return lists.extreme("smallest" if builtin is min else "largest", args[0], key)
         items = list(args[0]) if not isinstance(args[0], loops.StagedRange) else None
     else:
         items = list(args)
@@ -363,6 +356,8 @@ def _sorted(iterable, /, *, key=None, reverse=False):
     iterable = _elements(iterable)
     if is_symbolic(iterable) and key is None:
         return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
+    if key is None and isinstance(iterable, lists.TracedList):
+        return lists.sorted_copy(iterable, reverse)
     return sorted(iterable, key=key, reverse=reverse)
 
 
@@ -408,7 +403,14 @@ def _one(x):
 
 
 def _list(iterable=(), /):
-    return lists.new(list(iterable if loops.rows_of(iterable) is None else iterate(iterable)))
+    if isinstance(iterable, lists.TracedList):
+        return iterable.copy()
+    rows = loops.rows_of(iterable)
+    if rows is None:
+        return lists.new(list(iterable))
+    made = lists.new([])
+    made.extend(iterable)
+    return made
 
 
 def _tuple(iterable=(), /):
@@ -567,5 +569,5 @@ _OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float,
 _OF_NUMBERS.update(f for f in _BUILTINS if getattr(f, "__module__", None) == "math")
 
 _core.staged.update(
-    call=_call_other, conversion=_conversion, touch_outer=touch_outer, array_maker=_array_maker, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
+    call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
 )

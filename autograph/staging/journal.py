@@ -244,7 +244,8 @@ class Frame:
         if kind is arrays.Array:
             return arrays.settle(value, self.after)
         items = self.after.get(("items", id(value)))
-        if type(items) is tuple and isinstance(value, list) and len(items) == len(value):
+        staged = getattr(value, "staged", None) is not None
+        if type(items) is tuple and isinstance(value, list) and not staged and len(items) == len(value):
             return kind(items)
         if kind is tuple or kind is list:
             return kind([self.settle(v) for v in value])

@@ -4,8 +4,10 @@
 length depend on the run, it becomes staged: a buffer tensor with room to spare beside the length.
 """
 
+import functools
+
 from .. import _core
-from . import effects, guards, journal, places, rollback, values
+from . import effects, guards, journal, listops, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -62,15 +64,19 @@ def refuse(name, a, b, *deciders):
 class TracedList(list):
     """A list made in converted code while tracing."""
 
-    __slots__ = ("__weakref__", "staged")
+    __slots__ = ("__weakref__", "argument", "staged")
 
-    def __init__(self, items=()):
+    def __init__(self, items=(), argument=None):
         super().__init__(items)
         self.staged = None
+        self.argument = argument  # its path, where it stands for a list of the caller's
 
     __hash__ = None
 
     def _touch(self):
+        if self.argument is not None:
+            error = TypeError(f"the list {self.argument!r} belongs to the caller, who would not see this change{places.here()}")
+            raise rollback.cannot(error)
         if journal.depth():
             journal.touch(journal.Items(self, "the list"))
 
@@ -80,21 +86,37 @@ class TracedList(list):
         if self.staged is None:
             if isinstance(i, Tensor) and i.is_symbolic:
                 return self._traced_item(i)
+            if isinstance(i, slice):
+                return self._traced_slice(i) if _any_symbolic(i) else TracedList(super().__getitem__(i))
             return super().__getitem__(i)
         if isinstance(i, slice):
-            return self.stack()[i]
+            return self._part(i)
         return self._typed(guards.row(self.staged.buffer, self._place(i)))
 
     def _traced_item(self, i):
-        """l[i] with a traced i over items of one kind; otherwise the index is asked for as a number."""
-        try:
-            kind = item_kind(list(self), "the list")
-        except TypeError:
-            kind = None
+        """l[i] with a traced i over items of one dtype; otherwise the index is asked for as a number."""
+        kind = one_kind(list(self))
         if kind is None or kind.shape is None:
             return super().__getitem__(i)
         s = stage(list(self), kind)
         return _typed(guards.row(s.buffer, _checked(i, len(self))), kind)
+
+    def _traced_slice(self, part):
+        kind = one_kind(list(self))
+        if kind is None or kind.shape is None:
+            return TracedList(super().__getitem__(part))  # asks for the bounds as numbers
+        return self._staged_copy(kind)._part(part)
+
+    def _part(self, part):
+        made = TracedList()
+        rows = self.stack()[part]
+        made.staged = StagedItems(rows, _core.op("DIM", [rows], {"axis": 0, "weak": 1}), self.staged.kind)
+        return made
+
+    def _staged_copy(self, kind):
+        made = TracedList()
+        made.staged = stage(list(self), kind) if self.staged is None else stage(self.staged, kind)
+        return made
 
     def _typed(self, x):
         return _typed(x, self.staged.kind)
@@ -106,8 +128,14 @@ class TracedList(list):
         """len() as a number: traced when staged."""
         return len(self) if self.staged is None else self.staged.size
 
+    def __len__(self):
+        if self.staged is not None:
+            return int(self.staged.size)  # asks for it as a number: code that is not converted wants to know
+        return super().__len__()
+
     def at(self, i):
-        return self._typed(guards.row(self.staged.buffer, i))
+        """Item i, which is known to be there."""
+        return self[i] if self.staged is None else self._typed(guards.row(self.staged.buffer, i))
 
     def stack(self):
         """All items as one tensor."""
@@ -118,10 +146,11 @@ class TracedList(list):
 
     def __iter__(self):
         if self.staged is not None:
-            raise TypeError(
+            error = TypeError(
                 "this list's length is known only at run time: loop over it with a `for` statement of converted code"
                 + places.here()
             )
+            raise rollback.cannot(error, self.staged.size)
         return super().__iter__()
 
     def __repr__(self):
@@ -129,78 +158,219 @@ class TracedList(list):
             return effects.marker(self.stack(), effects.AS_LIST)
         return "[" + ", ".join([effects.marker(x) if values.is_symbolic(x) else repr(x) for x in self]) + "]"
 
+    def truth(self):
+        """Whether it has items: a traced bool when staged."""
+        return len(self) > 0 if self.staged is None else _core.binary("NE", self.staged.size, 0)
+
     def __bool__(self):
-        if self.staged is not None:
-            raise TypeError(f"this list's length is known only at run time: write `if len(l) > 0`{places.here()}")
-        return len(self) > 0
+        return bool(self.truth())
 
     def __contains__(self, item):
-        if self.staged is not None:
-            raise TypeError(f"`in` on a list of traced length: compare with tf.stack(l){places.here()}")
-        return super().__contains__(item)
+        return self._find(item, 0, _FAR) >= 0 if self._is_traced(item) else super().__contains__(item)
 
-    # -- changing
+    def _is_traced(self, *others):
+        """Whether what these hold, and so what a comparison gives, is known only at run time."""
+        return self.staged is not None or any(map(effects.traced, (self, *others)))
 
-    def _put(self, i, value):
-        s = self.staged
-        value = _core.cast(value, s.kind.dtype)
-        self.staged = StagedItems(_core.op("LIST_PUT", [s.buffer, value, i]), s.size, s.kind)
-
-    def append(self, value):
-        self._touch()
+    def _open(self, *others):
+        """Stages it: what follows makes its length, or the place of an item, depend on the run."""
         if self.staged is None:
-            return super().append(value)
-        s = self.staged
-        kind = item_kind([value], "the list")
-        if (kind.dtype != s.kind.dtype and not kind.weak) or (s.kind.weak and kind != s.kind):
-            joined = values.join_kinds(s.kind, kind, lambda a, b: refuse("the list", a, b))
-            if joined.dtype != s.kind.dtype:
-                self.staged = s = StagedItems(_core.cast(s.buffer, joined.dtype), s.size, joined)
-        self._put(s.size, value)
-        self.staged = StagedItems(self.staged.buffer, _core.op("ADD", [s.size, _core.cast(1, "int64", True)]), self.staged.kind)
+            kind = item_kind([*self, *others], "the list")
+            if kind is not None:
+                items = stage(list(self), kind)
+                super().clear()
+                self.staged = items
 
-    def extend(self, items):
-        from .calls import iterate
+    def index(self, value, start=0, stop=2**63 - 1, /):
+        if not self._is_traced(value, start, stop):
+            return super().index(value, start, stop)
+        at = self._find(value, start, stop)
+        check(at < 0, ValueError("list.index(x): x not in list"))
+        return at
 
-        self._touch()
-        if self.staged is None:
-            return super().extend(iterate(items))
-        for x in iterate(items):
-            self.append(x)
+    def _find(self, value, start, stop):
+        kind = self.staged.kind if self.staged is not None else item_kind([*self, value], "the list")
+        return _program("find")(self._staged_copy(kind), value, start, stop)
+
+    def count(self, value, /):
+        if not self._is_traced(value):
+            return super().count(value)
+        return _program("count")(self if self.staged is not None else self._staged_copy(item_kind([*self, value], "the list")), value)
+
+    def copy(self):
+        return self._staged_copy(self.staged.kind) if self.staged is not None else TracedList(self)
+
+    def __eq__(self, other):
+        if not isinstance(other, list):
+            return NotImplemented
+        if not self._is_traced(other):
+            return super().__eq__(other)
+        other = other if isinstance(other, TracedList) else TracedList(other)
+        if self.staged is None and other.staged is None:
+            from .. import operators
+
+            same = len(self) == len(other)
+            for a, b in zip(self, other) if same else ():
+                same = operators.and_(same, lambda a=a, b=b: a == b)
+            return same
+        kind = item_kind([*(() if self.staged else self), *(() if other.staged else other)], "a list")
+        for items in (self, other):
+            if items.staged is not None:
+                kind = items.staged.kind if kind is None else values.join_kinds(kind, items.staged.kind, _differ)
+        return _program("equal")(self._staged_copy(kind), other._staged_copy(kind))
+
+    def __ne__(self, other):
+        from .. import operators
+
+        same = self.__eq__(other)
+        return same if same is NotImplemented else operators.not_(same)
+
+    def __add__(self, other):
+        if not isinstance(other, list):
+            return NotImplemented
+        made = self.copy()
+        made.extend(other)
+        return made
+
+    def __radd__(self, other):
+        return TracedList(other) + self
 
     def __mul__(self, n):
-        if not (isinstance(n, Tensor) and n.is_symbolic):
+        if self.staged is None and not (isinstance(n, Tensor) and n.is_symbolic):
             made = super().__mul__(n)
             return TracedList(made) if isinstance(made, list) else made
-        if self.staged is not None or len(self) != 1:
-            raise NotImplementedError(f"[...] * n with a traced n takes a list of one item{places.here()}")
-        kind = item_kind(list(self), "the list")
-        size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
-        if kind.shape:
-            raise NotImplementedError(f"[x] * n with a traced n takes a number for x{places.here()}")
-        vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
+        if not isinstance(n, Tensor) and not hasattr(n, "__index__"):
+            return NotImplemented
         made = TracedList()
+        if self.staged is not None or len(self) != 1 or (kind := item_kind(list(self), "the list")).shape:
+            made.staged = StagedItems(*_none_of(self.staged.kind if self.staged else item_kind(list(self), "the list")))
+            source = self if self.staged is not None else self._staged_copy(made.staged.kind)
+            _program("repeat")(made, source, n)
+            return made
+        size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
+        vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
         made.staged = StagedItems(_core.op("FILL_TO", [_core.cast(self[0], kind.dtype), vector]), size, kind)
         return made
 
     __rmul__ = __mul__
 
+    # -- changing
+
+    def _take_in(self, value):
+        """The value as an item of this staged list, which is widened when it is of a wider kind."""
+        s = self.staged
+        kind = item_kind([value], "the list")
+        if kind != s.kind:
+            joined = values.join_kinds(s.kind, kind, lambda a, b: refuse("the list", a, b))
+            if joined.dtype != s.kind.dtype or joined.weak != s.kind.weak:
+                self.staged = s = StagedItems(_core.cast(s.buffer, joined.dtype), s.size, joined)
+        return _core.cast(value, s.kind.dtype)
+
+    def put(self, i, value):
+        """self[i] = value, where i is known to be a place of it, or the one after."""
+        self._touch()
+        if self.staged is None:
+            return super().__setitem__(i, value)
+        value = self._take_in(value)
+        s = self.staged
+        self.staged = StagedItems(_core.op("LIST_PUT", [s.buffer, value, i]), s.size, s.kind)
+
+    def truncate(self, size):
+        """Keeps the first `size` items, which are known to be there."""
+        self._touch()
+        self.staged = StagedItems(self.staged.buffer, size, self.staged.kind)
+
+    def append(self, value, /):
+        self._touch()
+        if self.staged is None:
+            return super().append(value)
+        size = self.staged.size
+        self.put(size, value)
+        self.truncate(_core.op("ADD", [size, _core.cast(1, "int64", True)]))
+
+    def extend(self, items, /):
+        from .. import operators
+
+        self._touch()
+        if isinstance(items, TracedList) and items is self:
+            items = self.copy()
+        from . import loops
+        from .calls import iterate
+
+        rows = loops.rows_of(items)
+        if self.staged is None and (rows is None or isinstance(rows.length(), int)):
+            return super().extend(iterate(items))
+        operators.for_stmt(items, self.append, ())
+
     def __iadd__(self, items):
         self.extend(items)
         return self
 
-    def pop(self, i=-1):
+    def __imul__(self, n):
         self._touch()
+        made = self * n
+        self.staged = made.staged
+        super().__setitem__(slice(None), () if made.staged is not None else made)
+        return self
+
+    def insert(self, i, value, /):
+        self._touch()
+        if self.staged is None and not values.is_symbolic(i):
+            return super().insert(i, value)
+        self._open(value)
         if self.staged is None:
+            return super().append(value)  # into nothing
+        _program("insert")(self, i, value)
+
+    def pop(self, i=-1, /):
+        self._touch()
+        if self.staged is None and not values.is_symbolic(i):
             return super().pop(i)
+        self._open()
+        if self.staged is None:
+            raise IndexError("pop from empty list")
         if not (isinstance(i, int) and i == -1):
-            raise NotImplementedError(f"pop(i) on a list of traced length: only the last item can be popped{places.here()}")
+            return _program("pop")(self, i)
         s = self.staged
-        _check(s.size <= 0, "pop from empty list")
+        check(s.size <= 0, IndexError("pop from empty list"))
         last = _core.op("SUB", [s.size, _core.cast(1, "int64", True)])
         value = self._typed(guards.row(s.buffer, last))
-        self.staged = StagedItems(s.buffer, last, s.kind)
+        self.truncate(last)
         return value
+
+    def remove(self, value, /):
+        self._touch()
+        if not self._is_traced(value):
+            return super().remove(value)
+        self._open(value)
+        at = _program("find")(self, value, 0, _FAR)
+        check(at < 0, ValueError("list.remove(x): x not in list"))
+        _program("pop")(self, at)
+
+    def reverse(self):
+        self._touch()
+        if self.staged is None:
+            return super().reverse()
+        s = self.staged
+        self.staged = StagedItems(_core.op("REVERSE", [self.stack()], {"axis": (0,)}), s.size, s.kind)
+
+    def sort(self, *, key=None, reverse=False):
+        self._touch()
+        if not self._is_traced() and key is None and not values.is_symbolic(reverse):
+            return super().sort(reverse=reverse)
+        kind = self.staged.kind if self.staged is not None else one_kind(list(self))
+        if key is not None or kind is None or kind.shape != () or values.is_symbolic(reverse):
+            if self.staged is None:
+                return super().sort(key=key, reverse=reverse)
+            error = NotImplementedError(f"sort() with a key, of a list whose length is known only at run time{places.here()}")
+            raise rollback.cannot(error, self.staged.size)
+        rows = self.stack() if self.staged is not None else stage(list(self), kind).buffer
+        dtype = "int64" if kind.dtype == "bool" else kind.dtype
+        rows = _core.op("SORT", [_core.cast(rows, dtype)], {"descending": int(bool(reverse))})
+        rows = _core.cast(rows, kind.dtype)
+        if self.staged is None:
+            return super().__setitem__(slice(None), [_typed(guards.row(rows, k), kind) for k in range(len(self))])
+        self.staged = StagedItems(rows, self.staged.size, kind)
 
     def __setitem__(self, i, value):
         self._touch()
@@ -210,39 +380,123 @@ class TracedList(list):
             s = stage(list(self), kind)
             buffer = _core.op("SET_ELEMENT", [s.buffer, _core.cast(value, kind.dtype), _checked(i, n)])
             return super().__setitem__(slice(None), [_typed(guards.row(buffer, k), kind) for k in range(n)])
-        if self.staged is None:
+        if self.staged is None and not (isinstance(i, slice) and (_any_symbolic(i) or getattr(value, "staged", None))):
             return super().__setitem__(i, value)
+        if isinstance(i, slice):
+            return self._unstaged("assignment to a slice")
+        at = self._place(i)
+        value = self._take_in(value)
         s = self.staged
-        buffer = _core.op("SET_ELEMENT", [s.buffer, _core.cast(value, s.kind.dtype), self._place(i)])
-        self.staged = StagedItems(buffer, s.size, s.kind)
+        self.staged = StagedItems(_core.op("SET_ELEMENT", [s.buffer, value, at]), s.size, s.kind)
+
+    def __delitem__(self, i):
+        self._touch()
+        if self.staged is None and not (values.is_symbolic(i) or isinstance(i, slice) and _any_symbolic(i)):
+            return super().__delitem__(i)
+        if isinstance(i, slice):
+            return self._unstaged("del of a slice")
+        self.pop(i)
+
+    def _unstaged(self, what):
+        error = NotImplementedError(
+            f"{what} of a list whose length is known only at run time: build a new list with append{places.here()}"
+        )
+        raise rollback.cannot(error, *([self.staged.size] if self.staged is not None else []))
 
     def clear(self):
         self._touch()
         if self.staged is None:
             return super().clear()
-        self.staged = StagedItems(self.staged.buffer, _core.cast(0, "int64", True), self.staged.kind)
+        self.truncate(_core.cast(0, "int64", True))
 
-    def _unstaged(name):  # noqa: N805
+    def _ordered(name):  # noqa: N805
         plain = getattr(list, name)
 
-        def method(self, *args, **kwargs):
-            self._touch()
-            if self.staged is not None:
-                raise NotImplementedError(
-                    f"{name}() on a list whose length is known only at run time: use append, pop, indexing, or "
-                    f"tf.stack(l){places.here()}"
-                )
-            return plain(self, *args, **kwargs)
+        def compare(self, other):
+            for items in (self, other):
+                if getattr(items, "staged", None) is not None:
+                    self._unstaged("the order")
+            return plain(self, other)
 
-        method.__name__ = name
-        return method
+        compare.__name__ = name
+        return compare
 
-    insert, remove, reverse, sort = map(_unstaged, ("insert", "remove", "reverse", "sort"))
-    __delitem__, __imul__ = map(_unstaged, ("__delitem__", "__imul__"))
-    del _unstaged
+    __lt__, __le__, __gt__, __ge__ = map(_ordered, ("__lt__", "__le__", "__gt__", "__ge__"))
+    del _ordered
 
     def __reduce__(self):
         return (list, (list(self),))
+
+
+_FAR = 2**62
+
+
+def truth(value):
+    """The truth of a list of this trace; anything else as it is."""
+    return value.truth() if isinstance(value, TracedList) else value
+
+
+class Empty:
+    """EMPTY is what `l and ...` gives of an empty list whose length the run decides: false, and nothing else is known of it."""
+
+    def __bool__(self):
+        return False
+
+    def __repr__(self):
+        return "[]"
+
+
+EMPTY = Empty()
+
+
+def _differ(a, b):
+    refuse("a list", a, b)
+
+
+def _any_symbolic(part):
+    return any(values.is_symbolic(x) for x in (part.start, part.stop, part.step))
+
+
+def _none_of(kind):
+    s = stage([], kind)
+    return s.buffer, s.size, s.kind
+
+
+def one_kind(items):
+    """The Kind of all items when they are of one dtype; None otherwise."""
+    kind = None
+    for x in items:
+        if not values.is_number(x):
+            return None
+        k = values.kind_of(x)
+        if not isinstance(k, values.Kind) or (kind is not None and (k.dtype != kind.dtype or k.weak != kind.weak)):
+            return None
+        if kind is not None and kind.shape != k.shape:
+            return None
+        kind = k
+    return kind
+
+
+@functools.cache
+def _program(name):
+    """A method of listops.py, converted."""
+    from .. import convert, operators
+
+    return convert.convert(getattr(listops, name), operators)
+
+
+def sorted_copy(items, reverse):
+    """sorted(items) of a staged list."""
+    made = items.copy()
+    made.sort(reverse=reverse)
+    return made
+
+
+def extreme(name, items, key):
+    """min or max of a staged list; key: a callable or None."""
+    from .calls import call
+
+    return _program(name)(items, (lambda x: x) if key is None else lambda x: call(key, x))
 
 
 def _typed(x, kind):
@@ -254,18 +508,19 @@ def _checked(i, size):
     from .. import operators
 
     at = operators.if_exp(i < 0, lambda: i + size, lambda: i) if isinstance(i, Tensor) else (i if i >= 0 else i + size)
-    _check(operators.or_(at < 0, lambda: at >= size), "list index out of range")
+    check(operators.or_(at < 0, lambda: at >= size), IndexError("list index out of range"))
     return at
 
 
-def _check(bad, message):
+def check(bad, error):
+    """Raises the error where `bad` holds, at run time if need be."""
     from .conditionals import staged_if
 
     graph = _core.current_graph()
     if isinstance(bad, Tensor) and bad.is_symbolic:
-        staged_if(graph, bad, lambda: effects.staged_raise(graph, IndexError(message)), None, [])
+        staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
     elif bad:
-        raise IndexError(message)
+        raise error
 
 
 def new(items):

@@ -219,7 +219,7 @@ def _round(graph, key, variables, test, body):
             made = []
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
-            condition = test()
+            condition = lists.truth(test())
             condition = truth(condition, "the condition of `while`") if isinstance(condition, Tensor) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
     finally:

@@ -74,6 +74,9 @@ def is_symbolic(value):
     return isinstance(value, Tensor) and value.is_symbolic
 
 
+PLAIN = (bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, type(None))
+
+
 def is_number(value):
     """A value that may become a tensor: tensor, Python or NumPy number, array."""
     kind = type(value)

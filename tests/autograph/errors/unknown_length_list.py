@@ -6,7 +6,7 @@ def f(n):
     out = []
     for i in range(n):
         out.append(i)
-    return [x * 2 for x in out]
+    return tuple(out)
 
 
 f(tf.constant(3))

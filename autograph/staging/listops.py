@@ -1,0 +1,107 @@
+"""Methods of lists whose length the run decides, as programs over len, at, put, append and truncate; they are converted like any
+user function. Each does what list's method of that name does, for items of one kind."""
+
+
+def insert(items, at, value):
+    size = items.length()
+    if at < 0:
+        at = max(at + size, 0)
+    items.append(value)
+    k = size
+    while k > at:
+        items.put(k, items.at(k - 1))
+        k -= 1
+    if at < size:
+        items.put(at, value)
+
+
+def pop(items, at):
+    size = items.length()
+    if at < 0:
+        at += size
+    if size == 0:
+        raise IndexError("pop from empty list")
+    if at < 0 or at >= size:
+        raise IndexError("pop index out of range")
+    value = items.at(at)
+    k = at + 1
+    while k < size:
+        items.put(k - 1, items.at(k))
+        k += 1
+    items.truncate(size - 1)
+    return value
+
+
+def find(items, value, start, stop):
+    size = items.length()
+    if start < 0:
+        start = max(start + size, 0)
+    if stop < 0:
+        stop += size
+    stop = min(stop, size)
+    while start < stop:
+        if items.at(start) == value:
+            return start
+        start += 1
+    return -1
+
+
+def count(items, value):
+    n = 0
+    size = items.length()
+    k = 0
+    while k < size:
+        if items.at(k) == value:
+            n += 1
+        k += 1
+    return n
+
+
+def equal(items, others):
+    size = items.length()
+    if size != others.length():
+        return False
+    k = 0
+    while k < size:
+        if items.at(k) != others.at(k):
+            return False
+        k += 1
+    return True
+
+
+def repeat(made, items, n):
+    size = items.length()
+    while n > 0:
+        k = 0
+        while k < size:
+            made.append(items.at(k))
+            k += 1
+        n -= 1
+
+
+def smallest(items, key):
+    size = items.length()
+    if size == 0:
+        raise ValueError("min() arg is an empty sequence")
+    best = items.at(0)
+    k = 1
+    while k < size:
+        x = items.at(k)
+        if key(x) < key(best):
+            best = x
+        k += 1
+    return best
+
+
+def largest(items, key):
+    size = items.length()
+    if size == 0:
+        raise ValueError("max() arg is an empty sequence")
+    best = items.at(0)
+    k = 1
+    while k < size:
+        x = items.at(k)
+        if key(x) > key(best):
+            best = x
+        k += 1
+    return best
