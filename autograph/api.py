@@ -323,7 +323,8 @@ def _axes(x, axis):
         raise ValueError("a reduction over a tensor of unknown rank needs `axis`")
     if axis is None:
         return tuple(builtins.range(n))
-    axes = [axis] if isinstance(axis, int) else [int(a) for a in axis]
+    one = isinstance(axis, int) or isinstance(axis, Tensor) and axis.shape.rank == 0  # a traced number: int() makes it static
+    axes = [int(axis)] if one else [int(a) for a in axis]
     for a in axes:
         if not -n <= a < n:
             raise ValueError(f"axis {a} is out of range for a tensor of rank {n}, shape {x.shape}")

@@ -75,7 +75,7 @@ def to_code(options):
     if options.args is not None:
         args, kwargs = target.arguments(options.args, program)
         target.bind(program, args, kwargs, options.target)
-    print(ag.to_code(program, *args, **kwargs), end="")
+    print(ag.to_code(program, *args, **kwargs))
     return 0
 
 

@@ -75,7 +75,7 @@ def to_code(entity, *args, recursive=True, experimental_optional_features=None, 
     if header:
         first, _, rest = text.partition("\n")
         text = f"{first}\n{header}\n{rest}"
-    return Code(text + _partial(found))
+    return Code((text + _partial(found)).rstrip("\n"))
 
 
 class Unwrapped(NamedTuple):

@@ -154,7 +154,8 @@ def _describe(value):
     if value is UNDEFINED:
         return "undefined"
     if isinstance(value, (tuple, list, dict)):
-        return f"a {type(value).__name__} of {len(value)}"
+        kind = "list" if isinstance(value, list) else type(value).__name__
+        return f"a {kind} of {len(value)}"
     return repr(value) if value is None else f"a {type(value).__name__}"
 
 

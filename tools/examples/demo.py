@@ -146,7 +146,7 @@ def interrupt():
 
 def inside():
     title("What became of collatz(n): the converted source")
-    print(ag.to_code(collatz).rstrip("\n"))
+    print(ag.to_code(collatz))
     graph = ag.function(collatz).get_concrete_function(27).graph
     title("its graph")
     print(graph.print_text().rstrip("\n"))
