@@ -13,14 +13,20 @@
 from . import _core, errors
 from ._core import UNDEFINED, DType, Graph, Operation, Tensor, TensorShape, Variable, as_dtype
 from .api import *  # noqa: F403
+from .api import __all__ as _api
 from .callbacks import *  # noqa: F403
 from .callbacks import __all__ as _callbacks
-from .api import __all__ as _api
+from .arrays import *  # noqa: F403
+from .arrays import __all__ as _arrays
+from .reductions import *  # noqa: F403
+from .reductions import __all__ as _reductions
 from .control_flow import *  # noqa: F403
 from .control_flow import __all__ as _control_flow
 from .dtypes import *  # noqa: F403
 from .dtypes import __all__ as _dtypes
-from . import autograph, config, debugging, strings
+from . import autograph, bitwise, config, debugging, nest, random, strings
+from .assertions import Assert
+from .variables import IndexedSlices
 from .function import ConcreteFunction, Function, function
 from .scopes import *  # noqa: F403
 from .scopes import __all__ as _scopes
@@ -31,7 +37,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorArray", "TensorShape", "TensorSpec", "Variable",
-    "as_dtype", "autograph", "config", "debugging", "errors", "function", "strings", "to_code", *_api, *_callbacks, *_control_flow, *_dtypes, *_scopes,
+    "as_dtype", "autograph", "Assert", "IndexedSlices", "bitwise", "config", "debugging", "errors", "function", "nest", "random", "strings", "to_code", *_api, *_arrays, *_reductions, *_callbacks, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
 from . import math, ndarray  # noqa: E402, F401

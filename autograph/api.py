@@ -37,6 +37,17 @@ def identity(input, name=None):
     return _op("IDENTITY", [_strong(input)])
 
 
+def stop_gradient(input, name=None):
+    """The same value, which no gradient goes through."""
+    return _op("IDENTITY", [_strong(input)])
+
+
+def cast_number(value, dtype):
+    """A value for a place of this dtype: Python's numbers and lists take it, tensors must have it."""
+    x = value if isinstance(value, Tensor) else _core.convert(value, None if hasattr(value, "dtype") else dtype)
+    return _cast(x, dtype) if x.weak else x
+
+
 def _strong(x):
     return x if isinstance(x, Tensor) else _core.convert(x)
 
@@ -66,6 +77,9 @@ def fill(dims, value, name=None):
 def _shape_vector(dims):
     if isinstance(dims, Tensor):
         return _cast(dims, "int64")
+    static = _dims(dims)
+    if static is not None:
+        return _core.constant(list(static), "int64", None, None)
     return _op("STACK", [_cast(d, "int64") for d in dims], {"axis": 0})
 
 
@@ -359,8 +373,7 @@ for _name, _row, _doc in (
 def _arg(op):
     def f(input, axis=None, output_type="int64", name=None):
         x = _strong(input)
-        axis = 0 if axis is None else axis
-        return _op(op, [x], {"axis": _axes(x, axis), "dtype": output_type})
+        return _op(op, [x], {"axis": _axes(x, 0 if axis is None else int(axis))[0], "dtype": output_type})
 
     return f
 
@@ -409,6 +422,6 @@ __all__ = [
     "all", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "concat", "constant", "convert_to_tensor", "cumsum",
     "expand_dims", "fill", "gather", "identity", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
     "range", "rank", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
-    "reverse", "shape", "size", "sort", "squeeze", "stack", "sum", "tile", "transpose", "unstack", "where", "zeros", "zeros_like",
+    "reverse", "shape", "size", "sort", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "where", "zeros", "zeros_like",
     *_BINARY, *_UNARY,
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from . import _core
 
-__all__ = ["case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "while_loop"]
+__all__ = ["case", "cond", "foldl", "foldr", "map_fn", "scan", "switch_case", "vectorized_map", "while_loop"]
 
 Tensor = _core.Tensor
 
@@ -136,6 +136,11 @@ def map_fn(fn, elems, dtype=None, parallel_iterations=None, fn_output_signature=
     """fn applied to each row of elems (along axis 0), the results stacked."""
     form, leaves, n = _rows(elems)
     return _collect(n, lambda i, acc: (call_row(fn, _row(form, leaves, i)), acc), None)[0]
+
+
+def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
+    """fn applied to each row of elems, the results stacked: as map_fn, which is a native loop here."""
+    return map_fn(fn, elems)
 
 
 def call_row(fn, *rows):

@@ -1,8 +1,10 @@
-"""tf.debugging: looking for the first NaN or infinity."""
+"""tf.debugging: looking for the first NaN or infinity, and assertions."""
 
 from . import _core
+from .assertions import *  # noqa: F403
+from .assertions import __all__ as _assertions
 
-__all__ = ["check_numerics", "disable_check_numerics", "enable_check_numerics"]
+__all__ = [*_assertions, "check_numerics", "disable_check_numerics", "enable_check_numerics"]
 
 
 def enable_check_numerics(stack_height_limit=30, path_length_limit=50):

@@ -25,6 +25,8 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_to_string F_other
 #define F_of_string F_other
 #define F_substr F_other
+#define F_unique F_other
+#define F_test_to_index F_other
 #define F_index F_other
 #define F_none F_other
 #define F_attrs F_other

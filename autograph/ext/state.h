@@ -44,6 +44,7 @@ struct tensor_obj {
   ag_val val, tag;
   PyObject *alts;
   PyObject *label; /* str: the variable's name, for messages; may be NULL */
+  PyObject *origin; /* (variable, key) of a part of a variable, which may be assigned to; may be NULL */
   ag_tensor t;
   PyObject *weakrefs;
 };

@@ -23,7 +23,7 @@ PyObject *tensor_alloc(core_state *st) {
   }
   o->graph = NULL;
   o->val = o->tag = AG_NONE;
-  o->alts = o->label = o->weakrefs = NULL;
+  o->alts = o->label = o->origin = o->weakrefs = NULL;
   o->t.data = NULL;
   o->t.owner = NULL;
   return (PyObject *)o;
@@ -71,6 +71,7 @@ static int tensor_traverse(PyObject *self, visitproc visit, void *arg) {
   Py_VISIT(t->graph);
   Py_VISIT(t->alts);
   Py_VISIT(t->label);
+  Py_VISIT(t->origin);
   return 0;
 }
 
@@ -101,6 +102,7 @@ static void tensor_dealloc(PyObject *self) {
     Py_CLEAR(t->alts);
   }
   Py_CLEAR(t->label);
+  Py_CLEAR(t->origin);
   if (t->t.owner)
     ag_tensor_unref(&t->t);
   if (st && st->tensor_type && st->n_spare < SPARE_TENSORS)
@@ -262,6 +264,18 @@ static int set_label(PyObject *self, PyObject *label, void *unused) {
   return 0;
 }
 
+static PyObject *get_origin(PyObject *self, void *unused) {
+  (void)unused;
+  PyObject *origin = ((tensor_obj *)self)->origin;
+  return Py_NewRef(origin ? origin : Py_None);
+}
+
+static int set_origin(PyObject *self, PyObject *origin, void *unused) {
+  (void)unused;
+  Py_XSETREF(((tensor_obj *)self)->origin, Py_XNewRef(origin));
+  return 0;
+}
+
 static PyObject *get_device(PyObject *self, void *unused) {
   (void)self;
   (void)unused;
@@ -379,6 +393,7 @@ static PyGetSetDef tensor_getset[] = {
     {"_graph", get_graph_or_none, NULL, "the Graph, or None", NULL},
     {"_value", get_value, NULL, "number of the value in its graph; 0 for none", NULL},
     {"label", get_label, set_label, "the variable's name for messages, or None", NULL},
+    {"_origin", get_origin, set_origin, "(variable, key) that it was read from, or None", NULL},
     {"alts", get_alts, NULL, "what it may be instead of a tensor, None for a plain tensor", NULL},
     {"tag", get_tag, NULL, "0-d int32: 0 for a tensor, k for alts[k - 1]; None for a plain tensor",
      NULL},

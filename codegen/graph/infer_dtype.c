@@ -164,6 +164,18 @@ static ag_code dtype_of_string(ag_infer *f) {
   return dtype_string(f) ? f->err->code : dtype_attr(f);
 }
 
+static ag_code dtype_test_to_index(ag_infer *f) {
+  return dtype_logical(f) ? f->err->code : set(f, AG_I64, false);
+}
+
+/* The input's, and twice the attribute's. */
+static ag_code dtype_unique(ag_infer *f) {
+  if (dtype_attr(f))
+    return f->err->code;
+  f->out[0].dtype = ag_infer_in(f, 0)->dtype;
+  return AG_OK;
+}
+
 /* Outputs are given as types, shapes with them. */
 static ag_code dtype_attrs(ag_infer *f) {
   const ag_attr *a = ag_infer_need(f, AG_KEY_types, AG_ATTR_TYPES);

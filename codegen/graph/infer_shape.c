@@ -238,6 +238,64 @@ static ag_code shape_reshape(ag_infer *f) {
 }
 
 /* The shape is a vector's elements; its length, if known, is the rank. */
+/* A constant 0-d integer; false for anything else. */
+static bool const_int(const ag_infer *f, uint32_t i, int64_t *out) {
+  const ag_value *v = &f->g->values[f->spec->in[i]];
+  const ag_node *n = &f->g->nodes[v->node];
+  if (n->op != AG_OP_CONST || v->type.rank != 0)
+    return false;
+  const void *p = ag_tensor_data(ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor);
+  if (v->type.dtype == AG_I64)
+    memcpy(out, p, 8);
+  else if (v->type.dtype == AG_I32)
+    *out = *(const int32_t *)p;
+  else
+    return false;
+  return true;
+}
+
+/* A size as the graph tells it: of a constant a number, of DIM the symbol that it measures. */
+static bool size_of(const ag_infer *f, ag_val size, int64_t *out) {
+  const ag_node *n = &f->g->nodes[f->g->values[size].node];
+  while (n->op == AG_OP_CAST && ag_is_int((ag_dtype)f->g->values[n->in[0]].type.dtype) &&
+         ag_dtype_size((ag_dtype)f->g->values[n->out].type.dtype) == 8)
+    n = &f->g->nodes[f->g->values[n->in[0]].node];
+  if (n->op == AG_OP_DIM) {
+    const ag_type *t = &f->g->values[n->in[0]].type;
+    int64_t axis = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_axis, 0);
+    *out = t->rank > axis ? t->dim[axis] : 0;
+    return t->rank > axis;
+  }
+  if (n->op != AG_OP_CONST || f->g->values[n->out].type.rank != 0)
+    return false;
+  const ag_tensor *t = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor;
+  if (t->dtype == AG_I64)
+    memcpy(out, t->cell, sizeof *out);
+  else if (t->dtype == AG_I32)
+    *out = *(const int32_t *)t->cell;
+  else
+    return false;
+  return *out >= 0;
+}
+
+/* Element k of a vector of sizes: a number, or a symbol (negative). */
+static bool size_at(const ag_infer *f, uint32_t i, int64_t k, int64_t *out) {
+  const ag_value *v = &f->g->values[f->spec->in[i]];
+  const ag_node *n = &f->g->nodes[v->node];
+  if (n->op == AG_OP_STACK && v->type.rank == 1 && k < (int64_t)n->n_in)
+    return size_of(f, n->in[k], out);
+  if (n->op != AG_OP_CONST || v->type.rank != 1 || k >= v->type.dim[0])
+    return false;
+  const void *p = ag_tensor_data(ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor);
+  if (v->type.dtype == AG_I64)
+    *out = ((const int64_t *)p)[k];
+  else if (v->type.dtype == AG_I32)
+    *out = ((const int32_t *)p)[k];
+  else
+    return false;
+  return *out >= 0;
+}
+
 static ag_code shape_reshape_to(ag_infer *f) {
   const ag_type *v = ag_infer_in(f, 1);
   if (!ag_is_int((ag_dtype)v->dtype) || (v->rank >= 0 && v->rank != 1))
@@ -249,8 +307,10 @@ static ag_code shape_reshape_to(ag_infer *f) {
   if (check_rank(f, v->dim[0]))
     return f->err->code;
   out0(f)->rank = (int8_t)v->dim[0];
-  for (int i = 0; i < out0(f)->rank; i++)
-    out0(f)->dim[i] = ag_infer_symbol(f);
+  for (int i = 0; i < out0(f)->rank; i++) {
+    int64_t d;
+    out0(f)->dim[i] = size_at(f, 1, i, &d) ? d : ag_infer_symbol(f);
+  }
   return AG_OK;
 }
 
@@ -470,22 +530,6 @@ static ag_code shape_shape(ag_infer *f) {
   return AG_OK;
 }
 
-/* A constant 0-d integer; false for anything else. */
-static bool const_int(const ag_infer *f, uint32_t i, int64_t *out) {
-  const ag_value *v = &f->g->values[f->spec->in[i]];
-  const ag_node *n = &f->g->nodes[v->node];
-  if (n->op != AG_OP_CONST || v->type.rank != 0)
-    return false;
-  const void *p = ag_tensor_data(ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor);
-  if (v->type.dtype == AG_I64)
-    memcpy(out, p, 8);
-  else if (v->type.dtype == AG_I32)
-    *out = *(const int32_t *)p;
-  else
-    return false;
-  return true;
-}
-
 /* As many as the run finds. */
 static ag_code shape_vector(ag_infer *f) {
   out0(f)->rank = 1;
@@ -539,6 +583,79 @@ static ag_code shape_gather(ag_infer *f) {
   for (int i = (int)axis->i + 1; i < x->rank; i++)
     o->dim[r++] = x->dim[i];
   o->rank = (int8_t)r;
+  return AG_OK;
+}
+
+/* A row of indices names places on the leading axes: *rest is what stands at one. */
+static ag_code places(ag_infer *f, ag_type *rest) {
+  const ag_type *x = ag_infer_in(f, 0), *index = ag_infer_in(f, 1);
+  char t1[AG_SHAPE_TEXT], t2[AG_SHAPE_TEXT];
+  *rest = (ag_type){.rank = AG_RANK_UNKNOWN};
+  if (need_ints(f, 1))
+    return f->err->code;
+  if (index->rank == 0)
+    return ag_infer_fail(f, AG_ERR_SHAPE, "indices are rows of integers, not one number");
+  if (x->rank < 0 || index->rank < 0 || index->dim[index->rank - 1] < 0)
+    return AG_OK;
+  int64_t depth = index->dim[index->rank - 1];
+  if (depth > x->rank)
+    return ag_infer_fail(f, AG_ERR_SHAPE, "indices of shape %s name too many axes of %s",
+                         text(index, t1), text(x, t2));
+  if (check_rank(f, index->rank - 1 + x->rank - depth))
+    return f->err->code;
+  rest->rank = 0;
+  for (int i = 0; i < index->rank - 1; i++)
+    rest->dim[rest->rank++] = index->dim[i];
+  for (int i = (int)depth; i < x->rank; i++)
+    rest->dim[rest->rank++] = x->dim[i];
+  return AG_OK;
+}
+
+static ag_code shape_gather_nd(ag_infer *f) {
+  ag_type rest;
+  if (places(f, &rest))
+    return f->err->code;
+  copy_shape(out0(f), &rest);
+  return AG_OK;
+}
+
+static ag_code shape_scatter(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0), *updates = ag_infer_in(f, 2);
+  char t1[AG_SHAPE_TEXT], t2[AG_SHAPE_TEXT];
+  ag_type rest;
+  if (places(f, &rest))
+    return f->err->code;
+  if (updates->dtype != x->dtype)
+    return ag_infer_fail(f, AG_ERR_TYPE, "dtypes differ, %s and %s",
+                         ag_dtype_name((ag_dtype)x->dtype),
+                         ag_dtype_name((ag_dtype)updates->dtype));
+  bool fits = rest.rank < 0 || updates->rank < 0 || rest.rank == updates->rank;
+  for (int i = 0; fits && rest.rank >= 0 && i < updates->rank; i++)
+    fits = rest.dim[i] < 0 || updates->dim[i] < 0 || rest.dim[i] == updates->dim[i];
+  if (!fits)
+    return ag_infer_fail(f, AG_ERR_SHAPE, "updates have the shape %s, not %s", text(updates, t1),
+                         text(&rest, t2));
+  copy_shape(out0(f), x);
+  return AG_OK;
+}
+
+static ag_code shape_where(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0);
+  out0(f)->rank = 2;
+  out0(f)->dim[0] = ag_infer_symbol(f);
+  out0(f)->dim[1] = x->rank < 0 ? ag_infer_symbol(f) : x->rank;
+  return AG_OK;
+}
+
+static ag_code shape_unique(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0);
+  char t1[AG_SHAPE_TEXT];
+  if (x->rank >= 0 && x->rank != 1)
+    return ag_infer_fail(f, AG_ERR_SHAPE, "needs a vector, not shape %s", text(x, t1));
+  for (int i = 0; i < 3; i++)
+    f->out[i].rank = 1;
+  f->out[0].dim[0] = f->out[2].dim[0] = ag_infer_symbol(f);
+  f->out[1].dim[0] = x->rank < 0 ? ag_infer_symbol(f) : x->dim[0];
   return AG_OK;
 }
 

@@ -85,6 +85,11 @@ static bool only_reads(const ag_node *n) {
   case AG_OP_DIM:
   case AG_OP_SHAPE:
   case AG_OP_CUMSUM:
+  case AG_OP_CUMPROD:
+  case AG_OP_ARGSORT:
+  case AG_OP_UNIQUE:
+  case AG_OP_WHERE:
+  case AG_OP_GATHER_ND:
   case AG_OP_SORT:
     return true;
   default:

@@ -2,6 +2,27 @@
 #include "blas.h"
 #include "elementwise.h"
 
+#include <string.h>
+
+/* Products of matrices of integers, which wrap; op(x) is x or its transpose. */
+typedef void product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a,
+                     const void *b, void *c);
+#define PRODUCT(D, T, W, name)                                                                     \
+  static void name##_##D(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a_,        \
+                         const void *b_, void *c_) {                                               \
+    const T *a = a_, *b = b_;                                                                      \
+    T *c = c_;                                                                                     \
+    memset(c, 0, (size_t)(m * n) * sizeof *c);                                                     \
+    for (int64_t i = 0; i < m; i++)                                                                \
+      for (int64_t l = 0; l < k; l++) {                                                            \
+        W x = (W)(ta ? a[l * m + i] : a[i * k + l]);                                               \
+        for (int64_t j = 0; j < n; j++)                                                            \
+          c[i * n + j] = (T)((W)c[i * n + j] + x * (W)(tb ? b[j * k + l] : b[l * n + j]));         \
+      }                                                                                            \
+  }
+AG_INT_TYPES(PRODUCT, product)
+static product *const products[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, product)};
+
 ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                          ag_tensor *out) {
   const ag_tensor *a = in[0], *b = in[1];
@@ -10,7 +31,8 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   ag_tensor_shape(a, &x);
   ag_tensor_shape(b, &y);
   ag_dtype dtype = (ag_dtype)a->dtype;
-  if ((dtype != AG_F32 && dtype != AG_F64) || b->dtype != a->dtype)
+  product *of_ints = products[dtype];
+  if ((dtype != AG_F32 && dtype != AG_F64 && !of_ints) || b->dtype != a->dtype)
     return ag_kernel_no_dtype(run, c, (ag_dtype)(b->dtype != a->dtype ? b->dtype : a->dtype));
   if (a->rank < 2 || b->rank < 2)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "matmul: needs matrices, not %s x %s",
@@ -47,7 +69,12 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   do {
     for (int64_t i = 0; i < r.n; i++, done++) {
       int64_t ia = r.offset[0] + i * r.step[0], ib = r.offset[1] + i * r.step[1];
-      if (dtype == AG_F32)
+      size_t item = ag_dtype_size(dtype);
+      if (of_ints)
+        of_ints(ta, tb, m, n, k, (const char *)a->data + (size_t)(ia * m * k) * item,
+                (const char *)b->data + (size_t)(ib * k * n) * item,
+                (char *)out->data + (size_t)(done * m * n) * item);
+      else if (dtype == AG_F32)
         ag_gemm_f32(ta, tb, m, n, k, (const float *)a->data + ia * m * k,
                     (const float *)b->data + ib * k * n, (float *)out->data + done * m * n);
       else

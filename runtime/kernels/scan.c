@@ -1,4 +1,4 @@
-/* scan.c - kernels that walk one axis in order: CUMSUM, ARGMAX, ARGMIN. */
+/* scan.c - kernels that walk one axis in order: CUMSUM, CUMPROD, ARGMAX, ARGMIN. */
 #include "elementwise.h"
 
 #include <string.h>
@@ -25,37 +25,40 @@ static ag_code lines_of(ag_run *run, const ag_call *c, const ag_tensor *x, int *
 /* ---- running sums: added in order, the first element as it is ------------------------------- */
 
 typedef void scan(const void *x, void *out, const lines *l, bool exclusive, bool reverse);
-#define SCAN(D, T, W, name, as)                                                                    \
+#define SCAN(D, T, W, name, as, op, start)                                                         \
   static void name##_##D(const void *x_, void *out, const lines *l, bool exclusive,                \
                          bool reverse) {                                                           \
     const T *x = x_;                                                                               \
     T *o = out;                                                                                    \
     for (int64_t a = 0; a < l->outer; a++)                                                         \
       for (int64_t i = 0; i < l->inner; i++) {                                                     \
-        T acc = 0;                                                                                 \
+        T acc = start;                                                                             \
         for (int64_t k = 0; k < l->n; k++) {                                                       \
           int64_t at = (a * l->n + (reverse ? l->n - 1 - k : k)) * l->inner + i;                   \
           T v = x[at];                                                                             \
           if (exclusive)                                                                           \
             o[at] = acc;                                                                           \
-          acc = k ? (T)((as)acc + (as)v) : v;                                                      \
+          acc = k ? (T)((as)acc op(as) v) : v;                                                     \
           if (!exclusive)                                                                          \
             o[at] = acc;                                                                           \
         }                                                                                          \
       }                                                                                            \
   }
-AG_INT_TYPES(SCAN, cumsum, uint64_t)
-SCAN(F32, float, float, cumsum, float)
-SCAN(F64, double, double, cumsum, double)
-static scan *const scans[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, cumsum)
-                                                AG_FLOAT_TYPES(AG_LOOP_ENTRY, cumsum)};
+AG_INT_TYPES(SCAN, cumsum, uint64_t, +, 0)
+AG_INT_TYPES(SCAN, cumprod, uint64_t, *, 1)
+SCAN(F32, float, float, cumsum, float, +, 0)
+SCAN(F64, double, double, cumsum, double, +, 0)
+SCAN(F32, float, float, cumprod, float, *, 1)
+SCAN(F64, double, double, cumprod, double, *, 1)
+static scan *const sums[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, cumsum)
+                                               AG_FLOAT_TYPES(AG_LOOP_ENTRY, cumsum)};
+static scan *const products[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, cumprod)
+                                                   AG_FLOAT_TYPES(AG_LOOP_ENTRY, cumprod)};
 
-ag_code ag_kernel_CUMSUM(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                         ag_tensor *out) {
-  const ag_tensor *x = in[0];
+static ag_code running(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tensor *out, scan *f) {
   int axis;
   lines l;
-  if (!scans[x->dtype])
+  if (!f)
     return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
   if (lines_of(run, c, x, &axis, &l))
     return run->err->code;
@@ -63,10 +66,19 @@ ag_code ag_kernel_CUMSUM(ag_run *run, const ag_call *c, const ag_tensor *const *
   ag_tensor_shape(x, &shape);
   if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
     return run->err->code;
-  scans[x->dtype](x->data, out->data, &l,
-                  ag_attr_int(c->attrs, c->n_attrs, AG_KEY_exclusive, 0) != 0,
-                  ag_attr_int(c->attrs, c->n_attrs, AG_KEY_reverse, 0) != 0);
+  f(x->data, out->data, &l, ag_attr_int(c->attrs, c->n_attrs, AG_KEY_exclusive, 0) != 0,
+    ag_attr_int(c->attrs, c->n_attrs, AG_KEY_reverse, 0) != 0);
   return AG_OK;
+}
+
+ag_code ag_kernel_CUMSUM(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                         ag_tensor *out) {
+  return running(run, c, in[0], out, sums[in[0]->dtype]);
+}
+
+ag_code ag_kernel_CUMPROD(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                          ag_tensor *out) {
+  return running(run, c, in[0], out, products[in[0]->dtype]);
 }
 
 /* ---- where the extreme is: the first one; NaN is beyond all --------------------------------- */

@@ -1,5 +1,6 @@
-/* sort.c - SORT of the last axis: stable merging of short insertion-sorted pieces. NaN comes last;
- * descending is the ascending order reversed, so NaN comes first there. */
+/* sort.c - SORT and ARGSORT of the last axis: stable merging of short insertion-sorted pieces. NaN
+ * comes last; descending it comes first, and ARGSORT keeps the order of equal elements there too.
+ */
 #include "elementwise.h"
 
 #include <string.h>
@@ -65,5 +66,80 @@ ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in
   for (int64_t i = 0; n > 1 && i < count; i += n)
     f((char *)out->data + i * item, spare, n, descending);
   ag_free(spare);
+  return AG_OK;
+}
+
+/* ---- the order itself -------------------------------------------------------------------------
+ */
+
+typedef void arranger(const void *x, int64_t *order, int64_t *spare, int64_t n, bool descending);
+#define LATER(a, b) (descending ? BEFORE(x[b], x[a]) : BEFORE(x[a], x[b]))
+#define ARRANGER(D, T, W, name)                                                                    \
+  static void name##_##D(const void *x_, int64_t *order, int64_t *spare, int64_t n,                \
+                         bool descending) {                                                        \
+    const T *x = x_;                                                                               \
+    int64_t *from_order = order;                                                                   \
+    for (int64_t i = 0; i < n; i++)                                                                \
+      order[i] = i;                                                                                \
+    for (int64_t from = 0; from < n; from += PIECE)                                                \
+      for (int64_t i = from + 1; i < n && i < from + PIECE; i++) {                                 \
+        int64_t v = order[i], k = i;                                                               \
+        for (; k > from && LATER(v, order[k - 1]); k--)                                            \
+          order[k] = order[k - 1];                                                                 \
+        order[k] = v;                                                                              \
+      }                                                                                            \
+    for (int64_t half = PIECE; half < n; half *= 2) {                                              \
+      for (int64_t from = 0; from < n; from += 2 * half) {                                         \
+        int64_t middle = from + half < n ? from + half : n;                                        \
+        int64_t end = middle + half < n ? middle + half : n;                                       \
+        int64_t a = from, b = middle;                                                              \
+        for (int64_t k = from; k < end; k++)                                                       \
+          spare[k] =                                                                               \
+              a < middle && (b >= end || !LATER(order[b], order[a])) ? order[a++] : order[b++];    \
+      }                                                                                            \
+      int64_t *swap = order;                                                                       \
+      order = spare;                                                                               \
+      spare = swap;                                                                                \
+    }                                                                                              \
+    if (order != from_order)                                                                       \
+      memcpy(from_order, order, (size_t)n * sizeof *order);                                        \
+  }
+AG_BOOL_TYPE(ARRANGER, arrange)
+AG_INT_TYPES(ARRANGER, arrange)
+AG_FLOAT_TYPES(ARRANGER, arrange)
+static arranger *const arrangers[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(AG_LOOP_ENTRY, arrange)
+                                                        AG_INT_TYPES(AG_LOOP_ENTRY, arrange)
+                                                            AG_FLOAT_TYPES(AG_LOOP_ENTRY, arrange)};
+
+ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                          ag_tensor *out) {
+  const ag_tensor *x = in[0];
+  arranger *f = arrangers[x->dtype];
+  ag_dtype index = (ag_dtype)ag_attr_int(c->attrs, c->n_attrs, AG_KEY_dtype, AG_I32);
+  if (!f)
+    return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
+  if (index != AG_I32 && index != AG_I64)
+    return ag_kernel_no_dtype(run, c, index);
+  if (x->rank == 0)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "argsort: a 0-d tensor has no axis");
+  ag_shape shape;
+  ag_tensor_shape(x, &shape);
+  if (ag_kernel_out(run, c, out, index, &shape))
+    return run->err->code;
+  int64_t n = x->dim[x->rank - 1], count = ag_tensor_count(x);
+  int64_t *order = count ? ag_malloc((size_t)n * 2 * sizeof *order) : NULL;
+  if (count && !order)
+    return ag_kernel_fail(run, c, AG_ERR_NOMEM, "argsort: out of memory");
+  bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
+  size_t item = ag_dtype_size((ag_dtype)x->dtype);
+  for (int64_t i = 0; i < count; i += n) {
+    f((const char *)x->data + (size_t)i * item, order, order + n, n, descending);
+    for (int64_t k = 0; k < n; k++)
+      if (index == AG_I64)
+        ((int64_t *)out->data)[i + k] = order[k];
+      else
+        ((int32_t *)out->data)[i + k] = (int32_t)order[k];
+  }
+  ag_free(order);
   return AG_OK;
 }

@@ -42,7 +42,11 @@ static void check_products(void) {
        {"f32[2,1,1] 1 2", "f32[3,1,1] 1 2 3"},
        "",
        "! shape error: matmul: batches do not broadcast, (2, 1, 1) x (3, 1, 1)"},
-      {"matmul", {"i32[1,1] 1", "i32[1,1] 1"}, "", "! type error: matmul: int32 is not supported"},
+      {"matmul", {"i32[2,2] 1 2 3 4", "i32[2,1] 5 6"}, "", "i32[2,1] 17 39"},
+      {"matmul", {"u8[1,2] 200 100", "u8[2,1] 2 1"}, "", "u8[1,1] 244"},
+      {"matmul", {"i8[2,1] 1 2", "i8[2,2] 1 2 3 4"}, "adj_x=1", "i8[1,2] 7 10"},
+      {"matmul", {"i64[1,2] 1 2", "i64[2,2] 1 2 3 4"}, "adj_y=1", "i64[1,2] 5 11"},
+      {"matmul", {"bool[1,1] T", "bool[1,1] T"}, "", "! type error: matmul: bool is not supported"},
   };
   check_cases(cases);
 

@@ -1,0 +1,140 @@
+/* scatter.c - GATHER_ND and SCATTER: slices of x at the places that rows of indices name.
+ * A row of `indices` names an index for each of the leading axes of x; negatives count from the
+ * end. */
+#include "elementwise.h"
+
+#include <string.h>
+
+typedef struct places {
+  int depth;            /* axes that a row names */
+  int64_t n, row;       /* rows; elements of a slice */
+  ag_shape batch, rest; /* shape of indices without the last axis; shape of a slice */
+  int64_t stride[AG_MAX_RANK];
+} places;
+
+static ag_code find_places(ag_run *run, const ag_call *c, const ag_tensor *x,
+                           const ag_tensor *indices, places *p) {
+  if (!ag_is_int((ag_dtype)indices->dtype))
+    return ag_kernel_fail(run, c, AG_ERR_TYPE, "%s: indices are integers, not %s",
+                          ag_kernel_name(c), ag_dtype_name((ag_dtype)indices->dtype));
+  int64_t depth = indices->rank ? indices->dim[indices->rank - 1] : 0;
+  if (indices->rank == 0 || depth > x->rank)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "%s: rows of %lld indices for %d axes",
+                          ag_kernel_name(c), (long long)depth, x->rank);
+  *p = (places){.depth = (int)depth, .n = 1, .row = 1};
+  for (int i = 0; i + 1 < indices->rank; i++)
+    p->n *= p->batch.dim[p->batch.rank++] = indices->dim[i];
+  for (int i = p->depth; i < x->rank; i++)
+    p->row *= p->rest.dim[p->rest.rank++] = x->dim[i];
+  ag_strides(x, p->stride);
+  return AG_OK;
+}
+
+/* The element of x where the slice of row k begins; -1 with the error filled. */
+static int64_t place(ag_run *run, const ag_call *c, const ag_tensor *x, const ag_tensor *indices,
+                     const places *p, int64_t k) {
+  int64_t at = 0;
+  for (int i = 0; i < p->depth; i++) {
+    int64_t index = ag_kernel_int_at(indices, k * p->depth + i), size = x->dim[i];
+    if (index >= size || index < -size) {
+      ag_index_fail(run->err, c, index, size);
+      return -1;
+    }
+    at += (index < 0 ? index + size : index) * p->stride[i];
+  }
+  return at;
+}
+
+static ag_code check_all(ag_run *run, const ag_call *c, const ag_tensor *x,
+                         const ag_tensor *indices, const places *p) {
+  for (int64_t k = 0; k < p->n; k++)
+    if (place(run, c, x, indices, p, k) < 0)
+      return run->err->code;
+  return AG_OK;
+}
+
+ag_code ag_kernel_GATHER_ND(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                            ag_tensor *out) {
+  const ag_tensor *x = in[0], *indices = in[1];
+  places p;
+  if (find_places(run, c, x, indices, &p) || check_all(run, c, x, indices, &p))
+    return run->err->code;
+  ag_shape shape = p.batch;
+  if (shape.rank + p.rest.rank > AG_MAX_RANK)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "gather_nd: the result has more than %d axes",
+                          AG_MAX_RANK);
+  for (int i = 0; i < p.rest.rank; i++)
+    shape.dim[shape.rank++] = p.rest.dim[i];
+  if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
+    return run->err->code;
+  size_t item = ag_dtype_size((ag_dtype)x->dtype), bytes = (size_t)p.row * item;
+  const char *src = ag_tensor_data(x);
+  char *dst = ag_tensor_data(out);
+  for (int64_t k = 0; k < p.n && bytes; k++, dst += bytes)
+    memcpy(dst, src + (size_t)place(run, c, x, indices, &p, k) * item, bytes);
+  return AG_OK;
+}
+
+/* ---- scatter: rows in order, so the last of equal places wins and sums are always the same
+ * -------- */
+
+enum { SET, PLUS, MINUS, LEAST, MOST, MODES }; /* attr mode */
+
+typedef void combine(void *to, const void *from, int64_t n);
+#define COMBINE(D, T, W, name, expr)                                                               \
+  static void name##_##D(void *to_, const void *from_, int64_t n) {                                \
+    T *to = to_;                                                                                   \
+    const T *from = from_;                                                                         \
+    typedef W W_ __attribute__((unused));                                                          \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      T x = to[i], y = from[i];                                                                    \
+      to[i] = (T)(expr);                                                                           \
+    }                                                                                              \
+  }
+AG_INT_TYPES(COMBINE, plus, (W_)x + (W_)y)
+AG_FLOAT_TYPES(COMBINE, plus, x + y)
+AG_INT_TYPES(COMBINE, minus, (W_)x - (W_)y)
+AG_FLOAT_TYPES(COMBINE, minus, x - y)
+AG_INT_TYPES(COMBINE, least, y < x ? y : x)
+AG_FLOAT_TYPES(COMBINE, least, y < x || y != y ? y : x)
+AG_INT_TYPES(COMBINE, most, y > x ? y : x)
+AG_FLOAT_TYPES(COMBINE, most, y > x || y != y ? y : x)
+#define TABLE(name)                                                                                \
+  { AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name) }
+static combine *const combines[MODES][AG_DTYPE_COUNT] = {
+    [PLUS] = TABLE(plus), [MINUS] = TABLE(minus), [LEAST] = TABLE(least), [MOST] = TABLE(most)};
+
+ag_code ag_kernel_SCATTER(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                          ag_tensor *out) {
+  const ag_tensor *x = in[0], *indices = in[1], *updates = in[2];
+  int64_t mode = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_mode, SET);
+  combine *f = mode > SET && mode < MODES ? combines[mode][x->dtype] : NULL;
+  char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
+  places p;
+  if (mode != SET && !f)
+    return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
+  if (find_places(run, c, x, indices, &p))
+    return run->err->code;
+  ag_shape want = p.batch, given;
+  for (int i = 0; i < p.rest.rank && want.rank < AG_MAX_RANK; i++)
+    want.dim[want.rank++] = p.rest.dim[i];
+  ag_tensor_shape(updates, &given);
+  if (!ag_shape_equal(&want, &given) || updates->dtype != x->dtype)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE,
+                          "scatter: updates are %s of shape %s, not %s of shape %s",
+                          ag_dtype_name((ag_dtype)updates->dtype), ag_shape_text(&given, s1),
+                          ag_dtype_name((ag_dtype)x->dtype), ag_shape_text(&want, s2));
+  if (check_all(run, c, x, indices, &p) || ag_kernel_own(run, c, in, 0, out))
+    return run->err->code;
+  size_t item = ag_dtype_size((ag_dtype)x->dtype), bytes = (size_t)p.row * item;
+  const char *src = ag_tensor_data(updates);
+  char *dst = ag_tensor_data(out);
+  for (int64_t k = 0; k < p.n && bytes; k++, src += bytes) {
+    char *to = dst + (size_t)place(run, c, x, indices, &p, k) * item;
+    if (f)
+      f(to, src, p.row);
+    else
+      memcpy(to, src, bytes);
+  }
+  return AG_OK;
+}
