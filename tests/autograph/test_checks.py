@@ -18,7 +18,7 @@ HOLDS = [
 FAILS = [
     lambda x: d.assert_equal(x, [1, 3]), lambda x: d.assert_less(x, 2), lambda x: d.assert_negative(x), lambda x: d.assert_near(x * 1.0, [1, 2.1]),
     lambda x: d.assert_greater_equal(x, 2), lambda x: d.assert_none_equal(x, 1), lambda x: d.Assert(x[0] == 2, [x]),
-    lambda x: d.assert_shapes([(x, (3,))]), lambda x: d.check_numerics(x / 0.0, "x"), lambda x: d.assert_rank(x, 2),
+    lambda x: d.assert_shapes([(x, (3,))]), lambda x: d.assert_rank(x, 2),
     lambda x: d.assert_non_positive(x), lambda x: d.assert_rank_at_least(x, 2), lambda x: d.assert_scalar(x),
 ]  # fmt: skip
 
