@@ -76,11 +76,17 @@ def fill(dims, value, name=None):
 
 def _shape_vector(dims):
     if isinstance(dims, Tensor):
-        return _cast(dims, "int64")
+        return _cast(_size(dims), "int64")
     static = _dims(dims)
     if static is not None:
         return _core.constant(list(static), "int64", None, None)
-    return _op("STACK", [_cast(d, "int64") for d in dims], {"axis": 0})
+    return _op("STACK", [_cast(_size(d), "int64") for d in dims], {"axis": 0})
+
+
+def _size(d):
+    if isinstance(d, Tensor) and not d.dtype.is_integer:
+        raise TypeError(f"the sizes of a shape are integers, not {d.dtype.name}: round it and cast it, tf.cast(n, tf.int32)")
+    return d
 
 
 def zeros(shape, dtype="float32", name=None):

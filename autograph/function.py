@@ -175,6 +175,7 @@ def function(
     made._second_trace = False
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
     made._history = []
+    made._asked = {}
     made._signature = None if input_signature is None else tuple(input_signature)
     functools.update_wrapper(made, func, updated=())
     if made._signature is not None:
@@ -282,7 +283,7 @@ def _make(fn, bound, dims):
         "statics": t.leaves.statics,
         "structured": t.structured,
         "outputs": t.outputs,
-        "pinned": dict(t.pinned),
+        "pinned": _pinned(fn, t),
         "trace_ms": t.seconds * 1e3,
         "compile_ms": compiled * 1e3,
         "site": where,
@@ -298,6 +299,12 @@ def _make(fn, bound, dims):
     if dims is not None:
         shown = tuple(dims)
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+
+
+def _pinned(fn, t):
+    """{path: what for} of the numbers that this trace or an earlier one made static."""
+    fn._asked.update(t.pinned)
+    return {path: fn._asked[path] for path, _ in t.leaves.statics if path in fn._asked}
 
 
 def _python_result(value):
@@ -367,7 +374,13 @@ def _relaxed(fn, bound):
 def _check_signature(fn):
     n = len(fn._params[0])
     if len(fn._signature) > n and not fn._params[4]:
-        raise TypeError(f"input_signature has {len(fn._signature)} entries, but {fn!r} takes {n} arguments")
+        raise TypeError(f"input_signature has {len(fn._signature)} entries, but {fn!r} takes {n} argument{'s' if n != 1 else ''}")
+    for i, entry in enumerate(fn._signature):
+        if isinstance(entry, (_core.DType, type)):
+            raise TypeError(
+                f"input_signature takes a TensorSpec for each argument, but entry {i} is {entry!r}: write "
+                f"TensorSpec(shape, dtype), with None for sizes that may differ"
+            )
 
 
 def _signature_shapes(fn):
@@ -456,14 +469,40 @@ def _maybe_warn(fn):
         recent = fn._history[-RETRACE_WARNING:]
         import warnings
 
+        from .staging import places
+
+        level, frame = 1, sys._getframe()
+        while frame.f_back is not None and places.is_ours(frame):
+            level, frame = level + 1, frame.f_back
         spent = sum(h["trace_ms"] + h["compile_ms"] for h in recent)
         lines = "\n".join(f"  {h['reason']}" for h in recent)
         warnings.warn(
             f"{fn!r} was traced {count} times; the last {RETRACE_WARNING} cost {spent:.0f} ms:\n{lines}\n"
-            "If shapes differ, use reduce_retracing=True or an input_signature with None; if a static value differs, pass "
-            "it as a number or tensor. f.explain() shows all.",
-            stacklevel=2,
+            f"{_cures(recent)}f.explain() shows all.",
+            stacklevel=level,
         )
+
+
+def _cures(history):
+    """What to do about the changes between these traces, a line each."""
+    infos = [h["info"] for h in history]
+    cures = {}
+    for old, new in zip(infos, infos[1:]):
+        shapes = {i.path: (i.dtype, i.weak, i.shape) for i in old["inputs"]}
+        if any(i.path in shapes and shapes[i.path][:2] == (i.dtype, i.weak) and shapes[i.path][2] != i.shape for i in new["inputs"]):
+            cures["shapes"] = "Shapes differ: use reduce_retracing=True, or an input_signature with None for the sizes."
+        values = dict(old["statics"])
+        for path, value in new["statics"]:
+            if path not in values or _same_static(value, values[path]):
+                continue
+            if path in new["pinned"]:
+                cures[path] = (
+                    f"{path!r} has a trace for each of its values, since it is needed as {new['pinned'][path]}: compute with it in "
+                    f"tensors instead, or let it take few values."
+                )
+            else:
+                cures[path] = f"{path!r} is a {type(value).__name__}, which has a trace for each value: pass a number or a tensor instead."
+    return "".join(f"{cure}\n" for cure in cures.values())
 
 
 def _explain(fn):

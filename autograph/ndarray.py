@@ -1,6 +1,7 @@
 """Tensors under ndarray's names: methods of Tensor, and NumPy's functions on tensors (traced ones included)."""
 
 from . import _core, api
+from .staging import places
 
 Tensor = _core.Tensor
 
@@ -154,7 +155,22 @@ _FLOAT_UFUNCS = {
 
 def _array_ufunc(self, ufunc, method, *inputs, out=None, **kwargs):
     """numpy.sin(tensor) and its like: the op of that name."""
-    name = ufunc.__name__
+    made = _ufunc(ufunc.__name__, method, inputs, out, kwargs)
+    if made is NotImplemented:
+        _refuse_traced(f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""), inputs)
+    return made
+
+
+def _refuse_traced(name, args):
+    """NumPy has no values of a traced tensor to work on."""
+    if any(isinstance(x, _core.Tensor) and x.is_symbolic for x in args):
+        raise TypeError(
+            f"{name} has no counterpart among the operations here, and NumPy cannot look at a traced tensor: write it with other "
+            f"operations, or call it outside of the compiled function{places.here()}"
+        )
+
+
+def _ufunc(name, method, inputs, out, kwargs):
     if method != "__call__" or out is not None or kwargs:
         return NotImplemented
     if name in _UFUNCS:
@@ -195,7 +211,10 @@ def _numpy_function(name):
 def _array_function(self, func, types, args, kwargs):
     """numpy.sum(tensor), numpy.concatenate([tensor, ...]) and their like."""
     fn = _numpy_function(func.__name__)
-    return NotImplemented if fn is None else fn(*args, **kwargs)
+    if fn is not None:
+        return fn(*args, **kwargs)
+    _refuse_traced(f"{func.__module__}.{func.__name__}", args)
+    return NotImplemented
 
 
 Tensor.__array_ufunc__ = _array_ufunc

@@ -94,6 +94,9 @@ def trace(function, bound, dims=None):
 
     bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use."""
     start = time.perf_counter()
+    later = convert.runs_later(function.python_function)
+    if later is not None:  # its body would run after the trace
+        return _left_as_python(function, bound, (later, ""), time.perf_counter() - start)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     pins_before = set(function._pins)
@@ -174,8 +177,9 @@ def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled.keys()
     if not fresh and not keys:
         raise error or TypeError(f"a traced value is needed as a Python number here, and no argument decides it: {asked}") from None
+    line = rollback.line_of(pin)
     for p in params:
-        pinned_now[leaves.inputs[p].path] = asked
+        pinned_now[leaves.inputs[p].path] = asked if line is None or " in line " in asked else f"{asked} in line {line}"
     function._pins.update(fresh)
     unrolled.update(dict.fromkeys(keys, error))
 
@@ -211,7 +215,7 @@ def _endless(function):
     place = f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {fn.__name__}' if code is not None else ""
     return (
         f"{getattr(fn, '__qualname__', 'the function')}() calls itself without end while it is traced: each call is traced into its "
-        f"caller, so what ends the recursion must be known then. Write a loop, or decorate with numbers='static'{place}"
+        f"caller, so what ends the recursion must be known then. Write a loop; or, where Python numbers decide, decorate with numbers='static'{place}"
     )
 
 

@@ -3,6 +3,7 @@
     convert(fn, ops)          the converted function; `ops` is what its name `ag__` means
     to_code(fn)               its text, with the user's lines in the margin
     source_of(fn), remember_source(fn), SourceUnavailable     see origin.py
+    runs_later(fn)            why calling `fn` does not run its body, or None
     reason_not_converted(fn)  why `fn` is left alone, or None
     statements(fn)            [(line, kind)] of what the operators decide
 
@@ -31,6 +32,7 @@ __all__ = [
     "convert",
     "reason_not_converted",
     "remember_source",
+    "runs_later",
     "source_of",
     "statements",
     "to_code",
@@ -121,6 +123,11 @@ def reason_not_converted(fn):
         if code.co_flags & flag:
             return reason
     return "it is marked with do_not_convert" if getattr(fn, "_ag_do_not_convert", False) else None
+
+
+def runs_later(fn):
+    """Why calling `fn` does not run its body, as a clause ("it is a generator function"), or None."""
+    return reason_not_converted(fn) if getattr(getattr(fn, "__code__", None), "co_flags", 0) & SPECIAL else None
 
 
 def statements(fn):

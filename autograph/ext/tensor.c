@@ -458,7 +458,7 @@ static PyType_Slot tensor_slots[] = {
 };
 
 static PyType_Spec tensor_spec = {
-    .name = "autograph._core.Tensor",
+    .name = "autograph.Tensor",
     .basicsize = sizeof(tensor_obj),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = tensor_slots,

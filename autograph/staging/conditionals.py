@@ -1,7 +1,7 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core, strings
-from . import arrays, lists, places, rollback, trees, values
+from . import arrays, lists, origins, places, rollback, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items, depth
 
@@ -132,7 +132,7 @@ def merge(graph, cond, then, orelse, results=False):
             elif form != form_b:
                 pair = trees.unify(a, b)
                 if pair is None:
-                    _refuse_structure(cond, name, a, b, form, form_b)
+                    _refuse_structure(cond, name, a, b)
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
@@ -210,30 +210,23 @@ def _join(cond, name, x, y):
         if a.dtype != b.dtype:
             error = TypeError(
                 f"'{name}' has dtype {a.dtype} in the main branch, but dtype {b.dtype} in the else branch; "
-                f"cast one of them, for example with tf.cast(..., tf.{a.dtype}).{places.here()}"
+                f"cast one of them, for example with tf.cast(..., tf.{a.dtype}).{origins.of_branches(name)}"
             )
         else:
             error = ValueError(
                 f"'{name}' has shape {a.shape} in the main branch, but shape {b.shape} in the else branch: "
-                f"the ranks must agree. Reshape one of them, for example with tf.expand_dims.{places.here()}"
+                f"the ranks must agree. Reshape one of them, for example with tf.expand_dims.{origins.of_branches(name)}"
             )
         raise rollback.cannot(error, cond)
 
     return values.join(values.kind_of(x), values.kind_of(y), refuse)
 
 
-def _refuse_structure(cond, name, a, b, form_a, form_b):
-    def text(v, form):
-        if v is UNDEFINED:
-            return "undefined"
-        if isinstance(v, (tuple, list, dict)):
-            return f"a {'list' if isinstance(v, list) else type(v).__name__} of {len(v)}"
-        return "None" if v is None else f"a {type(v).__name__}"
-
+def _refuse_structure(cond, name, a, b):
     error = TypeError(
         f"'{name}' must have the same nested structure in the main and else branches, but it is "
-        f"{text(a, form_a)} in one and {text(b, form_b)} in the other: "
-        f"give it the same number of items in both, or use two variables.{places.here()}"
+        f"{places.kind_of(a)} in one and {places.kind_of(b)} in the other: "
+        f"give it the same structure in both, or use two variables.{origins.of_branches(name)}"
     )
     raise rollback.cannot(error, cond)
 

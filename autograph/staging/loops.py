@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import arrays, guards, journal, lists, places, rollback, trees, values
+from . import arrays, guards, journal, lists, origins, places, rollback, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import UNDEFINED, Frame, Hidden
@@ -127,8 +127,8 @@ class _Var:
                 return True
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
-            f"it is {_describe(self.initial)} before and {_describe(value)} after. "
-            f"Keep its structure, or collect what grows in a list with append.{places.here()}"
+            f"it is {places.kind_of(self.initial)} before and {places.kind_of(value)} after. "
+            f"Keep its structure, or collect what grows in a list with append.{origins.of_loop(self.slot.name)}"
         )
         raise rollback.cannot(error, *self._deciders())
 
@@ -139,24 +139,15 @@ class _Var:
         if a.dtype != b.dtype:
             error = TypeError(
                 f"'{self.slot.name}' has dtype {a.dtype} before the loop, but dtype {b.dtype} after one iteration; "
-                f"start it with that dtype, or cast it in the loop with tf.cast.{places.here()}"
+                f"start it with that dtype, or cast it in the loop with tf.cast.{origins.of_loop(self.slot.name)}"
             )
         else:
             error = ValueError(
                 f"'{self.slot.name}' has shape {a.shape} before the loop, but shape {b.shape} after one iteration: the rank of "
                 f"a loop variable must stay the same. To collect values, append them to a list and tf.stack it after the loop."
-                f"{places.here()}"
+                f"{origins.of_loop(self.slot.name)}"
             )
         raise rollback.cannot(error, *self._deciders())
-
-
-def _describe(value):
-    if value is UNDEFINED:
-        return "undefined"
-    if isinstance(value, (tuple, list, dict)):
-        kind = "list" if isinstance(value, list) else type(value).__name__
-        return f"a {kind} of {len(value)}"
-    return repr(value) if value is None else f"a {type(value).__name__}"
 
 
 def _param(graph, kind, name, made, like):

@@ -55,11 +55,16 @@ def _is_local(name, chain):
     return False
 
 
+def is_renamed(code):
+    """Whether a function of converted code stands for a statement of the user's function."""
+    return code.co_qualname.rpartition(".")[2] != code.co_name or _OWN_NAME.fullmatch(code.co_name) is not None
+
+
 def _is_generated(code, callers):
     """Whether converted code has the function in place of a statement or an operand: it has the name of the user's function then
     (its own in a program that to_code printed), or is a lambda that the function itself hands to an operator."""
     if code.co_name != "<lambda>":
-        return code.co_qualname.rpartition(".")[2] != code.co_name or _OWN_NAME.fullmatch(code.co_name) is not None
+        return is_renamed(code)
     for frame in callers:
         if not frame.f_code.co_filename.startswith(_HOME):
             return code in frame.f_code.co_consts

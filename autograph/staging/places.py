@@ -25,6 +25,23 @@ def here():
     return "" if frame is None else text_of(frame.f_code, frame.f_lineno, frame.f_globals)
 
 
+def kind_of(value):
+    """What a value is, in the user's words: "a list of 2", "a dict with 'low'", "None"."""
+    kind = type(value)
+    if isinstance(value, dict):
+        keys = list(value)
+        shown = ", ".join(map(repr, keys[:8])) + (", ..." if len(keys) > 8 else "")
+        return f"a dict with {shown}" if keys else "an empty dict"
+    if isinstance(value, (list, tuple)):
+        word = "list" if isinstance(value, list) else kind.__name__
+        return f"a {word} of {len(value)}"
+    if value is None or kind.__name__ == "Undefined":
+        return "None" if value is None else "undefined"
+    words = {"StagedItems": "a list", "TracedList": "a list", "MaybeTree": "None or a structure", "Tensor": "a tensor"}
+    word = words.get(kind.__name__, kind.__name__)
+    return word if " " in word else f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"
+
+
 def text_of(code, line, scope):
     """As here(), of a line of a code object."""
     import linecache

@@ -77,13 +77,24 @@ def numbers_only(graph):
 _NUMBERS = ("int64", "float64", "bool")  # numbers, and what lists of them are kept in; int32 are tags
 
 
-def place_of(error):
-    """The user's line that an error came from, as places.here() says it."""
+def line_of(error):
+    """The number of the user's line that an error came from, or None."""
+    found = _last_of_user(error)
+    return None if found is None else found.tb_lineno
+
+
+def _last_of_user(error):
     found, tb = None, error.__traceback__
     while tb is not None:
         if not places.is_ours(tb.tb_frame):
             found = tb
         tb = tb.tb_next
+    return found
+
+
+def place_of(error):
+    """The user's line that an error came from, as places.here() says it."""
+    found = _last_of_user(error)
     return places.here() if found is None else places.text_of(found.tb_frame.f_code, found.tb_lineno, found.tb_frame.f_globals)
 
 

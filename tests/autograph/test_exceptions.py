@@ -661,3 +661,37 @@ def test_a_loop_that_does_nothing_can_be_interrupted(interpret, monkeypatch):
         timer.join()
         last = traceback.extract_tb(info.value.__traceback__)[-1]
         assert (last.filename, last.line.startswith("while ")) == (__file__, True)
+
+
+# ---- functions whose body runs later -------------------------------------------------------------
+
+
+def test_generator_and_async_functions_stay_python():
+    def evens(x):
+        for row in x:
+            if row > 0:
+                yield row
+
+    async def fetch(x):
+        if x > 0:
+            return x
+        return -x
+
+    compiled = ag.function(evens)
+    assert list(compiled([1, -2, 3])) == [1, 3]
+    assert [int(v) for v in compiled(ag.constant([1, -2, 3]))] == [1, 3]
+    assert "it is a generator function" in compiled.explain()
+    with pytest.raises(StopIteration) as info:
+        ag.function(fetch)(-4).send(None)
+    assert info.value.value == 4
+
+
+def test_a_retrace_warning_stands_at_the_users_line():
+    @ag.function
+    def mean(x):
+        return ag.reduce_mean(x)
+
+    with pytest.warns(UserWarning, match="was traced 5 times") as warned:
+        for n in range(1, 6):
+            mean(ag.ones([n]))
+    assert warned[0].filename == __file__

@@ -25,6 +25,7 @@ def said(program):
     if f'File "{program}"' not in text:
         frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(program)][-1]
         text += f'  (traceback) File "{program}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+    text = re.sub(r"cost \d+ ms", "cost N ms", text)
     return re.sub(r'File "[^"]*/', 'File "', text)
 
 

@@ -1,0 +1,9 @@
+import autograph as ag
+
+
+@ag.function(input_signature=[ag.float32])
+def double(x):
+    return x + x
+
+
+double(1.0)
