@@ -366,7 +366,16 @@ def staged_rows(graph, rows, body, slots, extra_test):
     staged_loop(graph, [index, *slots], test, step_body)
 
 
-class Rows:
+class Iterated:
+    """Something that only the run can iterate over: length() and at(i)."""
+
+    def __iter__(self):
+        from .calls import iterate
+
+        return iterate(self)
+
+
+class Rows(Iterated):
     """The rows of a tensor."""
 
     def __init__(self, tensor):
@@ -382,7 +391,7 @@ class Rows:
         return guards.row(self.tensor, i)
 
 
-class Enumerated:
+class Enumerated(Iterated):
     def __init__(self, rows, start):
         self.rows, self.start = rows, start
 
@@ -393,7 +402,7 @@ class Enumerated:
         return (i + self.start, self.rows.at(i))
 
 
-class Zipped:
+class Zipped(Iterated):
     def __init__(self, parts):
         self.parts = parts
 
@@ -408,7 +417,7 @@ class Zipped:
         return tuple(p.at(i) for p in self.parts)
 
 
-class Reversed:
+class Reversed(Iterated):
     def __init__(self, rows):
         self.rows = rows
 
@@ -419,7 +428,7 @@ class Reversed:
         return self.rows.at(self.rows.length() - 1 - i)
 
 
-class RangeRows:
+class RangeRows(Iterated):
     """A traced range as one of several things zipped or enumerated."""
 
     def __init__(self, r):
