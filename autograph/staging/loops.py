@@ -8,7 +8,7 @@ from .. import _core, strings
 from . import arrays, guards, journal, lists, origins, places, rollback, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
-from .journal import UNDEFINED, Frame, Hidden
+from .journal import Frame, Hidden
 
 ROUNDS = 12
 Tensor = _core.Tensor
@@ -410,7 +410,10 @@ class Zipped(Iterated):
         n = None
         for p in self.parts:
             m = p.length()
-            n = m if n is None else _core.op("MINIMUM", _weak(n, m))
+            if n is None or (isinstance(n, int) and isinstance(m, int)):
+                n = m if n is None else min(n, m)
+            else:
+                n = _core.op("MINIMUM", _weak(n, m))
         return n
 
     def at(self, i):
