@@ -1,10 +1,11 @@
 /* index.c - x[key] and "x with x[key] = value": NumPy's basic indexing, with traced bounds, and one
- * array of integers. A key is a row of items, an axis each but for None. x[i, j] with numbers in
+ * array of integers; autograph/indexing.py does the others. A key is a row of items, an axis each but for None. x[i, j] with numbers in
  * front is ELEMENT; what is left are slices (SLICE when all is known, else SLICE_DYN), then numbers
  * and arrays at later axes (GATHER), then new axes (a reshape). */
 #include <string.h>
 
 #include "convert.h"
+#include "key.h"
 #include "tensor_obj.h"
 
 enum item_kind { NUMBER, SLICE, ARRAY, NEW_AXIS };
@@ -104,12 +105,6 @@ static int read_item(core_state *st, PyObject *o, item *it) {
     return -1;
   ag_type t = type_of(it->o);
   it->kind = t.rank == 0 ? NUMBER : ARRAY;
-  if (t.dtype == AG_BOOL) {
-    PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                    "indexing by a mask gives a size that depends on the data: use tf.where(mask, "
-                    "x, 0), or tf.boolean_mask");
-    return -1;
-  }
   if (ag_is_int(t.dtype))
     return 0;
   PyErr_Format(PyExc_TypeError,
@@ -429,21 +424,48 @@ static PyObject *take_leading(core_state *st, PyObject *x, const key *k) {
   return one(st, AG_OP_ELEMENT, in, 1 + (uint32_t)k->lead, NULL, 0);
 }
 
-/* Several arrays are broadcast against each other in NumPy, and their axes may move: not done here.
- */
-static int check_arrays(core_state *st, const key *k) {
-  int arrays = 0, apart = 0;
-  for (int i = 0; i < k->n; i++) {
-    arrays += k->items[i].kind == ARRAY;
-    if (i > k->lead && k->items[i].kind == NUMBER)
-      apart = 1;
+/* What an item of a key is before it is read: a mask, an array of integers, a number, or neither. */
+enum looks { A_MASK, AN_ARRAY, A_NUMBER, NO_INDEX };
+static enum looks look(core_state *st, PyObject *o) {
+  ag_dtype dtype = AG_I64;
+  int rank = 0;
+  int64_t dim[AG_MAX_RANK];
+  if (o == Py_None || o == Py_Ellipsis || PySlice_Check(o) || PyUnicode_Check(o))
+    return NO_INDEX;
+  if (is_tensor(st, o)) {
+    ag_type t = type_of(o);
+    return t.rank == 0 ? A_NUMBER : t.dtype == AG_BOOL ? A_MASK : AN_ARRAY;
   }
-  if (arrays < 2 && !(arrays && (apart || k->lead)))
-    return 0;
-  PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                  "one index array at a time: write x[i][:, j], or tf.gather_nd(x, indices) for "
-                  "pairs of indices");
-  return -1;
+  if (PyObject_TypeCheck(o, st->variable_type))
+    return AN_ARRAY;
+  if (PyList_Check(o)) {
+    PyObject *first = o;
+    while (PyList_Check(first) && PyList_GET_SIZE(first))
+      first = PyList_GET_ITEM(first, 0);
+    return PyBool_Check(first) ? A_MASK : AN_ARRAY;
+  }
+  if (PyLong_Check(o) || !leaf_describe(st, o, &dtype, &rank, dim) || rank == 0)
+    return A_NUMBER;
+  return dtype == AG_BOOL ? A_MASK : AN_ARRAY;
+}
+
+/* Masks, and arrays beside arrays or numbers, whose axes broadcast and move: Python does those. */
+static bool is_fancy(core_state *st, PyObject *o) {
+  int arrays = 0, numbers = 0;
+  for (Py_ssize_t i = 0; i < (PyTuple_Check(o) ? PyTuple_GET_SIZE(o) : 1); i++)
+    switch (look(st, PyTuple_Check(o) ? PyTuple_GET_ITEM(o, i) : o)) {
+    case A_MASK:
+      return true;
+    case AN_ARRAY:
+      arrays++;
+      break;
+    case A_NUMBER:
+      numbers++;
+      break;
+    case NO_INDEX:
+      break;
+    }
+  return arrays > 1 || (arrays && numbers);
 }
 
 PyObject *tensor_getitem(PyObject *self, PyObject *o) {
@@ -459,7 +481,12 @@ PyObject *tensor_getitem(PyObject *self, PyObject *o) {
     Py_DECREF(x);
     return result;
   }
-  if (read_key(st, x, o, &k) < 0 || check_arrays(st, &k) < 0)
+  if (is_fancy(st, o)) {
+    result = call_staged(st, "fancy_item", x, o);
+    Py_DECREF(x);
+    return result;
+  }
+  if (read_key(st, x, o, &k) < 0)
     goto done;
   if (k.rank < 0 && k.lead < k.n && !(k.n == 1 && k.items[0].kind == ARRAY)) {
     PyErr_SetString(PyExc_IndexError, "the number of dimensions is known only when the function "
@@ -548,11 +575,24 @@ static PyObject *out_of_range(core_state *st, int64_t i, int axis, int64_t dim) 
   return NULL;
 }
 
+/* Bounds or sizes that only the run knows: the caller turns to Python. */
 static PyObject *not_done(core_state *st) {
-  PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED],
-                  "setting items through this key: its slices must have bounds known while tracing "
-                  "and axes of known size, "
-                  "and arrays of indices are not possible; set the items in a loop");
+  PyErr_SetString(st->exceptions[AG_ERR_UNSUPPORTED], "");
+  return NULL;
+}
+
+static bool has_array(core_state *st, PyObject *o) {
+  for (Py_ssize_t i = 0; i < (PyTuple_Check(o) ? PyTuple_GET_SIZE(o) : 1); i++)
+    if (look(st, PyTuple_Check(o) ? PyTuple_GET_ITEM(o, i) : o) <= AN_ARRAY)
+      return true;
+  return false;
+}
+
+static PyObject *set_fancy(core_state *st, PyObject *x, PyObject *o, PyObject *value) {
+  PyObject *f = PyDict_GetItemString(st->staged, "fancy_set_item");
+  if (f)
+    return PyObject_CallFunctionObjArgs(f, x, o, value, NULL);
+  PyErr_SetString(PyExc_RuntimeError, "autograph: 'fancy_set_item' is not registered");
   return NULL;
 }
 
@@ -625,19 +665,27 @@ PyObject *tensor_setitem(core_state *st, PyObject *target, PyObject *o, PyObject
   if (!x)
     return NULL;
   ag_type t = type_of(x);
-  if (read_key(st, x, o, &k) < 0)
-    goto done;
-  if (k.rank < 0 && k.lead < k.n) {
-    not_done(st);
-    goto done;
-  }
   value = fitting(st, &t, new_value);
   if (!value)
     goto done;
+  if (has_array(st, o)) {
+    result = set_fancy(st, x, o, value);
+    goto done;
+  }
+  if (read_key(st, x, o, &k) < 0)
+    goto done;
+  if (k.rank < 0 && k.lead < k.n) {
+    PyErr_SetString(PyExc_IndexError, "setting items needs a known number of dimensions");
+    goto done;
+  }
   part = take_leading(st, x, &k);
   if (!part)
     goto done;
   changed = rest_is_whole(&k, k.lead) ? spread(st, value, part) : set_slices(st, part, value, &k);
+  if (!changed && PyErr_ExceptionMatches(st->exceptions[AG_ERR_UNSUPPORTED])) {
+    PyErr_Clear();
+    result = set_fancy(st, x, o, value);
+  }
   if (changed)
     result = k.lead ? set_leading(st, x, changed, &k) : Py_NewRef(changed);
 

@@ -1,0 +1,123 @@
+"""x[key] and x.at(key, value) for the keys that are more than numbers, slices and one array: masks, several arrays, and
+assignment through arrays or bounds that only the run knows. NumPy's rules of advanced indexing.
+
+Reading: slices and new axes first, then one gather at the broadcast arrays. Writing: the same key applied to the places
+0 .. size - 1 says which elements change."""
+
+import builtins
+
+from . import _core, api, arrays
+from .api import _op, _strong
+
+Tensor = _core.Tensor
+
+
+def _is_array(k):
+    if isinstance(k, (Tensor, _core.Variable)):
+        return k.shape.rank != 0
+    return isinstance(k, list) or getattr(k, "ndim", 0) > 0
+
+
+def _is_number(k):
+    return not (k is None or isinstance(k, slice) or k is Ellipsis or _is_array(k))
+
+
+def _expanded(x, key):
+    """The key with masks as arrays of places, and `...` and what is left out as whole slices."""
+    out, axes = [], 0
+    for k in key if isinstance(key, tuple) else (key,):
+        if _is_array(k):
+            k = k if isinstance(k, Tensor) else _strong(k)
+            if k.dtype.is_bool:
+                _check_mask(x, k, None if builtins.any(o is Ellipsis for o in out) else axes)
+                places = _op("WHERE", [k])
+                out += [places[:, i] for i in range(k.shape.rank)]
+                axes += k.shape.rank
+                continue
+            if not k.dtype.is_integer:
+                raise TypeError(f"indices must be integers, not {k.dtype.name}: cast them, for example tf.cast(i, tf.int32)")
+        out.append(k)
+        axes += k is not None and k is not Ellipsis
+    n = x.shape.rank
+    if n is None:
+        raise IndexError("indexing by arrays needs a known number of dimensions")
+    if axes > n:
+        raise IndexError(f"too many indices: {axes} for a tensor of {n} dimensions")
+    whole = [slice(None)] * (n - axes)
+    at = next((i for i, k in enumerate(out) if k is Ellipsis), None)
+    return out + whole if at is None else out[:at] + whole + out[at + 1 :]
+
+
+def _check_mask(x, mask, axis):
+    if mask.shape.rank is None:
+        raise IndexError("a mask needs a known number of dimensions")
+    sizes = None if axis is None or x.shape.rank is None else tuple(x.shape)[axis : axis + mask.shape.rank]
+    if sizes and builtins.any(None not in (a, b) and a != b for a, b in zip(sizes, tuple(mask.shape))):
+        raise IndexError(f"a mask of shape {mask.shape} does not fit the dimensions {sizes} of {x.shape}")
+
+
+def _together(indices):
+    """The arrays broadcast against each other, as rows of indices."""
+    wide = [api.cast(i, "int64") for i in indices]
+    shape = sum((w * 0 for w in wide[1:]), wide[0] * 0) if len(wide) > 1 else None
+    if shape is not None:
+        wide = [w + shape for w in wide]
+    return api.stack(wide, wide[0].shape.rank)
+
+
+def item(x, key):
+    """x[key] by NumPy's rules."""
+    parts = _expanded(x, key)
+    arrays_there = builtins.any(_is_array(k) for k in parts)
+    picks = [i for i, k in enumerate(parts) if _is_array(k) or (arrays_there and _is_number(k))]
+    kept = x[tuple(slice(None) if i in picks else k for i, k in enumerate(parts))] if parts else x
+    axes, at = [], 0  # where the picked dimensions are in `kept`
+    for i, k in enumerate(parts):
+        if i in picks:
+            axes.append(at)
+        at += 0 if i not in picks and _is_number(k) else 1
+    rest = [a for a in range(kept.shape.rank) if a not in axes]
+    indices = [parts[i] if isinstance(parts[i], Tensor) else _strong(parts[i]) for i in picks]
+    for i, a in zip(indices, axes, strict=True):
+        _check_range(i, kept, a)
+    rows = _together(indices)
+    found = _op("GATHER_ND", [api.transpose(kept, [*axes, *rest]), rows])
+    n, first = rows.shape.rank - 1, axes[0]
+    if picks != list(range(picks[0], picks[-1] + 1)) or not first:
+        return found  # apart: what was picked comes first
+    order = [*range(n, n + first), *range(n), *range(n + first, found.shape.rank)]
+    return api.transpose(found, order)
+
+
+def _check_range(index, x, axis):
+    known = index.tolist() if not index.is_symbolic and index.shape.rank == 0 else None
+    n = x.shape[axis]
+    if known is not None and n is not None and not -n <= known < n:
+        raise IndexError(f"index {known} is out of range for axis {axis} of size {n}")
+
+
+def set_item(x, key, value):
+    """x with x[key] = value, by NumPy's rules; `value` has x's dtype and broadcasts."""
+    size = api.cast(_size(x), "int64")
+    places = api.reshape(api.cast(api.range(arrays._length(size)), "int64"), api._shape_of(x))
+    chosen = places[key]
+    if chosen.shape.is_fully_defined():
+        value = api.broadcast_to(value, tuple(chosen.shape))
+        updates = api.reshape(value, (-1,))
+    else:
+        if chosen.shape.rank is not None and value.shape.rank is not None and value.shape.rank > chosen.shape.rank:
+            raise ValueError(f"a value of shape {value.shape} does not fit where {chosen.shape} is")
+        # A value larger than its place fails at the run: the numbers of rows and updates differ.
+        spread = _op("SELECT", [api.ones_like(chosen, "bool"), value, value])
+        updates = api.reshape(spread, (-1,))
+    rows = api.expand_dims(api.reshape(chosen, (-1,)), -1)
+    flat = _op("SCATTER", [api.reshape(x, (-1,)), rows, updates], {"mode": 0})
+    return api.reshape(flat, api._shape_of(x))
+
+
+def _size(x):
+    n = x.shape.num_elements()
+    return n if n is not None else api.size(x, "int64")
+
+
+_core.staged.update(fancy_item=item, fancy_set_item=set_item)

@@ -1,0 +1,98 @@
+"""x[key] and x[key] = value with masks, arrays, and bounds that only the run knows, against NumPy."""
+
+import autograph as ag
+import numpy as np
+import pytest
+from modes import interpreted
+
+X = np.arange(24).reshape(4, 3, 2)
+M3 = np.array([[True, False, True], [False, False, True], [False] * 3, [True] * 3])
+KEYS = [
+    np.array([True, False, True, True]), M3, (slice(None), np.array([True, False, True])), (M3, 1), (M3, slice(None), None), X % 3 == 0,
+    (np.array([0, 2]), np.array([1, 0])), (np.array([[0], [2]]), np.array([1, 0])), (np.array([0, 2]), slice(None), np.array([1, 0])),
+    (slice(1, 3), np.array([0, 2]), np.array([1, 0])), (0, np.array([0, 2])), (np.array([0, 2]), 1), (slice(None), np.array([0, 2]), 1),
+    (np.array([-1, -4]), Ellipsis, 0), (None, np.array([0, 1]), np.array([1, 1])), (Ellipsis, np.array([1, 0, 1])), ([0, 2], [1, 1]),
+    (np.array([], int), np.array([], int)), np.array([[0, 1], [2, 3]]), (1, slice(None), np.array([1, 0])), (slice(None, None, -1), [2, 0], None),
+]  # fmt: skip
+
+
+def three(fn, *args):
+    want = fn(*[ag.constant(a) for a in args]).numpy()
+    with interpreted():
+        np.testing.assert_array_equal(ag.function(fn)(*args).numpy(), want)
+    np.testing.assert_array_equal(ag.function(fn)(*args).numpy(), want)
+    return want
+
+
+@pytest.mark.parametrize("i", range(len(KEYS)))
+def test_reading(i):
+    key = KEYS[i]
+    np.testing.assert_array_equal(three(lambda x: x[key], X), X[key])
+
+
+@pytest.mark.parametrize("i", range(len(KEYS)))
+def test_writing(i):
+    key = KEYS[i]
+
+    def put(x, v):
+        x[key] = v
+        return x
+
+    for value in (7, np.array(-5), np.arange(X[key].shape[-1] if X[key].ndim else 1) + 100):
+        if np.ndim(value) and not X[key].ndim:
+            continue
+        want = X.copy()
+        want[key] = value
+        got = ag.constant(X).at(key, value).numpy()
+        np.testing.assert_array_equal(got, want)
+        with interpreted():
+            np.testing.assert_array_equal(ag.function(put)(ag.constant(X), value).numpy(), want)
+        np.testing.assert_array_equal(ag.function(put)(ag.constant(X), value).numpy(), want)
+
+
+def test_writing_with_traced_bounds():
+    def put(x, a, b, v):
+        x[a:b] = v
+        x[a:b, 0] = v + 1
+        x[b] += 1
+        return x
+
+    f = ag.function(put)
+    for a, b in ((0, 2), (1, 1), (-2, 3), (3, 0)):
+        want = put(np.arange(12).reshape(4, 3), a, b, 9)
+        np.testing.assert_array_equal(f(ag.constant(np.arange(12).reshape(4, 3)), a, b, 9).numpy(), want)
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_writing_to_arrays_of_unknown_size():
+    @ag.function(input_signature=[ag.TensorSpec([None], "int64"), ag.TensorSpec([None], "bool")])
+    def f(x, m):
+        x[m] = 0
+        x[1:] += 1
+        x[x > 5] = 5
+        return x
+
+    assert f(np.array([1, 2, 3, 9]), np.array([True, False, False, False])).tolist() == [0, 3, 4, 5]
+    assert f(np.array([7]), np.array([False])).tolist() == [5]
+
+
+def test_traced_masks_and_indices():
+    np.testing.assert_array_equal(three(lambda x: x[x > 10], X), X[X > 10])
+    np.testing.assert_array_equal(three(lambda x, i: x[i, i % 3, 0], X, np.array([0, 3, 1])), X[[0, 3, 1], [0, 0, 1], 0])
+
+
+def test_what_does_not_fit_is_refused():
+    x = ag.constant(X)
+    for key in (np.array([True, False]), (np.array([4]), np.array([0])), (np.array([0]), 9), (M3, M3), (0, 0, 0, np.array([0]))):
+        with pytest.raises(IndexError):
+            x[key]
+        with pytest.raises(IndexError):
+            x.at(key, 0)
+    with pytest.raises(TypeError):
+        x[np.array([0.5]), np.array([1])]
+    with pytest.raises(ValueError):
+        x.at((np.array([0, 1]), np.array([0, 1])), [1, 2, 3])
+    with pytest.raises(TypeError):
+        x.at(X > 3, 1.5)
+    with pytest.raises(ValueError):
+        x[np.array([0, 1]), np.array([0, 1, 2])]
