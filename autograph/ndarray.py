@@ -13,10 +13,20 @@ def _reduction(fn, doc):
         x = self if dtype is None else api.cast(self, _dtype(dtype))
         if fn in (api.reduce_all, api.reduce_any) and x.dtype.name != "bool":
             x = api.not_equal(x, 0)
+        if fn in (api.reduce_sum, api.reduce_prod) and dtype is None:
+            x = _wide(x)
         return fn(x, axis, keepdims)
 
     method.__doc__ = doc
     return method
+
+
+def _wide(x):
+    """What NumPy sums: truth and small integers as int64 or uint64."""
+    name = x.dtype.name
+    if name in ("uint8", "uint16", "uint32"):
+        return api.cast(x, "uint64")
+    return api.cast(x, "int64") if name in ("bool", "int8", "int16", "int32") else x
 
 
 def _dtype(dtype):
@@ -90,7 +100,8 @@ def _round(self, decimals=0, out=None):
 
 def _cumsum(self, axis=None, dtype=None, out=None):
     """Running sums along `axis`, of all elements without it."""
-    return api.cumsum(api.reshape(self, (-1,)), 0) if axis is None else api.cumsum(self, axis)
+    x = _wide(self) if dtype is None else api.cast(self, _dtype(dtype))
+    return api.cumsum(api.reshape(x, (-1,)), 0) if axis is None else api.cumsum(x, axis)
 
 
 def _dot(self, other):
@@ -173,6 +184,8 @@ def _refuse_traced(name, args):
 def _ufunc(name, method, inputs, out, kwargs):
     if method != "__call__" or out is not None or kwargs:
         return NotImplemented
+    if name == "matmul":
+        return api.matmul(*inputs)
     if name in _UFUNCS:
         return _core.binary(_UFUNCS[name], *inputs)
     x = inputs[0]

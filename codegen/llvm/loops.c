@@ -172,8 +172,10 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
                : ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   char name[48];
   ag_emit_node_name(e, id, name);
-  uint32_t n = e->n_waiting + 1;
-  e->n_waiting = 0;
+  /* What waits is of another group's loop when this one, which may fail, cannot wait itself. */
+  uint32_t n = e->ways.way[id].waits ? e->n_waiting + 1 : 1;
+  if (n > 1)
+    e->n_waiting = 0;
   ag_filling *fillings = ag_arena_alloc(e->arena, n * sizeof *fillings);
   ag_place *places = ag_arena_alloc(e->arena, n * sizeof *places);
   if (!fillings || !places)
