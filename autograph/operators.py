@@ -10,7 +10,7 @@ import sys
 import re
 
 from . import _core
-from .staging import arrays, conditionals, effects, generators, guards, journal, lists, loops, names, places, rollback, trees, values
+from .staging import arrays, conditionals, effects, generators, guards, items, journal, lists, loops, names, places, rollback, trees, values
 from ._core import (
     PEEL_ABOVE, and_, assert_, aug_attr, aug_item, call, compare, for_stmt, if_exp, if_ret, if_stmt, in_, is_, is_not, ld, listcomp,
     new, not_, not_in, or_, set_attr, set_item, set_item_attr, stopped, text, while_stmt,
@@ -413,9 +413,9 @@ def _staged_set_item(box, key, value):
         return box
     if isinstance(box, Tensor) and box.is_symbolic:
         _refuse_array(box)
-        return _core.setitem(box, key, value)
+        return items.assigned(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
-        return _core.setitem(_core.constant(box, None, None, None), key, value)
+        return items.assigned(_core.constant(box, None, None, None), key, value)
     if isinstance(box, (list, dict, collections.deque)) and not isinstance(box, lists.TracedList) and journal.watching():
         if journal.depth() and not journal.is_made(box):
             raise rollback.cannot(

@@ -575,8 +575,7 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
   return stacked;
 }
 
-/* An array of staging/arrays.py, whose attribute `tensor` is what it holds now. */
-static bool is_array(core_state *st, PyObject *o) {
+bool is_array(core_state *st, PyObject *o) {
   PyObject *type = PyDict_GetItemString(st->staged, "array"); /* borrowed */
   return type && PyType_Check(type) && PyObject_TypeCheck(o, (PyTypeObject *)type);
 }

@@ -55,7 +55,8 @@ static int bound(core_state *st, PyObject *o, PyObject **out) {
   if (o == Py_None)
     return 0;
   PyObject *number =
-      !is_tensor(st, o) && PyIndex_Check(o) && !PyObject_TypeCheck(o, st->variable_type)
+      !is_tensor(st, o) && !is_array(st, o) && PyIndex_Check(o) &&
+              !PyObject_TypeCheck(o, st->variable_type)
           ? PyNumber_Index(o)
           : Py_NewRef(o);
   if (!number)
@@ -95,7 +96,7 @@ static int read_item(core_state *st, PyObject *o, item *it) {
   }
   if (PyBool_Check(o) || PyFloat_Check(o) || PyUnicode_Check(o) || PyBytes_Check(o))
     return wrong_index(o);
-  PyObject *number = !is_tensor(st, o) && !PyObject_CheckBuffer(o) &&
+  PyObject *number = !is_tensor(st, o) && !is_array(st, o) && !PyObject_CheckBuffer(o) &&
                              !PyObject_TypeCheck(o, st->variable_type) && PyIndex_Check(o)
                          ? PyNumber_Index(o)
                          : Py_NewRef(o);

@@ -135,6 +135,8 @@ ag_type tensor_type_of(const tensor_obj *t); /* eager or symbolic */
 int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, ag_tensor *out);
 /* Any object -> Tensor object (a Tensor passes through; a Variable is read; a MAYBE is resolved with a run-time check). New reference. */
 PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what);
+/* An array of staging/arrays.py, whose attribute `tensor` is what it holds now. */
+bool is_array(core_state *st, PyObject *o);
 /* Tensor object -> value of graph g: eager ones become CONST nodes (weak stays weak), symbolic ones are checked to be visible
  * in the current region of g (else the "leaked tensor" TypeError). 0 on failure with the exception set. */
 ag_val graph_value(core_state *st, graph_obj *g, PyObject *tensor);

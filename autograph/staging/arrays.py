@@ -14,7 +14,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import journal, places, rollback, values
+from . import items, journal, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -76,7 +76,7 @@ class Array:
 
     def __setitem__(self, key, value):
         now = self.tensor
-        self._put(_core.setitem(now, _plain(key), _fitting(value, now.dtype.name)))
+        self._put(items.assigned(now, _plain(key), _fitting(value, now.dtype.name)))
 
     def __len__(self):
         return len(self.tensor)
@@ -237,7 +237,7 @@ class View(Array):
             self._base[joined] = value
         else:
             now = self.tensor
-            self._base[self._key] = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
+            self._base[self._key] = items.assigned(now, _plain(key), _fitting(value, now.dtype.name))
 
 
 class Rows:

@@ -75,8 +75,12 @@ MATCH_CASES = ("0", "1 | 2", "3 as c", "5 if a > 1", "_ if b < 2", "-1", "d if d
 PYTHON_CASES = ("int(d)", "[c, *_]", "float()")
 
 
-@functools.cache
 def one_of(options):
+    return _one_of(options, tuple(map(type, options)))
+
+
+@functools.cache
+def _one_of(options, types):  # types: (0, 1) equals (False, True)
     return st.sampled_from(options)
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from modes import same
 
+import autograph as ag
+
 
 def helper(h, i, v):
     h[i] = v
@@ -313,3 +315,55 @@ def test_arrays_run_native(program):
     """Nothing of these falls back to Python."""
     compiled = same(program, *(TURNS if program is not branch_swap else SIGNS), kinds=False)
     assert "native" in compiled.explain() and "as Python" not in compiled.explain()
+
+
+def test_a_column_whose_number_the_run_knows_is_set():
+    def f(x, n):
+        y = x.copy()
+        for j in range(n):
+            y[:, j] = y[:, j] * 2 + j
+            y[0:2, n - 1 - j] += 1.0
+        z = np.zeros((2, 3, 4))
+        for j in range(n):
+            z[:, j % 3, :] = 1.0 + j
+            z[..., j] = -1.0
+            z[1, :, j] = np.ones(3) * j
+        y[:, n] = 7.0
+        return y, z
+
+    x = np.arange(12.0).reshape(3, 4)
+    same(f, (x, 3), (x, 0), (x, 4), (x, -1))
+
+
+def test_an_array_made_here_indexes_a_tensor():
+    def f(x, n):
+        at = np.zeros(3, int)
+        for i in range(n):
+            at[i] = i + 1
+        return (x * 2)[at], x[at[1] :], x[at]
+
+    same(f, (np.arange(4.0), 2), (np.arange(4.0), 0))
+
+
+def test_numpy_names_of_reductions_have_numpys_dtypes():
+    def f(x, b):
+        return x.sum(), np.sum(x, 0), np.cumsum(x), x.prod(), b.sum(), np.argmax(x), np.argmin(x, 1), np.ones((2, 2)) @ x.astype(float)
+
+    x = np.array([[3, 1, 2], [5, 9, 7]], np.int32)
+    got = ag.function(f)(x, x > 2)
+    for a, b in zip(f(x, x > 2), got, strict=True):
+        assert str(a.dtype) == b.dtype.name and a.tolist() == b.tolist()
+
+
+def test_an_array_on_one_path_only_is_merged():
+    def f(x, n):
+        w = x + 1
+        if n > 3:
+            w = np.full((3,), 2.0)
+            return w
+        if n > 2:
+            raise ValueError(n)
+        return w
+
+    x = np.arange(3.0)
+    same(f, (x, 1), (x, 3), (x, 4))
