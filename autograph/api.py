@@ -271,7 +271,13 @@ def select(condition, x, y):
     """The op behind where, with Python's promotion of numbers."""
     probe = [v if isinstance(v, Tensor) else _core.weak(v) if isinstance(v, (int, float)) else _core.convert(v) for v in (x, y)]
     strong = [v for v in probe if not v.weak]
-    dtype = strong[0].dtype if strong else ("float64" if builtins.any("float" in v.dtype.name for v in probe) else "int64")
+    floating = builtins.any("float" in v.dtype.name for v in probe)
+    if len(strong) == 2:
+        return _op("SELECT", [_strong(condition), *strong])
+    if not strong:
+        dtype = "float64" if floating else "int64"
+    else:  # a float beside integers makes floats, as `+` does
+        dtype = "float64" if floating and strong[0].dtype.is_integer else strong[0].dtype
     return _op("SELECT", [_strong(condition), *[_cast(v, dtype, not strong) for v in probe]])
 
 

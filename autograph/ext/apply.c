@@ -14,6 +14,87 @@ static void no_error(ag_err *err) {
   err->msg[0] = 0;
 }
 
+/* ---- errors about operands ------------------------------------------------------------------- */
+
+/* The dtype that all of different ones can become: a float among integers. */
+static uint8_t common_dtype(const ag_type *types, uint32_t n) {
+  uint8_t to = types[n - 1].dtype;
+  for (uint32_t i = n - 1; i--;)
+    if (types[i].dtype != AG_BOOL && (!ag_is_float(to) || to == AG_BOOL) &&
+        ag_is_float(types[i].dtype))
+      to = types[i].dtype;
+  return to;
+}
+
+/* What to do about a dtype that the operation does not take: infer_dtype.c words what it needs. */
+static void put_remedy(const ag_err *err, const ag_type *types, const char *const *names,
+                       uint32_t n, ag_text *out) {
+  uint8_t to = AG_DTYPE_COUNT;
+  uint32_t which = 0;
+  if (strstr(err->msg, "differ")) {
+    to = common_dtype(types, n);
+    while (which + 1 < n && (types[which].dtype == to || types[which].dtype == AG_BOOL))
+      which++;
+  } else if (strstr(err->msg, "floating")) {
+    to = AG_F32;
+  } else if (strstr(err->msg, "indices")) {
+    to = AG_I32;
+    which = n - 1;
+  } else if (strstr(err->msg, "integers") || strstr(err->msg, "numbers")) {
+    to = AG_I32;
+  }
+  const char *name = names[which] ? names[which] : "x";
+  if (types[which].dtype == AG_STR || to == AG_STR)
+    return;
+  if (to != AG_DTYPE_COUNT)
+    ag_text_add(out, ": cast it, for example tf.cast(%s, tf.%s)", name, ag_dtype_name(to));
+  else if (strstr(err->msg, "bool"))
+    ag_text_add(out, ": compare it, for example %s != 0", name);
+}
+
+/* The name of a parameter or of the variable that holds the value; NULL when there is none. */
+static const char *name_of(const tensor_obj *t) {
+  if (t->label)
+    return PyUnicode_AsUTF8(t->label);
+  if (!t->graph || t->val == AG_NONE)
+    return NULL;
+  const ag_node *n = ag_graph_node(t->graph->g, ag_graph_value(t->graph->g, t->val)->node);
+  return n->op == AG_OP_PARAM && n->region == 0 ? n->name : NULL;
+}
+
+/* Every error about dtypes or shapes says which operands came, and what to do about dtypes. */
+static void tell_operands(PyObject *const *tensors, uint32_t n, ag_err *err) {
+  enum { MOST = 4 };
+  ag_type types[MOST];
+  const char *names[MOST];
+  char type[AG_TYPE_TEXT];
+  if ((err->code != AG_ERR_TYPE && err->code != AG_ERR_SHAPE) || !n || n > MOST)
+    return;
+  ag_text text = {0};
+  ag_text_add(&text, "%s", err->msg);
+  for (uint32_t i = 0; i < n; i++) {
+    const tensor_obj *t = (const tensor_obj *)tensors[i];
+    const char *name = names[i] = name_of(t);
+    types[i] = tensor_type_of(t);
+    ag_text_add(&text, "%s%s%s%s", i ? ", " : "; got ", name ? name : "", name ? ": " : "",
+                ag_type_text(&types[i], type));
+  }
+  if (err->code == AG_ERR_TYPE)
+    put_remedy(err, types, names, n, &text);
+  if (!text.failed && text.len < sizeof err->msg)
+    memcpy(err->msg, text.data, text.len + 1);
+  ag_free(text.data);
+  PyErr_Clear(); /* a name that is no UTF-8 */
+}
+
+PyObject *refuse_operands(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n,
+                          const char *why) {
+  ag_err err = {0};
+  ag_fail(&err, AG_ERR_TYPE, 0, "%s: %s", ag_ops[op].name, why);
+  tell_operands(tensors, n, &err);
+  return raise_err(st, &err, NULL);
+}
+
 /* ---- at once --------------------------------------------------------------------------------- */
 
 /* With debugging.enable_check_numerics(): raises when a result is NaN or infinite. */
@@ -88,6 +169,7 @@ static int run_now(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
   if (err.code) {
     for (uint32_t i = 0; i < n_out; i++)
       ag_tensor_unref(&results[i]);
+    tell_operands(tensors, n_in, &err);
     raise_run(st, &err, &host);
     goto done;
   }
@@ -137,8 +219,11 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
   if (release)
     PyEval_RestoreThread(host.saved);
   host.saved = NULL;
-  if (err.code)
+  if (err.code) {
+    PyObject *both[] = {a, b};
+    tell_operands(both, 2, &err);
     return raise_run(st, &err, &host);
+  }
   if (st->check_numerics && check_results(st, op, in, 2, &out, 1) < 0) {
     ag_tensor_unref(&out);
     return NULL;
@@ -171,8 +256,10 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
                   .name = node_name(g, op, name, text),
                   .loc = trace_loc(st, g)};
   node = ag_graph_add(g->g, &spec, &err);
-  if (!node)
+  if (!node) {
+    tell_operands(tensors, n_in, &err);
     raise_err(st, &err, g);
+  }
 
 done:
   if (in != in_here)

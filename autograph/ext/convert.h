@@ -17,6 +17,10 @@ const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf); /* g
 PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
                       const ag_attr *attrs, uint32_t n_attrs, const char *name);
 
+/* Raises TypeError for operands that the operation does not take: which came, and what to do. */
+PyObject *refuse_operands(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n,
+                          const char *why);
+
 /* An elementwise operation of two eager tensors of one strong dtype: its kernel checks the rest. */
 PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b);
 

@@ -6,6 +6,7 @@
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tensor_obj.h"
@@ -155,13 +156,12 @@ PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to) {
   return check_fit(tensor, to, "an item's value") < 0 ? NULL : apply_cast(st, tensor, to, false);
 }
 
-static PyObject *differ(ag_op op, const ag_type *a, const ag_type *b) {
-  const char *n1 = ag_dtype_name(a->dtype), *n2 = ag_dtype_name(b->dtype);
-  bool second = ag_is_float(b->dtype) || !ag_is_float(a->dtype);
-  PyErr_Format(PyExc_TypeError,
-               "%s: dtypes differ, %s and %s: cast one of them, for example tf.cast(x, tf.%s)",
-               ag_ops[op].name, n1, n2, second ? n2 : n1);
-  return NULL;
+static PyObject *differ(core_state *st, ag_op op, PyObject *const *in, const ag_type *a,
+                        const ag_type *b) {
+  char why[80];
+  snprintf(why, sizeof why, "dtypes differ, %s and %s", ag_dtype_name(a->dtype),
+           ag_dtype_name(b->dtype));
+  return refuse_operands(st, op, in, 2, why);
 }
 
 /* ---- Python's numbers ------------------------------------------------------------------------ */
@@ -239,12 +239,12 @@ static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_
                                                      : -1;
     ag_dtype d = flag == 0 ? b->dtype : a->dtype;
     if (flag < 0 || a->dtype == AG_RES || b->dtype == AG_RES)
-      return differ(op, a, b);
+      return differ(st, op, in, a, b);
     return recast(st, &in[flag], d, false) < 0 ? NULL : same_binary(st, op, in, d);
   }
   ag_dtype strong = weak ? a->dtype : b->dtype;
   if (!ag_is_int(strong) && !ag_is_float(strong) && !ag_is_complex(strong))
-    return differ(op, a, b);
+    return differ(st, op, in, a, b);
   if (ag_is_int(strong) && (op == AG_OP_DIV || (weak ? b : a)->dtype == AG_F64)) {
     strong = float_for(strong);
     if (recast(st, &in[!weak], strong, false) < 0)

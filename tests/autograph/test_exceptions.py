@@ -695,3 +695,13 @@ def test_a_retrace_warning_stands_at_the_users_line():
         for n in range(1, 6):
             mean(ag.ones([n]))
     assert warned[0].filename == __file__
+
+
+def test_where_takes_one_dtype_and_promotes_python_floats():
+    condition, whole = ag.constant([True, False]), ag.constant([1, 2])
+    for way in (ag.where, ag.function(lambda c, x, y: ag.where(c, x, y))):
+        assert way(condition, whole, 2.5).tolist() == [1.0, 2.5]
+        assert way(condition, 0.5, whole).tolist() == [0.5, 2.0]
+        assert way(condition, whole, 7).dtype == ag.int32
+        with pytest.raises(TypeError, match="dtypes differ, int32 and float32"):
+            way(condition, whole, ag.constant([0.5, 0.5]))
