@@ -434,7 +434,7 @@ def _new(items):
     if type(items) is list:
         return lists.TracedList(items)
     if type(items) is dict:
-        graph.extra["made"][id(items)] = items
+        journal.made(items)
     return items
 
 

@@ -170,6 +170,21 @@ def is_made(box):
     return graph is not None and id(box) in graph.extra.get("made", ())
 
 
+def made(thing):
+    """Notes an object that the traced code has made, and how many staged bodies stood round it then; returns it."""
+    extra = _core.current_graph().extra
+    extra["made"][id(thing)] = thing  # which keeps it, so that its id is not another's
+    extra.setdefault("born", {})[id(thing)] = depth()
+    return thing
+
+
+def birth(thing):
+    """How many staged bodies stood round the making of an object of this trace; None for older ones."""
+    born = getattr(thing, "born", None) if isinstance(thing, list) else None
+    graph = _core.current_graph()
+    return born if born is not None or graph is None else graph.extra.get("born", {}).get(id(thing))
+
+
 def _of_this_trace(item):
     """Whether an item (text, getter, setter) is one of a list or dict that this trace has made."""
     text, getter, _ = item
@@ -255,8 +270,12 @@ class Frame:
 def touch(slot, since=None):
     """Tell every staged body around, and the trace, that the place is about to change.
 
-    since: the depth where a place of this trace was made; only bodies entered later must know."""
-    for frame in _local.frames[since:]:
+    since: the depth where a place of this trace was made; only bodies entered later must know. Else that of its owner: a
+    list made in the body of a loop is another one in each iteration, so the loop does not carry it."""
+    first = since
+    if since is None and isinstance(slot, (Attribute, Items)):
+        first = birth(slot.owner if isinstance(slot, Attribute) else slot.box)
+    for frame in _local.frames[first:]:
         if slot.key not in frame.before:
             frame.before[slot.key] = (slot, slot.get())
     if since is None and _local.older is not None and slot.key not in _local.older:

@@ -64,11 +64,12 @@ def refuse(name, a, b, *deciders):
 class TracedList(list):
     """A list made in converted code while tracing."""
 
-    __slots__ = ("__weakref__", "argument", "staged")
+    __slots__ = ("__weakref__", "argument", "born", "staged")
 
     def __init__(self, items=(), argument=None):
         super().__init__(items)
         self.staged = None
+        self.born = journal.depth()
         self.argument = argument  # its path, where it stands for a list of the caller's
 
     __hash__ = None

@@ -31,7 +31,7 @@ def remember(made):
     if type(made) not in values.PLAIN and journal.watching():
         graph = _core.current_graph()
         if graph is not None and "made" in graph.extra:
-            graph.extra["made"][id(made)] = made
+            journal.made(made)
     return made
 
 
@@ -71,20 +71,31 @@ def call(f, /, *args, **kwargs):
             error = TypeError(f"{_name(f)}() is not converted, and this list's length is known only at run time{places.here()}")
             raise rollback.cannot(error, box.staged.size)
         slots.append(journal.Items(box, f"the {type(box).__name__}"))
-        journal.touch(slots[-1])
     before = [slot.get() for slot in slots]
-    result = f(*args, **kwargs)
-    for slot, old in zip(slots, before):
-        if journal.depth() and not made_here(slot.box) and _changed(old, slot.get()):
-            slot.set(old)
-            kind = type(slot.box).__name__
-            raise rollback.cannot(
-                TypeError(
-                    f"{_name(f)}() changes a {kind} in a traced branch or loop that was made outside the function: make it "
-                    f"inside and return it{places.here()}"
-                )
+    try:
+        return f(*args, **kwargs)
+    finally:
+        for slot, old in zip(slots, before):
+            _note(f, slot, old)
+
+
+def _note(f, slot, old):
+    """Writes into the journal what a call of f has changed in a container. Only then: a list made for the call is another one
+    in each iteration of a loop."""
+    new = slot.get()
+    if not _changed(old, new):
+        return
+    slot.set(old)
+    if journal.depth() and not made_here(slot.box):
+        kind = type(slot.box).__name__
+        raise rollback.cannot(
+            TypeError(
+                f"{_name(f)}() changes a {kind} in a traced branch or loop that was made outside the function: make it "
+                f"inside and return it{places.here()}"
             )
-    return result
+        )
+    journal.touch(slot)
+    slot.set(new)
 
 
 def is_ours(f):

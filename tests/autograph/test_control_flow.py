@@ -336,3 +336,66 @@ def test_match_with_a_guard_on_what_it_captures():
         return d, c
 
     same(f, *((a, np.array([b])) for a in (0, 1, 2, 6) for b in (1.0, 0.0, 2.0, -4.0, 9.0)))
+
+
+class Held:
+    pass
+
+
+def test_what_a_loop_makes_in_each_iteration_is_not_carried_by_it():
+    def lists(n):
+        s = 0
+        for i in range(n):
+            l = []
+            l.append(i)
+            for j in range(i % 3):
+                l.append(j * 2)
+            if i > 2:
+                l[0] += 1
+            s += l[-1] + len(l)
+        return s
+
+    def dicts(n):
+        s = 0
+        m = {"a": 0}
+        for i in range(n):
+            if i % 2:
+                m = {"a": 1}
+            k = {"b": i}
+            if i > 2:
+                k["b"] += m["a"]
+            m["a"] += i
+            s += m["a"] * k["b"]
+        return s, m
+
+    def objects(n):
+        s = 0
+        for i in range(n):
+            b = Held()
+            b.x = i
+            if i > 2:
+                b.x += 1
+            s += b.x
+        return s
+
+    def nested(n):
+        rows = []
+        for i in range(n):
+            row = [i, 0]
+            for j in range(3):
+                row[j % 2] += j
+            rows.append(row[0] + row[1])
+        return rows
+
+    for f in lists, dicts, objects, nested:
+        same(f, 0, 1, 5, 9, traces=1)
+
+
+def test_a_list_display_as_an_argument_in_a_loop():
+    def f(p, q, n):
+        t = np.zeros(4)
+        for i in range(n):
+            t = np.concatenate([q, p + i], 0)
+        return t
+
+    same(f, (np.ones(3), np.ones(1), 0), (np.ones(3), np.ones(1), 3), traces=1)
