@@ -24,9 +24,10 @@ from .control_flow import *  # noqa: F403
 from .control_flow import __all__ as _control_flow
 from .dtypes import *  # noqa: F403
 from .dtypes import __all__ as _dtypes
-from . import autograph, bitwise, config, debugging, nest, random, strings
+from . import autograph, bitwise, config, debugging, graph_def, nest, nn, random, strings
 from .assertions import Assert
 from .variables import IndexedSlices
+from .module import Module
 from .function import ConcreteFunction, Function, function
 from .scopes import *  # noqa: F403
 from .scopes import __all__ as _scopes
@@ -36,8 +37,8 @@ from .specs import TensorSpec
 __version__ = "0.1.0"
 
 __all__ = [
-    "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorArray", "TensorShape", "TensorSpec", "Variable",
-    "as_dtype", "autograph", "Assert", "IndexedSlices", "bitwise", "config", "debugging", "errors", "function", "nest", "random", "strings", "to_code", *_api, *_arrays, *_reductions, *_callbacks, *_control_flow, *_dtypes, *_scopes,
+    "ConcreteFunction", "DType", "Function", "Graph", "Operation", "Tensor", "TensorArray", "TensorShape", "TensorSpec", "Variable", "Module",
+    "as_dtype", "autograph", "Assert", "IndexedSlices", "bitwise", "config", "debugging", "errors", "function", "nest", "nn", "random", "strings", "to_code", *_api, *_arrays, *_reductions, *_callbacks, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
 from . import indexing, math, ndarray, variables  # noqa: E402, F401

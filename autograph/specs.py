@@ -62,7 +62,8 @@ class TensorSpec:
     def example(self):
         """A tensor of this spec, for tracing: zeros, unknown dims 0."""
         dims = tuple(0 if d is None else d for d in self.shape) if self.shape.rank is not None else ()
-        return _core.op("FILL", [_core.cast(0, self.dtype)], {"shape": dims})
+        zero = _core.convert("") if self.dtype.name == "string" else _core.cast(0, self.dtype)
+        return _core.op("FILL", [zero], {"shape": dims})
 
     def __eq__(self, other):
         return isinstance(other, TensorSpec) and (str(self.shape), self.dtype.name) == (str(other.shape), other.dtype.name)

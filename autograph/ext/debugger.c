@@ -49,7 +49,7 @@ static bool is_library(core_state *st, PyFrameObject *frame, PyCodeObject *code)
 }
 
 /* Ours, or the library's on our behalf. */
-static bool left_alone(core_state *st, PyFrameObject *start) {
+bool frame_is_ours(core_state *st, PyFrameObject *start) {
   PyFrameObject *frame = (PyFrameObject *)Py_NewRef(start);
   bool ours = false, library = true;
   while (frame && library && !ours) {
@@ -100,7 +100,7 @@ static PyObject *events_of_frame(PyObject *bound, PyObject *const *args, Py_ssiz
   if (answer && n == 3 && PyFrame_Check(args[0]) &&
       PyUnicode_CompareWithASCIIString(args[1], "return") == 0) {
     PyFrameObject *back = PyFrame_GetBack((PyFrameObject *)args[0]);
-    if (back && left_alone(core_of(PyTuple_GET_ITEM(bound, 0)), back) && ignore_frame(back) < 0)
+    if (back && frame_is_ours(core_of(PyTuple_GET_ITEM(bound, 0)), back) && ignore_frame(back) < 0)
       Py_CLEAR(answer);
     Py_XDECREF(back);
   }
@@ -112,7 +112,7 @@ static PyObject *new_frame(PyObject *bound, PyObject *const *args, Py_ssize_t n)
   core_state *st = core_of(PyTuple_GET_ITEM(bound, 0));
   PyObject *answer = NULL;
   Py_INCREF(bound);
-  if (n == 3 && PyFrame_Check(args[0]) && left_alone(st, (PyFrameObject *)args[0]))
+  if (n == 3 && PyFrame_Check(args[0]) && frame_is_ours(st, (PyFrameObject *)args[0]))
     answer = Py_NewRef(Py_None);
   else
     answer = ask(bound, args, n);
@@ -157,7 +157,7 @@ static PyObject *stopped(PyObject *module, PyObject *value) {
   PyFrameObject *frame = entered ? PyThreadState_GetFrame(PyThreadState_Get()) : NULL;
   while (frame) { /* the debugger asked for the lines of every frame there is */
     PyObject *events = PyObject_GetAttrString((PyObject *)frame, "f_trace");
-    if (left_alone(st, frame))
+    if (frame_is_ours(st, frame))
       ignore_frame(frame);
     else if (events && events != Py_None) {
       PyObject *ours = bind(&local_def, module, events);

@@ -48,6 +48,8 @@ static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *a
   PyObject *debugger = debugger_enter(f->st);
   PyObject *result = PyObject_Vectorcall(callable, all, (size_t)nargs + 1, kwnames);
   debugger_leave(debugger);
+  if (!result)
+    hide_frames(f->st);
   if (all != here)
     PyMem_Free(all);
   return result;
@@ -89,8 +91,10 @@ static concrete_obj *make(function_obj *f, call_key *k, PyObject *bound_tuple) {
   PyObject *c =
       tracer ? PyObject_CallFunctionObjArgs(tracer, (PyObject *)f, bound_tuple, NULL) : NULL;
   debugger_leave(debugger);
-  if (!c)
+  if (!c) {
+    hide_frames(f->st);
     return NULL;
+  }
   key_clear(k);
   int failed = key_build(f->st, k, ((PyTupleObject *)bound_tuple)->ob_item,
                          PyTuple_GET_SIZE(bound_tuple), f->pins, f->all_static);
@@ -173,6 +177,8 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
       for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++)
         PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
       checked = tuple ? PyObject_CallOneArg(f->checker, tuple) : NULL;
+      if (!checked)
+        hide_frames(st);
       Py_XDECREF(tuple);
       if (checked && (!PyTuple_Check(checked) || PyTuple_GET_SIZE(checked) != f->p.n_bound)) {
         Py_CLEAR(checked);

@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include <frameobject.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* OpError carries these; class attributes, so that exceptions made by hand have them too. */
@@ -105,6 +106,34 @@ void add_traceback(graph_obj *g, ag_loc loc) {
   add_entry(file, line, function);
   Py_DECREF(file);
   Py_DECREF(function);
+}
+
+/* ---- frames ---------------------------------------------------------------------------------- */
+
+void hide_frames(core_state *st) {
+  const char *all = getenv("AUTOGRAPH_FRAMES");
+  PyObject *type, *value, *traceback, *first = NULL, *last = NULL;
+  if (all && *all && strcmp(all, "0"))
+    return;
+  PyErr_Fetch(&type, &value, &traceback);
+  for (PyObject *tb = Py_XNewRef(traceback); tb && tb != Py_None;) {
+    PyObject *next = PyObject_GetAttrString(tb, "tb_next");
+    PyFrameObject *frame = ((PyTracebackObject *)tb)->tb_frame;
+    if (!frame_is_ours(st, frame)) {
+      if (last)
+        PyObject_SetAttrString(last, "tb_next", tb);
+      else
+        first = Py_NewRef(tb);
+      Py_XSETREF(last, Py_NewRef(tb));
+    }
+    Py_SETREF(tb, next);
+  }
+  if (last)
+    PyObject_SetAttrString(last, "tb_next", Py_None);
+  PyErr_Clear(); /* a frame too many does no harm */
+  Py_XDECREF(last);
+  Py_XDECREF(traceback);
+  PyErr_Restore(type, value, first);
 }
 
 /* ---- raising --------------------------------------------------------------------------------- */

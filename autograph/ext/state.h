@@ -99,6 +99,10 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
 bool below_home(core_state *st, PyCodeObject *code);
 /* Until debugger_leave(what it returned, NULL when there is none), a debugger sees no frames of ours. */
 PyObject *debugger_enter(core_state *st);
+/* A frame of the package itself, or of the standard library on its behalf. */
+bool frame_is_ours(core_state *st, PyFrameObject *frame);
+/* Takes such frames out of the traceback of the pending exception, unless AUTOGRAPH_FRAMES is set (raise.c). */
+void hide_frames(core_state *st);
 void debugger_leave(PyObject *entered);
 
 /* ---- the current trace (thread-local) -------------------------------------------------------- */

@@ -108,6 +108,13 @@ class _Var:
             self.form = values.flatten(pair[1], leaves)
             self.kinds = [values.kind_of(v) for v in leaves]
             return True
+        if isinstance(self.slot, journal.Items) and type(self.slot.box) is list:  # not of this trace
+            raise rollback.cannot(
+                TypeError(
+                    "a list that was made outside the function changes its length in a traced loop, which cannot be recorded: "
+                    f"make it inside and return it{origins.of_loop(self.slot.name)}"
+                )
+            )
         if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
             items = [*(before if type(before) is tuple else ()), *(value if type(value) is tuple else ())]
             kind = lists.item_kind(items, "the list", *self._deciders())

@@ -4,3 +4,6 @@ import os
 
 # Every trace is compiled before its first call, so that "compiled" in a test means native code; test_tiers.py says otherwise.
 os.environ.setdefault("AUTOGRAPH_TIERS", "0")
+
+# A failing test shows the frames of the package too; what users see is for test_guide.py and test_debugger.py to say.
+os.environ.setdefault("AUTOGRAPH_FRAMES", "1")
