@@ -132,6 +132,9 @@ static PyMemberDef graph_members[] = {
     {"__weaklistoffset__", T_PYSSIZET, offsetof(graph_obj, weakrefs), READONLY, NULL},
     {"extra", T_OBJECT, offsetof(graph_obj, extra), READONLY,
      "dict for whatever Python keeps with the graph"},
+    {"watched", T_UINT, offsetof(graph_obj, watched), 0,
+     "1 + the region that is the body of a `try`, where an index that is out of range raises at "
+     "once; 0: none"},
     {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY,
      "records of RAISE and CALLBACK nodes"},
     {0},

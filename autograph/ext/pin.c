@@ -207,6 +207,35 @@ static int push_way(search *s, const ag_node *n, ag_region stop) {
   return 0;
 }
 
+/* Pushes the operands that decide whether n fails: with `alone`, those that do so whatever the
+ * others are. Nothing for what fails wherever it is reached. */
+static void push_deciders(search *s, const ag_node *n, bool alone) {
+  uint32_t first = 0, end = n->n_in;
+  switch (n->op) {
+  case AG_OP_RAISE:
+    return;
+  case AG_OP_ASSERT:
+  case AG_OP_UNBOUND:
+    end = 1; /* the rest is for the message */
+    break;
+  case AG_OP_ELEMENT:
+  case AG_OP_GATHER:
+  case AG_OP_SET_ELEMENT:
+    first = ag_type_known(&ag_graph_value(s->g, n->in[0])->type)
+                ? n->op == AG_OP_SET_ELEMENT ? 2 : 1
+                : 0;
+    break;
+  default:
+    first = alone && n->n_in == 2 ? 1 : 0; /* a divisor, how far to shift */
+  }
+  for (uint32_t i = first; i < end; i++)
+    push(s, n->in[i]);
+}
+
+static bool nothing_found(const search *s) {
+  return !s->strong && !PySet_GET_SIZE(s->params) && !PySet_GET_SIZE(s->loops);
+}
+
 /* Raises PinRequired for the sources of whether the operation fails; their name where they cannot
  * be pinned. */
 static PyObject *pin_operation(PyObject *self, PyObject *args) {
@@ -223,14 +252,13 @@ static PyObject *pin_operation(PyObject *self, PyObject *args) {
   const ag_node *n = ag_graph_node(g->g, o->node);
   search s;
   int failed = search_begin(&s, g->g) ? 0 : -1;
-  for (uint32_t i = 0; !failed && i < n->n_in && n->op != AG_OP_RAISE; i++)
-    push(&s, n->in[i]);
-  if (!failed && (n->op == AG_OP_RAISE || !s.n_todo))
-    failed = push_way(&s, n, stop);
-  if (!failed)
-    failed = find_sources(&s);
-  if (!failed && !s.strong && !PySet_GET_SIZE(s.params) && !PySet_GET_SIZE(s.loops))
-    failed = push_way(&s, n, stop) < 0 ? -1 : find_sources(&s); /* of constants alone */
+  for (int round = 0; !failed && round < 3 && nothing_found(&s); round++) {
+    if (round < 2)
+      push_deciders(&s, n, round == 0);
+    else
+      failed = push_way(&s, n, stop);
+    failed = failed ? failed : find_sources(&s);
+  }
   if (!failed && can_pin(&s))
     require(st, &s, what);
   else if (!failed)

@@ -29,6 +29,7 @@ typedef struct graph_obj {
   PyObject *names;      /* name scope stack: list of str */
   PyObject *scopes;     /* dict: the names of scopes there have been */
   PyObject *extra;      /* dict: collections, devices, whatever Python wants */
+  unsigned watched; /* 1 + the region that is the body of a `try`; 0: none (staging/guards.py) */
   bool finished;        /* no more nodes */
   bool check_numerics;  /* its plans look for NaN and infinity */
   PyObject *weakrefs;

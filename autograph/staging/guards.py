@@ -1,9 +1,9 @@
 """`try` and `with` round traced code: what fails when the graph runs must meet the handler that plain Python would take.
 
 Handlers, `else` and `finally` are Python's own and run while tracing. So an operation in a `try` that may fail with what its
-handlers catch is not left to the run: the numbers that decide whether it fails are pinned, the trace starts again, and
-Python itself computes it and takes the handler or does not. Where tensors decide, tracing stops with an error that names both
-lines. What nobody catches stays in the graph.
+handlers catch is not left to the run. A function of nothing but numbers runs as Python then (rollback.py). Beside arrays the
+numbers that decide whether it fails are pinned, the trace starts again, and Python itself computes it and takes the handler or
+does not. Where tensors decide, tracing stops with an error that names both lines. What nobody catches stays in the graph.
 
 The overflow of whole numbers is none of Python's errors, so no handler is for it: it passes all of them (see fails_with).
 """
@@ -33,7 +33,7 @@ class Guard:
 
     caught: a callable for the class or classes that its handlers name, None for all of them; looked at when something may fail."""
 
-    __slots__ = ("graph", "caught", "word", "first", "region", "depth", "place")
+    __slots__ = ("graph", "caught", "word", "first", "region", "depth", "place", "outer")
 
     def __init__(self, graph, caught, word):
         self.graph, self.caught, self.word = graph, caught, word
@@ -42,9 +42,11 @@ class Guard:
         graph = self.graph
         self.first, self.region = graph.n_ops + 1, graph.region_current()
         self.depth, self.place = journal.depth(), places.here()
+        self.outer, graph.watched = graph.watched, self.region + 1
         _active.guards.append(self)
 
     def end(self):
+        self.graph.watched = self.outer
         while _active.guards and _active.guards.pop() is not self:
             pass
 
@@ -72,6 +74,10 @@ class Guard:
     def demand(self, op, failure):
         where = op.loc
         line = f" in line {where[1]}" if where else ""
+        if rollback.as_python():  # a trace for each number would cost more than Python does
+            raise rollback.RunAsPython(
+                f"a `{self.word}` deals with {_a(failure)} that may come{line}", self.place
+            )
         hangs_on = self.graph.pin_operation(
             op,
             self.region,
@@ -93,18 +99,18 @@ class Final(Guard):
 
     What may fail in the statement matters only if the clause does something in the graph, which a failing run would skip."""
 
-    __slots__ = ("last", "swallows", "watched")
+    __slots__ = ("last", "swallows", "before")
 
     def __enter__(self):
         self.end()
-        self.watched = self.graph.raising(self.first)
+        self.before = self.graph.raising(self.first)
         self.last = self.graph.n_ops + 1
 
     def __exit__(self, kind, error, traceback):
         if kind is not None and issubclass(kind, PASSING):
             return False
         if self.swallows or any(op.type in ACTS for op in self.graph.raising(self.last)):
-            for op in self.watched:
+            for op in self.before:
                 failure = fails_with(self.graph, op)
                 if failure is not None:
                     self.demand(op, failure)
@@ -248,16 +254,25 @@ def fails_with(graph, op):
         return OverflowError
     if kind in ("Element", "GatherV2", "SetElement"):
         return None if _in_range(graph, op) else _core.OutOfRangeError
+    if kind in ("GatherNd", "TensorScatterUpdate", "Substr"):
+        return _core.OutOfRangeError
     if kind == "Assert":
         return _core.AssertionFailed
     if kind == "CheckBound":
         return UnboundLocalError
-    shapes = [t.shape for t in (*op.inputs, *op.outputs)]
-    if all(s.rank is not None and None not in tuple(s) for s in shapes):
-        return _core.InvalidArgumentError if kind in _OF_SOME and 0 in tuple(shapes[0]) else None
+    if kind in _OF_SHAPES:
+        shapes = [t.shape for t in (*op.inputs, *op.outputs)]
+        if all(s.rank is not None and None not in tuple(s) for s in shapes):
+            return (
+                _core.InvalidArgumentError if kind in _OF_SOME and 0 in tuple(shapes[0]) else None
+            )
     return _core.InvalidArgumentError
 
 
+# Those that fail for the shapes of their operands alone: not when these are known and were found to fit.
+_OF_SHAPES = {
+    "BroadcastTo", "Reshape", "ConcatV2", "Pack", "Unpack", "SetSlice", "Max", "Min", "ArgMax", "ArgMin", "BatchMatMulV2",
+}  # fmt: skip
 _NEVER = {
     "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
     "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut",

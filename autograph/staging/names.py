@@ -57,7 +57,10 @@ def _is_local(name, chain):
 
 def is_renamed(code):
     """Whether a function of converted code stands for a statement of the user's function."""
-    return code.co_qualname.rpartition(".")[2] != code.co_name or _OWN_NAME.fullmatch(code.co_name) is not None
+    return (
+        code.co_qualname.rpartition(".")[2] != code.co_name
+        or _OWN_NAME.fullmatch(code.co_name) is not None
+    )
 
 
 def _is_generated(code, callers):

@@ -16,7 +16,10 @@ def of_branches(variable):
     found = _statement((ast.If, ast.Match))
     if found is None or not isinstance(found.node, ast.If):
         return places.here()
-    sides = [("main branch", _last(found.node.body, variable)), ("else branch", _last(found.node.orelse, variable))]
+    sides = [
+        ("main branch", _last(found.node.body, variable)),
+        ("else branch", _last(found.node.orelse, variable)),
+    ]
     return found.text(sides)
 
 
@@ -27,7 +30,10 @@ def of_loop(variable):
         return places.here()
     loop = found.node
     before = [n for n in _assignments(found.function, variable) if n.lineno < loop.lineno]
-    sides = [("before the loop", max(before, key=_line, default=None)), ("in the loop", _last(loop.body, variable))]
+    sides = [
+        ("before the loop", max(before, key=_line, default=None)),
+        ("in the loop", _last(loop.body, variable)),
+    ]
     return found.text(sides)
 
 
@@ -35,7 +41,13 @@ class _Found:
     """A statement in its function; lines counted as in the file."""
 
     def __init__(self, code, scope, function, node, offset):
-        self.code, self.scope, self.function, self.node, self.offset = code, scope, function, node, offset
+        self.code, self.scope, self.function, self.node, self.offset = (
+            code,
+            scope,
+            function,
+            node,
+            offset,
+        )
 
     def text(self, sides):
         sides = [(where, node) for where, node in sides if node is not None]
@@ -54,7 +66,11 @@ def _statement(kinds):
     if frame is None:
         return None
     line, scope, file = frame.f_lineno, frame.f_globals, frame.f_code.co_filename
-    while frame is not None and (places.is_ours(frame) or frame.f_code.co_name == "<lambda>" or names.is_renamed(frame.f_code)):
+    while frame is not None and (
+        places.is_ours(frame)
+        or frame.f_code.co_name == "<lambda>"
+        or names.is_renamed(frame.f_code)
+    ):
         frame = frame.f_back
     if frame is None or frame.f_code.co_filename != file:
         return None

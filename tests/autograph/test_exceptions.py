@@ -3,10 +3,12 @@
 # The odd code is what is tested.
 
 import contextlib
+import math
 import signal
 import threading
 import traceback
 
+import numpy as np
 import pytest
 from modes import same
 
@@ -705,3 +707,155 @@ def test_where_takes_one_dtype_and_promotes_python_floats():
         assert way(condition, whole, 7).dtype == ag.int32
         with pytest.raises(TypeError, match="dtypes differ, int32 and float32"):
             way(condition, whole, ag.constant([0.5, 0.5]))
+
+
+# ---- more tries ----------------------------------------------------------------------------------
+
+
+def test_index_of_an_array_in_a_try():
+    def once(x, k):
+        n = 0
+        try:
+            n = 1
+            total = x[k] * 2
+            n = 2
+        except IndexError:
+            total = -1.0
+        return total, n
+
+    def loop(x, k):
+        total = 0.0
+        for i in range(k):
+            try:
+                total = total + x[i]
+            except IndexError:
+                break
+        return total
+
+    x = np.arange(3.0)
+    same(once, (x, 1), (x, 3), (x, -3), (x, -4))
+    same(loop, (x, 2), (x, 5), (x, 0))
+
+
+def test_division_of_an_array_pins_the_divisor_alone():
+    def f(x, a, b):
+        try:
+            c = a // b
+        except ZeroDivisionError:
+            c = 0
+        return (x * c).sum() + a
+
+    x = np.arange(4.0)
+    assert same(f, (x, 7, 2), (x, 7, 0), (x, 9, 2), (x, 5, 0)).experimental_get_tracing_count() <= 4
+
+
+def test_retry_until_it_works():
+    def f(n):
+        tries = 0
+        while True:
+            try:
+                tries += 1
+                r = 100 // (n - tries)
+                break
+            except ZeroDivisionError:
+                n += 5
+                continue
+            finally:
+                tries += 1
+        return tries, r, n
+
+    same(f, 1, 5, 3, 10)
+
+
+def test_exceptions_of_a_library_of_functions():
+    class Missing(Exception):
+        pass
+
+    def find(v):
+        if v == 3:
+            raise Missing(v)
+        return v * 2
+
+    def f(n):
+        out = 0
+        for i in range(n):
+            try:
+                out += find(i)
+            except Missing as e:
+                out += 100 + e.args[0]
+        return out
+
+    def leave_two_loops(n):
+        try:
+            for i in range(n):
+                for j in range(n):
+                    if i * j == 6:
+                        raise Missing((i, j))
+        except Missing as e:
+            return e.args[0]
+        return None
+
+    same(f, 2, 5, 9)
+    same(leave_two_loops, 2, 4, 7)
+
+
+def test_contexts_and_state():
+    def context(n):
+        try:
+            try:
+                1 // n
+            except ZeroDivisionError:
+                raise KeyError("k")
+        except KeyError as e:
+            return type(e.__context__).__name__
+        return "none"
+
+    def state(n):
+        box = {"n": 0}
+        try:
+            box["n"] = 1
+            x = 5 // n
+            box["n"] = 2 + x
+        except ZeroDivisionError:
+            box["n"] += 10
+        return box["n"]
+
+    def final(n):
+        try:
+            try:
+                return 10 // n
+            finally:
+                if n < 2:
+                    raise ValueError("f")
+        except ValueError as e:
+            return str(e), type(e.__context__).__name__
+
+    same(context, 0, 1)
+    same(state, 0, 1)
+    same(final, 0, 1, 2)
+
+
+def test_math_in_a_try():
+    def power(a, b):
+        try:
+            return a**b
+        except ZeroDivisionError:
+            return "zero"
+        except OverflowError:
+            return "over"
+
+    def root(x):
+        try:
+            return math.sqrt(x)
+        except ValueError as e:
+            return str(e)
+
+    def whole(a, b):
+        try:
+            return int(a / b)
+        except (OverflowError, ZeroDivisionError, ValueError) as e:
+            return type(e).__name__
+
+    same(power, (2, 3), (0, -1), (2.0, 1e9), (0.0, -1.0))
+    same(root, 4.0, -4.0)
+    same(whole, (1.0, 2.0), (1.0, 0.0), (math.inf, 1.0), (math.nan, 1.0))
