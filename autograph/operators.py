@@ -10,7 +10,7 @@ import sys
 import re
 
 from . import _core
-from .staging import arrays, conditionals, effects, generators, guards, items, journal, lists, loops, names, places, rollback, trees, values
+from .staging import arrays, conditionals, effects, generators, guards, items, journal, lists, loops, names, outside, places, rollback, trees, values
 from ._core import (
     PEEL_ABOVE, and_, assert_, aug_attr, aug_item, call, compare, for_stmt, if_exp, if_ret, if_stmt, in_, is_, is_not, ld, listcomp,
     new, not_, not_in, or_, set_attr, set_item, set_item_attr, stopped, text, while_stmt,
@@ -117,6 +117,8 @@ def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
     rows = loops.rows_of(iterable)
     if rows is not None:
         return _for_rows(graph, rows, body, state, extra_test)
+    if isinstance(iterable, lists.TracedList):
+        return _for_list(graph, iterable, body, state, extra_test)
     if extra_test is None:
         for item in iterable:
             body(item)
@@ -129,6 +131,25 @@ def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
         if not more:
             return None
         body(item)
+    return None
+
+
+def _for_list(graph, items, body, state, extra_test):
+    """A list whose length is known: unrolled, until the body makes its length depend on the run."""
+    at = 0
+    while items.staged is None and at < len(items):
+        more = True if extra_test is None else extra_test()
+        if isinstance(more, Tensor) and more.is_symbolic:
+            rest = iter(items)
+            for _ in range(at + 1):
+                item = next(rest)
+            return _for_guarded(graph, item, rest, body, state, extra_test, more)
+        if not more:
+            return None
+        body(items[at])
+        at += 1
+    if items.staged is not None:
+        _for_rows(graph, items, body, state, extra_test, at)
     return None
 
 
@@ -160,16 +181,16 @@ def _for_range(graph, r, body, state, extra_test):
         loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
 
 
-def _for_rows(graph, rows, body, state, extra_test):
+def _for_rows(graph, rows, body, state, extra_test, start=0):
     key = places.loop_key()
     if key in graph.extra["unrolled"]:
-        for i in _asked(graph, key, lambda: range(rows.length())):
+        for i in _asked(graph, key, lambda: range(start, rows.length())):
             if extra_test is not None and not extra_test():
                 break
             body(rows.at(i))
         return
     with _Loop(graph, key):
-        loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test)
+        loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test, start)
 
 
 def _for_on(items, body, state, extra_test, more):
@@ -430,12 +451,7 @@ def _staged_set_item(box, key, value):
 
 
 def _new(items):
-    graph = _graph()
-    if type(items) is list:
-        return lists.TracedList(items)
-    if type(items) is dict:
-        journal.made(items)
-    return items
+    return lists.TracedList(items) if type(items) is list else outside.remember(items)
 
 
 def _refuse_array(tensor):

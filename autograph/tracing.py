@@ -102,7 +102,7 @@ def trace(function, bound, dims=None):
     pins_before = set(function._pins)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, pins=pinned_now, said=[])
+        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -242,6 +242,9 @@ def _results(graph, value):
                     raise rollback.cannot(TypeError("the value of `l and ...` cannot be returned where l is an empty list"))
                 tag = add(v.tag)
                 payload = -1 if v.payload is None else add(v.payload)
+                if any(isinstance(alt, lists.TracedList) for alt in v.alts):  # early returns of lists: as they are at the end
+                    one = [("t", payload) if v.payload is not None else ("c", None), *[walk(alt)[0] for alt in v.alts]]
+                    return ("N", lambda tag, *one: one[int(tag)], (("t", tag), *one)), v
                 return ("m", tag, payload, tuple(v.alts)), v
             return ("t", add(v)), v
         if isinstance(v, arrays.Array):

@@ -107,7 +107,7 @@ def merge(graph, cond, then, orelse, results=False):
         b = values.NEVER if orelse.raised else orelse.result
         items.append((None, "the returned value", a, b))
 
-    sources, merged = {}, {}  # arrays of either side, what they became
+    sources, merged = {}, {}  # lists and arrays of either side, what they became
     forms, kinds, left, right, names, same = [], [], [], [], [], []
     for slot, name, a, b in items:
         la, lb = [], []
@@ -115,20 +115,25 @@ def merge(graph, cond, then, orelse, results=False):
             forms.append(("same", a))
             continue
         if a is values.NEVER or b is values.NEVER:
-            live = b if a is values.NEVER else a
-            form = values.flatten((orelse if a is values.NEVER else then).frame.settle(live), la)
+            live, branch = (b, orelse) if a is values.NEVER else (a, then)
+            sources[len(forms)] = (values.boxes(live), values.boxes(live))
+            form = values.flatten(branch.frame.settle(live), la)
             lb = [values.NEVER] * len(la)
             if a is values.NEVER:
                 la, lb = lb, la
         else:
-            if type(a) is arrays.Array or type(b) is arrays.Array:
-                sources[len(forms)] = (a, b)
+            a, b = values.keep_whole(a, b)
+            if type(a) is dict and type(b) is dict and not isinstance(slot, Items) and rollback.as_python():
+                _refuse_older_dicts(graph, cond, name, a, b)
+            sources[len(forms)] = (values.boxes(a), values.boxes(b))
             a, b = then.frame.settle(a), orelse.frame.settle(b)
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
                 a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
+            elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
+                form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
             elif form != form_b:
                 pair = trees.unify(a, b)
                 if pair is None:
@@ -164,8 +169,9 @@ def merge(graph, cond, then, orelse, results=False):
     result = None
     for i, ((slot, *_), form) in enumerate(zip(items, forms)):
         value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)
-        if i in sources and type(value) is arrays.Array:
-            merged[i] = value
+        if form[0] != "same":
+            merged[i] = values.boxes(value)  # before unwrap: what is whole has not become another
+            value = values.unwrap(value)
         if slot is None:
             result = value
         else:
@@ -176,17 +182,29 @@ def merge(graph, cond, then, orelse, results=False):
     return result
 
 
+def _refuse_older_dicts(graph, cond, name, *sides):
+    """A dict that branches chose would be a copy: changes of it would not show in what it was chosen from."""
+    if any(graph.extra["born"].get(id(side), 0) <= depth() for side in sides):
+        raise rollback.cannot(TypeError(f"{name!r} is one of several dicts{places.here()}"), cond)
+
+
 def _link(sources, merged):
-    """Arrays that branches chose are what they were chosen from, and each other where one side gave both."""
+    """Lists and arrays that branches chose are what they were chosen from, and each other where one side gave both."""
+    became = {}
     for i, made in merged.items():
-        older = [x for x in sources[i] if type(x) is arrays.Array and x._born <= depth()]
-        twins = [other for j, other in merged.items() if j < i and any(x is y for x, y in zip(sources[i], sources[j]))]
-        for other in (*older, *twins):
-            arrays.link((other, made))
+        for at, side in enumerate(sources[i]):
+            for box, new in zip(side, made):
+                if box._born <= depth():
+                    arrays.link((box, new))
+                twins = became.setdefault((at, id(box)), [])
+                for other in twins:
+                    if other is not new:
+                        arrays.link((other, new))
+                twins.append(new)
 
 
-def _stage_items(graph, cond, then, orelse, a, b):
-    """A list whose length differs between the branches: staged in both."""
+def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
+    """A list whose length differs between the branches: staged in both. wrap: what holds the items."""
     held = [x for v in (a, b) if type(v) is tuple for x in v]
     kind = lists.item_kind(held, "the list", cond)
     for v in (a, b):
@@ -200,7 +218,7 @@ def _stage_items(graph, cond, then, orelse, a, b):
         finally:
             graph.region_close()
         leaves = []
-        form = values.flatten(staged, leaves)
+        form = values.flatten(wrap(staged), leaves)
         sides.append(leaves)
     return form, *sides
 

@@ -102,8 +102,8 @@ class Items:
         self.box, self.name, self.key = box, name, ("items", id(box))
 
     def get(self):
-        if getattr(self.box, "staged", None) is not None:
-            return self.box.staged
+        if hasattr(self.box, "staged"):
+            return self.box.now()
         if isinstance(self.box, (list, deque)):
             return tuple(self.box)
         return dict.fromkeys(self.box, True) if isinstance(self.box, set) else dict(self.box)
@@ -253,15 +253,15 @@ class Frame:
     def settle(self, value):
         """A value of the end of the body, its lists as they were there: by now they hold their old items again.
 
-        A list whose length changed stays the object that it is: what merges its items gives them to it.
-        """
+            """
         kind = type(value)
         if kind is arrays.Array:
             return arrays.settle(value, self.after)
         items = self.after.get(("items", id(value)))
-        staged = getattr(value, "staged", None) is not None
-        if type(items) is tuple and isinstance(value, list) and not staged and len(items) == len(value):
-            return kind(items)
+        if items is not None and kind is lists.TracedList:
+            return lists.holding(items)
+        if type(items) is tuple and kind is list and len(items) == len(value):
+            return list(items)
         if kind is tuple or kind is list:
             return kind([self.settle(v) for v in value])
         return value
@@ -314,4 +314,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, lists  # noqa: E402 - what they hold is a place, and made of places

@@ -64,26 +64,45 @@ def refuse(name, a, b, *deciders):
 class TracedList(list):
     """A list made in converted code while tracing."""
 
-    __slots__ = ("__weakref__", "argument", "born", "staged")
+    __slots__ = ("__weakref__", "_born", "_links", "_stale", "argument", "staged")
 
     def __init__(self, items=(), argument=None):
         super().__init__(items)
         self.staged = None
-        self.born = journal.depth()
+        self._born = journal.depth()
+        self._links, self._stale = (), None  # see arrays.link
         self.argument = argument  # its path, where it stands for a list of the caller's
 
     __hash__ = None
+
+    born = property(lambda self: self._born)  # see journal.birth
 
     def _touch(self):
         if self.argument is not None:
             error = TypeError(f"the list {self.argument!r} belongs to the caller, who would not see this change{places.here()}")
             raise rollback.cannot(error)
-        if journal.depth():
-            journal.touch(journal.Items(self, "the list"))
+        self._read()
+        for other in self._links:
+            other = other()
+            if other is not None and other is not self:
+                other._stale = places.here() or " "
+        if journal.depth() > self._born:
+            journal.touch(journal.Items(self, "the list"), self._born)
+
+    def _read(self):
+        """Refuses a list that may be the one which was changed under another name."""
+        if self._stale is not None:
+            raise rollback.cannot(
+                TypeError(
+                    f"this list may be the one that was changed under another name, which a branch or loop gave it, so its items are "
+                    f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{self._stale}"
+                )
+            )
 
     # -- reading
 
     def __getitem__(self, i):
+        self._read()
         if self.staged is None:
             if isinstance(i, Tensor) and i.is_symbolic:
                 return self._traced_item(i)
@@ -115,9 +134,7 @@ class TracedList(list):
         return made
 
     def _staged_copy(self, kind):
-        made = TracedList()
-        made.staged = stage(list(self), kind) if self.staged is None else stage(self.staged, kind)
-        return made
+        return holding(stage(self.now() if self.staged is None else self.staged, kind))
 
     def _typed(self, x):
         return _typed(x, self.staged.kind)
@@ -127,40 +144,56 @@ class TracedList(list):
 
     def length(self):
         """len() as a number: traced when staged."""
+        self._read()
         return len(self) if self.staged is None else self.staged.size
 
     def __len__(self):
+        self._read()
         if self.staged is not None:
             return int(self.staged.size)  # asks for it as a number: code that is not converted wants to know
         return super().__len__()
 
     def at(self, i):
         """Item i, which is known to be there."""
+        self._read()
         return self[i] if self.staged is None else self._typed(guards.row(self.staged.buffer, i))
 
     def stack(self):
         """All items as one tensor."""
+        self._read()
         s = self.staged
         n = _core.op("STACK", [_core.cast(s.size, "int64")], {"axis": 0})
         zero, one = (_core.constant([v], "int64", None, None) for v in (0, 1))
         return _core.op("SLICE_DYN", [s.buffer, zero, n, one])
 
     def __iter__(self):
-        if self.staged is not None:
-            error = TypeError(
-                "this list's length is known only at run time: loop over it with a `for` statement of converted code"
-                + places.here()
-            )
-            raise rollback.cannot(error, self.staged.size)
-        return super().__iter__()
+        self._read()
+        k = 0
+        while True:
+            if self.staged is not None:
+                error = TypeError(
+                    "this list's length is known only at run time: loop over it with a `for` statement of converted code"
+                    + places.here()
+                )
+                raise rollback.cannot(error, self.staged.size)
+            if k >= super().__len__():
+                return
+            yield super().__getitem__(k)
+            k += 1
+
+    def now(self):
+        """The items as Python holds them, as a tuple, or StagedItems."""
+        return tuple(super().__getitem__(slice(None))) if self.staged is None else self.staged
 
     def __repr__(self):
+        self._read()
         if self.staged is not None:
             return effects.marker(self.stack(), effects.AS_LIST)
         return "[" + ", ".join([effects.marker(x) if values.is_symbolic(x) else repr(x) for x in self]) + "]"
 
     def truth(self):
         """Whether it has items: a traced bool when staged."""
+        self._read()
         return len(self) > 0 if self.staged is None else _core.binary("NE", self.staged.size, 0)
 
     def __bool__(self):
@@ -171,6 +204,7 @@ class TracedList(list):
 
     def _is_traced(self, *others):
         """Whether what these hold, and so what a comparison gives, is known only at run time."""
+        self._read()
         return self.staged is not None or any(map(effects.traced, (self, *others)))
 
     def _open(self, *others):
@@ -498,6 +532,15 @@ def extreme(name, items, key):
     from .calls import call
 
     return _program(name)(items, (lambda x: x) if key is None else lambda x: call(key, x))
+
+
+def holding(items):
+    """A new list with what now() of another one gave."""
+    if not isinstance(items, StagedItems):
+        return TracedList(items)
+    made = TracedList()
+    made.staged = items
+    return made
 
 
 def _typed(x, kind):

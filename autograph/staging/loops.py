@@ -19,7 +19,9 @@ class _Var:
 
     def __init__(self, slot, value, key):
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
-        self.origins, self.twin = (), None  # arrays it may be one with: boxes, the key of another place
+        self.origins = ()  # values whose lists and arrays its own may be one with
+        self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
+        self.wholes = {}  # id of a list that stays one object in a list or dict: its Whole
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
         self._take(value, opened=False)
 
@@ -40,8 +42,12 @@ class _Var:
         elif type(value) is arrays.Array:  # what the loop does to it may have made it stale since
             self.form = values.flatten(arrays.Array(value._now), self.leaves)
             self.origins = (value,)
+        elif type(value) is lists.TracedList:
+            self.form = values.flatten(lists.holding(value.now()), self.leaves)
+            self.origins = (self.initial,)
         else:
-            self.form = values.flatten(value, self.leaves)
+            self.form = values.flatten(self.whole(value), self.leaves)
+            self.origins = (value,) if not isinstance(self.slot, journal.Items) and values.boxes(value) else ()
         self.kinds = [values.kind_of(v) for v in self.leaves]
 
     def params(self, graph, made, like=None):
@@ -51,22 +57,34 @@ class _Var:
         leaves = [_param(graph, kind, self.slot.name, made, like) for kind in self.kinds]
         return self._linked(values.unflatten(self.form, iter(leaves)))
 
+    def whole(self, value):
+        """The contents of a list or dict, the lists in it as objects: those keep a journal of their own."""
+        if not isinstance(self.slot, journal.Items):
+            return value
+        items = value.items() if type(value) is dict else enumerate(value) if type(value) is tuple else ()
+        made = {k: self.wholes.setdefault(id(v), values.Whole(v)) if values.is_box(v) else v for k, v in items}
+        return made if type(value) is dict else tuple(made.values()) if type(value) is tuple else value
+
     def _linked(self, value):
-        if type(value) is arrays.Array and self.form is not None:
+        if self.form is not None:
             for origin in self.origins:
-                arrays.link((origin, value))
-        return value
+                for box, new in zip(values.boxes(origin), values.boxes(value)):
+                    arrays.link((box, new))
+        return values.unwrap(value) if self.wholes else value
 
     def note(self, end, twins):
-        """Which arrays the one at the end of the body may be. True when that was not known."""
-        if self.form is None or type(end) is not arrays.Array:
+        """Which lists and arrays those at the end of the body may be. True when that was not known."""
+        if self.form is None or isinstance(self.slot, journal.Items):
             return False
-        before = self.origins, self.twin
-        if end._born <= journal.depth() and not any(end is o for o in self.origins):
-            self.origins = (*self.origins, end)
-        twin = twins.setdefault(id(end), self.slot.key)
-        self.twin = None if twin == self.slot.key else twin
-        return before != (self.origins, self.twin)
+        before = len(self.origins), len(self.twins)
+        known = [id(box) for origin in self.origins for box in values.boxes(origin)]
+        for k, box in enumerate(values.boxes(end)):
+            if box._born <= journal.depth() and id(box) not in known:
+                self.origins = (*self.origins, end)
+            places_of_it = twins.setdefault(id(box), [])
+            self.twins.update((k, place, j) for place, j in places_of_it)
+            places_of_it.append((self.slot.key, k))
+        return before != (len(self.origins), len(self.twins))
 
     def carry(self, leaves):
         return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
@@ -80,9 +98,12 @@ class _Var:
         if value is values.NEVER or (self.form is None and value is self.initial):
             return False
         leaves = []
-        form = values.flatten(self.fit(value), leaves)
+        form = values.flatten(self.fit(self.whole(value)), leaves)
         if form != self.form:
             return self._widen_form(value, form)
+        if any(type(x) is values.Whole and k != values.Static(x) for x, k in zip(leaves, self.kinds)):
+            error = TypeError(f"a list or dict holds other lists after one iteration of this loop{places.here()}")
+            raise rollback.cannot(error, *self._deciders())
         kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
         changed = kinds != self.kinds
         self.kinds = kinds
@@ -116,10 +137,7 @@ class _Var:
                 )
             )
         if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
-            items = [*(before if type(before) is tuple else ()), *(value if type(value) is tuple else ())]
-            kind = lists.item_kind(items, "the list", *self._deciders())
-            if isinstance(value, lists.StagedItems):
-                kind = value.kind if kind is None else values.join_kinds(kind, value.kind, self._refuse)
+            kind = self._joined(before, value)
             self.remake = lambda: lists.stage(before, kind)
             return True
         if isinstance(before, lists.TensorArray) and isinstance(value, lists.TensorArray):
@@ -132,12 +150,35 @@ class _Var:
             self._take(before, opened=True)
             if self.form == form:
                 return True
+        if isinstance(before, lists.TracedList) and isinstance(value, lists.TracedList):
+            kind = self._joined(before.now(), value.now())
+            if kind is not None:
+                self.remake = lambda: lists.holding(lists.stage(before.now(), kind))
+                return True
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
             f"it is {places.kind_of(self.initial)} before and {places.kind_of(value)} after. "
             f"Keep its structure, or collect what grows in a list with append.{origins.of_loop(self.slot.name)}"
         )
         raise rollback.cannot(error, *self._deciders())
+
+    def _joined(self, *contents):
+        """The Kind of the items of all contents; None when there are no items."""
+        kind = lists.item_kind([x for items in contents if type(items) is tuple for x in items], "the list", *self._deciders())
+        for items in contents:
+            if isinstance(items, lists.StagedItems):
+                kind = items.kind if kind is None else values.join_kinds(kind, items.kind, self._refuse)
+        return kind
+
+    def staged(self, value):
+        """A list that the body has made, as its variable carries it: staged, in the current region."""
+        if self.form is None or self.form[0] != "grown" or type(value) is not lists.TracedList:
+            return value
+        mine = values.Kind(*self.form[1][1:])
+        kind = self._joined(value.now())
+        if kind is not None and values.join_kinds(mine, kind, self._refuse) != mine:
+            return value
+        return lists.holding(lists.stage(value.now(), mine))
 
     def _deciders(self):
         return () if self.key is None else (self.key,)
@@ -201,9 +242,23 @@ def staged_loop(graph, slots, test, body):
 
 
 def _link_twins(variables):
+    """Lists and arrays of several variables that may be one: at the end of the body they were, or before the loop."""
+    came_from = {}
     for var in variables.values():
-        if var.twin is not None:
-            arrays.link((var.slot.get(), variables[var.twin].slot.get()))
+        if var.form is None or isinstance(var.slot, journal.Items):
+            continue
+        mine = values.boxes(var.slot.get())
+        for k, place, j in var.twins:
+            theirs = values.boxes(variables[place].slot.get())
+            if k < len(mine) and j < len(theirs):
+                arrays.link((mine[k], theirs[j]))
+        for origin in var.origins:
+            for box, new in zip(values.boxes(origin), mine):
+                others = came_from.setdefault(id(box), [])
+                for other in others:
+                    if other is not new:
+                        arrays.link((other, new))
+                others.append(new)
 
 
 def _round(graph, key, variables, test, body):
@@ -258,9 +313,14 @@ def _round(graph, key, variables, test, body):
             continue
         end = starts[place] if raised else frame.after[place]
         changed |= var.note(end, twins)
-        if end is not var.initial and type(end) is arrays.Array:
+        if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
             end = frame.settle(end)
-        end = var.fit(end)
+            graph.region_reopen(body_region)
+            try:
+                end = var.staged(end)
+            finally:
+                graph.region_close()
+        end = var.fit(var.whole(end))
         changed |= var.widen(end)
         leaves = []
         if var.form is None:
@@ -357,13 +417,13 @@ def _and_extra(more, extra_test):
     return _core.op("AND", [more, truth(extra)])
 
 
-def staged_rows(graph, rows, body, slots, extra_test):
-    """`for x in tensor` (or zip/enumerate/reversed of such): an index over axis 0."""
-    length = rows.length()
-    index = Hidden("index", _core.cast(_core.weak(0), "int64", True))
+def staged_rows(graph, rows, body, slots, extra_test, start=0):
+    """`for x in tensor` (or zip/enumerate/reversed of such): an index over axis 0, from `start` on."""
+    length = None if live(rows) else rows.length()
+    index = Hidden("index", _core.cast(_core.weak(start), "int64", True))
 
     def test():
-        return _and_extra(_core.binary("LT", index.value, length), extra_test)
+        return _and_extra(_core.binary("LT", index.value, rows.length() if length is None else length), extra_test)
 
     def step_body():
         i = index.value
@@ -371,6 +431,13 @@ def staged_rows(graph, rows, body, slots, extra_test):
         body(rows.at(i))
 
     staged_loop(graph, [index, *slots], test, step_body)
+
+
+def live(rows):
+    """Whether the length may change while the rows are looped over: a list's may."""
+    if isinstance(rows, Enumerated):
+        return live(rows.rows)
+    return any(map(live, rows.parts)) if isinstance(rows, Zipped) else isinstance(rows, lists.TracedList)
 
 
 class Iterated:

@@ -27,7 +27,9 @@ def flatten(value, leaves):
     if isinstance(value, _arrays.Array):
         leaves.append(value.tensor)
         return _ARRAY
-    if kind is _lists.TracedList and value.staged is None:
+    if kind is _lists.TracedList:
+        if value.staged is not None:
+            return ("grown", flatten(value.staged, leaves))
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if isinstance(value, _lists.TensorArray):
         return value._flatten(leaves)
@@ -52,6 +54,8 @@ def unflatten(form, leaves):
     kind = form[0]
     if kind is tuple or kind is list or kind is _lists.TracedList:
         return kind([unflatten(f, leaves) for f in form[1]])
+    if kind == "grown":
+        return _lists.holding(unflatten(form[1], leaves))
     if kind == "items":
         return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
     if kind == "ndarray":
@@ -65,6 +69,64 @@ def unflatten(form, leaves):
     if kind == "named":
         return form[1](*[unflatten(f, leaves) for f in form[2]])
     return form[1](**dict(zip(form[2], [unflatten(f, leaves) for f in form[3]])))
+
+
+class Whole:
+    """The leaf for a list, dict or array that is one object wherever a value comes from: what changes in it is journaled."""
+
+    __slots__ = ("box",)
+
+    def __init__(self, box):
+        self.box = box
+
+
+def keep_whole(a, b):
+    """(a, b) with each object that both have at one place as one Whole."""
+    if a is b and is_box(a):
+        both = Whole(a)
+        return both, both
+    if type(a) is type(b) and type(a) in (tuple, _lists.TracedList, list) and len(a) == len(b):
+        if getattr(a, "staged", None) is None and getattr(b, "staged", None) is None:
+            pairs = [keep_whole(x, y) for x, y in zip(a, b)]
+            if any(x is not p for x, (p, _) in zip(a, pairs)):
+                return type(a)([p for p, _ in pairs]), type(a)([q for _, q in pairs])
+    if type(a) is dict and type(b) is dict and a.keys() == b.keys():
+        pairs = {k: keep_whole(a[k], b[k]) for k in a}
+        return {k: p for k, (p, _) in pairs.items()}, {k: q for k, (_, q) in pairs.items()}
+    return a, b
+
+
+def unwrap(value):
+    """The value with its Wholes as the objects that they stand for."""
+    kind = type(value)
+    if kind is Whole:
+        return value.box
+    if kind is tuple or kind is list:
+        return kind([unwrap(v) for v in value])
+    if kind is dict:
+        return {k: unwrap(v) for k, v in value.items()}
+    if kind is _lists.TracedList and value.staged is None:
+        list.__setitem__(value, slice(None), [unwrap(v) for v in value.now()])
+    return value
+
+
+def is_box(value):
+    """Whether a value is an object that this trace has made and follows: two names of it are one thing."""
+    return type(value) in (_lists.TracedList, _arrays.Array) or _journal.is_made(value)
+
+
+def boxes(value):
+    """The lists and arrays in a value, in the order of its leaves."""
+    kind = type(value)
+    if kind is _arrays.Array:
+        return [value]
+    if kind is _lists.TracedList:
+        return [value, *([] if value.staged is not None else [b for v in value.now() for b in boxes(v)])]
+    if kind is _trees.MaybeTree:
+        return boxes(value._payload)
+    if isinstance(value, (tuple, list)):
+        return [b for v in value for b in boxes(v)]
+    return [b for v in value.values() for b in boxes(v)] if kind is dict else []
 
 
 # ---- leaves -------------------------------------------------------------------------------------
@@ -327,4 +389,4 @@ def from_kind(kind, tensors, name):
     return _core.maybe(tag, payload, kind.alts, name)
 
 
-from . import arrays as _arrays, lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values
+from . import arrays as _arrays, journal as _journal, lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values

@@ -1,0 +1,434 @@
+"""Names of one list see its changes, wherever the change happens and whatever holds the list; and copies do not."""
+
+import copy
+
+import pytest
+from modes import same
+
+
+def two_names(n):
+    a = []
+    b = a
+    for i in range(n):
+        a.append(i)
+    b.append(-1)
+    return a, b, len(a), a is b
+
+
+def two_names_made_in_a_loop(n):
+    a, b = [], [0]
+    for i in range(n):
+        a = [i]
+        b = a
+        a.append(i + 1)
+    b.append(9)
+    return a, b
+
+
+def two_names_made_in_a_branch(n):
+    a, b = [1], [2]
+    if n > 2:
+        a = [3]
+        b = a
+    a.append(n)
+    return a, b
+
+
+def one_name_for_the_other_in_a_branch(n):
+    a, b = [1], [2]
+    if n > 2:
+        b = a
+    b.append(n)
+    return a, b
+
+
+def swapped_in_a_branch(n):
+    a, b = [1], [2]
+    if n > 2:
+        a, b = b, a
+    a.append(n)
+    return a, b
+
+
+def swapped_in_a_loop(n):
+    a, b = [1], [2]
+    for i in range(n):
+        a, b = b, a
+        a.append(i)
+    return a, b
+
+
+def in_a_tuple(n):
+    items = []
+    pair = (items, n)
+    for i in range(n):
+        pair[0].append(i)
+    items.append(-1)
+    return items, pair[0]
+
+
+def in_a_dict(n):
+    items = []
+    d = {"items": items}
+    for i in range(n):
+        d["items"].append(i)
+    if n > 2:
+        items.append(-1)
+    return items, d["items"]
+
+
+def in_a_list(n):
+    row = [0, 0]
+    rows = [row, row]
+    for i in range(n):
+        rows[0][0] += i
+        row[1] -= i
+    return rows, row
+
+
+class Holder:
+    def __init__(self, items):
+        self.items = items
+        self.again = items
+
+    def add(self, x):
+        self.items.append(x)
+
+
+def in_an_object(n):
+    items = [0]
+    h = Holder(items)
+    for i in range(n):
+        h.add(i)
+        if i % 2 == 0:
+            items.append(-i)
+    h.again.append(100)
+    return items, h.items
+
+
+def rebound_attribute(n):
+    h = Holder([0])
+    old = h.items
+    for i in range(n):
+        if i == 1:
+            h.items = [5]
+        h.items.append(i)
+    return old, h.items, h.again
+
+
+def fill(items, n):
+    for i in range(n):
+        items.append(i)
+    items[0] = 7
+    return items
+
+
+def by_a_helper(n):
+    items = [1]
+    got = fill(items, n)
+    got.append(50)
+    return items
+
+
+def by_a_helper_in_a_branch(n):
+    items = [1]
+    if n > 1:
+        fill(items, n)
+    return items
+
+
+def rebound_in_a_helper(n):
+    def change(items):
+        items.append(1)
+        items = [9]
+        items.append(n)
+        return items
+
+    a = [0]
+    b = change(a)
+    return a, b
+
+
+def captured(n):
+    items = []
+
+    def add(x):
+        items.append(x)
+        return len(items)
+
+    total = 0
+    for i in range(n):
+        total += add(i)
+    return items, total
+
+
+def default_argument(n):
+    def add(x, acc=[]):
+        acc.append(x)
+        return acc
+
+    for i in range(n):
+        add(i)
+    return add(-1)
+
+
+def changed_while_iterated(n):
+    items = [3, 1]
+    for x in items:
+        if x > 0 and len(items) < n:
+            items.append(x - 1)
+    return items
+
+
+def shrunk_while_iterated(n):
+    items = list(range(n))
+    out = []
+    for x in items:
+        out.append(x)
+        if len(items) > 2:
+            items.pop()
+    return out, items
+
+
+def iterated_while_rebound(n):
+    items = [1, 2, 3]
+    total = 0
+    for x in items:
+        items = [n]
+        total += x
+    return total, items
+
+
+def copies(n):
+    a = [1, 2]
+    b, c, d, e = a[:], list(a), a.copy(), a + []
+    for i in range(n):
+        a.append(i)
+    b.append(5)
+    return a, b, c, d, e, copy.copy(c)
+
+
+def copies_of_a_grown_list(n):
+    a = []
+    for i in range(n):
+        a.append(i)
+    b, c, d, e = a[:], list(a), a.copy(), sorted(a)
+    a.append(-1)
+    a[0] = 50
+    return a, b, c, d, e
+
+
+def in_place_or_new(n):
+    a = [1]
+    b = a
+    a += [n]
+    c = a
+    a = a + [5]
+    if n > 2:
+        b *= 2
+    return a, b, c
+
+
+def grown_in_place(n):
+    a = [1]
+    b = a
+    for i in range(n):
+        a += [i, i]
+    return a, b
+
+
+def rows_share(n):
+    rows = [[0] * 3] * 2
+    for i in range(n):
+        rows[0][i % 3] += 1
+    return rows
+
+
+def rows_do_not_share(n):
+    rows = [[0] * 3 for _ in range(2)]
+    for i in range(n):
+        rows[i % 2][i % 3] += 1
+    return rows
+
+
+def traced_rows(n):
+    grid = [[0] * n for _ in range(n)]
+    row = grid[0]
+    for i in range(n):
+        row[i] = i
+        grid[i][0] += 1
+    return grid, row
+
+
+def row_put_into_two_places(n):
+    grid = [[0] * 2 for _ in range(n)]
+    row = [1, 1]
+    grid[0] = row
+    grid[n - 1] = row
+    row[0] = 9
+    return grid
+
+
+def rows_swapped(n):
+    grid = [[i, i] for i in range(n)]
+    first = grid[0]
+    grid[0], grid[n - 1] = grid[n - 1], grid[0]
+    grid[0][1] = 50
+    first[0] = 60
+    return grid
+
+
+def row_appended_then_changed(n):
+    grid = []
+    row = [0]
+    for i in range(n):
+        grid.append(row)
+        row[0] += i
+    return grid
+
+
+def row_appended_then_rebound(n):
+    grid = []
+    row = [0, 0]
+    for i in range(n):
+        row = [i, row[0]]
+        grid.append(row)
+    return grid
+
+
+def list_or_none(n):
+    out = None
+    for i in range(n):
+        if out is None:
+            out = []
+        out.append(i)
+    return out
+
+
+def list_from_a_choice(n):
+    small, large = [], []
+    for i in range(n):
+        (small if i < 3 else large).append(i)
+    return small, large
+
+
+def list_chosen_before(n):
+    a, b = [1], [2]
+    chosen = a if n > 2 else b
+    chosen.append(n)
+    return a, b
+
+
+def dict_of_two_names(n):
+    d = {"x": 0}
+    e = d
+    for i in range(n):
+        d["x"] += i
+    e["y"] = n
+    return d, e
+
+
+def early_return_of_a_list(n):
+    out = []
+    for i in range(n):
+        out.append(i)
+        if i > 3:
+            return out
+    out.append(-1)
+    return out
+
+
+def early_return_of_a_list_in_a_branch(n):
+    out = [1, 2]
+    if n > 3:
+        out.append(5)
+        return out
+    out.append(6)
+    out.append(7)
+    return out
+
+
+def early_return_of_a_list_or_none(n):
+    out = []
+    for i in range(n):
+        out.append(i * 2)
+        if i == 3:
+            return None
+    return out
+
+
+def nonlocal_list(n):
+    items = [0]
+
+    def reset():
+        nonlocal items
+        items = [n]
+
+    kept = items
+    for i in range(n):
+        if i == 1:
+            reset()
+        items.append(i)
+    return items, kept
+
+
+def deleted_items(n):
+    a = list(range(6))
+    b = a
+    if n > 2:
+        del a[0]
+        del a[-1]
+    return a, b, len(b)
+
+
+def emptied(n):
+    a = [1, 2, 3]
+    b = a
+    for i in range(n):
+        if i == 2:
+            a.clear()
+        a.append(i)
+    return b
+
+
+def unpacked(n):
+    a = [n, n + 1]
+    x, y = a
+    first, *rest = [x, y, 3]
+    if n > 2:
+        rest.append(n)
+    return x, y, first, rest
+
+
+def argument_kept(items, n):
+    kept = items
+    items.append(n)
+    return kept is items, kept
+
+
+def argument_not_changed(items, n):
+    out = []
+    for x in items:
+        out.append(x * n)
+    return out, items
+
+
+PROGRAMS = [
+    two_names, two_names_made_in_a_loop, two_names_made_in_a_branch, one_name_for_the_other_in_a_branch, swapped_in_a_branch,
+    swapped_in_a_loop, in_a_tuple, in_a_dict, in_a_list, in_an_object, rebound_attribute, by_a_helper, by_a_helper_in_a_branch,
+    rebound_in_a_helper, captured, default_argument, changed_while_iterated, shrunk_while_iterated, iterated_while_rebound, copies,
+    copies_of_a_grown_list, in_place_or_new, grown_in_place, rows_share, rows_do_not_share, traced_rows, row_put_into_two_places,
+    rows_swapped, row_appended_then_changed, row_appended_then_rebound, list_or_none, list_from_a_choice, list_chosen_before,
+    dict_of_two_names, early_return_of_a_list, early_return_of_a_list_in_a_branch, early_return_of_a_list_or_none, nonlocal_list,
+    deleted_items, emptied, unpacked,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
+def test_aliases(program):
+    same(program, 1, 2, 3, 6)
+
+
+def test_arguments():
+    same(argument_kept, ([1, 2], 3), ([], 4))
+    same(argument_not_changed, ([1, 2], 3), ([], 4))
