@@ -184,7 +184,7 @@ def merge(graph, cond, then, orelse, results=False):
 
 def _refuse_older_dicts(graph, cond, name, *sides):
     """A dict that branches chose would be a copy: changes of it would not show in what it was chosen from."""
-    if any(graph.extra["born"].get(id(side), 0) <= depth() for side in sides):
+    if any(graph.extra.get("born", {}).get(id(side), 0) <= depth() for side in sides):
         raise rollback.cannot(TypeError(f"{name!r} is one of several dicts{places.here()}"), cond)
 
 
