@@ -329,6 +329,32 @@ for _name, (_row, _doc) in _UNARY.items():
     globals()[_name] = _unary_function(_name, _row, _doc + ", element by element.")
 
 
+def complex(real, imag, name=None):
+    """Complex numbers from their parts, of float32 or float64."""
+    return _op("COMPLEX", [_strong(real), _strong(imag)])
+
+
+def _part(name, op, doc, of_real):
+    def f(input, name=None):
+        x = _strong(input)
+        return _op(op, [x]) if x.dtype.is_complex else of_real(x)
+
+    f.__name__ = f.__qualname__ = name
+    f.__doc__ = doc + ", element by element; real tensors are their own real part."
+    return f
+
+
+real = _part("real", "REAL", "The real part", identity)
+imag = _part("imag", "IMAG", "The imaginary part", lambda x: zeros_like(x))
+angle = _part("angle", "ANGLE", "The angle in the complex plane, in radians", lambda x: select(x < 0, zeros_like(x) + 3.141592653589793, zeros_like(x)))
+
+
+def conj(x, name=None):
+    """The complex conjugate, element by element."""
+    x = _strong(x)
+    return complex(real(x), -imag(x)) if x.dtype.is_complex else x
+
+
 def clip_by_value(t, clip_value_min, clip_value_max, name=None):
     """Values outside [min, max] become the nearer bound."""
     return _binary("MINIMUM", _binary("MAXIMUM", t, clip_value_min), clip_value_max)
@@ -360,7 +386,7 @@ def _axes(x, axis):
 def _reduction(name, op, doc):
     def f(input_tensor, axis=None, keepdims=False, name=None):
         x = _strong(input_tensor)
-        if op == "MEAN" and "float" not in x.dtype.name:
+        if op == "MEAN" and not (x.dtype.is_floating or x.dtype.is_complex):
             x = _cast(x, "float64" if x.weak else x.dtype)
             return _cast(_op("SUM", [_cast(x, "float64")], {"axis": _axes(x, axis), "keep_dims": int(keepdims)}) / _count(x, axis), x.dtype)
         return _op(op, [x], {"axis": _axes(x, axis), "keep_dims": int(keepdims)})
@@ -431,9 +457,9 @@ def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None
 sum, max, min, mean, any, all = reduce_sum, reduce_max, reduce_min, reduce_mean, reduce_any, reduce_all  # noqa: F821
 
 __all__ = [
-    "all", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "concat", "constant", "convert_to_tensor", "cumsum",
-    "expand_dims", "fill", "gather", "identity", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
-    "range", "rank", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
+    "all", "angle", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "complex", "concat", "conj", "constant", "convert_to_tensor", "cumsum",
+    "expand_dims", "fill", "gather", "identity", "imag", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
+    "range", "rank", "real", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
     "reverse", "shape", "size", "sort", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "where", "zeros", "zeros_like",
     *_BINARY, *_UNARY,
 ]  # fmt: skip

@@ -26,7 +26,13 @@ ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, a
   ag_kernel *kernel = c->op < AG_OP_COUNT ? ag_kernels[c->op] : NULL;
   if (!kernel)
     return ag_fail(run->err, AG_ERR_INTERNAL, c->loc, "op %d has no kernel", c->op);
+  run->lacks_dtype = false;
   ag_code code = kernel(run, c, in, out);
+  if (code == AG_ERR_TYPE && run->lacks_dtype && ag_run_widens(c, in)) {
+    run->err->code = AG_OK;
+    run->err->loc = 0;
+    code = ag_run_widen(run, c, in, out);
+  }
   if (code) {
     if (run->err->node == 0)
       run->err->node = c->node;

@@ -11,6 +11,9 @@ void ag_run_begin(ag_run *run, const ag_plan *plan, const ag_host *host, ag_err 
 /* Calls the kernel of c on zeroed outputs; on failure they are dropped, and err names place and
  * node. */
 ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out);
+/* widen.c: whether a kernel that lacks the dtype of its operands can run on others; and that run. */
+bool ag_run_widens(const ag_call *c, const ag_tensor *const *in);
+ag_code ag_run_widen(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out);
 /* A back edge whose countdown ran out. */
 ag_code ag_run_poll(ag_run *run, ag_loc loop);
 

@@ -1,7 +1,7 @@
 /* vars.c - variables: a lock, a type, and the tensor that is the value now.
  * A read shares the buffer, so an update writes in place only while nobody else holds it. A fork
  * waits until no variable is being changed: a child would find its lock taken for good. */
-#include "ag/plan.h"
+#include "run.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -150,7 +150,7 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
     const ag_tensor *in[2] = {&v->value, value};
     ag_run run = {.err = err};
     const ag_call call = {.op = op ? AG_OP_SUB : AG_OP_ADD, .n_in = 2, .n_out = 1, .dead = 1};
-    if (!ag_kernels[call.op](&run, &call, in, &next)) {
+    if (!ag_run_call(&run, &call, in, &next)) {
       if (accepts(v, &next)) {
         old = v->value;
         v->value = next;

@@ -27,6 +27,8 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_of_string F_other
 #define F_substr F_other
 #define F_unique F_other
+#define F_part F_other
+#define F_complex F_other
 #define F_test_to_index F_other
 #define F_index F_other
 #define F_none F_other
@@ -258,13 +260,14 @@ static bool is_sequence(PyObject *o) { return PyList_Check(o) || PyTuple_Check(o
 /* A list beside a tensor takes the tensor's dtype. */
 static int operands(core_state *st, ag_op op, PyObject *a, PyObject *b, PyObject **in) {
   const char *name = ag_ops[op].name;
-  bool list = is_sequence(a) && !is_sequence(b);
+  bool list = (is_sequence(a) && !is_sequence(b)) || PyComplex_CheckExact(a);
   in[list] = as_tensor(st, list ? b : a, -1, name);
   if (!in[list])
     return -1;
   ag_type t = type_of(in[list]);
   PyObject *other = list ? a : b;
-  in[!list] = as_tensor(st, other, is_sequence(other) && !t.weak ? t.dtype : -1, name);
+  bool takes = is_sequence(other) || (PyComplex_CheckExact(other) && ag_is_complex(t.dtype));
+  in[!list] = as_tensor(st, other, takes && !t.weak ? t.dtype : -1, name);
   if (in[!list])
     return 0;
   Py_CLEAR(in[list]);
@@ -296,6 +299,8 @@ PyObject *apply_unary(core_state *st, ag_op op, PyObject *a) {
   if (!x)
     return NULL;
   ag_type t = type_of(x);
+  if (op == AG_OP_ABS && ag_is_complex(t.dtype))
+    op = AG_OP_COMPLEX_ABS;
   PyObject *pair[2] = {x, x};
   bool floating = families[op] == F_floating || families[op] == F_float_to_bool;
   if (t.dtype == AG_BOOL && op == AG_OP_INVERT) {

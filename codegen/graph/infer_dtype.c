@@ -78,6 +78,20 @@ static ag_code dtype_substr(ag_infer *f) {
   return set(f, AG_STR, false);
 }
 
+static bool is_complex(ag_dtype d) { return ag_is_complex(d); }
+/* The dtype of the parts of complex numbers, and back. */
+static ag_code dtype_part(ag_infer *f) {
+  if (same_of(f, is_complex, "complex numbers"))
+    return f->err->code;
+  return set(f, ag_infer_in(f, 0)->dtype == AG_C64 ? AG_F32 : AG_F64, false);
+}
+static bool is_part(ag_dtype d) { return d == AG_F32 || d == AG_F64; }
+static ag_code dtype_complex(ag_infer *f) {
+  if (same_of(f, is_part, "float32 or float64 parts"))
+    return f->err->code;
+  return set(f, ag_infer_in(f, 0)->dtype == AG_F32 ? AG_C64 : AG_C128, false);
+}
+
 static ag_code dtype_to_bool(ag_infer *f) {
   bool weak;
   return agree(f, 0, &weak) ? f->err->code : set(f, AG_BOOL, false);

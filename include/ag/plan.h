@@ -51,6 +51,7 @@ struct ag_run {
   uint64_t last_poll; /* ns, of the host's poll */
   uint64_t last_look; /* ns, at the clock, and the back edges granted then */
   int64_t granted;
+  bool lacks_dtype; /* the kernel that failed has no loop for its operands (runtime/widen.c) */
 };
 
 typedef enum ag_step_kind {

@@ -1,5 +1,8 @@
-/* cast.c - CAST between all dtypes but complex, strings and resources (rules: scalar.h). */
+/* cast.c - CAST between all dtypes but strings and resources (rules: scalar.h). float16, bfloat16
+ * and complex numbers go through doubles; a complex number that becomes a real one loses its
+ * imaginary part. */
 #include "elementwise.h"
+#include "half.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3") /* as in binary.c */
@@ -49,6 +52,65 @@ static ag_loop1 *const *const casts[AG_DTYPE_COUNT] = {
     [AG_U64] = from_U64,   [AG_F32] = from_F32, [AG_F64] = from_F64,
 };
 
+enum { PIECE = 128 };
+
+/* n <= PIECE elements as doubles. */
+static void read_piece(ag_dtype d, const void *p, double *re, double *im, int64_t n) {
+  memset(im, 0, sizeof *im * PIECE);
+  if (casts[d]) {
+    if (d == AG_F64)
+      memcpy(re, p, sizeof *re * (size_t)n);
+    else
+      casts[d][AG_F64](p, re, n);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++)
+    if (ag_is_half(d)) {
+      re[i] = ag_half_value(d, ((const uint16_t *)p)[i]);
+    } else if (d == AG_C64) {
+      re[i] = (double)((const ag_c64 *)p)[i].re;
+      im[i] = (double)((const ag_c64 *)p)[i].im;
+    } else {
+      re[i] = ((const ag_c128 *)p)[i].re;
+      im[i] = ((const ag_c128 *)p)[i].im;
+    }
+}
+
+static void write_piece(ag_dtype d, void *p, const double *re, const double *im, int64_t n) {
+  if (d == AG_F64)
+    memcpy(p, re, sizeof *re * (size_t)n);
+  else if (d != AG_BOOL && casts[AG_F64][d])
+    casts[AG_F64][d](re, p, n);
+  else
+    for (int64_t i = 0; i < n; i++)
+      if (d == AG_BOOL)
+        ((uint8_t *)p)[i] = re[i] != 0 || im[i] != 0;
+      else if (ag_is_half(d))
+        ((uint16_t *)p)[i] = ag_half_bits(d, re[i]);
+      else if (d == AG_C64)
+        ((ag_c64 *)p)[i] = (ag_c64){(float)re[i], (float)im[i]};
+      else
+        ((ag_c128 *)p)[i] = (ag_c128){re[i], im[i]};
+}
+
+static ag_code through_doubles(ag_run *run, const ag_call *c, const ag_tensor *x, ag_dtype to,
+                               ag_tensor *out) {
+  double re[PIECE], im[PIECE];
+  ag_dtype from = (ag_dtype)x->dtype;
+  ag_shape shape;
+  ag_tensor_shape(x, &shape);
+  if (ag_kernel_out(run, c, out, to, &shape))
+    return run->err->code;
+  const char *p = ag_tensor_data(x);
+  char *o = ag_tensor_data(out);
+  for (int64_t i = 0, n = ag_tensor_count(x); i < n; i += PIECE) {
+    int64_t m = n - i < PIECE ? n - i : PIECE;
+    read_piece(from, p + (size_t)i * ag_dtype_size(from), re, im, m);
+    write_piece(to, o + (size_t)i * ag_dtype_size(to), re, im, m);
+  }
+  return AG_OK;
+}
+
 ag_code ag_kernel_CAST(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
   int64_t to = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_dtype, -1);
   if (to < 0 || to >= AG_DTYPE_COUNT)
@@ -60,6 +122,8 @@ ag_code ag_kernel_CAST(ag_run *run, const ag_call *c, const ag_tensor *const *in
     return AG_OK;
   }
   ag_loop1 *loop = casts[from] ? casts[from][to] : NULL;
+  if (!loop && from < AG_STR && to < AG_STR)
+    return through_doubles(run, c, in[0], (ag_dtype)to, out);
   if (!loop)
     return ag_kernel_fail(run, c, AG_ERR_TYPE, "cast: %s to %s is not supported",
                           ag_dtype_name(from), ag_dtype_name((ag_dtype)to));

@@ -90,6 +90,8 @@ static ag_code make_output(ag_run *run, const ag_call *c, const ag_tensor *const
 
 ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
                         ag_loop1 *loop, ag_dtype dtype) {
+  if (!loop && ag_is_complex((ag_dtype)in[0]->dtype))
+    loop = ag_complex_loop1((ag_op)c->op, (ag_dtype)in[0]->dtype);
   if (!loop)
     return ag_kernel_no_dtype(run, c, (ag_dtype)in[0]->dtype);
   ag_shape shape;
@@ -103,6 +105,8 @@ ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *i
 ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
                         ag_loop2 *loop, ag_dtype dtype, ag_check2 *check) {
   const ag_tensor *a = in[0], *b = in[1];
+  if (!loop && ag_is_complex((ag_dtype)a->dtype))
+    loop = ag_complex_loop2((ag_op)c->op, (ag_dtype)a->dtype);
   if (!loop || a->dtype != b->dtype)
     return ag_kernel_no_dtype(run, c, (ag_dtype)(loop ? b->dtype : a->dtype));
   if (a->rank == 0 && b->rank == 0) {

@@ -18,6 +18,10 @@ typedef ag_code ag_check2(ag_run *run, const ag_call *c, const ag_tensor *a, con
 ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
                         ag_loop2 *loop, ag_dtype dtype, ag_check2 *check);
 
+/* complex.c: the loops of an op, or NULL. */
+ag_loop1 *ag_complex_loop1(ag_op op, ag_dtype d);
+ag_loop2 *ag_complex_loop2(ag_op op, ag_dtype d);
+
 /* Rows of n operands broadcast to the shape `out`, in order. Strides in elements. */
 enum { AG_OPERANDS = 4 };
 typedef struct ag_rows {

@@ -2,9 +2,11 @@
 #include "blas.h"
 #include "elementwise.h"
 
+#include <complex.h>
 #include <string.h>
 
-/* Products of matrices of integers, which wrap; op(x) is x or its transpose. */
+/* Products of matrices of integers, which wrap, and of complex numbers; op(x) is x or its
+ * transpose. */
 typedef void product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a,
                      const void *b, void *c);
 #define PRODUCT(D, T, W, name)                                                                     \
@@ -21,7 +23,10 @@ typedef void product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const vo
       }                                                                                            \
   }
 AG_INT_TYPES(PRODUCT, product)
-static product *const products[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, product)};
+PRODUCT(C64, float complex, float complex, product)
+PRODUCT(C128, double complex, double complex, product)
+static product *const products[AG_DTYPE_COUNT] = {
+    AG_INT_TYPES(AG_LOOP_ENTRY, product)[AG_C64] = product_C64, [AG_C128] = product_C128};
 
 ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                          ag_tensor *out) {
@@ -31,8 +36,8 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   ag_tensor_shape(a, &x);
   ag_tensor_shape(b, &y);
   ag_dtype dtype = (ag_dtype)a->dtype;
-  product *of_ints = products[dtype];
-  if ((dtype != AG_F32 && dtype != AG_F64 && !of_ints) || b->dtype != a->dtype)
+  product *own = products[dtype];
+  if ((dtype != AG_F32 && dtype != AG_F64 && !own) || b->dtype != a->dtype)
     return ag_kernel_no_dtype(run, c, (ag_dtype)(b->dtype != a->dtype ? b->dtype : a->dtype));
   if (a->rank < 2 || b->rank < 2)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "matmul: needs matrices, not %s x %s",
@@ -70,10 +75,10 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
     for (int64_t i = 0; i < r.n; i++, done++) {
       int64_t ia = r.offset[0] + i * r.step[0], ib = r.offset[1] + i * r.step[1];
       size_t item = ag_dtype_size(dtype);
-      if (of_ints)
-        of_ints(ta, tb, m, n, k, (const char *)a->data + (size_t)(ia * m * k) * item,
-                (const char *)b->data + (size_t)(ib * k * n) * item,
-                (char *)out->data + (size_t)(done * m * n) * item);
+      if (own)
+        own(ta, tb, m, n, k, (const char *)a->data + (size_t)(ia * m * k) * item,
+            (const char *)b->data + (size_t)(ib * k * n) * item,
+            (char *)out->data + (size_t)(done * m * n) * item);
       else if (dtype == AG_F32)
         ag_gemm_f32(ta, tb, m, n, k, (const float *)a->data + ia * m * k,
                     (const float *)b->data + ib * k * n, (float *)out->data + done * m * n);

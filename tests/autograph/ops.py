@@ -179,5 +179,32 @@ SAMPLES = {
     "unique_with_counts": [(lambda x: ag.unique_with_counts(x, "int64")[2], lambda x: np.array([(x == v).sum() for v in np_unique(x)[0]]), "fiub[40]")],
     "unsorted_segment_sum": [(lambda x: ag.unsorted_segment_sum(x, [1, 0, 1], 2), lambda x: np.stack([x[1], x[0] + x[2]]), "fiu[3,2]")],
     "vectorized_map": [(lambda x: ag.vectorized_map(lambda r: r + r[0], x), lambda x: x + x[:, :1], "fi[3,2]")],
+    "complex": [
+        (ag.abs, np.abs, "c[3,4]"), (ag.real, np.real, "cf[3]"), (ag.imag, np.imag, "cf[3]"), (ag.conj, np.conj, "cf[3]"), (ag.angle, np.angle, "cf[5]"),
+        (lambda x: ag.complex(x, x + 1), lambda x: x + 1j * (x + 1), "f[3]"), (lambda x, y: x + y, np.add, "c[2,3]", "c[3]"),
+        (lambda x, y: x * y, np.multiply, "c[2,3]", "c[3]"), (lambda x, y: x / (y + 3), lambda x, y: x / (y + 3), "c[4]", "c[4]"),
+        (lambda x: x * 2 - 1j, lambda x: x * 2 - 1j, "c[4]"), (lambda x: 2j - x, lambda x: 2j - x, "c[4]"), (lambda x: -x, np.negative, "c[4]"),
+        (lambda x, y: x == y, np.equal, "c[4]", "c[4]"), (ag.square, np.square, "c[4]"), (ag.sqrt, np.sqrt, "c[4]"), (ag.exp, np.exp, "c[4]"),
+        (lambda x: ag.log(x + 5), lambda x: np.log(x + 5), "c[4]"), (ag.sin, np.sin, "c[4]"), (ag.tanh, np.tanh, "c[4]"),
+        (lambda x: ag.reduce_sum(x, 1), lambda x: x.sum(1), "c[3,4]"), (ag.reduce_sum, np.sum, "c[3,4]"), (ag.reduce_mean, np.mean, "c[3,4]"),
+        (lambda x: ag.reduce_sum(x), lambda x: x.sum(), "c[0]"), (lambda x: ag.cumsum(x), lambda x: np.cumsum(x, 0), "c[5]"),
+        (ag.matmul, np.matmul, "c[2,3]", "c[3,2]"), (lambda x: ag.cast(x, "float32"), lambda x: x.real.astype(np.float32), "c[3]"),
+        (lambda x: ag.cast(x, "complex128"), lambda x: x.astype(np.complex128), "cfiub[3]"), (lambda x: ag.transpose(x)[1:], lambda x: x.T[1:], "c[2,3]"),
+        (lambda x: ag.concat([x, x], 0)[::-1], lambda x: np.concatenate([x, x])[::-1], "c[3]"), (ag.is_finite, np.isfinite, "c[3]"),
+        (lambda x: ag.einsum("ij,kj->ik", x, x), lambda x: x @ x.T, "c[2,3]"),
+    ],
+    "half": [
+        *[(f, r, "h[3,4]") for f, r in [
+            (ag.exp, np.exp), (lambda x: ag.sqrt(ag.abs(x)), lambda x: np.sqrt(np.abs(x))), (ag.tanh, np.tanh), (ag.floor, np.floor), (ag.sign, np.sign),
+            (lambda x: x * 2 + 1, lambda x: x * 2 + 1), (lambda x: x / 3, lambda x: (x / np.float16(3))), (lambda x: x > 0, lambda x: x > 0),
+            (lambda x: x // 2, lambda x: x // 2), (lambda x: x % 2, lambda x: x % 2), (lambda x: ag.reduce_max(x, 1), lambda x: x.max(1)),
+            (lambda x: ag.reduce_sum(x, 1), lambda x: x.astype(np.float32).sum(1).astype(np.float16)), (ag.reduce_mean, np.mean), (ag.sort, np.sort),
+            (lambda x: ag.argmax(x, 1), lambda x: x.argmax(1)), (lambda x: ag.cumsum(x, 1), lambda x: x.astype(np.float32).cumsum(1).astype(np.float16)),
+            (lambda x: ag.matmul(x, ag.transpose(x)), lambda x: x @ x.T), (lambda x: ag.cast(x, "int32"), lambda x: x.astype(np.int32)),
+            (lambda x: ag.where(x > 0, x, 0), lambda x: np.where(x > 0, x, 0)), (lambda x: ag.clip_by_value(x, -1, 1), lambda x: np.clip(x, -1, 1)),
+            (lambda x: ag.pad(x, [[1, 1], [0, 0]]), lambda x: np.pad(x, [[1, 1], [0, 0]])), (ag.square, np.square),
+            (lambda x: ag.is_nan(x), np.isnan), (lambda x: ag.cast(x, "bool"), lambda x: x.astype(bool)), (lambda x: ag.reduce_std(x), np.std),
+        ]]
+    ],
     "bitwise": [(ag.bitwise.bitwise_and, np.bitwise_and, "iu[5]", "iu[5]"), (ag.bitwise.bitwise_xor, np.bitwise_xor, "iu[5]", "iu[5]"), (ag.bitwise.invert, np.invert, "iu[5]")],
 }  # fmt: skip

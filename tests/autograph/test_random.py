@@ -20,7 +20,7 @@ def ways(fn, *args):
     return want
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_uniform_floats(dtype):
     x = ways(lambda: r.stateless_uniform([N], [1, 2], -1.0, 3.0, dtype))
     assert x.dtype == dtype and x.min() >= -1 and (x.max() < 3 or dtype == "float16")

@@ -228,10 +228,11 @@ START_TEST(test_casts) {
       {"cast", {"f64[2] 0.1 1e300"}, "dtype=f32", "f32[2] 0.1 inf"},
       {"cast", {"i32[0,2]"}, "dtype=f32", "f32[0,2]"},
       {"cast", {"weak i64[] 3"}, "dtype=i64", "i64[] 3"},
+      {"cast", {"f16[3] 0x3c00 0x8001 0xfc00"}, "dtype=f32", "f32[3] 1.0 -5.9604645e-08 -inf"},
       {"cast",
-       {"f16[1] 0"},
+       {"str[1] <a>"},
        "dtype=f32",
-       "! type error: cast: float16 to float32 is not supported"},
+       "! type error: cast: string to float32 is not supported"},
   };
   check_cases(cases);
 }
