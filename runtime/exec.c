@@ -12,8 +12,8 @@ void ag_run_begin(ag_run *run, const ag_plan *plan, const ag_host *host, ag_err 
 }
 
 static void clear(ag_tensor *t, uint32_t n) {
-  if (n)
-    memset(t, 0, n * sizeof *t); /* t may be NULL then */
+  for (uint32_t i = 0; i < n; i++)
+    ag_tensor_clear(&t[i]);
 }
 
 static void drop(ag_tensor *t, uint32_t n) {
@@ -78,6 +78,11 @@ static ag_code step_kernel(ag_run *run, const ag_call *c) {
   return code;
 }
 
+static ag_code run_native(ag_run *run, const ag_tensor *const *in, ag_tensor *out) {
+  ag_code code = run->plan->native(run, in, out);
+  return code ? ag_fail(run->err, code, 0, "%s", ag_code_name(code)) : AG_OK;
+}
+
 static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out) {
   const ag_plan *p = run->plan;
   ag_tensor *frame = run->frame;
@@ -113,12 +118,8 @@ static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out
       if (--run->countdown <= 0 && ag_run_poll(run, s->a))
         return run->err->code;
       break;
-    case AG_STEP_NATIVE: {
-      ag_code code = p->native(run, in, out);
-      if (code)
-        return ag_fail(run->err, code, 0, "%s", ag_code_name(code));
-      return AG_OK;
-    }
+    case AG_STEP_NATIVE:
+      return run_native(run, in, out);
     case AG_STEP_RETURN:
       for (uint32_t i = 0; i < p->n_out; i++)
         ag_tensor_ref(&frame[p->out_slots[i]], &out[i]);
@@ -157,7 +158,7 @@ ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *cons
   if (!run.frame)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory: %u slots", p->n_slots);
   clear(out, p->n_out);
-  ag_code code = run_steps(&run, in, out);
+  ag_code code = p->native ? run_native(&run, in, out) : run_steps(&run, in, out);
   if (!code)
     code = own_results(out, p->n_out, err);
   drop(run.frame, p->n_slots);

@@ -66,8 +66,8 @@ void ag_rt_move(ag_tensor *dst, ag_tensor *src) {
   if (dst == src)
     return;
   ag_buffer *old = dst->owner;
-  *dst = *src;
-  memset(src, 0, sizeof *src);
+  ag_tensor_copy(dst, src);
+  ag_tensor_clear(src);
   if (old)
     ag_buffer_unref(old);
 }

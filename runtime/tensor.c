@@ -44,11 +44,12 @@ void ag_tensor_ref(const ag_tensor *src, ag_tensor *dst) {
 
 void ag_tensor_unref(ag_tensor *t) {
   ag_buffer *owner = t->owner;
-  *t = (ag_tensor){0};
+  ag_tensor_clear(t);
   ag_buffer_unref(owner);
 }
 
 void ag_tensor_scalar(ag_tensor *t, ag_dtype dtype, const void *value) {
-  *t = (ag_tensor){.dtype = (uint8_t)dtype};
+  ag_tensor_clear(t);
+  t->dtype = (uint8_t)dtype;
   memcpy(t->cell, value, ag_dtype_size(dtype));
 }

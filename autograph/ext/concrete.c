@@ -85,7 +85,7 @@ static int relax(concrete_obj *c, PyObject *dims) {
   return 0;
 }
 
-static int use_plan(concrete_obj *c, PyObject *plan_obj) {
+static int use_plan(core_state *st, concrete_obj *c, PyObject *plan_obj) {
   const ag_plan *plan = plan_of(plan_obj);
   if (!plan)
     return -1;
@@ -96,6 +96,7 @@ static int use_plan(concrete_obj *c, PyObject *plan_obj) {
   PyObject *old = c->plan_obj;
   c->plan_obj = Py_NewRef(plan_obj);
   c->plan = plan;
+  concrete_note_quick(st, c);
   Py_DECREF(old);
   return 0;
 }
@@ -103,10 +104,10 @@ static int use_plan(concrete_obj *c, PyObject *plan_obj) {
 /* A native plan that was ready before the trace lies in info["plan"]. Else, where info["concrete"]
  * is there to be filled, the thread that compiles finds the trace in it. The GIL is held
  * throughout. */
-static int wait_for_native(concrete_obj *c) {
+static int wait_for_native(core_state *st, concrete_obj *c) {
   PyObject *ready = PyDict_GetItemString(c->info, "plan");
   if (ready) {
-    if (use_plan(c, ready) < 0)
+    if (use_plan(st, c, ready) < 0)
       return -1;
     return PyDict_DelItemString(c->info, "plan");
   }
@@ -159,7 +160,8 @@ PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
     Py_DECREF(c);
     return NULL;
   }
-  if (wait_for_native(c) < 0)
+  concrete_note_quick(st, c);
+  if (wait_for_native(st, c) < 0)
     Py_CLEAR(c);
   return (PyObject *)c;
 }
@@ -420,7 +422,7 @@ PyDoc_STRVAR(
     "set_plan($self, plan, /)\n--\n\nFrom the next call on, run this plan of the same graph.");
 
 static PyObject *set_plan(PyObject *self, PyObject *plan_obj) {
-  if (use_plan((concrete_obj *)self, plan_obj) < 0)
+  if (use_plan(core_of_type(Py_TYPE(self)), (concrete_obj *)self, plan_obj) < 0)
     return NULL;
   Py_RETURN_NONE;
 }

@@ -19,6 +19,7 @@ typedef struct concrete_obj {
   PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
   bool one_tensor; /* the result is the plan's only output */
   bool as_python;  /* nothing was traced: the Python function serves these calls */
+  bool quick;      /* quick.c may serve calls with it */
   bool lends;      /* arrays may be lent to the run: nothing in it keeps an argument */
 } concrete_obj;
 
@@ -29,6 +30,12 @@ bool concrete_dead(const concrete_obj *c); /* a static object it depends on is g
  */
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result);
 PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs);
+/* Sets `quick`; after each change of the plan. */
+void concrete_note_quick(core_state *st, concrete_obj *c);
+/* The same run for positional arguments as they are, if these fit; false when they do not. *result:
+ * what the call returns, NULL with an exception. */
+bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, Py_ssize_t n,
+                        PyObject **result);
 /* Puts the plan's outputs (all taken over) into the template. */
 PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out);
 

@@ -21,6 +21,7 @@ typedef struct function_obj {
   PyObject *checker; /* NULL, or callable(bound tuple) -> bound tuple: the input signature */
   PyObject *dict, *weakrefs;
   bool all_static;
+  bool simple; /* all parameters may be given by position; numbers are inputs */
 } function_obj;
 
 static PyObject *staged(core_state *st, const char *name) {
@@ -165,6 +166,10 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
     return hand_over(f, "inline", args, nargs, kwnames);
 
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
+  if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
+      PyList_GET_SIZE(f->cache) &&
+      concrete_run_quick(st, (concrete_obj *)PyList_GET_ITEM(f->cache, 0), args, nargs, &result))
+    return result;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
     return PyErr_NoMemory();
   int fits = params_bind(&f->p, st->undefined, args, nargs, kwnames, bound, extra);
@@ -235,6 +240,7 @@ static PyObject *function_new(PyTypeObject *type, PyObject *args, PyObject *kwar
     Py_DECREF(f);
     return NULL;
   }
+  f->simple = !f->all_static && !f->p.varargs && !f->p.varkw && f->p.n_positional == f->p.n;
   return (PyObject *)f;
 }
 

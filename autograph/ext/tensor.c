@@ -35,7 +35,7 @@ PyObject *tensor_from_value(core_state *st, ag_tensor *t) {
     ag_tensor_unref(t);
     return NULL;
   }
-  o->t = *t;
+  ag_tensor_copy(&o->t, t);
   return (PyObject *)o;
 }
 

@@ -6,6 +6,8 @@
 #ifndef AG_TENSOR_H
 #define AG_TENSOR_H
 
+#include <stddef.h>
+
 #include "ag/base.h"
 
 /* Shared by atomic reference count. `release` frees data and the buffer itself. */
@@ -38,9 +40,25 @@ typedef struct ag_tensor {
   int64_t dim[AG_MAX_RANK];
 } ag_tensor;
 enum { AG_TENSOR_READONLY = 1 };
+typedef uint64_t __attribute__((may_alias)) ag_tensor_word; /* data, owner, dtype to pad, cell (2), dims */
+_Static_assert(offsetof(ag_tensor, dim) == 5 * sizeof(ag_tensor_word), "TENSOR LAYOUT");
 
 static inline void *ag_tensor_data(const ag_tensor *t) {
   return t->data ? t->data : (void *)(uintptr_t)t->cell;
+}
+/* *dst = *src, without the dims past its rank. Word by word, as emitted code has stored them a moment ago: a wider load
+ * waits until the stores have reached the cache. */
+static inline void ag_tensor_copy(ag_tensor *dst, const ag_tensor *src) {
+  ag_tensor_word *to = (ag_tensor_word *)dst;
+  const ag_tensor_word *from = (const ag_tensor_word *)src;
+  for (int i = 0, n = 5 + src->rank; i < n; i++)
+    to[i] = from[i];
+}
+/* Makes *t an empty slot. The dims stay: rank 0 has none. (The compiler clears a whole ag_tensor by `rep stos`, which
+ * takes longer to start than all of a small call.) */
+static inline void ag_tensor_clear(ag_tensor *t) {
+  ag_tensor_word *word = (ag_tensor_word *)t;
+  word[0] = word[1] = word[2] = word[3] = word[4] = 0;
 }
 AG_API int64_t ag_tensor_count(const ag_tensor *t);
 AG_API void ag_tensor_shape(const ag_tensor *t, ag_shape *out);
