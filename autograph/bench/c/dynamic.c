@@ -1,0 +1,268 @@
+/* dynamic.c - the programs of dynamic.py, as one writes them in C: arrays are the caller's or from
+ * malloc, nothing is checked. Sums in the same order, so floats agree to the last bit. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t lcs(const int64_t *a, int64_t n, const int64_t *b, int64_t m) {
+  int64_t *table = calloc((size_t)((n + 1) * (m + 1)), sizeof *table), w = m + 1;
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < m; j++)
+      if (a[i] == b[j]) {
+        table[(i + 1) * w + j + 1] = table[i * w + j] + 1;
+      } else {
+        int64_t up = table[i * w + j + 1], left = table[(i + 1) * w + j];
+        table[(i + 1) * w + j + 1] = up > left ? up : left;
+      }
+  int64_t length = table[n * w + m];
+  free(table);
+  return length;
+}
+
+int64_t queens(int64_t n) {
+  int64_t *columns = malloc((size_t)n * sizeof *columns);
+  bool *taken = calloc((size_t)n, 1), *rising = calloc((size_t)n, 2), *falling = calloc((size_t)n, 2);
+  int64_t row = 0, solutions = 0;
+  for (int64_t i = 0; i < n; i++)
+    columns[i] = -1;
+  while (row >= 0) {
+    int64_t column = columns[row];
+    if (column >= 0)
+      taken[column] = rising[row + column] = falling[row - column + n] = false;
+    column += 1;
+    while (column < n && (taken[column] || rising[row + column] || falling[row - column + n]))
+      column += 1;
+    if (column == n) {
+      columns[row] = -1;
+      row -= 1;
+      continue;
+    }
+    columns[row] = column;
+    taken[column] = rising[row + column] = falling[row - column + n] = true;
+    if (row == n - 1)
+      solutions += 1;
+    else
+      row += 1;
+  }
+  free(columns);
+  free(taken);
+  free(rising);
+  free(falling);
+  return solutions;
+}
+
+int64_t pagerank(const int64_t *start, int64_t n, const int64_t *target, double damping,
+                 double tolerance, double *out) {
+  double *rank = malloc((size_t)n * sizeof *rank), change = 1.0;
+  int64_t iterations = 0;
+  for (int64_t i = 0; i < n; i++)
+    rank[i] = 1.0 / n;
+  while (change > tolerance) {
+    double *new = malloc((size_t)n * sizeof *new), dangling = 0.0;
+    for (int64_t i = 0; i < n; i++)
+      new[i] = (1.0 - damping) / n;
+    for (int64_t i = 0; i < n; i++) {
+      int64_t degree = start[i + 1] - start[i];
+      if (degree == 0) {
+        dangling += rank[i];
+        continue;
+      }
+      double share = damping * rank[i] / degree;
+      for (int64_t k = start[i]; k < start[i + 1]; k++)
+        new[target[k]] += share;
+    }
+    change = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+      new[i] += damping * dangling / n;
+      change += fabs(new[i] - rank[i]);
+    }
+    free(rank);
+    rank = new;
+    iterations += 1;
+  }
+  memcpy(out, rank, (size_t)n * sizeof *rank);
+  free(rank);
+  return iterations;
+}
+
+static const double stages[7][6] = {
+    {0},
+    {1.0 / 5},
+    {3.0 / 40, 9.0 / 40},
+    {44.0 / 45, -56.0 / 15, 32.0 / 9},
+    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
+    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
+    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84}};
+static const double errors[7] = {71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
+                                 -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
+
+static void lorenz(const double *y, double *out) {
+  out[0] = 10.0 * (y[1] - y[0]);
+  out[1] = y[0] * (28.0 - y[2]) - y[1];
+  out[2] = y[0] * y[1] - 8.0 / 3.0 * y[2];
+}
+
+int64_t rk45(const double *from, double t, double end, double tolerance, double *y) {
+  enum { N = 3 };
+  double stage[N], slopes[7][N], h = 0.01;
+  int64_t steps = 0;
+  for (int i = 0; i < N; i++)
+    y[i] = from[i];
+  while (t < end) {
+    if (t + h > end)
+      h = end - t;
+    for (int s = 0; s < 7; s++) {
+      for (int i = 0; i < N; i++) {
+        double total = 0.0;
+        for (int j = 0; j < s; j++)
+          total += stages[s][j] * slopes[j][i];
+        stage[i] = y[i] + h * total;
+      }
+      lorenz(stage, slopes[s]);
+    }
+    double worst = 0.0;
+    for (int i = 0; i < N; i++) {
+      double error = 0.0;
+      for (int s = 0; s < 7; s++)
+        error += errors[s] * slopes[s][i];
+      double e = fabs(h * error) / (tolerance * (1.0 + fabs(y[i])));
+      worst = e > worst ? e : worst;
+    }
+    steps += 1;
+    if (worst <= 1.0) {
+      t += h;
+      for (int i = 0; i < N; i++)
+        y[i] = stage[i];
+    }
+    double factor = 0.9 / sqrt(sqrt(worst + 1e-12));
+    factor = factor > 0.2 ? factor : 0.2;
+    h *= factor < 5.0 ? factor : 5.0;
+  }
+  return steps;
+}
+
+/* A growing array. */
+typedef struct list {
+  int64_t n, room;
+  void *at;
+} list;
+
+static void *grow(list *l) {
+  if (l->n == l->room) {
+    l->room = l->room ? 2 * l->room : 8;
+    l->at = realloc(l->at, (size_t)l->room * 8);
+  }
+  return l->at;
+}
+static void put(list *l, int64_t x) {
+  int64_t *at = grow(l);
+  at[l->n++] = x;
+}
+static void put_real(list *l, double x) {
+  double *at = grow(l);
+  at[l->n++] = x;
+}
+
+double beam_search(const double *scores, int64_t steps, int64_t labels, int64_t width,
+                   int64_t *path) {
+  list totals = {0}, last = {0}, parents = {0}, chosen = {0};
+  put_real(&totals, 0.0);
+  put(&last, 0);
+  for (int64_t t = 0; t < steps; t++) {
+    list candidates = {0}, origin = {0}, label = {0};
+    for (int64_t b = 0; b < totals.n; b++)
+      for (int64_t k = 0; k < labels; k++) {
+        put_real(&candidates, ((double *)totals.at)[b] +
+                                  scores[(t * labels + ((int64_t *)last.at)[b]) * labels + k]);
+        put(&origin, b);
+        put(&label, k);
+      }
+    int64_t kept = width < candidates.n ? width : candidates.n;
+    totals.n = last.n = 0;
+    double *c = candidates.at;
+    int64_t *from = origin.at, *what = label.at;
+    for (int64_t w = 0; w < width; w++) {
+      if (w >= kept) {
+        put(&parents, 0);
+        put(&chosen, 0);
+        continue;
+      }
+      int64_t best = 0;
+      for (int64_t i = 0; i < candidates.n; i++)
+        if (c[i] > c[best])
+          best = i;
+      put_real(&totals, c[best]);
+      put(&last, what[best]);
+      put(&parents, from[best]);
+      put(&chosen, what[best]);
+      c[best] = -1e300;
+    }
+    free(candidates.at);
+    free(origin.at);
+    free(label.at);
+  }
+  int64_t at = 0;
+  for (int64_t t = 0; t < steps; t++) {
+    int64_t step = steps - 1 - t;
+    path[step] = ((int64_t *)chosen.at)[step * width + at];
+    at = ((int64_t *)parents.at)[step * width + at];
+  }
+  double best = ((double *)totals.at)[0];
+  free(totals.at);
+  free(last.at);
+  free(parents.at);
+  free(chosen.at);
+  return best;
+}
+
+int64_t interpret(const int64_t *code, int64_t n, int64_t *result) {
+  int64_t stack[64] = {0}, variables[16] = {n}, top = 0, pc = 0, steps = 0;
+  for (;;) {
+    steps += 1;
+    int64_t operation = code[pc], operand = code[pc + 1];
+    pc += 2;
+    switch (operation) {
+    case 0:
+      *result = variables[1];
+      return steps;
+    case 1:
+      stack[top++] = operand;
+      break;
+    case 2:
+      stack[top++] = variables[operand];
+      break;
+    case 3:
+      variables[operand] = stack[--top];
+      break;
+    case 4:
+      top -= 1;
+      stack[top - 1] += stack[top];
+      break;
+    case 5:
+      top -= 1;
+      stack[top - 1] -= stack[top];
+      break;
+    case 6:
+      top -= 1;
+      stack[top - 1] *= stack[top];
+      break;
+    case 7: { /* rounds down, as Python's */
+      top -= 1;
+      int64_t r = stack[top - 1] % stack[top];
+      stack[top - 1] = r != 0 && (r ^ stack[top]) < 0 ? r + stack[top] : r;
+      break;
+    }
+    case 8:
+      pc = operand;
+      break;
+    case 9:
+      if (stack[--top] == 0)
+        pc = operand;
+      break;
+    default:
+      return -1;
+    }
+  }
+}
