@@ -132,31 +132,28 @@ def rk45(start, t, end, tolerance):
 def beam_search(scores, width):
     """The best path through scores[step, label before, label], `width` beams kept: its score, its labels."""
     steps, labels = len(scores), len(scores[0])
-    totals, last = [0.0], [0]
+    totals = np.full(width, -1e300)
+    last = np.zeros(width, dtype=np.int64)
+    totals[0] = 0.0
     parents, chosen = [], []
     for t in range(steps):
         candidates, origin, label = [], [], []
-        for b in range(len(totals)):
-            for k in range(labels):
-                candidates.append(totals[b] + scores[t, last[b], k])
-                origin.append(b)
-                label.append(k)
-        kept = min(width, len(candidates))
-        totals, last = [], []
+        for b in range(width):
+            if totals[b] > -1e299:
+                for k in range(labels):
+                    candidates.append(totals[b] + scores[t, last[b], k])
+                    origin.append(b)
+                    label.append(k)
         for w in range(width):
-            if w < kept:
-                best = 0
-                for c in range(len(candidates)):
-                    if candidates[c] > candidates[best]:
-                        best = c
-                totals.append(candidates[best])
-                last.append(label[best])
-                parents.append(origin[best])
-                chosen.append(label[best])
-                candidates[best] = -1e300
-            else:
-                parents.append(0)
-                chosen.append(0)
+            best = 0
+            for c in range(len(candidates)):
+                if candidates[c] > candidates[best]:
+                    best = c
+            totals[w] = candidates[best]
+            last[w] = label[best]
+            parents.append(origin[best])
+            chosen.append(label[best])
+            candidates[best] = -1e300
     path = [0] * steps
     at = 0
     for t in range(steps):

@@ -102,7 +102,7 @@ static PyObject *if_exp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 
 enum { MAX_CELLS = 24 };
 /* A Python range longer than this is staged, once its body has made nodes. */
-enum { PEEL_ABOVE = 64 };
+enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
 
 /* The cell of the variable `name` of function f, or NULL. */
 static PyObject *cell_of(PyObject *f, PyObject *name) {
@@ -200,7 +200,7 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
   Py_ssize_t n = PyObject_Size(items);
   if (n < 0 && !PyErr_ExceptionMatches(PyExc_OverflowError))
     return NULL;
-  bool peel = n < 0 || n > PEEL_ABOVE;
+  bool peel = n < 0 || n > PEEL_ABOVE, asked = false;
   PyErr_Clear();
   PyObject *it = PyObject_GetIter(items);
   int rest = 0; /* 1: recorded, -1: failed */
@@ -220,9 +220,11 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
       rest = -1;
     Py_XDECREF(r);
     Py_DECREF(item);
-    if (!rest && peel && (n < 0 || at + 1 < n) && ag_graph_nodes(trace_current()->g) != before) {
+    uint64_t made = ag_graph_nodes(trace_current()->g) - before; /* taken as what each makes */
+    if (!rest && !asked && made && (n < 0 || at + 1 < n) &&
+        (peel || made * (uint64_t)(n - at - 1) > MOST_UNROLLED)) {
       rest = record_rest(st, items, at + 1, args, Py_None);
-      peel = false;
+      asked = true;
     }
   }
   Py_XDECREF(it);

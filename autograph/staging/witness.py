@@ -120,7 +120,8 @@ class Witness:
         operators.for_stmt(iterable, watch.body(body), state, test, opts)
         if watch.staged:
             if type(iterable) is range:
-                why += f", longer than {operators.PEEL_ABOVE}"
+                long = len(iterable) > operators.PEEL_ABOVE
+                why += f", longer than {operators.PEEL_ABOVE}" if long else ", whose body is long"
             self.add(
                 "for",
                 "while_loop",

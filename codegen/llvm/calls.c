@@ -25,8 +25,7 @@ uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
   return e->n_calls - 1;
 }
 
-/* A stack tensor for the k-th operand that is a register. */
-static LLVMValueRef box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueRef reg) {
+LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueRef reg) {
   if (k + 1 > e->n_boxes)
     e->n_boxes = k + 1;
   LLVMValueRef slot = ag_emit_field(e, e->boxes, k * sizeof(ag_tensor), "box");
@@ -45,7 +44,7 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
     ag_place *p = &e->place[n->in[k]];
     LLVMValueRef tensor = p->tensor;
     if (p->kind == AG_PLACE_REG)
-      tensor = box(e, k, &v->type, p->reg);
+      tensor = ag_emit_box(e, k, &v->type, p->reg);
     else if (p->kind != AG_PLACE_TENSOR)
       return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "operand %%%u of %%%u has no place", v->node,
                      id);

@@ -243,12 +243,20 @@ static void enter_tensor(looping *l, uint32_t k) {
     if (v->hold == AG_HOLD_SAME)
       v->place = ag_emit_place(e, v->place.tensor, true);
   }
-  if (v->hold == AG_HOLD_UPDATED && !v->place.unique)
+  if (v->hold >= AG_HOLD_UPDATED && !v->place.unique)
     ag_emit_unique(e, &v->place);
   if (v->hold == AG_HOLD_MOVES) {
     v->place.unique = false;
     v->spare = NULL;
   }
+}
+
+/* Where its elements are now, if that may be elsewhere than before the loop. */
+static void reload(ag_emitter *e, variable *v) {
+  if (v->hold != AG_HOLD_MOVES && v->hold != AG_HOLD_GROWS)
+    return;
+  v->place = ag_emit_place(e, v->place.tensor, true);
+  v->place.unique = v->hold == AG_HOLD_GROWS;
 }
 
 /* The places of the variables as the parameters of a region, at the builder's place. */
@@ -260,8 +268,7 @@ static void set_params(looping *l, const ag_region_info *r, bool next) {
       ag_emit_set_reg(e, r->params[k], next ? v->next : v->phi);
       continue;
     }
-    if (v->hold == AG_HOLD_MOVES)
-      v->place = ag_emit_place(e, v->place.tensor, true);
+    reload(e, v);
     e->place[r->params[k]] = v->place;
     ag_emit_bind(e, type_of(e, r->params[k]), v->place.tensor);
   }
@@ -427,8 +434,7 @@ ag_code ag_emit_while(ag_emitter *e, ag_nid id) {
       ag_emit_set_reg(e, n->out + k, v->phi);
       continue;
     }
-    if (v->hold == AG_HOLD_MOVES)
-      v->place = ag_emit_place(e, v->place.tensor, true);
+    reload(e, v);
     e->place[n->out + k] = v->place;
     ag_emit_bind(e, type_of(e, n->out + k), v->place.tensor);
   }

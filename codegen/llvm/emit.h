@@ -69,7 +69,8 @@ ag_code ag_deaths_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *e
 typedef enum ag_hold {
   AG_HOLD_MOVES,  /* the variable's buffer may be another one each time around */
   AG_HOLD_SAME,   /* never written, never replaced */
-  AG_HOLD_UPDATED /* only updated in place: own and unique all through the loop */
+  AG_HOLD_UPDATED, /* only updated in place: own and unique all through the loop */
+  AG_HOLD_GROWS    /* the same, but its elements may move when it grows */
 } ag_hold;
 ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint32_t k);
 
@@ -184,6 +185,8 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
 /* calls.c */
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id); /* index into plan->calls */
 ag_code ag_emit_call(ag_emitter *e, ag_nid id);
+/* A stack tensor for the k-th operand that is a register. */
+LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueRef reg);
 
 /* checks.c */
 void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function when code != 0 */

@@ -1,4 +1,4 @@
-/* set.c - SET_ELEMENT and SET_SLICE: in place where the old value is used for the last time, else
+/* set.c - SET_ELEMENT, SET_SLICE and LIST_PUT of numbers: in place where the old value is used for the last time, else
  * in a copy. */
 #include "emit.h"
 
@@ -60,8 +60,56 @@ static LLVMValueRef slice_where(ag_emitter *e, const ag_index *i, void *ctx, int
   return ag_emit_linear(e, w->t, &full, lane);
 }
 
+/* x[index] = value of a growing list: a store where there is room, else the kernel finds more. */
+static ag_code emit_put(ag_emitter *e, ag_nid id, const ag_node *n) {
+  const ag_type *t = &ag_graph_value(e->g, n->in[0])->type;
+  ag_place p = target(e, id, n);
+  uint32_t site = ag_emit_site(e, id);
+  if (e->err->code)
+    return e->err->code;
+  LLVMValueRef value = ag_emit_reg(e, n->in[1]), index = ag_emit_reg(e, n->in[2]);
+  const ag_type *value_type = &ag_graph_value(e->g, n->in[1])->type;
+  const ag_type *index_type = &ag_graph_value(e->g, n->in[2])->type;
+  LLVMValueRef wide = ag_is_signed(index_type->dtype)
+                          ? LLVMBuildSExtOrBitCast(e->b, index, e->i64, "")
+                          : LLVMBuildZExtOrBitCast(e->b, index, e->i64, "");
+  LLVMValueRef size_at = ag_emit_field(e, p.tensor, offsetof(ag_tensor, dim), "");
+  LLVMValueRef room = LLVMBuildLoad2(e->b, e->i64, size_at, "room");
+  LLVMValueRef fits = LLVMBuildICmp(e->b, LLVMIntULT, wide, room, "fits");
+  LLVMBasicBlockRef put = ag_emit_block(e, "put"), grow = ag_emit_block(e, "grow");
+  LLVMBasicBlockRef done = ag_emit_block(e, "done"), from[2];
+  ag_emit_likely(e, LLVMBuildCondBr(e->b, fits, put, grow), true);
+  LLVMPositionBuilderAtEnd(e->b, put);
+  ag_emit_store(e, (ag_dtype)t->dtype, p.data, wide, value, 1);
+  from[0] = put;
+  LLVMBuildBr(e->b, done);
+  LLVMPositionBuilderAtEnd(e->b, grow);
+  LLVMValueRef operand[] = {p.tensor, ag_emit_box(e, 1, value_type, value),
+                            ag_emit_box(e, 2, index_type, index)};
+  for (int64_t k = 0; k < 3; k++) {
+    LLVMValueRef at = ag_emit_int(e, k);
+    LLVMBuildStore(e->b, operand[k], LLVMBuildInBoundsGEP2(e->b, e->ptr, e->operands, &at, 1, ""));
+  }
+  if (e->n_operands < 3)
+    e->n_operands = 3;
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, p.tensor};
+  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
+  ag_place grown = ag_emit_place(e, p.tensor, true);
+  from[1] = LLVMGetInsertBlock(e->b);
+  LLVMBuildBr(e->b, done);
+  LLVMPositionBuilderAtEnd(e->b, done);
+  LLVMValueRef data = LLVMBuildPhi(e->b, e->ptr, "data"), both[] = {p.data, grown.data};
+  LLVMAddIncoming(data, both, from, 2);
+  p.data = data;
+  e->place[n->out] = p;
+  ag_emit_bind(e, &ag_graph_value(e->g, n->out)->type, p.tensor);
+  return e->err->code;
+}
+
 ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
+  if (n->op == AG_OP_LIST_PUT)
+    return emit_put(e, id, n);
   const ag_type *t = &ag_graph_value(e->g, n->in[0])->type;
   char name[48];
   ag_emit_node_name(e, id, name);

@@ -104,7 +104,7 @@ typedef struct walk {
   const ag_ways *w;
   ag_val from;
   uint32_t number;
-  bool updated;
+  bool updated, grows;
 } walk;
 
 static bool same_use(const ag_use *a, const ag_use *b) {
@@ -130,13 +130,15 @@ static bool trace(walk *k, ag_val v, ag_use use) {
     const ag_node *n = ag_graph_node(g, value->node);
     if (w->way[value->node].how == AG_HOW_SET) {
       k->updated = true;
+      k->grows |= n->op == AG_OP_LIST_PUT;
       use = (ag_use){value->node, 0, n->region};
       v = n->in[0];
     } else if (n->op == AG_OP_WHILE) {
       ag_hold hold = ag_variable_hold(g, w, value->node, value->index);
       if (hold == AG_HOLD_MOVES)
         return false;
-      k->updated |= hold == AG_HOLD_UPDATED;
+      k->updated |= hold >= AG_HOLD_UPDATED;
+      k->grows |= hold == AG_HOLD_GROWS;
       use = (ag_use){value->node, value->index, n->region};
       v = n->in[value->index];
     } else if (n->op == AG_OP_COND) {
@@ -179,7 +181,9 @@ ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint3
   walk walk = {.g = g, .w = w, .from = body->params[k], .number = n->out + k};
   ag_hold hold = AG_HOLD_MOVES;
   if (trace(&walk, body->results[k], (ag_use){0, k, n->sub[1]}) && is_private(&walk))
-    hold = walk.updated ? AG_HOLD_UPDATED : AG_HOLD_SAME;
+    hold = walk.grows     ? AG_HOLD_GROWS
+           : walk.updated ? AG_HOLD_UPDATED
+                          : AG_HOLD_SAME;
   w->hold[n->out + k] = (uint8_t)(hold + 1);
   return hold;
 }

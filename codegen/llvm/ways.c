@@ -141,7 +141,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return AG_HOW_SCALAR;
   if (!dtypes_are_reg(g, n))
     return AG_HOW_CALL;
-  if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE)
+  if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE ||
+      (n->op == AG_OP_LIST_PUT && type_of(g, n->in[0])->rank == 1))
     return AG_HOW_SET;
   if (n->op == AG_OP_POW && !ag_is_float(type_of(g, n->out)->dtype))
     return AG_HOW_CALL; /* a loop for each element */

@@ -167,34 +167,28 @@ static void put_real(list *l, double x) {
 
 double beam_search(const double *scores, int64_t steps, int64_t labels, int64_t width,
                    int64_t *path) {
-  list totals = {0}, last = {0}, parents = {0}, chosen = {0};
-  put_real(&totals, 0.0);
-  put(&last, 0);
+  double *totals = malloc((size_t)width * sizeof *totals);
+  int64_t *last = calloc((size_t)width, sizeof *last);
+  list parents = {0}, chosen = {0};
+  for (int64_t w = 0; w < width; w++)
+    totals[w] = w ? -1e300 : 0.0;
   for (int64_t t = 0; t < steps; t++) {
     list candidates = {0}, origin = {0}, label = {0};
-    for (int64_t b = 0; b < totals.n; b++)
-      for (int64_t k = 0; k < labels; k++) {
-        put_real(&candidates, ((double *)totals.at)[b] +
-                                  scores[(t * labels + ((int64_t *)last.at)[b]) * labels + k]);
+    for (int64_t b = 0; b < width; b++)
+      for (int64_t k = 0; k < labels && totals[b] > -1e299; k++) {
+        put_real(&candidates, totals[b] + scores[(t * labels + last[b]) * labels + k]);
         put(&origin, b);
         put(&label, k);
       }
-    int64_t kept = width < candidates.n ? width : candidates.n;
-    totals.n = last.n = 0;
     double *c = candidates.at;
     int64_t *from = origin.at, *what = label.at;
     for (int64_t w = 0; w < width; w++) {
-      if (w >= kept) {
-        put(&parents, 0);
-        put(&chosen, 0);
-        continue;
-      }
       int64_t best = 0;
       for (int64_t i = 0; i < candidates.n; i++)
         if (c[i] > c[best])
           best = i;
-      put_real(&totals, c[best]);
-      put(&last, what[best]);
+      totals[w] = c[best];
+      last[w] = what[best];
       put(&parents, from[best]);
       put(&chosen, what[best]);
       c[best] = -1e300;
@@ -209,9 +203,9 @@ double beam_search(const double *scores, int64_t steps, int64_t labels, int64_t 
     path[step] = ((int64_t *)chosen.at)[step * width + at];
     at = ((int64_t *)parents.at)[step * width + at];
   }
-  double best = ((double *)totals.at)[0];
-  free(totals.at);
-  free(last.at);
+  double best = totals[0];
+  free(totals);
+  free(last);
   free(parents.at);
   free(chosen.at);
   return best;
