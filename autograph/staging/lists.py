@@ -61,6 +61,9 @@ def refuse(name, a, b, *deciders):
     raise rollback.cannot(error, *deciders)
 
 
+MOST_APART = 16  # items that are values of their own where a traced index writes one; more are one buffer
+
+
 class TracedList(list):
     """A list made in converted code while tracing."""
 
@@ -413,6 +416,10 @@ class TracedList(list):
             kind = item_kind([*self, value], "the list")
             n = len(self)
             s = stage(list(self), kind)
+            if n > MOST_APART:
+                self.staged = s
+                super().clear()
+                return self.__setitem__(i, value)
             buffer = _core.op("SET_ELEMENT", [s.buffer, _core.cast(value, kind.dtype), _checked(i, n)])
             return super().__setitem__(slice(None), [_typed(guards.row(buffer, k), kind) for k in range(n)])
         if self.staged is None and not (isinstance(i, slice) and (_any_symbolic(i) or getattr(value, "staged", None))):
