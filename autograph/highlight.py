@@ -1,18 +1,13 @@
 """Text that a notebook shows as highlighted source: a str in every other way."""
 
-import html
-import keyword
-import re
-
 __all__ = ["Code"]
 
-TOKEN = re.compile(
+TOKEN = (
     r"(?P<c>#[^\n]*)"
     r"|(?P<s>[rRbBfFuU]{0,2}(?:'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"))"
     r"|(?P<m>\b\d[\w.]*\b)"
     r"|(?P<o>\bag__\.\w+)"
-    r"|(?P<w>\b[^\W\d]\w*)",
-    re.DOTALL,
+    r"|(?P<w>\b[^\W\d]\w*)"
 )
 STYLES = {
     "c": "color:#6a737d;font-style:italic",
@@ -43,6 +38,9 @@ class Code(str):
 
 def coloured(text):
     """HTML of Python source: comments, strings, numbers, operators of converted code and keywords in colour."""
+    import html  # imports that only a notebook needs
+    import keyword
+    import re
 
     def span(match):
         kind, word = match.lastgroup, html.escape(match[0], quote=False)
@@ -51,7 +49,7 @@ def coloured(text):
         return f'<span style="{STYLES[kind]}">{word}</span>' if kind else word
 
     out, at = [], 0
-    for match in TOKEN.finditer(text):
+    for match in re.finditer(TOKEN, text, re.DOTALL):
         out += (html.escape(text[at : match.start()], quote=False), span(match))
         at = match.end()
     return "".join([*out, html.escape(text[at:], quote=False)])

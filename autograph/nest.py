@@ -3,13 +3,12 @@
 Dictionaries are taken in the order of their keys. Anything else is a leaf.
 """
 
-import dataclasses
 
 __all__ = ["assert_same_structure", "flatten", "is_nested", "map_structure", "pack_sequence_as"]
 
 
 def _fields(s):
-    return [f.name for f in dataclasses.fields(s) if f.init]
+    return [name for name, f in type(s).__dataclass_fields__.items() if f.init]
 
 
 def _is_named(s):
@@ -19,7 +18,7 @@ def _is_named(s):
 def is_nested(structure):
     """Whether it has parts: False for a leaf."""
     kind = isinstance(structure, (list, tuple, dict))
-    return kind or (dataclasses.is_dataclass(structure) and not isinstance(structure, type))
+    return kind or (hasattr(type(structure), "__dataclass_fields__"))
 
 
 def _sorted(keys):
@@ -58,6 +57,8 @@ def _rebuilt(s, parts):
         return type(s)(*parts)
     if isinstance(s, (list, tuple)):
         return type(s)(parts)
+    import dataclasses  # takes longer to import than all of this
+
     return dataclasses.replace(s, **dict(zip(_fields(s), parts, strict=True)))
 
 

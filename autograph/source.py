@@ -2,7 +2,6 @@
 
 import functools
 import types
-from typing import NamedTuple
 
 from .function import ConcreteFunction, Function
 from .highlight import Code
@@ -78,13 +77,13 @@ def to_code(entity, *args, recursive=True, experimental_optional_features=None, 
     return Code((text + _partial(found)).rstrip("\n"))
 
 
-class Unwrapped(NamedTuple):
+class Unwrapped:
     """The Python function under an object, and what the object puts before and beside its arguments."""
 
-    fn: types.FunctionType
-    args: tuple
-    keywords: dict
-    is_partial: bool
+    __slots__ = ("fn", "args", "keywords", "is_partial")
+
+    def __init__(self, fn, args, keywords, is_partial):
+        self.fn, self.args, self.keywords, self.is_partial = fn, args, keywords, is_partial
 
 
 def unwrap(entity, who):

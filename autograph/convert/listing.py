@@ -11,7 +11,6 @@ import __future__
 import ast
 import builtins
 import copy
-import dis
 import types
 
 IMPORT = "from autograph import operators as ag__"
@@ -101,6 +100,8 @@ def enclosing(fn, own, taken):
 
 def global_names(code):
     """The names that the code, or code inside it, reads as globals."""
+    import dis
+
     found = {
         i.argval
         for i in dis.get_instructions(code)

@@ -4,7 +4,6 @@ Asked only when there is an error to write: the source of the function is parsed
 """
 
 import ast
-import inspect
 import linecache
 import textwrap
 
@@ -62,6 +61,8 @@ class _Found:
 
 def _statement(kinds):
     """The innermost statement of these kinds at the user's line."""
+    import inspect  # takes longer to import than all of this
+
     frame = places.user_frame()
     if frame is None:
         return None
