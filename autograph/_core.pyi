@@ -208,6 +208,7 @@ class Tensor(_Operators):
     @property
     def _value(self) -> int: ...
     label: str | None
+    _origin: tuple[Variable, Any] | None
     @property
     def alts(self) -> tuple[Any, ...] | None: ...
     @property

@@ -428,14 +428,6 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
     return _op("CUMSUM", [x], {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)})
 
 
-def sort(values, axis=-1, direction="ASCENDING", name=None):
-    """Sorted along the last dimension; NaN last."""
-    x = _strong(values)
-    if axis % x.shape.rank != x.shape.rank - 1:
-        raise ValueError("sort: only the last dimension is sorted; transpose first")
-    return _op("SORT", [x], {"descending": int(direction.upper() == "DESCENDING")})
-
-
 # ---- printing ------------------------------------------------------------------------------------------
 
 
@@ -458,8 +450,8 @@ sum, max, min, mean, any, all = reduce_sum, reduce_max, reduce_min, reduce_mean,
 
 __all__ = [
     "all", "angle", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "complex", "concat", "conj", "constant", "convert_to_tensor", "cumsum",
-    "expand_dims", "fill", "gather", "identity", "imag", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
+    "expand_dims", "fill", "identity", "imag", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
     "range", "rank", "real", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
-    "reverse", "shape", "size", "sort", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "where", "zeros", "zeros_like",
+    "reverse", "shape", "size", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "zeros", "zeros_like",
     *_BINARY, *_UNARY,
 ]  # fmt: skip

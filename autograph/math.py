@@ -2,7 +2,7 @@
 
 from . import api as _api, reductions as _reductions
 from .api import *  # noqa: F403
-from .arrays import top_k  # noqa: F401
+from .arrays import argsort, sort, top_k  # noqa: F401
 from .reductions import *  # noqa: F403
 
 _ELSEWHERE = ("constant", "convert_to_tensor", "is_tensor", "print")

@@ -1,6 +1,6 @@
 """Tensors under ndarray's names: methods of Tensor, and NumPy's functions on tensors (traced ones included)."""
 
-from . import _core, api
+from . import _core, api, numpy_functions
 from .staging import places
 
 Tensor = _core.Tensor
@@ -141,6 +141,7 @@ METHODS = {
 }
 del METHODS["fill"]  # arrays are values here: nothing changes one in place
 
+METHODS.update(numpy_functions.METHODS)
 for _name, _method in METHODS.items():
     _method.__name__ = _name
     _method.__qualname__ = f"Tensor.{_name}"
@@ -182,6 +183,14 @@ def _refuse_traced(name, args):
 
 
 def _ufunc(name, method, inputs, out, kwargs):
+    if method == "reduce" and name in numpy_functions.REDUCERS and out is None:
+        kwargs = {k: v for k, v in kwargs.items() if v is not None or k == "axis"}
+        return METHODS[numpy_functions.REDUCERS[name]](inputs[0], **{"axis": 0, **kwargs})
+    if method == "outer" and out is None and not kwargs and len(inputs) == 2:
+        a, b = (api.convert_to_tensor(x) for x in inputs)
+        return _ufunc(name, "__call__", (a[(..., *(None,) * b.shape.rank)], b), None, {})
+    if method == "__call__" and name in numpy_functions.UFUNCS and out is None and not kwargs:
+        return numpy_functions.UFUNCS[name](*inputs)
     if method != "__call__" or out is not None or kwargs:
         return NotImplemented
     if name == "matmul":
@@ -211,12 +220,14 @@ def _numpy_function(name):
     if name in METHODS:
         method = METHODS[name]
         return lambda a, *args, **kwargs: method(api.convert_to_tensor(a), *args, **kwargs)
+    if name in numpy_functions.FUNCTIONS:
+        return numpy_functions.FUNCTIONS[name]
     return {
         "amax": METHODS["max"], "amin": METHODS["min"], "concatenate": lambda xs, axis=0: api.concat(list(xs), axis),
-        "stack": lambda xs, axis=0: api.stack(list(xs), axis), "where": api.where, "zeros_like": api.zeros_like,
+        "stack": lambda xs, axis=0: api.stack(list(xs), axis), "zeros_like": api.zeros_like,
         "ones_like": api.ones_like, "expand_dims": api.expand_dims, "broadcast_to": api.broadcast_to, "tile": api.tile,
-        "matmul": api.matmul, "dot": lambda a, b: _dot(api.convert_to_tensor(a), b), "sort": api.sort,
-        "shape": lambda a: tuple(a.shape), "ndim": lambda a: a.shape.rank, "flip": lambda a, axis: api.reverse(a, [axis]),
+        "matmul": api.matmul, "dot": lambda a, b: _dot(api.convert_to_tensor(a), b),
+        "shape": lambda a: tuple(a.shape), "ndim": lambda a: a.shape.rank,
         "pad": lambda a, width, constant_values=0: api.pad(a, width, constant_values=constant_values),
     }.get(name)  # fmt: skip
 

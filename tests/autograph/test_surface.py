@@ -36,8 +36,8 @@ strings.join strings.split strings.length strings.substr strings.lower strings.u
 strings.to_number strings.as_string strings.format py_function numpy_function
 """.split()
 
-LATER = {  # gradients; data; modules and checkpoints: their own rooms
-    "GradientTape", "UnconnectedGradients", "custom_gradient", "gradients", "Module", "variant",
+LATER = {  # gradients and data have their own rooms
+    "GradientTape", "UnconnectedGradients", "custom_gradient", "gradients", "variant",
 }  # fmt: skip
 
 

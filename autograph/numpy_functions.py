@@ -1,0 +1,302 @@
+"""NumPy's functions on tensors, traced ones included, under NumPy's names and with its arguments: what np.diff(tensor) runs.
+
+Tensors of Python's 64-bit numbers and of arrays keep NumPy's dtypes: floats stay, integers become float64 where NumPy says so.
+"""
+
+import builtins
+import math
+
+from . import _core, api, arrays, indexing, reductions
+from .api import _op, _strong
+
+Tensor = _core.Tensor
+
+
+def _floating(x):
+    x = _strong(x)
+    return x if x.dtype.is_floating or x.dtype.is_complex else api.cast(x, "float64")
+
+
+def _dims(x):
+    return [arrays._size(x, i) for i in builtins.range(x.shape.rank)]
+
+
+# ---- ufuncs that are a few operations ---------------------------------------------------------------
+
+UFUNCS = {
+    "exp2": lambda x: api.exp(_floating(x) * math.log(2)), "log2": lambda x: api.log(_floating(x)) / math.log(2),
+    "log10": lambda x: api.log(_floating(x)) / math.log(10), "deg2rad": lambda x: _floating(x) * (math.pi / 180),
+    "rad2deg": lambda x: _floating(x) * (180 / math.pi), "radians": lambda x: _floating(x) * (math.pi / 180),
+    "degrees": lambda x: _floating(x) * (180 / math.pi), "positive": api.identity, "conjugate": api.conj,
+    "logaddexp": lambda x, y: _logaddexp(_floating(x), _floating(y)), "float_power": lambda x, y: api.pow(api.cast(x, "float64"), api.cast(y, "float64")),
+    "arcsinh": lambda x: api.sign(_floating(x)) * api.log(api.abs(_floating(x)) + api.sqrt(api.square(_floating(x)) + 1)),
+    "arccosh": lambda x: api.log(_floating(x) + api.sqrt(api.square(_floating(x)) - 1)),
+    "arctanh": lambda x: (api.log1p(_floating(x)) - api.log1p(-_floating(x))) / 2,
+}  # fmt: skip
+
+REDUCERS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
+
+
+def _logaddexp(x, y):
+    most = api.maximum(x, y)
+    return _op("SELECT", [x == y, x + math.log(2), most + api.log1p(api.exp(-api.abs(x - y)))])
+
+
+# ---- arrangements ------------------------------------------------------------------------------------
+
+
+def _moveaxis(a, source, destination):
+    a = _strong(a)
+    n = a.shape.rank
+    source = [s % n for s in (source if isinstance(source, (list, tuple)) else [source])]
+    destination = [d % n for d in (destination if isinstance(destination, (list, tuple)) else [destination])]
+    order = [i for i in builtins.range(n) if i not in source]
+    for d, s in sorted(zip(destination, source, strict=True)):
+        order.insert(d, s)
+    return api.transpose(a, order)
+
+
+def _swapaxes(a, axis1, axis2):
+    a = _strong(a)
+    order = list(builtins.range(a.shape.rank))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return api.transpose(a, order)
+
+
+def _flip(m, axis=None):
+    m = _strong(m)
+    return api.reverse(m, builtins.range(m.shape.rank) if axis is None else axis if isinstance(axis, tuple) else [axis])
+
+
+def _rot90(m, k=1, axes=(0, 1)):
+    k %= 4
+    m = _flip(m, axes[1]) if k == 1 else _flip(m, tuple(axes)) if k == 2 else m
+    if k == 1 or k == 3:
+        m = _swapaxes(m, *axes)
+        m = _flip(m, axes[1]) if k == 3 else m
+    return m
+
+
+def _at_least(n):
+    def f(*arys):
+        out = []
+        for a in arys:
+            a = _strong(a)
+            r = a.shape.rank
+            if r >= n:
+                out.append(a)
+            elif n == 3 and r:
+                out.append(a[None, :, None] if r == 1 else a[:, :, None])
+            else:
+                out.append(a[(None,) * (n - r)])
+        return out[0] if len(out) == 1 else tuple(out)
+
+    return f
+
+
+_atleast_1d, _atleast_2d, _atleast_3d = _at_least(1), _at_least(2), _at_least(3)
+
+
+def _hstack(tup):
+    rows = [_atleast_1d(a) for a in tup]
+    return api.concat(rows, 0 if rows[0].shape.rank == 1 else 1)
+
+
+def _column_stack(tup):
+    columns = [_strong(a) for a in tup]
+    return api.concat([c[:, None] if c.shape.rank == 1 else c for c in columns], 1)
+
+
+def _split(ary, indices_or_sections, axis=0):
+    x = _strong(ary)
+    if isinstance(indices_or_sections, int):
+        return arrays.split(x, indices_or_sections, axis)
+    cuts = [None, *[int(i) for i in indices_or_sections], None]
+    return [arrays._part(x, axis % x.shape.rank, a, b) for a, b in zip(cuts, cuts[1:])]  # noqa: B905 - one shorter
+
+
+def _array_split(ary, indices_or_sections, axis=0):
+    if not isinstance(indices_or_sections, int):
+        return _split(ary, indices_or_sections, axis)
+    x = _strong(ary)
+    size, more = divmod(x.shape[axis], indices_or_sections)
+    return arrays.split(x, [size + 1] * more + [size] * (indices_or_sections - more), axis)
+
+
+def _diagonal(a, offset=0, axis1=0, axis2=1):
+    a = _moveaxis(a, (axis1, axis2), (-2, -1))
+    n, m = a.shape[-2], a.shape[-1]
+    rows = builtins.max(0, builtins.min(n, m - offset) if offset >= 0 else builtins.min(n + offset, m))
+    i = api.range(rows)
+    return indexing.item(a, (Ellipsis, i - builtins.min(offset, 0), i + builtins.max(offset, 0))) if rows else a[..., 0, :0]
+
+
+def _diag(v, k=0):
+    v = _strong(v)
+    if v.shape.rank == 2:
+        return _diagonal(v, k)
+    n = v.shape[0] + builtins.abs(k)
+    i = api.range(v.shape[0])
+    rows = api.stack([i - builtins.min(k, 0), i + builtins.max(k, 0)], 1)
+    return arrays.tensor_scatter_nd_update(api.zeros((n, n), v.dtype), rows, v)
+
+
+def _triangle(keep):
+    def f(m, k=0):
+        m = _strong(m)
+        rows, columns = (api.cast(api.range(arrays._length(n)), "int64") for n in _dims(m)[-2:])
+        return _op("SELECT", [keep(rows[:, None] + k, columns[None, :]), m, api.zeros((), m.dtype)])
+
+    return f
+
+
+def _take(a, indices, axis=None):
+    a = _strong(a)
+    return api.gather(api.reshape(a, (-1,)) if axis is None else a, _strong(indices), axis=0 if axis is None else axis % a.shape.rank)
+
+
+def _take_along_axis(arr, indices, axis):
+    arr, at = _strong(arr), api.cast(_strong(indices), "int64")
+    if axis is None:
+        return _take(arr, at)
+    axis %= arr.shape.rank
+    key = []
+    for i in builtins.range(arr.shape.rank):
+        places = api.cast(api.range(arrays._length(_dims(at if i == axis else arr)[i])), "int64")
+        key.append(at if i == axis else places[tuple(slice(None) if k == i else None for k in builtins.range(arr.shape.rank))])
+    return indexing.item(arr, tuple(key))
+
+
+def _nonzero(a):
+    rows = arrays.where(_atleast_1d(a))
+    return tuple(rows[:, i] for i in builtins.range(rows.shape[1]))
+
+
+def _where(condition, *xy):
+    if not xy:
+        return _nonzero(condition)
+    condition = _strong(condition)
+    return api.where(condition if condition.dtype.is_bool else api.not_equal(condition, 0), *xy)
+
+
+# ---- sums and comparisons ------------------------------------------------------------------------------
+
+
+def _diff(a, n=1, axis=-1):
+    a = _strong(a)
+    axis %= a.shape.rank
+    for _ in builtins.range(n):
+        high, low = arrays._part(a, axis, 1, None), arrays._part(a, axis, None, -1)
+        a = api.not_equal(high, low) if a.dtype.is_bool else high - low
+    return a
+
+
+def _cumprod(a, axis=None):
+    a = _strong(a)
+    return reductions.cumprod(api.reshape(a, (-1,)) if axis is None else a, 0 if axis is None else axis)
+
+
+def _average(a, axis=None, weights=None):
+    a = _floating(a)
+    if weights is None:
+        return api.reduce_mean(a, axis)
+    w = api.cast(_strong(weights), a.dtype)
+    if w.shape.rank != a.shape.rank:
+        w = w[tuple(slice(None) if i == axis % a.shape.rank else None for i in builtins.range(a.shape.rank))]
+    w = w + api.zeros_like(a)
+    return api.reduce_sum(a * w, axis) / api.reduce_sum(w, axis)
+
+
+def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    a, b = _floating(a), _floating(b)
+    near = api.abs(a - b) <= atol + rtol * api.abs(b)
+    near = api.logical_or(api.logical_and(near, api.is_finite(b)), a == b)
+    return api.logical_or(near, api.logical_and(api.is_nan(a), api.is_nan(b))) if equal_nan else near
+
+
+def _median(a, axis=None, keepdims=False):
+    a = _floating(a)
+    axis = axis if axis is not None else None
+    flat = api.reshape(a, (-1,)) if axis is None else _moveaxis(a, axis, -1)
+    n = flat.shape[-1]
+    if not n:
+        raise ValueError("median: the number of elements must be known while tracing, and not 0")
+    s = arrays.sort(flat)
+    middle = (s[..., (n - 1) // 2] + s[..., n // 2]) / 2
+    middle = api.where(api.is_nan(s[..., -1]), s[..., -1], middle)
+    if not keepdims:
+        return middle
+    return api.reshape(middle, (1,) * a.shape.rank) if axis is None else api.expand_dims(middle, axis % a.shape.rank)
+
+
+def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    x = _strong(x)
+    if not x.dtype.is_floating:
+        return x
+    most = x.dtype.max
+    x = api.where(api.is_nan(x), api.cast(nan, x.dtype), x)
+    x = api.where(x == math.inf, api.cast(most if posinf is None else posinf, x.dtype), x)
+    return api.where(x == -math.inf, api.cast(-most if neginf is None else neginf, x.dtype), x)
+
+
+def _norm(x, ord=None, axis=None, keepdims=False):
+    x = _floating(x)
+    if ord not in (None, "fro", 1, 2, math.inf) or (axis is None and ord is not None and x.shape.rank != 1):
+        raise NotImplementedError(f"np.linalg.norm with ord={ord!r} here: of vectors 1, 2 or inf; of all elements None")
+    return reductions.norm(x, "euclidean" if ord is None else ord, axis, keepdims)
+
+
+def _unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):
+    if return_index or return_inverse or return_counts or axis is not None:
+        raise NotImplementedError("np.unique of a tensor gives the values alone: tf.unique_with_counts gives places and counts")
+    return arrays.sort(arrays.unique(api.reshape(_strong(ar), (-1,)))[0])
+
+
+def _argsort(a, axis=-1, kind=None):
+    a = _strong(a)
+    if axis is None:
+        a, axis = api.reshape(a, (-1,)), 0
+    return api.cast(arrays.argsort(a, axis), "int64")
+
+
+def _outer(a, b):
+    return api.reshape(_strong(a), (-1, 1)) * api.reshape(_strong(b), (1, -1))
+
+
+def _repeat(a, repeats, axis=None):
+    return arrays.repeat(a, int(repeats) if isinstance(repeats, int) else repeats, axis)
+
+
+def _roll(a, shift, axis=None):
+    a = _strong(a)
+    if axis is None:
+        return api.reshape(arrays.roll(api.reshape(a, (-1,)), shift, 0), api._shape_of(a))
+    return arrays.roll(a, shift, axis)
+
+
+def _full_like(a, fill_value, dtype=None):
+    a = _strong(a)
+    return api.fill(api._shape_of(a), api.cast(fill_value, dtype or a.dtype))
+
+
+FUNCTIONS = {
+    "angle": api.angle, "argsort": _argsort, "argwhere": lambda a: arrays.where(_strong(a)), "array_split": _array_split,
+    "array_equal": lambda a, b: api.reduce_all(api.equal(a, b)) if tuple(_strong(a).shape) == tuple(_strong(b).shape) else api.constant(False),
+    "allclose": lambda a, b, *args, **kw: api.reduce_all(_isclose(a, b, *args, **kw)), "atleast_1d": _atleast_1d, "atleast_2d": _atleast_2d,
+    "atleast_3d": _atleast_3d, "average": _average, "column_stack": _column_stack, "count_nonzero": lambda a, axis=None, keepdims=False: reductions.count_nonzero(a, axis, keepdims),
+    "cumprod": _cumprod, "diag": _diag, "diagonal": _diagonal, "diff": _diff, "dsplit": lambda a, i: _split(a, i, 2), "dstack": lambda tup: api.concat([_atleast_3d(a) for a in tup], 2),
+    "einsum": reductions.einsum, "empty_like": api.zeros_like, "flatnonzero": lambda a: _nonzero(api.reshape(_strong(a), (-1,)))[0], "flip": _flip,
+    "fliplr": lambda m: _flip(m, 1), "flipud": lambda m: _flip(m, 0), "full_like": _full_like, "hsplit": lambda a, i: _split(a, i, 0 if a.shape.rank == 1 else 1), "hstack": _hstack,
+    "imag": api.imag, "inner": lambda a, b: reductions.einsum("...i,...i->..." if _strong(b).shape.rank < 2 else "ai,bi->ab", _strong(a), _strong(b)),
+    "isclose": _isclose, "median": _median, "meshgrid": lambda *xs, indexing="xy": arrays.meshgrid(*xs, indexing=indexing), "moveaxis": _moveaxis, "nan_to_num": _nan_to_num,
+    "nonzero": _nonzero, "norm": _norm, "outer": _outer, "ptp": lambda a, axis=None: api.reduce_max(a, axis) - api.reduce_min(a, axis), "real": api.real, "repeat": _repeat, "roll": _roll, "rot90": _rot90,
+    "sort": lambda a, axis=-1, kind=None: arrays.sort(_strong(a), axis) if axis is not None else arrays.sort(api.reshape(_strong(a), (-1,))), "split": _split, "swapaxes": _swapaxes, "take": _take, "take_along_axis": _take_along_axis, "tensordot": lambda a, b, axes=2: reductions.tensordot(a, b, axes),
+    "trace": lambda a, offset=0: api.reduce_sum(_diagonal(a, offset), -1), "tril": _triangle(lambda i, j: j <= i), "triu": _triangle(lambda i, j: j >= i),
+    "unique": _unique, "vdot": lambda a, b: api.reduce_sum(api.reshape(api.conj(a), (-1,)) * api.reshape(_strong(b), (-1,))), "vsplit": lambda a, i: _split(a, i, 0),
+    "vstack": lambda tup: api.concat([_atleast_2d(a) for a in tup], 0), "where": _where,
+}  # fmt: skip
+
+METHODS = {
+    "argsort": _argsort, "conj": api.conj, "conjugate": api.conj, "cumprod": _cumprod, "diagonal": _diagonal, "nonzero": _nonzero, "ptp": FUNCTIONS["ptp"],
+    "repeat": _repeat, "swapaxes": _swapaxes, "take": _take, "trace": FUNCTIONS["trace"],
+}  # fmt: skip
