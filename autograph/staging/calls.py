@@ -181,7 +181,7 @@ def _range(*args):
 
 def _whole(x):
     if is_symbolic(x) and "int" not in x.dtype.name:
-        raise TypeError(f"range() takes integers, not a {x.dtype.name} tensor{places.here()}")
+        raise TypeError(f"range() takes integers, not a {x.dtype.name} tensor: cast it, for example tf.cast(n, tf.int32){places.here()}")
     return x
 
 

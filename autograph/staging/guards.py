@@ -81,7 +81,7 @@ class Guard:
         hangs_on = self.graph.pin_operation(
             op,
             self.region,
-            f"a number that decides whether there is {_a(failure)}{line} in a `{self.word}`",
+            f"a number that decides whether {f'line {where[1]}' if where else 'it'} raises {_a(failure)} in a `{self.word}`",
         )
         if hangs_on:
             hangs_on = f": that depends on '{hangs_on}', which is known only when the function runs"

@@ -42,7 +42,7 @@ def item_kind(items, name, *deciders):
         if not values.is_number(x):
             error = TypeError(
                 f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not "
-                f"{type(x).__name__}{places.here()}"
+                f"{places.kind_of(x)}{places.here()}"
             )
             raise rollback.cannot(error, *deciders)
         k = values.kind_of(x)

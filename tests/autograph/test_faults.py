@@ -218,8 +218,7 @@ def test_errors_have_their_type_and_place_and_lose_nothing(fn, bad, good, kind):
     error = once()
     places = [(s.filename, s.lineno) for s in traceback.extract_tb(error.__traceback__)]
     assert (HERE, line_of(fn)) in places
-    if fn is not raises:  # the text of the user's own exception is the user's
-        assert f'File "{HERE}", line {line_of(fn)}' in str(error)
+    assert HERE not in str(error)  # the text is Python's own: the place is in the traceback
     assert np.array_equal(np.asarray(f(*good)), want)
     del error
     for _ in range(100):
