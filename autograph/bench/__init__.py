@@ -1,7 +1,7 @@
 """The benchmark behind `python -m autograph bench`.
 
-programs.py holds what is measured, c/ the same in C, cases.py the table of cases, special.py the
-rows that are no loop; runner.py compares results and times them by timing.py, report.py prints.
+programs.py and fronts.py hold what is measured, c/ the same in C, cases.py the table of cases,
+special.py and front.py the rows that are no loop; runner.py compares results and times them by timing.py, report.py prints.
 """
 
 import sys

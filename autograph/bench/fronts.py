@@ -1,4 +1,4 @@
-"""What comes before native code, as programs: a function to convert, functions for Python values, graphs to trace.
+"""What comes before native code: a function to convert, functions for Python values, graphs to trace.
 
 Ordinary Python, undecorated, but for chain() and the hand-made loop, which build graphs of a chosen size.
 """

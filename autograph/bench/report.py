@@ -82,7 +82,8 @@ def table(results):
     lines = [line(heads)]
     for result, row in zip(results, rows, strict=True):
         lines.append(line(row))
-        lines += [f"{'':{widths[0]}}  {note}" for note in result.notes]
+        notes = [figure.text() for figure in result.figures] + result.notes
+        lines += [f"{'':{widths[0]}}  {note}" for note in notes]
     return "\n".join(lines)
 
 

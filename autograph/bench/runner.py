@@ -26,6 +26,20 @@ QUICK = Effort(seconds=0.15, rounds=2, processes=1)
 
 
 @dataclass
+class Figure:
+    """One number with its goal, which is the most that it may be."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float | None = None
+
+    def text(self):
+        goal = "" if self.goal is None else f" (goal {self.goal:g})"
+        return f"{self.name}: {self.value:.3g} {self.unit}{goal}"
+
+
+@dataclass
 class Result:
     """One row. ns: column -> nanoseconds a unit; absent where there is nothing to measure."""
 
@@ -37,6 +51,7 @@ class Result:
     first_ms: float | None = None
     pays_after: int | None = None
     notes: list = field(default_factory=list)
+    figures: list = field(default_factory=list)  # of Figure, where a row is no loop
     error: str = ""
 
     def ratio(self, column):

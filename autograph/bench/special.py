@@ -3,10 +3,11 @@
 import array
 import warnings
 
-from . import fresh, programs
+from . import fresh, front, programs
 from .cases import CASES, Case, as_number, as_tensor
 from .compare import check, plain
 from .runner import (
+    Figure,
     Result,
     fill,
     import_numpy,
@@ -89,7 +90,7 @@ def run_call(ag, compilers, effort, small_only=False):
     fill(result, {name: time * 1e9 for name, time in seconds.items()})
     if "c" in result.ns:
         over = result.ns["compiled"] - result.ns["c"]
-        result.notes.append(f"a bare C extension's call and {over:.0f} ns")
+        result.figures.append(Figure("beyond a bare C extension's call", over, "ns", 60))
     first = fresh.first_call("first.add_one", effort.processes)
     result.first_ms = first * 1e3
     result.pays_after = pays_after(first, result.ns["python"] * 1e-9, result.ns["compiled"] * 1e-9)
@@ -123,6 +124,7 @@ ROWS = {
         for case in FIRST
     },
     "import": (("first",), IMPORT, run_import),
+    **front.ROWS,
 }
 
 

@@ -194,6 +194,13 @@ def test_bench_measures_the_call_and_the_import():
     assert rows["first.add_one"]["first_ms"] > 0 and rows["import"]["first_ms"] > 0
 
 
+def test_bench_measures_what_comes_before_native_code():
+    done = bench("--quick", "front")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for text in ("ms (goal 3)", "sieve, while tracing", "(goal 20)", "x while_loop (goal 1.3)", "us (goal 2)"):
+        assert text in done.stdout
+
+
 def test_bench_measures_a_function_of_the_user(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(
