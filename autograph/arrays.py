@@ -1,4 +1,5 @@
-"""Arrays made, taken apart and put together: functions over a few operations, which the compiler joins to one loop."""
+"""Arrays made, taken apart and put together: functions over a few operations, which the compiler
+joins to one loop."""
 
 import builtins
 import collections
@@ -7,10 +8,33 @@ from . import _core, api
 from .api import _op, _strong
 
 __all__ = [
-    "argsort", "boolean_mask", "eye", "gather", "gather_nd", "linspace", "meshgrid", "newaxis", "one_hot", "repeat", "roll",
-    "scatter_nd", "sequence_mask", "slice", "sort", "split", "strided_slice", "tensor_scatter_nd_add", "tensor_scatter_nd_max",
-    "tensor_scatter_nd_min", "tensor_scatter_nd_sub", "tensor_scatter_nd_update", "top_k", "unique", "unique_with_counts", "where",
-]  # fmt: skip
+    "argsort",
+    "boolean_mask",
+    "eye",
+    "gather",
+    "gather_nd",
+    "linspace",
+    "meshgrid",
+    "newaxis",
+    "one_hot",
+    "repeat",
+    "roll",
+    "scatter_nd",
+    "sequence_mask",
+    "slice",
+    "sort",
+    "split",
+    "strided_slice",
+    "tensor_scatter_nd_add",
+    "tensor_scatter_nd_max",
+    "tensor_scatter_nd_min",
+    "tensor_scatter_nd_sub",
+    "tensor_scatter_nd_update",
+    "top_k",
+    "unique",
+    "unique_with_counts",
+    "where",
+]
 
 Tensor = _core.Tensor
 newaxis = None
@@ -25,7 +49,9 @@ def _rank(x, what):
 def _axis(x, axis, what, more=0):
     n = _rank(x, what) + more
     if not -n <= axis < n:
-        raise ValueError(f"{what}: axis {axis} is out of range for a tensor of rank {n - more}, shape {x.shape}")
+        raise ValueError(
+            f"{what}: axis {axis} is out of range for a tensor of rank {n - more}, shape {x.shape}"
+        )
     return axis % n
 
 
@@ -59,7 +85,8 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
 
 
 def one_hot(indices, depth, on_value=1, off_value=0, axis=-1, dtype=None, name=None):
-    """`on_value` at the index of each row of a new dimension of size `depth`, `off_value` elsewhere; indices out of range
+    """`on_value` at the index of each row of a new dimension of size `depth`, `off_value`
+    elsewhere; indices out of range
     have none."""
     x = _strong(indices)
     at = _axis(x, axis, "one_hot", 1)
@@ -72,15 +99,20 @@ def one_hot(indices, depth, on_value=1, off_value=0, axis=-1, dtype=None, name=N
 
 
 def linspace(start, stop, num, name=None, axis=0):
-    """`num` numbers from start to stop, both included, evenly spaced along a new dimension `axis`."""
+    """`num` numbers from start to stop, both included, evenly spaced along a new dimension
+    `axis`."""
     start, stop = _floats(start), _floats(stop)
     n = _length(num)
     if isinstance(n, int) and n < 1:
         raise ValueError(f"linspace: num is {n}; at least one number is needed")
     at = _axis(start, axis, "linspace", 1)
     first, last = api.expand_dims(start, at), api.expand_dims(stop, at)
-    i = api.cast(api.range(n), start.dtype)[(builtins.slice(None),) + (None,) * (start.shape.rank - at)]
-    steps = api.cast(builtins.max(n - 1, 1) if isinstance(n, int) else api.maximum(n - 1, 1), start.dtype)
+    i = api.cast(api.range(n), start.dtype)[
+        (builtins.slice(None),) + (None,) * (start.shape.rank - at)
+    ]
+    steps = api.cast(
+        builtins.max(n - 1, 1) if isinstance(n, int) else api.maximum(n - 1, 1), start.dtype
+    )
     inner = first + (last - first) * (i / steps)
     final = api.cast(n, start.dtype) - 1  # there it is `stop` itself, not a sum that comes near it
     return _op("SELECT", [api.logical_and(i == final, final > 0), last, inner])
@@ -92,7 +124,8 @@ def _floats(x):
 
 
 def meshgrid(*args, indexing="xy", name=None):
-    """The vectors as arrays that vary along one dimension each; "xy" swaps the first two dimensions."""
+    """The vectors as arrays that vary along one dimension each; "xy" swaps the first two
+    dimensions."""
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing is 'xy' or 'ij', not {indexing!r}")
     vectors = [api.reshape(_strong(a), (-1,)) for a in args]
@@ -116,7 +149,8 @@ def _spread(x, shape):
 
 
 def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
-    """True for the first lengths[i] places of row i: [*lengths.shape, maxlen]; maxlen is the longest by default."""
+    """True for the first lengths[i] places of row i: [*lengths.shape, maxlen]; maxlen is the
+    longest by default."""
     x = _strong(lengths)
     if maxlen is None:
         maxlen = api.reduce_max(x)
@@ -128,14 +162,19 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
 
 
 def split(value, num_or_size_splits, axis=0, num=None, name="split"):
-    """A list of parts along `axis`: so many equal ones, or ones of these sizes, of which one may be -1."""
+    """A list of parts along `axis`: so many equal ones, or ones of these sizes, of which one may be
+    -1."""
     x = _strong(value)
     axis = _axis(x, axis, "split")
     n = _size(x, axis)
-    if isinstance(num_or_size_splits, int) or (isinstance(num_or_size_splits, Tensor) and num_or_size_splits.shape.rank == 0):
+    if isinstance(num_or_size_splits, int) or (
+        isinstance(num_or_size_splits, Tensor) and num_or_size_splits.shape.rank == 0
+    ):
         count = int(num_or_size_splits)
         if count < 1 or (isinstance(n, int) and n % count):
-            raise ValueError(f"split: a dimension of size {n} cannot be split into {count} equal parts")
+            raise ValueError(
+                f"split: a dimension of size {n} cannot be split into {count} equal parts"
+            )
         sizes = [n // count] * count
     else:
         given = num_or_size_splits
@@ -147,7 +186,9 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
                 rest = rest if known[i] == -1 else rest - s
             sizes[known.index(-1)] = rest
         elif isinstance(n, int) and None not in known and builtins.sum(known) != n:
-            raise ValueError(f"split: parts of sizes {known} do not make up a dimension of size {n}")
+            raise ValueError(
+                f"split: parts of sizes {known} do not make up a dimension of size {n}"
+            )
     parts, at = [], 0
     for size in sizes:
         parts.append(_part(x, axis, at, at + size))
@@ -160,13 +201,17 @@ def slice(input_, begin, size, name=None):
     x = _strong(input_)
     begins, sizes = _numbers(begin), _numbers(size)
     if len(begins) != len(sizes) or len(begins) != _rank(x, "slice"):
-        raise ValueError(f"slice: {len(begins)} begins and {len(sizes)} sizes for a tensor of shape {x.shape}")
+        raise ValueError(
+            f"slice: {len(begins)} begins and {len(sizes)} sizes for a tensor of shape {x.shape}"
+        )
     key = []
     for i, (b, s) in enumerate(zip(begins, sizes, strict=True)):
         n = x.shape[i]
         if isinstance(b, int) and isinstance(s, int):
             if b < 0 or s < -1 or (n is not None and (b > n or b + s > n)):
-                raise ValueError(f"slice: {s} elements from {b} on lie outside of dimension {i} of size {n}")
+                raise ValueError(
+                    f"slice: {s} elements from {b} on lie outside of dimension {i} of size {n}"
+                )
             key.append(builtins.slice(b, None if s == -1 else b + s))
         else:
             key.append(builtins.slice(b, None if isinstance(s, int) and s == -1 else b + s))
@@ -176,14 +221,27 @@ def slice(input_, begin, size, name=None):
 def _numbers(v):
     """A vector as a list of Python ints and 0-d tensors."""
     items = api.unstack(v) if isinstance(v, Tensor) else list(v)
-    return [i if isinstance(i, Tensor) and i.is_symbolic and _core.known(i) is None else int(i) for i in items]
+    return [
+        i if isinstance(i, Tensor) and i.is_symbolic and _core.known(i) is None else int(i)
+        for i in items
+    ]
 
 
 def strided_slice(
-    input_, begin, end, strides=None, begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0,
-    var=None, name=None,
-):  # fmt: skip
-    """x[begin[0]:end[0]:strides[0], ...]. Bit i of a mask: no begin, no end, `...`, a new axis, a number instead of a slice."""
+    input_,
+    begin,
+    end,
+    strides=None,
+    begin_mask=0,
+    end_mask=0,
+    ellipsis_mask=0,
+    new_axis_mask=0,
+    shrink_axis_mask=0,
+    var=None,
+    name=None,
+):
+    """x[begin[0]:end[0]:strides[0], ...]. Bit i of a mask: no begin, no end, `...`, a new axis, a
+    number instead of a slice."""
     begins, ends = _numbers(begin), _numbers(end)
     steps = [1] * len(begins) if strides is None else _numbers(strides)
     key = []
@@ -196,13 +254,16 @@ def strided_slice(
         elif shrink_axis_mask & bit:
             key.append(b)
         else:
-            key.append(builtins.slice(None if begin_mask & bit else b, None if end_mask & bit else e, s))
+            key.append(
+                builtins.slice(None if begin_mask & bit else b, None if end_mask & bit else e, s)
+            )
     x = input_ if isinstance(input_, _core.Variable) else _strong(input_)
     return x[tuple(key)]
 
 
 def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
-    """What stands where the mask is true: the dimensions of the mask, which begin at `axis`, become one."""
+    """What stands where the mask is true: the dimensions of the mask, which begin at `axis`, become
+    one."""
     x, mask = _strong(tensor), _strong(mask)
     at = 0 if axis is None else _axis(x, int(axis), "boolean_mask")
     n = _rank(mask, "boolean_mask")
@@ -211,18 +272,25 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     where_true = where(mask)
     if at == 0:
         return gather_nd(x, where_true)
-    order = [*builtins.range(at, at + n), *builtins.range(at), *builtins.range(at + n, x.shape.rank)]
+    order = [
+        *builtins.range(at, at + n),
+        *builtins.range(at),
+        *builtins.range(at + n, x.shape.rank),
+    ]
     picked = gather_nd(api.transpose(x, order), where_true)
     back = [*builtins.range(1, at + 1), 0, *builtins.range(at + 1, picked.shape.rank)]
     return api.transpose(picked, back)
 
 
 def where(condition, x=None, y=None, name=None):
-    """x where the condition is true, y elsewhere, element by element; with the condition alone, the indices of what is true
+    """x where the condition is true, y elsewhere, element by element; with the condition alone, the
+    indices of what is true
     (not zero), one row each."""
     if x is None and y is None:
         c = _strong(condition)
-        return _op("WHERE", [c if c.dtype.name == "bool" else api.not_equal(c, api.zeros((), c.dtype))])
+        return _op(
+            "WHERE", [c if c.dtype.name == "bool" else api.not_equal(c, api.zeros((), c.dtype))]
+        )
     return api.where(condition, x, y)
 
 
@@ -244,12 +312,17 @@ def roll(input, shift, axis, name=None):
                 x = api.concat([_part(x, a, cut, None), _part(x, a, None, cut)], a)
         else:
             places = api.cast(api.range(n), "int64")
-            x = gather(x, api.mod(places - api.cast(s, "int64"), api.maximum(api.cast(n, "int64"), 1)), axis=a)
+            x = gather(
+                x,
+                api.mod(places - api.cast(s, "int64"), api.maximum(api.cast(n, "int64"), 1)),
+                axis=a,
+            )
     return x
 
 
 def repeat(input, repeats, axis=None, name=None):
-    """Each element along `axis` so many times (one number, or one each); without axis, of the flattened tensor."""
+    """Each element along `axis` so many times (one number, or one each); without axis, of the
+    flattened tensor."""
     x = _strong(input)
     if axis is None:
         x, axis = api.reshape(x, (-1,)), 0
@@ -260,27 +333,47 @@ def repeat(input, repeats, axis=None, name=None):
     if isinstance(counts, int) or counts.shape.rank == 0:
         n = _length(counts)
         total = api.cast(_size(x, axis), "int64") * api.cast(n, "int64")
-        return gather(x, api.floordiv(api.cast(api.range(_length(total)), "int64"), api.maximum(api.cast(n, "int64"), 1)), axis=axis)
+        return gather(
+            x,
+            api.floordiv(
+                api.cast(api.range(_length(total)), "int64"), api.maximum(api.cast(n, "int64"), 1)
+            ),
+            axis=axis,
+        )
     counts = api.cast(counts, "int64")
     starts, total = api.cumsum(counts, exclusive=True), api.reduce_sum(counts)
-    marks = scatter_nd(api.expand_dims(starts, -1), api.ones_like(starts), api.expand_dims(total + 1, 0))
+    marks = scatter_nd(
+        api.expand_dims(starts, -1), api.ones_like(starts), api.expand_dims(total + 1, 0)
+    )
     return gather(x, api.cumsum(marks)[:-1] - 1, axis=axis)
 
 
 def gather(params, indices, validate_indices=None, axis=None, batch_dims=0, name=None):
-    """Slices of `params` along `axis` at `indices`; negative ones count from the end; out of range is an error.
+    """Slices of `params` along `axis` at `indices`; negative ones count from the end; out of range
+    is an error.
 
-    batch_dims: so many leading dimensions of both go together; `axis` is the one after them by default."""
+    batch_dims: so many leading dimensions of both go together; `axis` is the one after them by
+    default."""
     x, at = _strong(params), _strong(indices)
     if batch_dims < 0:
         batch_dims += _rank(at, "gather")
     axis = _axis(x, batch_dims if axis is None else int(axis), "gather")
     if not batch_dims:
         return api.gather(x, at, axis=axis)
-    order = [*builtins.range(batch_dims), axis, *(k for k in builtins.range(batch_dims, x.shape.rank) if k != axis)]
-    rows = _op("GATHER_ND", [api.transpose(x, order), _batched(api.expand_dims(at, -1), batch_dims)])
+    order = [
+        *builtins.range(batch_dims),
+        axis,
+        *(k for k in builtins.range(batch_dims, x.shape.rank) if k != axis),
+    ]
+    rows = _op(
+        "GATHER_ND", [api.transpose(x, order), _batched(api.expand_dims(at, -1), batch_dims)]
+    )
     n, inner = at.shape.rank, axis - batch_dims
-    back = [*builtins.range(batch_dims), *builtins.range(n, n + inner), *builtins.range(batch_dims, n)]
+    back = [
+        *builtins.range(batch_dims),
+        *builtins.range(n, n + inner),
+        *builtins.range(batch_dims, n),
+    ]
     return api.transpose(rows, [*back, *builtins.range(n + inner, rows.shape.rank)])
 
 
@@ -289,7 +382,9 @@ def _batched(rows, batch_dims):
     lead = []
     for k in builtins.range(batch_dims):
         places = api.cast(api.range(_length(_size(rows, k))), "int64")
-        key = tuple(builtins.slice(None) if i == k else None for i in builtins.range(rows.shape.rank))
+        key = tuple(
+            builtins.slice(None) if i == k else None for i in builtins.range(rows.shape.rank)
+        )
         lead.append(places[key])
     rows = api.cast(rows, "int64")
     one = api.expand_dims(rows[..., 0], -1)
@@ -313,7 +408,9 @@ def scatter_nd(indices, updates, shape, name=None):
 def _scatter(name, mode, doc):
     def f(tensor, indices, updates, name=None):
         x = _strong(tensor)
-        return _op("SCATTER", [x, _strong(indices), api.cast_number(updates, x.dtype)], {"mode": mode})
+        return _op(
+            "SCATTER", [x, _strong(indices), api.cast_number(updates, x.dtype)], {"mode": mode}
+        )
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"`tensor` with `updates` {doc} at the places that rows of indices name."
@@ -348,7 +445,9 @@ def _along(x, axis, what, op, attrs):
 
 def sort(values, axis=-1, direction="ASCENDING", name=None):
     """Sorted along `axis`. NaN stands after all numbers, so it comes first in descending order."""
-    return _along(_strong(values), axis, "sort", "SORT", {"descending": _descending(direction, "sort")})
+    return _along(
+        _strong(values), axis, "sort", "SORT", {"descending": _descending(direction, "sort")}
+    )
 
 
 def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
@@ -361,7 +460,8 @@ TopK = collections.namedtuple("TopK", "values indices")
 
 
 def top_k(input, k=1, sorted=True, index_type="int32", name=None):
-    """The k largest of each row of the last dimension, the largest first, and where they stand: (values, indices)."""
+    """The k largest of each row of the last dimension, the largest first, and where they stand:
+    (values, indices)."""
     x = _strong(input)
     n = x.shape[_axis(x, -1, "top_k")]
     if isinstance(k, int) and n is not None and not 0 <= k <= n:
@@ -376,7 +476,8 @@ UniqueWithCounts = collections.namedtuple("UniqueWithCounts", "y idx count")
 
 
 def unique(x, out_idx="int32", name=None):
-    """The different elements of a vector in the order of their first places, and the number of each element's: (y, idx)."""
+    """The different elements of a vector in the order of their first places, and the number of each
+    element's: (y, idx)."""
     return Unique(*_op("UNIQUE", [_strong(x)], {"dtype": out_idx})[:2])
 
 

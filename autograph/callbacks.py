@@ -1,4 +1,5 @@
-"""py_function and numpy_function: Python called by the run, at its place in the order of effects."""
+"""py_function and numpy_function: Python called by the run, at its place in the order of
+effects."""
 
 from . import _core
 
@@ -37,7 +38,7 @@ def _checked(results, types):
             f"the function returned {len(results)} values where {len(types)} were declared"
         )
     made = []
-    for r, (dtype, _) in zip(results, types):
+    for r, (dtype, _) in zip(results, types, strict=True):
         t = (
             r.value()
             if isinstance(r, _core.Variable)
@@ -65,7 +66,8 @@ def _fitting(value, dtype):
 def py_function(func=None, inp=(), Tout=(), name=None):
     """func(*tensors), run as Python whenever the function runs; what it raises comes out as it is.
 
-    Tout: the dtype of its result, or a list of them for a list of results; [] when it returns nothing. Shapes are unknown."""
+    Tout: the dtype of its result, or a list of them for a list of results; [] when it returns
+    nothing. Shapes are unknown."""
     return _declared(lambda *xs: func(*xs), inp, Tout)
 
 

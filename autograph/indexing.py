@@ -1,7 +1,9 @@
-"""x[key] and x.at(key, value) for the keys that are more than numbers, slices and one array: masks, several arrays, and
+"""x[key] and x.at(key, value) for the keys that are more than numbers, slices and one array: masks,
+several arrays, and
 assignment through arrays or bounds that only the run knows. NumPy's rules of advanced indexing.
 
-Reading: slices and new axes first, then one gather at the broadcast arrays. Writing: the same key applied to the places
+Reading: slices and new axes first, then one gather at the broadcast arrays. Writing: the same key
+applied to the places
 0 .. size - 1 says which elements change."""
 
 import builtins
@@ -35,7 +37,9 @@ def _expanded(x, key):
                 axes += k.shape.rank
                 continue
             if not k.dtype.is_integer:
-                raise TypeError(f"indices must be integers, not {k.dtype.name}: cast them, for example tf.cast(i, tf.int32)")
+                raise TypeError(
+                    f"indices must be integers, not {k.dtype.name}: cast them, for example tf.cast(i, tf.int32)"
+                )
         out.append(k)
         axes += k is not None and k is not Ellipsis
     n = x.shape.rank
@@ -51,9 +55,17 @@ def _expanded(x, key):
 def _check_mask(x, mask, axis):
     if mask.shape.rank is None:
         raise IndexError("a mask needs a known number of dimensions")
-    sizes = None if axis is None or x.shape.rank is None else tuple(x.shape)[axis : axis + mask.shape.rank]
-    if sizes and builtins.any(None not in (a, b) and a != b for a, b in zip(sizes, tuple(mask.shape))):
-        raise IndexError(f"a mask of shape {mask.shape} does not fit the dimensions {sizes} of {x.shape}")
+    sizes = (
+        None
+        if axis is None or x.shape.rank is None
+        else tuple(x.shape)[axis : axis + mask.shape.rank]
+    )
+    if sizes and builtins.any(
+        None not in (a, b) and a != b for a, b in zip(sizes, tuple(mask.shape))
+    ):
+        raise IndexError(
+            f"a mask of shape {mask.shape} does not fit the dimensions {sizes} of {x.shape}"
+        )
 
 
 def _together(indices):
@@ -105,7 +117,11 @@ def set_item(x, key, value):
         value = api.broadcast_to(value, tuple(chosen.shape))
         updates = api.reshape(value, (-1,))
     else:
-        if chosen.shape.rank is not None and value.shape.rank is not None and value.shape.rank > chosen.shape.rank:
+        if (
+            chosen.shape.rank is not None
+            and value.shape.rank is not None
+            and value.shape.rank > chosen.shape.rank
+        ):
             raise ValueError(f"a value of shape {value.shape} does not fit where {chosen.shape} is")
         # A value larger than its place fails at the run: the numbers of rows and updates differ.
         spread = _op("SELECT", [api.ones_like(chosen, "bool"), value, value])

@@ -1,6 +1,8 @@
-"""NumPy's functions on tensors, traced ones included, under NumPy's names and with its arguments: what np.diff(tensor) runs.
+"""NumPy's functions on tensors, traced ones included, under NumPy's names and with its arguments:
+what np.diff(tensor) runs.
 
-Tensors of Python's 64-bit numbers and of arrays keep NumPy's dtypes: floats stay, integers become float64 where NumPy says so.
+Tensors of Python's 64-bit numbers and of arrays keep NumPy's dtypes: floats stay, integers become
+float64 where NumPy says so.
 """
 
 import builtins
@@ -24,17 +26,33 @@ def _dims(x):
 # ---- ufuncs that are a few operations ---------------------------------------------------------------
 
 UFUNCS = {
-    "exp2": lambda x: api.exp(_floating(x) * math.log(2)), "log2": lambda x: api.log(_floating(x)) / math.log(2),
-    "log10": lambda x: api.log(_floating(x)) / math.log(10), "deg2rad": lambda x: _floating(x) * (math.pi / 180),
-    "rad2deg": lambda x: _floating(x) * (180 / math.pi), "radians": lambda x: _floating(x) * (math.pi / 180),
-    "degrees": lambda x: _floating(x) * (180 / math.pi), "positive": api.identity, "conjugate": api.conj,
-    "logaddexp": lambda x, y: _logaddexp(_floating(x), _floating(y)), "float_power": lambda x, y: api.pow(api.cast(x, "float64"), api.cast(y, "float64")),
-    "arcsinh": lambda x: api.sign(_floating(x)) * api.log(api.abs(_floating(x)) + api.sqrt(api.square(_floating(x)) + 1)),
+    "exp2": lambda x: api.exp(_floating(x) * math.log(2)),
+    "log2": lambda x: api.log(_floating(x)) / math.log(2),
+    "log10": lambda x: api.log(_floating(x)) / math.log(10),
+    "deg2rad": lambda x: _floating(x) * (math.pi / 180),
+    "rad2deg": lambda x: _floating(x) * (180 / math.pi),
+    "radians": lambda x: _floating(x) * (math.pi / 180),
+    "degrees": lambda x: _floating(x) * (180 / math.pi),
+    "positive": api.identity,
+    "conjugate": api.conj,
+    "logaddexp": lambda x, y: _logaddexp(_floating(x), _floating(y)),
+    "float_power": lambda x, y: api.pow(api.cast(x, "float64"), api.cast(y, "float64")),
+    "arcsinh": lambda x: (
+        api.sign(_floating(x))
+        * api.log(api.abs(_floating(x)) + api.sqrt(api.square(_floating(x)) + 1))
+    ),
     "arccosh": lambda x: api.log(_floating(x) + api.sqrt(api.square(_floating(x)) - 1)),
     "arctanh": lambda x: (api.log1p(_floating(x)) - api.log1p(-_floating(x))) / 2,
-}  # fmt: skip
+}
 
-REDUCERS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any"}
+REDUCERS = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logical_and": "all",
+    "logical_or": "any",
+}
 
 
 def _logaddexp(x, y):
@@ -49,7 +67,9 @@ def _moveaxis(a, source, destination):
     a = _strong(a)
     n = a.shape.rank
     source = [s % n for s in (source if isinstance(source, (list, tuple)) else [source])]
-    destination = [d % n for d in (destination if isinstance(destination, (list, tuple)) else [destination])]
+    destination = [
+        d % n for d in (destination if isinstance(destination, (list, tuple)) else [destination])
+    ]
     order = [i for i in builtins.range(n) if i not in source]
     for d, s in sorted(zip(destination, source, strict=True)):
         order.insert(d, s)
@@ -65,7 +85,14 @@ def _swapaxes(a, axis1, axis2):
 
 def _flip(m, axis=None):
     m = _strong(m)
-    return api.reverse(m, builtins.range(m.shape.rank) if axis is None else axis if isinstance(axis, tuple) else [axis])
+    return api.reverse(
+        m,
+        builtins.range(m.shape.rank)
+        if axis is None
+        else axis
+        if isinstance(axis, tuple)
+        else [axis],
+    )
 
 
 def _rot90(m, k=1, axes=(0, 1)):
@@ -126,9 +153,15 @@ def _array_split(ary, indices_or_sections, axis=0):
 def _diagonal(a, offset=0, axis1=0, axis2=1):
     a = _moveaxis(a, (axis1, axis2), (-2, -1))
     n, m = a.shape[-2], a.shape[-1]
-    rows = builtins.max(0, builtins.min(n, m - offset) if offset >= 0 else builtins.min(n + offset, m))
+    rows = builtins.max(
+        0, builtins.min(n, m - offset) if offset >= 0 else builtins.min(n + offset, m)
+    )
     i = api.range(rows)
-    return indexing.item(a, (Ellipsis, i - builtins.min(offset, 0), i + builtins.max(offset, 0))) if rows else a[..., 0, :0]
+    return (
+        indexing.item(a, (Ellipsis, i - builtins.min(offset, 0), i + builtins.max(offset, 0)))
+        if rows
+        else a[..., 0, :0]
+    )
 
 
 def _diag(v, k=0):
@@ -152,7 +185,11 @@ def _triangle(keep):
 
 def _take(a, indices, axis=None):
     a = _strong(a)
-    return api.gather(api.reshape(a, (-1,)) if axis is None else a, _strong(indices), axis=0 if axis is None else axis % a.shape.rank)
+    return api.gather(
+        api.reshape(a, (-1,)) if axis is None else a,
+        _strong(indices),
+        axis=0 if axis is None else axis % a.shape.rank,
+    )
 
 
 def _take_along_axis(arr, indices, axis):
@@ -163,7 +200,13 @@ def _take_along_axis(arr, indices, axis):
     key = []
     for i in builtins.range(arr.shape.rank):
         places = api.cast(api.range(arrays._length(_dims(at if i == axis else arr)[i])), "int64")
-        key.append(at if i == axis else places[tuple(slice(None) if k == i else None for k in builtins.range(arr.shape.rank))])
+        key.append(
+            at
+            if i == axis
+            else places[
+                tuple(slice(None) if k == i else None for k in builtins.range(arr.shape.rank))
+            ]
+        )
     return indexing.item(arr, tuple(key))
 
 
@@ -193,7 +236,9 @@ def _diff(a, n=1, axis=-1):
 
 def _cumprod(a, axis=None):
     a = _strong(a)
-    return reductions.cumprod(api.reshape(a, (-1,)) if axis is None else a, 0 if axis is None else axis)
+    return reductions.cumprod(
+        api.reshape(a, (-1,)) if axis is None else a, 0 if axis is None else axis
+    )
 
 
 def _average(a, axis=None, weights=None):
@@ -202,7 +247,12 @@ def _average(a, axis=None, weights=None):
         return api.reduce_mean(a, axis)
     w = api.cast(_strong(weights), a.dtype)
     if w.shape.rank != a.shape.rank:
-        w = w[tuple(slice(None) if i == axis % a.shape.rank else None for i in builtins.range(a.shape.rank))]
+        w = w[
+            tuple(
+                slice(None) if i == axis % a.shape.rank else None
+                for i in builtins.range(a.shape.rank)
+            )
+        ]
     w = w + api.zeros_like(a)
     return api.reduce_sum(a * w, axis) / api.reduce_sum(w, axis)
 
@@ -211,7 +261,9 @@ def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     a, b = _floating(a), _floating(b)
     near = api.abs(a - b) <= atol + rtol * api.abs(b)
     near = api.logical_or(api.logical_and(near, api.is_finite(b)), a == b)
-    return api.logical_or(near, api.logical_and(api.is_nan(a), api.is_nan(b))) if equal_nan else near
+    return (
+        api.logical_or(near, api.logical_and(api.is_nan(a), api.is_nan(b))) if equal_nan else near
+    )
 
 
 def _median(a, axis=None, keepdims=False):
@@ -226,7 +278,11 @@ def _median(a, axis=None, keepdims=False):
     middle = api.where(api.is_nan(s[..., -1]), s[..., -1], middle)
     if not keepdims:
         return middle
-    return api.reshape(middle, (1,) * a.shape.rank) if axis is None else api.expand_dims(middle, axis % a.shape.rank)
+    return (
+        api.reshape(middle, (1,) * a.shape.rank)
+        if axis is None
+        else api.expand_dims(middle, axis % a.shape.rank)
+    )
 
 
 def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
@@ -241,14 +297,20 @@ def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
 
 def _norm(x, ord=None, axis=None, keepdims=False):
     x = _floating(x)
-    if ord not in (None, "fro", 1, 2, math.inf) or (axis is None and ord is not None and x.shape.rank != 1):
-        raise NotImplementedError(f"np.linalg.norm with ord={ord!r} here: of vectors 1, 2 or inf; of all elements None")
+    if ord not in (None, "fro", 1, 2, math.inf) or (
+        axis is None and ord is not None and x.shape.rank != 1
+    ):
+        raise NotImplementedError(
+            f"np.linalg.norm with ord={ord!r} here: of vectors 1, 2 or inf; of all elements None"
+        )
     return reductions.norm(x, "euclidean" if ord is None else ord, axis, keepdims)
 
 
 def _unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):
     if return_index or return_inverse or return_counts or axis is not None:
-        raise NotImplementedError("np.unique of a tensor gives the values alone: tf.unique_with_counts gives places and counts")
+        raise NotImplementedError(
+            "np.unique of a tensor gives the values alone: tf.unique_with_counts gives places and counts"
+        )
     return arrays.sort(arrays.unique(api.reshape(_strong(ar), (-1,)))[0])
 
 
@@ -280,23 +342,88 @@ def _full_like(a, fill_value, dtype=None):
 
 
 FUNCTIONS = {
-    "angle": api.angle, "argsort": _argsort, "argwhere": lambda a: arrays.where(_strong(a)), "array_split": _array_split,
-    "array_equal": lambda a, b: api.reduce_all(api.equal(a, b)) if tuple(_strong(a).shape) == tuple(_strong(b).shape) else api.constant(False),
-    "allclose": lambda a, b, *args, **kw: api.reduce_all(_isclose(a, b, *args, **kw)), "atleast_1d": _atleast_1d, "atleast_2d": _atleast_2d,
-    "atleast_3d": _atleast_3d, "average": _average, "column_stack": _column_stack, "count_nonzero": lambda a, axis=None, keepdims=False: reductions.count_nonzero(a, axis, keepdims),
-    "cumprod": _cumprod, "diag": _diag, "diagonal": _diagonal, "diff": _diff, "dsplit": lambda a, i: _split(a, i, 2), "dstack": lambda tup: api.concat([_atleast_3d(a) for a in tup], 2),
-    "einsum": reductions.einsum, "empty_like": api.zeros_like, "flatnonzero": lambda a: _nonzero(api.reshape(_strong(a), (-1,)))[0], "flip": _flip,
-    "fliplr": lambda m: _flip(m, 1), "flipud": lambda m: _flip(m, 0), "full_like": _full_like, "hsplit": lambda a, i: _split(a, i, 0 if a.shape.rank == 1 else 1), "hstack": _hstack,
-    "imag": api.imag, "inner": lambda a, b: reductions.einsum("...i,...i->..." if _strong(b).shape.rank < 2 else "ai,bi->ab", _strong(a), _strong(b)),
-    "isclose": _isclose, "median": _median, "meshgrid": lambda *xs, indexing="xy": arrays.meshgrid(*xs, indexing=indexing), "moveaxis": _moveaxis, "nan_to_num": _nan_to_num,
-    "nonzero": _nonzero, "norm": _norm, "outer": _outer, "ptp": lambda a, axis=None: api.reduce_max(a, axis) - api.reduce_min(a, axis), "real": api.real, "repeat": _repeat, "roll": _roll, "rot90": _rot90,
-    "sort": lambda a, axis=-1, kind=None: arrays.sort(_strong(a), axis) if axis is not None else arrays.sort(api.reshape(_strong(a), (-1,))), "split": _split, "swapaxes": _swapaxes, "take": _take, "take_along_axis": _take_along_axis, "tensordot": lambda a, b, axes=2: reductions.tensordot(a, b, axes),
-    "trace": lambda a, offset=0: api.reduce_sum(_diagonal(a, offset), -1), "tril": _triangle(lambda i, j: j <= i), "triu": _triangle(lambda i, j: j >= i),
-    "unique": _unique, "vdot": lambda a, b: api.reduce_sum(api.reshape(api.conj(a), (-1,)) * api.reshape(_strong(b), (-1,))), "vsplit": lambda a, i: _split(a, i, 0),
-    "vstack": lambda tup: api.concat([_atleast_2d(a) for a in tup], 0), "where": _where,
-}  # fmt: skip
+    "angle": api.angle,
+    "argsort": _argsort,
+    "argwhere": lambda a: arrays.where(_strong(a)),
+    "array_split": _array_split,
+    "array_equal": lambda a, b: (
+        api.reduce_all(api.equal(a, b))
+        if tuple(_strong(a).shape) == tuple(_strong(b).shape)
+        else api.constant(False)
+    ),
+    "allclose": lambda a, b, *args, **kw: api.reduce_all(_isclose(a, b, *args, **kw)),
+    "atleast_1d": _atleast_1d,
+    "atleast_2d": _atleast_2d,
+    "atleast_3d": _atleast_3d,
+    "average": _average,
+    "column_stack": _column_stack,
+    "count_nonzero": lambda a, axis=None, keepdims=False: reductions.count_nonzero(
+        a, axis, keepdims
+    ),
+    "cumprod": _cumprod,
+    "diag": _diag,
+    "diagonal": _diagonal,
+    "diff": _diff,
+    "dsplit": lambda a, i: _split(a, i, 2),
+    "dstack": lambda tup: api.concat([_atleast_3d(a) for a in tup], 2),
+    "einsum": reductions.einsum,
+    "empty_like": api.zeros_like,
+    "flatnonzero": lambda a: _nonzero(api.reshape(_strong(a), (-1,)))[0],
+    "flip": _flip,
+    "fliplr": lambda m: _flip(m, 1),
+    "flipud": lambda m: _flip(m, 0),
+    "full_like": _full_like,
+    "hsplit": lambda a, i: _split(a, i, 0 if a.shape.rank == 1 else 1),
+    "hstack": _hstack,
+    "imag": api.imag,
+    "inner": lambda a, b: reductions.einsum(
+        "...i,...i->..." if _strong(b).shape.rank < 2 else "ai,bi->ab", _strong(a), _strong(b)
+    ),
+    "isclose": _isclose,
+    "median": _median,
+    "meshgrid": lambda *xs, indexing="xy": arrays.meshgrid(*xs, indexing=indexing),
+    "moveaxis": _moveaxis,
+    "nan_to_num": _nan_to_num,
+    "nonzero": _nonzero,
+    "norm": _norm,
+    "outer": _outer,
+    "ptp": lambda a, axis=None: api.reduce_max(a, axis) - api.reduce_min(a, axis),
+    "real": api.real,
+    "repeat": _repeat,
+    "roll": _roll,
+    "rot90": _rot90,
+    "sort": lambda a, axis=-1, kind=None: (
+        arrays.sort(_strong(a), axis)
+        if axis is not None
+        else arrays.sort(api.reshape(_strong(a), (-1,)))
+    ),
+    "split": _split,
+    "swapaxes": _swapaxes,
+    "take": _take,
+    "take_along_axis": _take_along_axis,
+    "tensordot": lambda a, b, axes=2: reductions.tensordot(a, b, axes),
+    "trace": lambda a, offset=0: api.reduce_sum(_diagonal(a, offset), -1),
+    "tril": _triangle(lambda i, j: j <= i),
+    "triu": _triangle(lambda i, j: j >= i),
+    "unique": _unique,
+    "vdot": lambda a, b: api.reduce_sum(
+        api.reshape(api.conj(a), (-1,)) * api.reshape(_strong(b), (-1,))
+    ),
+    "vsplit": lambda a, i: _split(a, i, 0),
+    "vstack": lambda tup: api.concat([_atleast_2d(a) for a in tup], 0),
+    "where": _where,
+}
 
 METHODS = {
-    "argsort": _argsort, "conj": api.conj, "conjugate": api.conj, "cumprod": _cumprod, "diagonal": _diagonal, "nonzero": _nonzero, "ptp": FUNCTIONS["ptp"],
-    "repeat": _repeat, "swapaxes": _swapaxes, "take": _take, "trace": FUNCTIONS["trace"],
-}  # fmt: skip
+    "argsort": _argsort,
+    "conj": api.conj,
+    "conjugate": api.conj,
+    "cumprod": _cumprod,
+    "diagonal": _diagonal,
+    "nonzero": _nonzero,
+    "ptp": FUNCTIONS["ptp"],
+    "repeat": _repeat,
+    "swapaxes": _swapaxes,
+    "take": _take,
+    "trace": FUNCTIONS["trace"],
+}

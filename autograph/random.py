@@ -1,7 +1,9 @@
 """tf.random: numbers from counters (Philox 4x32-10), so the same for any number of threads.
 
-stateless_*: the seed, two integers, decides everything. Generator: a key and the number of the next draw, kept in a variable.
-The functions without a prefix draw from a global generator, or with `seed` from a generator of that seed.
+stateless_*: the seed, two integers, decides everything. Generator: a key and the number of the next
+draw, kept in a variable.
+The functions without a prefix draw from a global generator, or with `seed` from a generator of that
+seed.
 """
 
 import math
@@ -10,10 +12,22 @@ import os
 from . import _core, api, arrays, bitwise, reductions
 
 __all__ = [
-    "Generator", "categorical", "create_rng_state", "get_global_generator", "normal", "set_global_generator",
-    "set_seed", "shuffle", "stateless_categorical", "stateless_normal", "stateless_shuffle",
-    "stateless_truncated_normal", "stateless_uniform", "truncated_normal", "uniform",
-]  # fmt: skip
+    "Generator",
+    "categorical",
+    "create_rng_state",
+    "get_global_generator",
+    "normal",
+    "set_global_generator",
+    "set_seed",
+    "shuffle",
+    "stateless_categorical",
+    "stateless_normal",
+    "stateless_shuffle",
+    "stateless_truncated_normal",
+    "stateless_uniform",
+    "truncated_normal",
+    "uniform",
+]
 
 Tensor = _core.Tensor
 _FLOATS = {"float16": 11, "bfloat16": 8, "float32": 24}  # bits that a float of [0, 1) can hold
@@ -45,16 +59,26 @@ def _dtype_name(dtype):
     return name
 
 
-def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=None, alg="auto_select"):
-    """Numbers of [minval, maxval), uniformly; maxval is 1 for floats and must be given for integers.
+def stateless_uniform(
+    shape, seed, minval=0, maxval=None, dtype="float32", name=None, alg="auto_select"
+):
+    """Numbers of [minval, maxval), uniformly; maxval is 1 for floats and must be given for
+    integers.
 
     seed: two integers. With minval and maxval None, integers of all bits."""
     kind = _core.as_dtype(dtype)
     if not kind.is_integer:
         name = _dtype_name(kind)
-        low, high = minval or 0 if not isinstance(minval, Tensor) else minval, 1 if maxval is None else maxval
+        low, high = (
+            minval or 0 if not isinstance(minval, Tensor) else minval,
+            1 if maxval is None else maxval,
+        )
         x = _unit(shape, seed, name)
-        if isinstance(low, (int, float)) and isinstance(high, (int, float)) and (low, high) == (0, 1):
+        if (
+            isinstance(low, (int, float))
+            and isinstance(high, (int, float))
+            and (low, high) == (0, 1)
+        ):
             return x
         low, high = api.cast(low, name), api.cast(high, name)
         return x * (high - low) + low
@@ -71,24 +95,35 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype="float32", name=
     return low + api.cast(part, kind)
 
 
-def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"):
-    """Numbers of the normal distribution, by the transform of Box and Muller (1958). seed: two integers."""
+def stateless_normal(
+    shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"
+):
+    """Numbers of the normal distribution, by the transform of Box and Muller (1958). seed: two
+    integers."""
     name = _dtype_name(dtype)
     if name == "float64":
         seed = api.cast(api._strong(seed), "int64")
-        radius, angle = _unit(shape, seed, name), _unit(shape, seed + api.constant([_ANOTHER, 0], "int64"), name)
+        radius, angle = (
+            _unit(shape, seed, name),
+            _unit(shape, seed + api.constant([_ANOTHER, 0], "int64"), name),
+        )
         radius = 1.0 - radius
     else:
         bits = _bits(shape, seed, "uint64")
         radius = api.cast(bitwise.right_shift(bits, 40) + 1, "float32") * 2.0**-24
-        angle = api.cast(bitwise.right_shift(bitwise.left_shift(bits, 24), 40), "float32") * 2.0**-24
+        angle = (
+            api.cast(bitwise.right_shift(bitwise.left_shift(bits, 24), 40), "float32") * 2.0**-24
+        )
     z = api.sqrt(api.log(radius) * -2.0) * api.cos(angle * (2 * math.pi))
     z = api.cast(z, name)
     return z * api.cast(stddev, name) + api.cast(mean, name)
 
 
-def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"):
-    """Numbers of the normal distribution within two standard deviations of the mean. seed: two integers."""
+def stateless_truncated_normal(
+    shape, seed, mean=0.0, stddev=1.0, dtype="float32", name=None, alg="auto_select"
+):
+    """Numbers of the normal distribution within two standard deviations of the mean. seed: two
+    integers."""
     name = _dtype_name(dtype)
     wide = "float64" if name == "float64" else "float32"
     most = math.erf(2 / math.sqrt(2))
@@ -107,7 +142,8 @@ def stateless_shuffle(value, seed, name=None):
 def stateless_categorical(logits, num_samples, seed, dtype="int64", name=None):
     """Draws of classes: [batch, num_samples] from unnormalized log-probabilities [batch, classes].
 
-    The place of the largest of logits + Gumbel noise (Maddison, Tarlow, Minka, A* Sampling, 2014)."""
+    The place of the largest of logits + Gumbel noise (Maddison, Tarlow, Minka, A* Sampling,
+    2014)."""
     x = api._strong(logits)
     if x.shape.rank != 2:
         raise ValueError(f"categorical: logits have the shape {x.shape}, not [batch, classes]")
@@ -128,7 +164,8 @@ def create_rng_state(seed, alg=None):
 
 
 class Generator:
-    """A source of random numbers whose state is a variable: two integers, a key and the number of the next draw.
+    """A source of random numbers whose state is a variable: two integers, a key and the number of
+    the next draw.
 
     >>> import autograph as tf
     >>> g = tf.random.Generator.from_seed(1)
@@ -139,7 +176,9 @@ class Generator:
     def __init__(self, copy_from=None, state=None, alg=None):
         state = copy_from.state.numpy() if copy_from is not None else state
         with _outside():
-            self._state = _core.Variable(api.constant(state, "int64"), trainable=False, name="rng_state")
+            self._state = _core.Variable(
+                api.constant(state, "int64"), trainable=False, name="rng_state"
+            )
 
     @classmethod
     def from_seed(cls, seed, alg=None):
@@ -210,7 +249,8 @@ class Generator:
 
 
 class _outside:
-    """No trace goes on in this context: what is made outlives it, and the trace does not make it."""
+    """No trace goes on in this context: what is made outlives it, and the trace does not make
+    it."""
 
     def __enter__(self):
         _core.enter(None)
@@ -225,7 +265,8 @@ _generators = {}  # by seed; None: the global one
 
 
 def set_seed(seed):
-    """Starts the global generator, and those of the `seed` arguments, from this integer. None: from chance."""
+    """Starts the global generator, and those of the `seed` arguments, from this integer. None: from
+    chance."""
     global _global_seed
     _global_seed = seed
     for own, generator in _generators.items():
@@ -250,12 +291,14 @@ def get_global_generator():
 
 
 def set_global_generator(generator):
-    """Makes `generator` the global one. Functions traced before keep the one that they were traced with."""
+    """Makes `generator` the global one. Functions traced before keep the one that they were traced
+    with."""
     _generators[None] = generator
 
 
 def uniform(shape, minval=0, maxval=None, dtype="float32", seed=None, name=None):
-    """Numbers of [minval, maxval), uniformly; maxval is 1 for floats and must be given for integers."""
+    """Numbers of [minval, maxval), uniformly; maxval is 1 for floats and must be given for
+    integers."""
     return _generator(seed).uniform(shape, minval, maxval, dtype)
 
 
@@ -275,5 +318,6 @@ def shuffle(value, seed=None, name=None):
 
 
 def categorical(logits, num_samples, dtype="int64", seed=None, name=None):
-    """Draws of classes: [batch, num_samples] from unnormalized log-probabilities [batch, classes]."""
+    """Draws of classes: [batch, num_samples] from unnormalized log-probabilities [batch,
+    classes]."""
     return stateless_categorical(logits, num_samples, _generator(seed)._next(), dtype)

@@ -1,4 +1,5 @@
-"""Sums, products and norms over dimensions, made of a few operations that the compiler joins to one loop."""
+"""Sums, products and norms over dimensions, made of a few operations that the compiler joins to one
+loop."""
 
 import builtins
 import math
@@ -7,10 +8,25 @@ from . import _core, api
 from .api import _axes, _op, _strong
 
 __all__ = [
-    "add_n", "clip_by_global_norm", "clip_by_norm", "count_nonzero", "cumprod", "divide_no_nan", "einsum", "erfinv", "global_norm",
-    "norm", "reciprocal", "reduce_euclidean_norm", "reduce_logsumexp", "reduce_std", "reduce_variance", "squared_difference",
-    "tensordot", "unsorted_segment_sum",
-]  # fmt: skip
+    "add_n",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "count_nonzero",
+    "cumprod",
+    "divide_no_nan",
+    "einsum",
+    "erfinv",
+    "global_norm",
+    "norm",
+    "reciprocal",
+    "reduce_euclidean_norm",
+    "reduce_logsumexp",
+    "reduce_std",
+    "reduce_variance",
+    "squared_difference",
+    "tensordot",
+    "unsorted_segment_sum",
+]
 
 Tensor = _core.Tensor
 
@@ -18,12 +34,15 @@ Tensor = _core.Tensor
 def _floating(x, what):
     x = _strong(x)
     if not (x.dtype.is_floating or x.dtype.is_complex):
-        raise TypeError(f"{what}: needs floating point numbers, not {x.dtype.name}: cast them, for example tf.cast(x, tf.float32)")
+        raise TypeError(
+            f"{what}: needs floating point numbers, not {x.dtype.name}: cast them, for example tf.cast(x, tf.float32)"
+        )
     return x
 
 
 def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
-    """The mean square of the distance from the mean, over the dimensions in `axis` (all by default)."""
+    """The mean square of the distance from the mean, over the dimensions in `axis` (all by
+    default)."""
     x = _floating(input_tensor, "reduce_variance")
     away = x - api.reduce_mean(x, axis, True)
     return api.reduce_mean(api.square(away), axis, keepdims)
@@ -35,7 +54,8 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
 
 
 def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
-    """log(sum(exp(x))) over the dimensions in `axis`, without overflow: the largest is taken out first. Of nothing: -inf."""
+    """log(sum(exp(x))) over the dimensions in `axis`, without overflow: the largest is taken out
+    first. Of nothing: -inf."""
     x = _floating(input_tensor, "reduce_logsumexp")
     axes = _axes(x, axis)
     if builtins.any(x.shape[a] == 0 for a in axes):
@@ -49,12 +69,17 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
 def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     """The square root of the sum of squares over the dimensions in `axis`."""
     x = _strong(input_tensor)
-    root = api.sqrt(api.reduce_sum(api.square(x if x.dtype.is_floating else api.cast(x, "float64")), axis, keepdims))
+    root = api.sqrt(
+        api.reduce_sum(
+            api.square(x if x.dtype.is_floating else api.cast(x, "float64")), axis, keepdims
+        )
+    )
     return api.cast(root, x.dtype)
 
 
 def norm(tensor, ord="euclidean", axis=None, keepdims=False, name=None):
-    """The norm over `axis`: "euclidean", 1, 2, a positive number or inf; of all elements by default."""
+    """The norm over `axis`: "euclidean", 1, 2, a positive number or inf; of all elements by
+    default."""
     x = _floating(tensor, "norm")
     if ord in ("euclidean", "fro", 2):
         return reduce_euclidean_norm(x, axis, keepdims)
@@ -70,13 +95,21 @@ def norm(tensor, ord="euclidean", axis=None, keepdims=False, name=None):
 def count_nonzero(input, axis=None, keepdims=False, dtype="int64", name=None):
     """How many elements are not zero, over the dimensions in `axis`."""
     x = _strong(input)
-    return api.reduce_sum(api.cast(x if x.dtype.is_bool else api.not_equal(x, api.zeros((), x.dtype)), dtype), axis, keepdims)
+    return api.reduce_sum(
+        api.cast(x if x.dtype.is_bool else api.not_equal(x, api.zeros((), x.dtype)), dtype),
+        axis,
+        keepdims,
+    )
 
 
 def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     """Running products along `axis`; exclusive: of the elements before; reverse: from the end."""
     x = _strong(x)
-    return _op("CUMPROD", [x], {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)})
+    return _op(
+        "CUMPROD",
+        [x],
+        {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)},
+    )
 
 
 def add_n(inputs, name=None):
@@ -86,7 +119,11 @@ def add_n(inputs, name=None):
         raise ValueError("add_n: there is nothing to add")
     total = terms[0]
     for t in terms[1:]:
-        if total.shape.is_fully_defined() and t.shape.is_fully_defined() and tuple(total.shape) != tuple(t.shape):
+        if (
+            total.shape.is_fully_defined()
+            and t.shape.is_fully_defined()
+            and tuple(total.shape) != tuple(t.shape)
+        ):
             raise ValueError(f"add_n: shapes {total.shape} and {t.shape} differ")
         total = total + t
     return total
@@ -145,10 +182,28 @@ def unsorted_segment_sum(data, segment_ids, num_segments, name=None):
 
 
 # The inverse of erf: M. Giles, Approximating the erfinv function (GPU Computing Gems, 2011), then Newton's steps.
-_NEAR = (2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503, -0.00417768164,
-         0.246640727, 1.50140941)  # fmt: skip
-_FAR = (-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
-        1.00167406, 2.83297682)  # fmt: skip
+_NEAR = (
+    2.81022636e-08,
+    3.43273939e-07,
+    -3.5233877e-06,
+    -4.39150654e-06,
+    0.00021858087,
+    -0.00125372503,
+    -0.00417768164,
+    0.246640727,
+    1.50140941,
+)
+_FAR = (
+    -0.000200214257,
+    0.000100950558,
+    0.00134934322,
+    -0.00367342844,
+    0.00573950773,
+    -0.0076224613,
+    0.00943887047,
+    1.00167406,
+    2.83297682,
+)
 
 
 def erfinv(x, name=None):
@@ -175,7 +230,8 @@ def erfinv(x, name=None):
 
 
 def tensordot(a, b, axes, name=None):
-    """The sum of products over pairs of dimensions: `axes` is (of a, of b), or a number: the last of a, the first of b."""
+    """The sum of products over pairs of dimensions: `axes` is (of a, of b), or a number: the last
+    of a, the first of b."""
     a, b = _strong(a), _strong(b)
     m, n = a.shape.rank, b.shape.rank
     if isinstance(axes, int):
@@ -191,12 +247,15 @@ def tensordot(a, b, axes, name=None):
     left, right = list(letters[:m]), list(letters[m : m + n])
     for i, k in zip(of_a, of_b, strict=True):
         right[k] = left[i]
-    out = [x for i, x in enumerate(left) if i not in of_a] + [x for i, x in enumerate(right) if i not in of_b]
+    out = [x for i, x in enumerate(left) if i not in of_a] + [
+        x for i, x in enumerate(right) if i not in of_b
+    ]
     return einsum(f"{''.join(left)},{''.join(right)}->{''.join(out)}", a, b)
 
 
 def einsum(equation, *inputs, **kwargs):
-    """Einstein's sum: "ij,jk->ik" multiplies matrices. Letters that the result lacks are summed; `...` stands for the
+    """Einstein's sum: "ij,jk->ik" multiplies matrices. Letters that the result lacks are summed;
+    `...` stands for the
     dimensions in front that broadcast."""
     tensors = [_strong(x) for x in inputs]
     terms, out = _read(equation.replace(" ", ""), tensors)
@@ -211,11 +270,14 @@ def einsum(equation, *inputs, **kwargs):
 
 
 def _read(equation, tensors):
-    """The labels of each operand and of the result; `...` becomes capital letters that are not used."""
+    """The labels of each operand and of the result; `...` becomes capital letters that are not
+    used."""
     left, arrow, out = equation.partition("->")
     terms = left.split(",")
     if len(terms) != len(tensors):
-        raise ValueError(f"einsum: {equation!r} names {len(terms)} operands, {len(tensors)} were given")
+        raise ValueError(
+            f"einsum: {equation!r} names {len(terms)} operands, {len(tensors)} were given"
+        )
     free = [c for c in "ZYXWVUTSRQPONMLKJIHGFEDCBA" if c not in equation]
     most = 0
     for k, (term, t) in enumerate(zip(terms, tensors, strict=True)):
@@ -231,8 +293,15 @@ def _read(equation, tensors):
         out = (dots if "..." in left else "") + "".join(once)
     out = out.replace("...", dots)
     unknown = set(out) - set("".join(terms))
-    if unknown or len(set(out)) != len(out) or not ("".join(terms) + out).replace(",", "").isalpha() and "".join(terms) + out:
-        raise ValueError(f"einsum: the result of {equation!r} names {''.join(sorted(unknown)) or 'a letter twice'}")
+    if (
+        unknown
+        or len(set(out)) != len(out)
+        or not ("".join(terms) + out).replace(",", "").isalpha()
+        and "".join(terms) + out
+    ):
+        raise ValueError(
+            f"einsum: the result of {equation!r} names {''.join(sorted(unknown)) or 'a letter twice'}"
+        )
     return terms, out
 
 
@@ -244,7 +313,9 @@ def _diagonals(x, labels, equation):
             k = labels.index(c, i + 1)
             n = x.shape[i]
             if n is None or n != x.shape[k]:
-                raise ValueError(f"einsum: {c!r} in {equation!r} has the sizes {x.shape[i]} and {x.shape[k]}")
+                raise ValueError(
+                    f"einsum: {c!r} in {equation!r} has the sizes {x.shape[i]} and {x.shape[k]}"
+                )
             order = [a for a in builtins.range(len(labels)) if a not in (i, k)] + [i, k]
             rest = tuple(api._shape_of(api.transpose(x, order)))[:-2]
             flat = api.reshape(api.transpose(x, order), (*rest, n * n))
@@ -262,7 +333,8 @@ def _sum_out(x, labels, kept):
 
 
 def _contract(a, la, b, lb, later):
-    """The product of two operands, with the labels that nobody needs later summed: by a product of matrices."""
+    """The product of two operands, with the labels that nobody needs later summed: by a product of
+    matrices."""
     a, la = _sum_out(a, la, set(lb) | later)
     b, lb = _sum_out(b, lb, set(la) | later)
     both = [c for c in la if c in lb]
@@ -274,9 +346,18 @@ def _contract(a, la, b, lb, later):
             n = _dim(x, i)
             if c not in sizes or (c.isupper() and _is(sizes[c], 1)):
                 sizes[c] = n
-            elif isinstance(n, int) and isinstance(sizes[c], int) and n not in ((1, sizes[c]) if c.isupper() else (sizes[c],)):
+            elif (
+                isinstance(n, int)
+                and isinstance(sizes[c], int)
+                and n not in ((1, sizes[c]) if c.isupper() else (sizes[c],))
+            ):
                 raise ValueError(f"einsum: {c!r} has the sizes {sizes[c]} and {n}")
-    spread = [c for labels, x in ((la, a), (lb, b)) for i, c in enumerate(labels) if x.shape[i] == 1 and not _is(sizes[c], 1)]
+    spread = [
+        c
+        for labels, x in ((la, a), (lb, b))
+        for i, c in enumerate(labels)
+        if x.shape[i] == 1 and not _is(sizes[c], 1)
+    ]
     if not inner or spread:  # no product of matrices
         order = [*batch, *inner, *rows, *columns]
         product = _lined_up(a, la, order) * _lined_up(b, lb, order)
@@ -285,7 +366,9 @@ def _contract(a, la, b, lb, later):
     def matrix(x, labels, first, second):
         order = [*batch, *first, *second]
         x = api.transpose(x, [labels.index(c) for c in order]) if "".join(order) != labels else x
-        return api.reshape(x, [*[sizes[c] for c in batch], _product(sizes, first), _product(sizes, second)])
+        return api.reshape(
+            x, [*[sizes[c] for c in batch], _product(sizes, first), _product(sizes, second)]
+        )
 
     product = api.matmul(matrix(a, la, rows, inner), matrix(b, lb, inner, columns))
     shape = [sizes[c] for c in [*batch, *rows, *columns]]

@@ -1,14 +1,27 @@
-"""tf.strings: text as tensors. Lengths and places count bytes unless `unit` says "UTF8_CHAR"; Python's own operators on string
-tensors (s[i], s[a:b], len(s), s + t, in, ==, <, int(s), float(s) and str's methods) count characters, as on a str."""
+"""tf.strings: text as tensors. Lengths and places count bytes unless `unit` says "UTF8_CHAR";
+Python's own operators on string
+tensors (s[i], s[a:b], len(s), s + t, in, ==, <, int(s), float(s) and str's methods) count
+characters, as on a str."""
 
 import builtins
 
 from . import _core
 
 __all__ = [
-    "as_string", "format", "join", "length", "lower", "reduce_join", "regex_full_match", "regex_replace", "split", "strip", "substr",
-    "to_number", "upper",
-]  # fmt: skip
+    "as_string",
+    "format",
+    "join",
+    "length",
+    "lower",
+    "reduce_join",
+    "regex_full_match",
+    "regex_replace",
+    "split",
+    "strip",
+    "substr",
+    "to_number",
+    "upper",
+]
 
 Tensor = _core.Tensor
 _BIG = 2**63 - 1
@@ -69,7 +82,8 @@ def strip(input, name=None):
 def split(input, sep=None, maxsplit=-1, name=None):
     """The parts of one string as a 1-d tensor; without `sep`, between runs of white space.
 
-    ValueError for an array of strings: its parts are no rectangle. Split its elements one by one."""
+    ValueError for an array of strings: its parts are no rectangle. Split its elements one by
+    one."""
     x = _text(input)
     if x.shape.rank != 0:
         raise ValueError(
@@ -79,12 +93,14 @@ def split(input, sep=None, maxsplit=-1, name=None):
 
 
 def to_number(input, out_type="float32", name=None):
-    """The numbers that the strings write: float32, float64, int32 or int64. InvalidArgumentError for other text."""
+    """The numbers that the strings write: float32, float64, int32 or int64. InvalidArgumentError
+    for other text."""
     return _core.op("STR_TO_NUMBER", [_text(input)], {"dtype": out_type})
 
 
 def as_string(input, precision=-1, scientific=False, shortest=False, width=-1, fill="", name=None):
-    """Numbers as text: floats with six digits after the point or as the options of printf say; bools "true" and "false"."""
+    """Numbers as text: floats with six digits after the point or as the options of printf say;
+    bools "true" and "false"."""
     x = input if isinstance(input, Tensor) else _core.convert(input)
     kind = x.dtype
     if kind.name == "string":
@@ -183,7 +199,8 @@ def item(x, key):
             raise ValueError("slice step cannot be zero")
         ends = [(0, _BIG), (_BIG, -_BIG - 1)][step < 0]
         places = [
-            end if given is None else given for given, end in zip((key.start, key.stop), ends)
+            end if given is None else given
+            for given, end in zip((key.start, key.stop), ends, strict=True)
         ]
         return _core.op(
             "SUBSTR", [x, *[_index(p) for p in places]], {"unit": 1, "mode": 1, "step": step}
@@ -209,7 +226,8 @@ def number(x, dtype):
 
 
 def _array(x):
-    """The elements as bytes in an array of objects, or the bytes of one string: what NumPy has for strings."""
+    """The elements as bytes in an array of objects, or the bytes of one string: what NumPy has for
+    strings."""
     import numpy
 
     def encoded(value):
@@ -264,8 +282,11 @@ def _join(self, parts):
     return join([r for i, row in enumerate(rows) for r in ([self, row] if i else [row])])
 
 
-_METHODS = {"capitalize lower lstrip replace rstrip strip swapcase title upper zfill center ljust rjust removeprefix removesuffix": "string",
-            "startswith endswith isalnum isalpha isdigit islower isspace isupper": "bool", "find rfind count index": "int64"}  # fmt: skip
+_METHODS = {
+    "capitalize lower lstrip replace rstrip strip swapcase title upper zfill center ljust rjust removeprefix removesuffix": "string",
+    "startswith endswith isalnum isalpha isdigit islower isspace isupper": "bool",
+    "find rfind count index": "int64",
+}
 for _names, _dtype in _METHODS.items():
     for _name in _names.split():
         setattr(Tensor, _name, _method(_name, _dtype))

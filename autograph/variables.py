@@ -1,4 +1,5 @@
-"""Parts of variables that can be assigned: v[1:3].assign(x), v.scatter_nd_update(indices, updates) and their like."""
+"""Parts of variables that can be assigned: v[1:3].assign(x), v.scatter_nd_update(indices, updates)
+and their like."""
 
 from . import _core, api
 
@@ -16,7 +17,9 @@ _read_item = Variable.__getitem__
 
 def _origin(part, name):
     if part._origin is None:
-        raise AttributeError(f"Tensor.{name}: only a variable, or a part v[...] of one, can be assigned to")
+        raise AttributeError(
+            f"Tensor.{name}: only a variable, or a part v[...] of one, can be assigned to"
+        )
     return part._origin
 
 
@@ -58,7 +61,9 @@ def _scatter(name, mode, doc):
         indices, updates = sparse_delta.indices, sparse_delta.values
         rows = api.expand_dims(api._strong(indices), -1)
         now = self.value()
-        changed = _core.op("SCATTER", [now, rows, api.cast_number(updates, now.dtype)], {"mode": mode})
+        changed = _core.op(
+            "SCATTER", [now, rows, api.cast_number(updates, now.dtype)], {"mode": mode}
+        )
         return self.assign(changed)
 
     method.__name__ = name
@@ -74,9 +79,19 @@ class IndexedSlices:
         self.values, self.indices, self.dense_shape = values, indices, dense_shape
 
 
-_MODES = {"update": (0, "Sets"), "add": (1, "Adds to"), "sub": (2, "Subtracts from"), "min": (3, "Lowers"), "max": (4, "Raises")}
+_MODES = {
+    "update": (0, "Sets"),
+    "add": (1, "Adds to"),
+    "sub": (2, "Subtracts from"),
+    "min": (3, "Lowers"),
+    "max": (4, "Raises"),
+}
 for _name, (_mode, _doc) in _MODES.items():
-    setattr(Variable, f"scatter_nd_{_name}", _scatter_nd(f"scatter_nd_{_name}", _mode, _doc + " the slices"))
+    setattr(
+        Variable,
+        f"scatter_nd_{_name}",
+        _scatter_nd(f"scatter_nd_{_name}", _mode, _doc + " the slices"),
+    )
     setattr(Variable, f"scatter_{_name}", _scatter(f"scatter_{_name}", _mode, _doc))
 Variable.__getitem__ = _part
 Tensor.assign, Tensor.assign_add, Tensor.assign_sub = _assign, _assign_add, _assign_sub

@@ -3,24 +3,40 @@
 import collections
 import dataclasses
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
 
+import autograph as ag
+
 d, nest = ag.debugging, ag.nest
 
 HOLDS = [
-    lambda x: d.assert_equal(x, [1, 2]), lambda x: d.assert_less(x, 3), lambda x: d.assert_positive(x), lambda x: d.assert_near(x, [1, 2]),
-    lambda x: d.assert_greater_equal(x, 1), lambda x: d.assert_none_equal(x, 0), lambda x: d.Assert(x[0] == 1, [x]),
-    lambda x: d.assert_shapes([(x, ("n",))]), lambda x: d.check_numerics(ag.cast(x, "float32"), "x"), lambda x: d.assert_rank(x, 1),
-]  # fmt: skip
+    lambda x: d.assert_equal(x, [1, 2]),
+    lambda x: d.assert_less(x, 3),
+    lambda x: d.assert_positive(x),
+    lambda x: d.assert_near(x, [1, 2]),
+    lambda x: d.assert_greater_equal(x, 1),
+    lambda x: d.assert_none_equal(x, 0),
+    lambda x: d.Assert(x[0] == 1, [x]),
+    lambda x: d.assert_shapes([(x, ("n",))]),
+    lambda x: d.check_numerics(ag.cast(x, "float32"), "x"),
+    lambda x: d.assert_rank(x, 1),
+]
 FAILS = [
-    lambda x: d.assert_equal(x, [1, 3]), lambda x: d.assert_less(x, 2), lambda x: d.assert_negative(x), lambda x: d.assert_near(x * 1.0, [1, 2.1]),
-    lambda x: d.assert_greater_equal(x, 2), lambda x: d.assert_none_equal(x, 1), lambda x: d.Assert(x[0] == 2, [x]),
-    lambda x: d.assert_shapes([(x, (3,))]), lambda x: d.assert_rank(x, 2),
-    lambda x: d.assert_non_positive(x), lambda x: d.assert_rank_at_least(x, 2), lambda x: d.assert_scalar(x),
-]  # fmt: skip
+    lambda x: d.assert_equal(x, [1, 3]),
+    lambda x: d.assert_less(x, 2),
+    lambda x: d.assert_negative(x),
+    lambda x: d.assert_near(x * 1.0, [1, 2.1]),
+    lambda x: d.assert_greater_equal(x, 2),
+    lambda x: d.assert_none_equal(x, 1),
+    lambda x: d.Assert(x[0] == 2, [x]),
+    lambda x: d.assert_shapes([(x, (3,))]),
+    lambda x: d.assert_rank(x, 2),
+    lambda x: d.assert_non_positive(x),
+    lambda x: d.assert_rank_at_least(x, 2),
+    lambda x: d.assert_scalar(x),
+]
 
 
 def two(fn):
@@ -47,11 +63,17 @@ def test_types_are_checked():
     with pytest.raises(TypeError):
         d.assert_integer(1.5)
     assert d.assert_same_float_dtype([ag.constant(1.5)]) == ag.float32
-    assert d.is_numeric_tensor(ag.constant(1)) and not d.is_numeric_tensor("a") and not d.is_numeric_tensor(ag.constant("a"))
+    assert (
+        d.is_numeric_tensor(ag.constant(1))
+        and not d.is_numeric_tensor("a")
+        and not d.is_numeric_tensor(ag.constant("a"))
+    )
 
 
 def test_the_message_shows_the_values():
-    with pytest.raises(ag.errors.InvalidArgumentError, match=r"so: x < y does not hold for x = \[1 2\] and y = 2"):
+    with pytest.raises(
+        ag.errors.InvalidArgumentError, match=r"so: x < y does not hold for x = \[1 2\] and y = 2"
+    ):
         d.assert_less([1, 2], 2, message="so")
 
 
@@ -84,7 +106,12 @@ def test_nest():
     assert nest.pack_sequence_as(s, nest.flatten(s)) == s
     assert nest.map_structure(lambda v: v, s) == s
     assert nest.map_structure(lambda a, b: a + b, [1, (2, 3)], [10, (20, 30)]) == [11, (22, 33)]
-    assert nest.flatten(5) == [5] and nest.flatten([]) == [] and nest.is_nested(()) and not nest.is_nested("ab")
+    assert (
+        nest.flatten(5) == [5]
+        and nest.flatten([]) == []
+        and nest.is_nested(())
+        and not nest.is_nested("ab")
+    )
     assert list(nest.map_structure(lambda v: v, {"z": 1, "a": 2})) == ["z", "a"]
     for a, b in (([1], [1, 2]), ([1], 1), ({"a": 1}, {"b": 1}), ([1, [2]], [1, 2])):
         with pytest.raises(ValueError):

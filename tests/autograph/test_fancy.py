@@ -1,19 +1,37 @@
-"""x[key] and x[key] = value with masks, arrays, and bounds that only the run knows, against NumPy."""
+"""x[key] and x[key] = value with masks, arrays, and bounds that only the run knows, against
+NumPy."""
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
 
+import autograph as ag
+
 X = np.arange(24).reshape(4, 3, 2)
 M3 = np.array([[True, False, True], [False, False, True], [False] * 3, [True] * 3])
 KEYS = [
-    np.array([True, False, True, True]), M3, (slice(None), np.array([True, False, True])), (M3, 1), (M3, slice(None), None), X % 3 == 0,
-    (np.array([0, 2]), np.array([1, 0])), (np.array([[0], [2]]), np.array([1, 0])), (np.array([0, 2]), slice(None), np.array([1, 0])),
-    (slice(1, 3), np.array([0, 2]), np.array([1, 0])), (0, np.array([0, 2])), (np.array([0, 2]), 1), (slice(None), np.array([0, 2]), 1),
-    (np.array([-1, -4]), Ellipsis, 0), (None, np.array([0, 1]), np.array([1, 1])), (Ellipsis, np.array([1, 0, 1])), ([0, 2], [1, 1]),
-    (np.array([], int), np.array([], int)), np.array([[0, 1], [2, 3]]), (1, slice(None), np.array([1, 0])), (slice(None, None, -1), [2, 0], None),
-]  # fmt: skip
+    np.array([True, False, True, True]),
+    M3,
+    (slice(None), np.array([True, False, True])),
+    (M3, 1),
+    (M3, slice(None), None),
+    X % 3 == 0,
+    (np.array([0, 2]), np.array([1, 0])),
+    (np.array([[0], [2]]), np.array([1, 0])),
+    (np.array([0, 2]), slice(None), np.array([1, 0])),
+    (slice(1, 3), np.array([0, 2]), np.array([1, 0])),
+    (0, np.array([0, 2])),
+    (np.array([0, 2]), 1),
+    (slice(None), np.array([0, 2]), 1),
+    (np.array([-1, -4]), Ellipsis, 0),
+    (None, np.array([0, 1]), np.array([1, 1])),
+    (Ellipsis, np.array([1, 0, 1])),
+    ([0, 2], [1, 1]),
+    (np.array([], int), np.array([], int)),
+    np.array([[0, 1], [2, 3]]),
+    (1, slice(None), np.array([1, 0])),
+    (slice(None, None, -1), [2, 0], None),
+]
 
 
 def three(fn, *args):
@@ -60,7 +78,9 @@ def test_writing_with_traced_bounds():
     f = ag.function(put)
     for a, b in ((0, 2), (1, 1), (-2, 3), (3, 0)):
         want = put(np.arange(12).reshape(4, 3), a, b, 9)
-        np.testing.assert_array_equal(f(ag.constant(np.arange(12).reshape(4, 3)), a, b, 9).numpy(), want)
+        np.testing.assert_array_equal(
+            f(ag.constant(np.arange(12).reshape(4, 3)), a, b, 9).numpy(), want
+        )
     assert f.experimental_get_tracing_count() == 1
 
 
@@ -78,12 +98,20 @@ def test_writing_to_arrays_of_unknown_size():
 
 def test_traced_masks_and_indices():
     np.testing.assert_array_equal(three(lambda x: x[x > 10], X), X[X > 10])
-    np.testing.assert_array_equal(three(lambda x, i: x[i, i % 3, 0], X, np.array([0, 3, 1])), X[[0, 3, 1], [0, 0, 1], 0])
+    np.testing.assert_array_equal(
+        three(lambda x, i: x[i, i % 3, 0], X, np.array([0, 3, 1])), X[[0, 3, 1], [0, 0, 1], 0]
+    )
 
 
 def test_what_does_not_fit_is_refused():
     x = ag.constant(X)
-    for key in (np.array([True, False]), (np.array([4]), np.array([0])), (np.array([0]), 9), (M3, M3), (0, 0, 0, np.array([0]))):
+    for key in (
+        np.array([True, False]),
+        (np.array([4]), np.array([0])),
+        (np.array([0]), 9),
+        (M3, M3),
+        (0, 0, 0, np.array([0])),
+    ):
         with pytest.raises(IndexError):
             x[key]
         with pytest.raises(IndexError):

@@ -2,10 +2,11 @@
 
 import struct
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
+
+import autograph as ag
 
 ALL = np.arange(65536, dtype=np.uint16)
 
@@ -26,7 +27,13 @@ def test_float16_to_others_is_exact():
 def test_to_float16_rounds_once_halves_to_even():
     x = ALL[:0x7C00].view(np.float16).astype(np.float64)
     middle = (x[:-1] + x[1:]) / 2
-    for y in (middle, np.nextafter(middle, 0), np.nextafter(middle, 9e9), -middle, [65519.99, 65520.0, 1e300, -1e-300, 2**-25, 2**-25 * 1.0000001]):
+    for y in (
+        middle,
+        np.nextafter(middle, 0),
+        np.nextafter(middle, 9e9),
+        -middle,
+        [65519.99, 65520.0, 1e300, -1e-300, 2**-25, 2**-25 * 1.0000001],
+    ):
         y = np.asarray(y, np.float64)
         np.testing.assert_array_equal(ag.cast(y, "float16").numpy(), y.astype(np.float16))
     z = np.asarray(middle, np.float32)
@@ -34,7 +41,12 @@ def test_to_float16_rounds_once_halves_to_even():
 
 
 def test_bfloat16_is_the_upper_half_of_float32():
-    x = np.concatenate([np.random.default_rng(0).integers(0, 2**32, 50_000, np.uint32).view(np.float32), np.array([0.0, -0.0, np.inf, -np.inf, 3e38, 1e-40], np.float32)])
+    x = np.concatenate(
+        [
+            np.random.default_rng(0).integers(0, 2**32, 50_000, np.uint32).view(np.float32),
+            np.array([0.0, -0.0, np.inf, -np.inf, 3e38, 1e-40], np.float32),
+        ]
+    )
     x = x[~np.isnan(x)]
     got = ag.cast(ag.cast(x, "bfloat16"), "float32").numpy()
     bits = x.view(np.uint32)
@@ -67,9 +79,14 @@ def test_programs_of_halves(dtype):
 def test_variables_and_text_of_halves():
     v = ag.Variable([1.0, 2.0], dtype="float16")
     v.assign_add([0.5, 0.25])
-    assert v.numpy().tolist() == [1.5, 2.25] and str(ag.constant([1.5, 2], "float16").numpy()) == "[1.5 2. ]"
+    assert (
+        v.numpy().tolist() == [1.5, 2.25]
+        and str(ag.constant([1.5, 2], "float16").numpy()) == "[1.5 2. ]"
+    )
     assert ag.constant(1.5, "bfloat16").item() == 1.5
-    assert struct.unpack("e", ag.constant([0.1], "float16").numpy().tobytes())[0] == float(np.float16(0.1))
+    assert struct.unpack("e", ag.constant([0.1], "float16").numpy().tobytes())[0] == float(
+        np.float16(0.1)
+    )
 
 
 def test_what_halves_cannot_do_is_refused():

@@ -1,9 +1,11 @@
-"""NumPy's functions and methods on tensors give what NumPy gives on arrays: eager, interpreted and compiled."""
+"""NumPy's functions and methods on tensors give what NumPy gives on arrays: eager, interpreted and
+compiled."""
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
+
+import autograph as ag
 
 rng = np.random.default_rng(0)
 F, G, V = rng.random((3, 4)) * 4 - 2, rng.random((3, 4)) * 4 - 2, rng.random(5)
@@ -11,29 +13,105 @@ I, S = rng.integers(-5, 6, (3, 4)), rng.random((4, 4))  # noqa: E741
 C3 = rng.random((2, 3, 4))
 
 CASES = [
-    (np.diff, F), (lambda x: np.diff(x, 2, 0), I), (np.cumprod, V), (lambda x: np.cumprod(x, 1), I), (np.trace, S), (lambda x: np.trace(x, 1), S),
-    (np.diag, V), (lambda x: np.diag(x, -1), V), (np.diag, S), (np.diagonal, C3), (lambda x: np.tril(x, 1), F), (np.triu, I), (lambda x: np.rot90(x), F),
-    (lambda x: np.rot90(x, 3), F), (lambda x: np.rot90(x, 2), F), (np.flip, F), (np.fliplr, F), (np.flipud, F), (lambda x: np.moveaxis(x, 0, -1), C3),
-    (lambda x: np.moveaxis(x, [0, 1], [-1, 0]), C3), (lambda x: np.swapaxes(x, 0, 2), C3), (lambda x: np.roll(x, 2), F), (lambda x: np.roll(x, 1, 1), F),
-    (lambda x: np.repeat(x, 2), F), (lambda x: np.repeat(x, 2, 1), F), (np.outer, V, V), (np.inner, V, V), (np.inner, F, G), (np.vdot, F, G),
-    (np.tensordot, S, S), (lambda x: np.einsum("ij->j", x), F), (lambda x, y: np.vstack([x, y]), F, G), (lambda x, y: np.hstack([x, y]), F, G),
-    (lambda x, y: np.hstack([x, y]), V, V), (lambda x, y: np.dstack([x, y]), F, G), (lambda x, y: np.column_stack([x, y]), V, V),
-    (lambda x: np.split(x, 2, 1), F), (lambda x: np.split(x, [1, 3], 1), F), (lambda x: np.array_split(x, 3, 1), F), (lambda x: np.take(x, [1, 0]), F),
-    (lambda x: np.take(x, [1, 0], 1), F), (lambda x: np.take_along_axis(x, np.argsort(x, 1), 1), F), (lambda x: np.argsort(x), F), (lambda x: np.sort(x, 0), F),
-    (lambda x: np.nonzero(x), I), (lambda x: np.flatnonzero(x), I), (lambda x: np.argwhere(x), I), (lambda x: np.where(x > 0), F), (lambda x, y: np.where(x > 0, x, y), F, G),
-    (lambda x: np.count_nonzero(x, 1), I), (np.median, V), (lambda x: np.median(x, 0), F), (lambda x: np.median(x, 1, keepdims=True), F), (np.average, F),
-    (lambda x, y: np.average(x, 0, y), F, np.abs(G)), (lambda x, y: np.isclose(x, y, atol=1), F, G), (lambda x: np.allclose(x, x + 1e-12), F), (np.array_equal, F, F), (np.ptp, F),
-    (lambda x: np.linalg.norm(x), F), (lambda x: np.linalg.norm(x, axis=1), F), (lambda x: np.linalg.norm(x, 1), V), (np.unique, I), (lambda x: np.nan_to_num(np.log(np.abs(x) * 0)), F),
-    (lambda x: np.full_like(x, 7), F), (lambda x: np.atleast_2d(x), V), (lambda x: np.atleast_3d(x), F), (np.exp2, F), (lambda x: np.log2(np.abs(x)), F), (lambda x: np.log10(np.abs(x)), F),
-    (np.deg2rad, F), (np.degrees, F), (np.logaddexp, F, G), (np.arcsinh, F), (lambda x: np.arccosh(np.abs(x) + 1), F), (lambda x: np.arctanh(x / 3), F),
-    (lambda x: np.add.reduce(x), F), (lambda x: np.maximum.reduce(x, axis=1), F), (lambda x, y: np.multiply.outer(x, y), V, V), (lambda x, y: np.meshgrid(x, y), V, V),
-    (lambda x: x.argsort(0), F), (lambda x: x.cumprod(), V), (lambda x: x.repeat(2, axis=0), F), (lambda x: x.swapaxes(0, 1), F), (lambda x: x.take([1], axis=1), F), (lambda x: x.trace(), S),
-    (lambda x: x.diagonal(), S), (lambda x: x.nonzero(), I), (lambda x: np.real(x), F), (lambda x: np.cumsum(np.sin(x), axis=1).mean(), F),
-]  # fmt: skip
+    (np.diff, F),
+    (lambda x: np.diff(x, 2, 0), I),
+    (np.cumprod, V),
+    (lambda x: np.cumprod(x, 1), I),
+    (np.trace, S),
+    (lambda x: np.trace(x, 1), S),
+    (np.diag, V),
+    (lambda x: np.diag(x, -1), V),
+    (np.diag, S),
+    (np.diagonal, C3),
+    (lambda x: np.tril(x, 1), F),
+    (np.triu, I),
+    (lambda x: np.rot90(x), F),
+    (lambda x: np.rot90(x, 3), F),
+    (lambda x: np.rot90(x, 2), F),
+    (np.flip, F),
+    (np.fliplr, F),
+    (np.flipud, F),
+    (lambda x: np.moveaxis(x, 0, -1), C3),
+    (lambda x: np.moveaxis(x, [0, 1], [-1, 0]), C3),
+    (lambda x: np.swapaxes(x, 0, 2), C3),
+    (lambda x: np.roll(x, 2), F),
+    (lambda x: np.roll(x, 1, 1), F),
+    (lambda x: np.repeat(x, 2), F),
+    (lambda x: np.repeat(x, 2, 1), F),
+    (np.outer, V, V),
+    (np.inner, V, V),
+    (np.inner, F, G),
+    (np.vdot, F, G),
+    (np.tensordot, S, S),
+    (lambda x: np.einsum("ij->j", x), F),
+    (lambda x, y: np.vstack([x, y]), F, G),
+    (lambda x, y: np.hstack([x, y]), F, G),
+    (lambda x, y: np.hstack([x, y]), V, V),
+    (lambda x, y: np.dstack([x, y]), F, G),
+    (lambda x, y: np.column_stack([x, y]), V, V),
+    (lambda x: np.split(x, 2, 1), F),
+    (lambda x: np.split(x, [1, 3], 1), F),
+    (lambda x: np.array_split(x, 3, 1), F),
+    (lambda x: np.take(x, [1, 0]), F),
+    (lambda x: np.take(x, [1, 0], 1), F),
+    (lambda x: np.take_along_axis(x, np.argsort(x, 1), 1), F),
+    (lambda x: np.argsort(x), F),
+    (lambda x: np.sort(x, 0), F),
+    (lambda x: np.nonzero(x), I),
+    (lambda x: np.flatnonzero(x), I),
+    (lambda x: np.argwhere(x), I),
+    (lambda x: np.where(x > 0), F),
+    (lambda x, y: np.where(x > 0, x, y), F, G),
+    (lambda x: np.count_nonzero(x, 1), I),
+    (np.median, V),
+    (lambda x: np.median(x, 0), F),
+    (lambda x: np.median(x, 1, keepdims=True), F),
+    (np.average, F),
+    (lambda x, y: np.average(x, 0, y), F, np.abs(G)),
+    (lambda x, y: np.isclose(x, y, atol=1), F, G),
+    (lambda x: np.allclose(x, x + 1e-12), F),
+    (np.array_equal, F, F),
+    (np.ptp, F),
+    (lambda x: np.linalg.norm(x), F),
+    (lambda x: np.linalg.norm(x, axis=1), F),
+    (lambda x: np.linalg.norm(x, 1), V),
+    (np.unique, I),
+    (lambda x: np.nan_to_num(np.log(np.abs(x) * 0)), F),
+    (lambda x: np.full_like(x, 7), F),
+    (lambda x: np.atleast_2d(x), V),
+    (lambda x: np.atleast_3d(x), F),
+    (np.exp2, F),
+    (lambda x: np.log2(np.abs(x)), F),
+    (lambda x: np.log10(np.abs(x)), F),
+    (np.deg2rad, F),
+    (np.degrees, F),
+    (np.logaddexp, F, G),
+    (np.arcsinh, F),
+    (lambda x: np.arccosh(np.abs(x) + 1), F),
+    (lambda x: np.arctanh(x / 3), F),
+    (lambda x: np.add.reduce(x), F),
+    (lambda x: np.maximum.reduce(x, axis=1), F),
+    (lambda x, y: np.multiply.outer(x, y), V, V),
+    (lambda x, y: np.meshgrid(x, y), V, V),
+    (lambda x: x.argsort(0), F),
+    (lambda x: x.cumprod(), V),
+    (lambda x: x.repeat(2, axis=0), F),
+    (lambda x: x.swapaxes(0, 1), F),
+    (lambda x: x.take([1], axis=1), F),
+    (lambda x: x.trace(), S),
+    (lambda x: x.diagonal(), S),
+    (lambda x: x.nonzero(), I),
+    (lambda x: np.real(x), F),
+    (lambda x: np.cumsum(np.sin(x), axis=1).mean(), F),
+]
 
 
 def leaves(value):
-    return [leaf for v in value for leaf in leaves(v)] if isinstance(value, (tuple, list)) else [np.asarray(value)]
+    return (
+        [leaf for v in value for leaf in leaves(v)]
+        if isinstance(value, (tuple, list))
+        else [np.asarray(value)]
+    )
 
 
 @pytest.mark.parametrize("i", range(len(CASES)))

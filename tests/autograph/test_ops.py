@@ -1,12 +1,14 @@
-"""Every sample of ops.py: eager against NumPy, interpreted and compiled against eager bit for bit; aligned or not."""
+"""Every sample of ops.py: eager against NumPy, interpreted and compiled against eager bit for bit;
+aligned or not."""
 
 import warnings
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
 from ops import DTYPES, SAMPLES
+
+import autograph as ag
 
 
 def values(spec, letter_dtype, rng):
@@ -42,14 +44,23 @@ def unaligned(x):
 
 
 def leaves(result):
-    return [leaf for r in result for leaf in leaves(r)] if isinstance(result, (tuple, list)) else [np.asarray(result)]
+    return (
+        [leaf for r in result for leaf in leaves(r)]
+        if isinstance(result, (tuple, list))
+        else [np.asarray(result)]
+    )
 
 
 def bits(result):
     return [(x.dtype, x.shape, x.tobytes()) for x in leaves(result)]
 
 
-CASES = [(name, i, dtype) for name, rows in SAMPLES.items() for i, row in enumerate(rows) for dtype in dtypes_of(row[2:])]
+CASES = [
+    (name, i, dtype)
+    for name, rows in SAMPLES.items()
+    for i, row in enumerate(rows)
+    for dtype in dtypes_of(row[2:])
+]
 
 
 @pytest.mark.parametrize("name,i,dtype", CASES, ids=[f"{n}-{i}-{d}" for n, i, d in CASES])
@@ -66,7 +77,9 @@ def test_sample(name, i, dtype):
     for g, w in zip(got, want, strict=True):
         assert g.shape == w.shape
         if w.dtype.kind == "f" and g.dtype.kind == "f":
-            np.testing.assert_allclose(g, w, rtol=3e-3 if g.dtype.itemsize == 2 else 2e-5, atol=1e-5)
+            np.testing.assert_allclose(
+                g, w, rtol=3e-3 if g.dtype.itemsize == 2 else 2e-5, atol=1e-5
+            )
         elif w.dtype.kind == "c":
             np.testing.assert_allclose(g, w, rtol=1e-4, atol=1e-5)
         else:
@@ -78,8 +91,15 @@ def test_sample(name, i, dtype):
         slow = bits(ag.function(lambda *xs: fn(*xs))(*args))
     assert slow == again
     specs = [ag.TensorSpec([None] * np.ndim(a), np.asarray(a).dtype.name) for a in args]
-    if name not in ("einsum", "split", "reduce_logsumexp", "vectorized_map"):  # these need some sizes while tracing
-        plain = [lambda: fn(), lambda a: fn(a), lambda a, b: fn(a, b), lambda a, b, c: fn(a, b, c)][len(args)]
+    if name not in (
+        "einsum",
+        "split",
+        "reduce_logsumexp",
+        "vectorized_map",
+    ):  # these need some sizes while tracing
+        plain = [lambda: fn(), lambda a: fn(a), lambda a, b: fn(a, b), lambda a, b, c: fn(a, b, c)][
+            len(args)
+        ]
         free = ag.function(plain, input_signature=specs)
         for g, w in zip(leaves(free(*args)), got, strict=True):
             assert g.dtype == w.dtype and g.shape == w.shape
@@ -89,9 +109,12 @@ def test_sample(name, i, dtype):
 def test_indices_out_of_range_are_index_errors():
     x = ag.constant([[1, 2], [3, 4]])
     for call in (
-        lambda: ag.gather_nd(x, [[2, 0]]), lambda: ag.gather_nd(x, [[0, -3]]), lambda: ag.tensor_scatter_nd_add(x, [[0, 2]], [1]),
-        lambda: ag.gather(x, [[0], [2]], batch_dims=1), lambda: ag.scatter_nd([[4]], [1], [4]),
-    ):  # fmt: skip
+        lambda: ag.gather_nd(x, [[2, 0]]),
+        lambda: ag.gather_nd(x, [[0, -3]]),
+        lambda: ag.tensor_scatter_nd_add(x, [[0, 2]], [1]),
+        lambda: ag.gather(x, [[0], [2]], batch_dims=1),
+        lambda: ag.scatter_nd([[4]], [1], [4]),
+    ):
         for way in (call, ag.function(call)):
             with pytest.raises(IndexError):
                 way()
@@ -100,11 +123,21 @@ def test_indices_out_of_range_are_index_errors():
 def test_wrong_shapes_are_refused():
     x = ag.constant([[1, 2], [3, 4]])
     for call in (
-        lambda: ag.gather_nd(x, [[0, 0, 0]]), lambda: ag.tensor_scatter_nd_add(x, [[0, 1]], [1, 2]), lambda: ag.split(x, 3),
-        lambda: ag.split(x, [1, 2]), lambda: ag.slice(x, [0, 0], [3, 1]), lambda: ag.einsum("ij,jk->ik", x, x[:1]),
-        lambda: ag.einsum("ijk->i", x), lambda: ag.einsum("ij->ii", x), lambda: ag.top_k(x, 3), lambda: ag.sort(x, 2),
-        lambda: ag.linspace(0.0, 1.0, 0), lambda: ag.unique(x), lambda: ag.boolean_mask(x, True), lambda: ag.add_n([x, x[0]]),
-    ):  # fmt: skip
+        lambda: ag.gather_nd(x, [[0, 0, 0]]),
+        lambda: ag.tensor_scatter_nd_add(x, [[0, 1]], [1, 2]),
+        lambda: ag.split(x, 3),
+        lambda: ag.split(x, [1, 2]),
+        lambda: ag.slice(x, [0, 0], [3, 1]),
+        lambda: ag.einsum("ij,jk->ik", x, x[:1]),
+        lambda: ag.einsum("ijk->i", x),
+        lambda: ag.einsum("ij->ii", x),
+        lambda: ag.top_k(x, 3),
+        lambda: ag.sort(x, 2),
+        lambda: ag.linspace(0.0, 1.0, 0),
+        lambda: ag.unique(x),
+        lambda: ag.boolean_mask(x, True),
+        lambda: ag.add_n([x, x[0]]),
+    ):
         for way in (call, ag.function(call)):
             with pytest.raises(ValueError):
                 way()

@@ -2,10 +2,11 @@
 
 import math
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
+
+import autograph as ag
 
 r = ag.random
 N = 40_000
@@ -31,14 +32,25 @@ def test_uniform_floats(dtype):
     assert u.min() >= 0 and u.max() < 1
 
 
-@pytest.mark.parametrize("dtype,low,high", [("int32", -3, 4), ("int64", -3, 4), ("int64", -(2**62), 2**62), ("uint8", 0, 200), ("int32", -(2**31), 2**31 - 1)])
+@pytest.mark.parametrize(
+    "dtype,low,high",
+    [
+        ("int32", -3, 4),
+        ("int64", -3, 4),
+        ("int64", -(2**62), 2**62),
+        ("uint8", 0, 200),
+        ("int32", -(2**31), 2**31 - 1),
+    ],
+)
 def test_uniform_integers(dtype, low, high):
     x = ways(lambda: r.stateless_uniform([N], [7, 0], low, high, dtype))
     assert x.dtype == dtype and x.min() >= low and x.max() < high
     if high - low < 1000:
         values, counts = np.unique(x, return_counts=True)
         assert len(values) == high - low
-        assert ((counts - N / len(values)) ** 2 / (N / len(values))).sum() < len(values) + 6 * math.sqrt(2 * len(values))
+        assert ((counts - N / len(values)) ** 2 / (N / len(values))).sum() < len(
+            values
+        ) + 6 * math.sqrt(2 * len(values))
     with pytest.raises(ValueError):
         r.stateless_uniform([2], [1, 2], dtype="int32", minval=0)
 
@@ -49,7 +61,9 @@ def test_normal(dtype):
     assert x.dtype == dtype and np.isfinite(x).all()
     z = np.sort((x.astype(float) - 2) / 0.5)
     cdf = np.array([0.5 * (1 + math.erf(v / math.sqrt(2))) for v in z])
-    assert np.abs(cdf - np.arange(N) / N).max() < 2 / math.sqrt(N)  # Kolmogorov and Smirnov: 1e-3 beyond
+    assert np.abs(cdf - np.arange(N) / N).max() < 2 / math.sqrt(
+        N
+    )  # Kolmogorov and Smirnov: 1e-3 beyond
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -66,8 +80,13 @@ def test_seeds_decide():
 
     assert draw([1, 2]) == draw(ag.constant([1, 2])) == draw([1, 2])
     assert len({tuple(draw([a, b])) for a in range(10) for b in range(10)}) == 100
-    assert r.stateless_uniform([8], [5, 6]).numpy()[:3].tolist() == r.stateless_uniform([3], [5, 6]).numpy().tolist()
-    assert r.stateless_uniform([], [1, 2]).shape == () and r.stateless_uniform([2, 0], [1, 2]).shape == (2, 0)
+    assert (
+        r.stateless_uniform([8], [5, 6]).numpy()[:3].tolist()
+        == r.stateless_uniform([3], [5, 6]).numpy().tolist()
+    )
+    assert r.stateless_uniform([], [1, 2]).shape == () and r.stateless_uniform(
+        [2, 0], [1, 2]
+    ).shape == (2, 0)
 
 
 def test_generators():
@@ -136,7 +155,9 @@ def test_shuffle_is_fair():
 
 def test_categorical():
     p = np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 0.0]])
-    x = ways(lambda: r.stateless_categorical(np.log(np.maximum(p, 1e-30)).astype(np.float32), N, [1, 1]))
+    x = ways(
+        lambda: r.stateless_categorical(np.log(np.maximum(p, 1e-30)).astype(np.float32), N, [1, 1])
+    )
     for row, want in zip(x, p, strict=True):
         assert np.abs(np.bincount(row, minlength=3) / N - want).max() < 0.015
     assert r.categorical([[0.0, 0.0]], 5).shape == (1, 5)

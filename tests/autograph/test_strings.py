@@ -3,10 +3,11 @@
 import copy
 import pickle
 
-import autograph as ag
 import numpy as np
 import pytest
 from modes import interpreted
+
+import autograph as ag
 
 TEXTS = [
     "",
@@ -22,7 +23,8 @@ TEXTS = [
 
 
 def both(fn, *args):
-    """The results of fn eager, interpreted and compiled, which must be the same; as Python values."""
+    """The results of fn eager, interpreted and compiled, which must be the same; as Python
+    values."""
     want = plain(fn(*args))
     with interpreted():
         assert plain(ag.function(fn)(*args)) == want
@@ -229,9 +231,12 @@ def test_tf_strings():
 def test_bad_strings_are_refused():
     s = ag.strings
     for call in (
-        lambda: s.to_number("abc"), lambda: s.substr("abc", 4, 1), lambda: s.to_number("3000000000", "int32"), lambda: s.split(["a", "b"]),
+        lambda: s.to_number("abc"),
+        lambda: s.substr("abc", 4, 1),
+        lambda: s.to_number("3000000000", "int32"),
+        lambda: s.split(["a", "b"]),
         lambda: s.length("a", unit="WORD"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError):
             call()
     for call in (

@@ -2,8 +2,9 @@
 
 import inspect
 
-import autograph as ag
 import pytest
+
+import autograph as ag
 
 NAMES = """
 function constant convert_to_tensor Tensor Variable TensorSpec TensorShape is_tensor cast identity shape rank size
@@ -37,8 +38,12 @@ strings.to_number strings.as_string strings.format py_function numpy_function
 """.split()
 
 LATER = {  # gradients and data have their own rooms
-    "GradientTape", "UnconnectedGradients", "custom_gradient", "gradients", "variant",
-}  # fmt: skip
+    "GradientTape",
+    "UnconnectedGradients",
+    "custom_gradient",
+    "gradients",
+    "variant",
+}
 
 
 def find(name):
