@@ -284,6 +284,8 @@ def _staged_is(a, b):
         return _is_alt(a, b)
     if isinstance(b, Tensor) and b.is_symbolic and b.alts is not None:
         return _is_alt(b, a)
+    if a is not b and arrays.may_be_one(a, b):
+        raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     return a is b
 
 

@@ -313,6 +313,23 @@ def link(boxes):
         box._links = (*box._links, *[weakref.ref(other) for other in boxes if other is not box])
 
 
+def link_to(new, box, others):
+    """The new one may be the box, and so whatever else that may be: others, its links from before."""
+    link((box, new))
+    for other in others:
+        other = other()
+        if other is not None and other is not new:
+            link((other, new))
+
+
+def may_be_one(a, b):
+    """Whether two lists or arrays were linked, to each other or to the same one."""
+    if not hasattr(a, "_links") or not hasattr(b, "_links"):
+        return False
+    of_a, of_b = ({id(x), *[id(other()) for other in x._links if other() is not None]} for x in (a, b))
+    return bool(of_a & of_b)
+
+
 def alone(value, before):
     """A view that a body leaves in a variable, as an array of its own: what it is a part of may be another one outside."""
     if type(value) is not View or value is before:

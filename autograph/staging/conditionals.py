@@ -191,11 +191,12 @@ def _refuse_older_dicts(graph, cond, name, *sides):
 def _link(sources, merged):
     """Lists and arrays that branches chose are what they were chosen from, and each other where one side gave both."""
     became = {}
+    before = {id(box): box._links for i in merged for side in sources[i] for box in side}
     for i, made in merged.items():
         for at, side in enumerate(sources[i]):
             for box, new in zip(side, made):
                 if box._born <= depth():
-                    arrays.link((box, new))
+                    arrays.link_to(new, box, before[id(box)])
                 twins = became.setdefault((at, id(box)), [])
                 for other in twins:
                     if other is not new:

@@ -21,6 +21,7 @@ class _Var:
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
         self.origins = ()  # values whose lists and arrays its own may be one with
         self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
+        self.links = {}  # id of a list or array of these: what else it may have been before the loop
         self.wholes = {}  # id of a list that stays one object in a list or dict: its Whole
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
         self._take(value, opened=False)
@@ -41,13 +42,14 @@ class _Var:
             self.leaves.append(value)
         elif type(value) is arrays.Array:  # what the loop does to it may have made it stale since
             self.form = values.flatten(arrays.Array(value._now), self.leaves)
-            self.origins = (value,)
+            self.origins = self.origins or (self.initial,)
         elif type(value) is lists.TracedList:
             self.form = values.flatten(lists.holding(value.now()), self.leaves)
-            self.origins = (self.initial,)
+            self.origins = self.origins or (self.initial,)
         else:
             self.form = values.flatten(self.whole(value), self.leaves)
-            self.origins = (value,) if not isinstance(self.slot, journal.Items) and values.boxes(value) else ()
+            if not self.origins and not isinstance(self.slot, journal.Items) and values.boxes(value):
+                self.origins = (value,)
         self.kinds = [values.kind_of(v) for v in self.leaves]
 
     def params(self, graph, made, like=None):
@@ -69,10 +71,10 @@ class _Var:
         if self.form is not None:
             for origin in self.origins:
                 for box, new in zip(values.boxes(origin), values.boxes(value)):
-                    arrays.link((box, new))
+                    arrays.link_to(new, box, self.links.setdefault(id(box), box._links))
         return values.unwrap(value) if self.wholes else value
 
-    def note(self, end, twins):
+    def note(self, end, twins, started):
         """Which lists and arrays those at the end of the body may be. True when that was not known."""
         if self.form is None or isinstance(self.slot, journal.Items):
             return False
@@ -81,6 +83,10 @@ class _Var:
         for k, box in enumerate(values.boxes(end)):
             if box._born <= journal.depth() and id(box) not in known:
                 self.origins = (*self.origins, end)
+            other = started.get(id(box))
+            if other is not None and other is not self:  # what was another place's at the start of the body
+                fresh = [v for v in other.origins if not any(v is mine for mine in self.origins)]
+                self.origins = (*self.origins, *fresh)
             places_of_it = twins.setdefault(id(box), [])
             self.twins.update((k, place, j) for place, j in places_of_it)
             places_of_it.append((self.slot.key, k))
@@ -252,13 +258,12 @@ def _link_twins(variables):
             theirs = values.boxes(variables[place].slot.get())
             if k < len(mine) and j < len(theirs):
                 arrays.link((mine[k], theirs[j]))
-        for origin in var.origins:
-            for box, new in zip(values.boxes(origin), mine):
-                others = came_from.setdefault(id(box), [])
-                for other in others:
-                    if other is not new:
-                        arrays.link((other, new))
-                others.append(new)
+        for box, new in zip(values.boxes(var.initial), mine):
+            others = came_from.setdefault(id(box), [])
+            for other in others:
+                if other is not new:
+                    arrays.link((other, new))
+            others.append(new)
 
 
 def _round(graph, key, variables, test, body):
@@ -308,11 +313,12 @@ def _round(graph, key, variables, test, body):
             variables[place] = _Var(slot, before, key)
             changed = True
     ends, twins = [], {}
+    started = {id(box): variables[place] for place, value in starts.items() for box in values.boxes(value)}
     for place, var in variables.items():
         if changed and place not in starts:
             continue
         end = starts[place] if raised else frame.after[place]
-        changed |= var.note(end, twins)
+        changed |= var.note(end, twins, started)
         if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
             end = frame.settle(end)
             graph.region_reopen(body_region)

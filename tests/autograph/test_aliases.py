@@ -58,6 +58,25 @@ def swapped_in_a_loop(n):
     return a, b
 
 
+def swapped_in_a_loop_under_a_third_name(n):
+    a, b = [1], [2]
+    first = a
+    for _ in range(n):
+        a, b = b, a
+    b[0] = 50
+    return a, b, first
+
+
+def rebound_in_two_loops(n):
+    a = [1]
+    c = a
+    for _ in range(2):
+        for i in range(n - 1):
+            a = [i]
+    a.append(7)
+    return a, c, a is c
+
+
 def in_a_tuple(n):
     items = []
     pair = (items, n)
@@ -415,7 +434,7 @@ def argument_not_changed(items, n):
 
 PROGRAMS = [
     two_names, two_names_made_in_a_loop, two_names_made_in_a_branch, one_name_for_the_other_in_a_branch, swapped_in_a_branch,
-    swapped_in_a_loop, in_a_tuple, in_a_dict, in_a_list, in_an_object, rebound_attribute, by_a_helper, by_a_helper_in_a_branch,
+    swapped_in_a_loop, swapped_in_a_loop_under_a_third_name, rebound_in_two_loops, in_a_tuple, in_a_dict, in_a_list, in_an_object, rebound_attribute, by_a_helper, by_a_helper_in_a_branch,
     rebound_in_a_helper, captured, default_argument, changed_while_iterated, shrunk_while_iterated, iterated_while_rebound, copies,
     copies_of_a_grown_list, in_place_or_new, grown_in_place, rows_share, rows_do_not_share, traced_rows, row_put_into_two_places,
     rows_swapped, row_appended_then_changed, row_appended_then_rebound, list_or_none, list_from_a_choice, list_chosen_before,
