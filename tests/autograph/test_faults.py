@@ -613,7 +613,7 @@ def test_a_tensor_that_leaked_from_its_trace_is_refused_by_name():
         leaked.append(x + 1)
         return x
 
-    leak(2)
+    leak(ag.constant(2))
     t = leaked[0]
     uses = [
         lambda: ag.function(lambda x: x + t)(2),
