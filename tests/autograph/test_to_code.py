@@ -430,3 +430,49 @@ def test_to_graph_converts_what_is_called_unless_told_not_to():
 
 def test_to_graph_of_a_bound_method_is_bound():
     assert ag.autograph.to_graph(Model().__call__)(3) == 3
+
+
+# ---- the rest of tf.autograph --------------------
+
+
+def test_set_verbosity_says_each_trace_and_where_it_goes(capsys):
+    ag.autograph.set_verbosity(1)
+    try:
+        f = ag.function(lambda x: x + 1)
+        f(1)
+        assert "traced <lambda>(x: int)" in capsys.readouterr().err
+        ag.autograph.set_verbosity(1, alsologtostdout=True)
+        f(1.5)
+        assert "argument 'x' was int, now float" in capsys.readouterr().out
+    finally:
+        ag.autograph.set_verbosity(0)
+    f(ag.constant(1))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_trace_prints_while_tracing(capsys):
+    @ag.function
+    def f(x):
+        ag.autograph.trace("here", x.dtype.name)
+        return x
+
+    f(ag.constant(1))
+    f(ag.constant(2))
+    assert capsys.readouterr().out == "here int32\n"
+
+
+def test_do_not_convert_in_both_forms_and_features_by_name():
+    @ag.autograph.experimental.do_not_convert()
+    def one(x):
+        return "tensor" if isinstance(x, ag.Tensor) else "number"
+
+    @ag.autograph.experimental.do_not_convert
+    def two(x):
+        return x is None
+
+    f = ag.function(lambda x: (one(x), two(x)))
+    kind, missing = f(3)
+    assert kind == "tensor" and not missing
+    feature = ag.autograph.experimental.Feature
+    assert feature.ALL == "ALL" and feature.LISTS in feature.all()
+    assert "if_exp" in ag.to_code(lambda x: 1 if x else 2, experimental_optional_features=feature.ALL)
