@@ -1,0 +1,99 @@
+"""Random programs over a few lists that share names: plain and compiled give the same lists, and the same names are one list.
+
+120 programs, always the same; AG_RANDOM_LISTS sets another number, AG_RANDOM_SEED other programs.
+"""
+
+import linecache
+import os
+import random
+
+import autograph as ag
+from modes import equal, interpreted, plain, same_kind
+
+COUNT = int(os.environ.get("AG_RANDOM_LISTS", "120"))
+SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
+
+
+class Programs:
+    """Texts of functions of n over the lists a, b and c."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def name(self):
+        return self.random.choice("abc")
+
+    def number(self):
+        x = self.name()
+        return self.random.choice(
+            [str(self.random.randrange(-2, 5)), "n", "i", "k", f"len({x})", f"sum({x})", f"({x}[-1] if {x} else 0)", f"(n + len({x})) % 3"]
+        )  # fmt: skip
+
+    def condition(self):
+        x = self.name()
+        compared = f"{self.number()} {self.random.choice(['<', '>', '=='])} {self.number()}"
+        return self.random.choice([compared, compared, x, f"not {x}", f"{self.number()} in {x}", f"{x} and {x}[0] > {self.number()}"])
+
+    def simple(self):
+        x, y = self.name(), self.name()
+        return self.random.choice([
+            f"{x}.append({self.number()})", f"{x} = {y}", f"{x} = [{self.number()}]", f"if {x}: {x}.pop()",
+            f"if {x}: {x}[0] = {self.number()}", f"if len({x}) < 8: {x}.extend({y})", f"{x}.insert(1, {self.number()})",
+            f"{x}.reverse()", f"{x} = {y}[:]", f"{x}.sort()", f"{x} = [v + 1 for v in {y} if v > {self.number()}]",
+            f"k = {self.number()}", f"{x}, {y} = {y}, {x}",
+        ])  # fmt: skip
+
+    def block(self, indent, loops):
+        lines, pad = [], "    " * indent
+        for _ in range(self.random.randint(1, 3)):
+            kind = self.random.randrange(10)
+            if kind < 6 or indent > 3:
+                lines.append(pad + self.simple())
+            elif kind < 8:
+                lines += [f"{pad}if {self.condition()}:", *self.block(indent + 1, loops)]
+                if self.random.random() < 0.5:
+                    lines += [f"{pad}else:", *self.block(indent + 1, loops)]
+            elif loops < 2:
+                x = self.name()
+                head = self.random.choice(["for i in range(n):", "for i in range(3):", f"for k in {x}:"])
+                lines += [pad + head, *self.block(indent + 1, loops + 1)]
+                lines.append(f"{pad}    if len({x}) > 9 or {self.condition()}: {self.random.choice(['break', 'return c'])}")
+        return lines or [pad + "pass"]
+
+    def text(self):
+        head = ["def f(n):", "    a, b, i, k = [1], [2, n], 0, 1", "    c = a"]
+        return "\n".join([*head, *self.block(1, 0), "    return a, b, c, k, a is b, a is c", ""])
+
+
+def define(text, name):
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    scope = {}
+    exec(compile(text, name, "exec"), scope)
+    return scope["f"]
+
+
+def outcome(f, n):
+    try:
+        return plain(f(n)), None
+    except Exception as e:
+        return None, e
+
+
+def test_lists_that_share_names():
+    programs = Programs(SEED)
+    for number in range(COUNT):
+        text = programs.text()
+        f = define(text, f"<lists {SEED}.{number}>")
+        compiled = ag.function(f)
+        for n in (0, 2, 4):
+            want, error = outcome(f, n)
+            with interpreted():
+                got, failed = outcome(compiled, n)
+            where = f"f({n})\n{text}\nplain: {want!r} {error!r}\ncompiled: {got!r} {failed!r}"
+            if isinstance(failed, OverflowError):
+                break  # past 64 bits
+            assert (error is None) == (failed is None), where
+            if error is None:
+                assert equal(want, got) and same_kind(want, got), where
+            else:
+                assert isinstance(failed, type(error)), where
