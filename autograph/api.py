@@ -2,7 +2,7 @@
 
 import builtins
 
-from . import _core
+from . import _core, scalars
 
 _op, _binary, _unary, _cast = _core.op, _core.binary, _core.unary, _core.cast
 Tensor = _core.Tensor
@@ -24,7 +24,7 @@ def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
 
 def is_tensor(x):
     """Whether x is a Tensor or a Variable."""
-    return isinstance(x, (Tensor, _core.Variable))
+    return isinstance(x, (Tensor, _core.Variable, scalars.Int, scalars.Float))
 
 
 def cast(x, dtype, name=None):
@@ -386,6 +386,10 @@ def _axes(x, axis):
 def _reduction(name, op, doc):
     def f(input_tensor, axis=None, keepdims=False, name=None):
         x = _strong(input_tensor)
+        if axis is None and x.shape.rank is None:
+            if keepdims:
+                raise ValueError(f"{f.__name__}: keepdims of a tensor of unknown rank needs `axis`")
+            x = reshape(x, (-1,))
         if op == "MEAN" and not (x.dtype.is_floating or x.dtype.is_complex):
             x = _cast(x, "float64" if x.weak else x.dtype)
             return _cast(_op("SUM", [_cast(x, "float64")], {"axis": _axes(x, axis), "keep_dims": int(keepdims)}) / _count(x, axis), x.dtype)

@@ -1,12 +1,13 @@
 """The decorator: `@autograph.function` compiles a Python function at its first call."""
 
+import collections
 import functools
 import os
 import sys
 import threading
 import types
 
-from . import _core, logs
+from . import _core, logs, scalars
 from .specs import TensorSpec
 
 __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", "run_functions_eagerly"]
@@ -85,12 +86,9 @@ class Function(_core.Function):
         return f"<autograph.function {getattr(self.python_function, '__qualname__', self.python_function)!r}>"
 
     def __reduce__(self):
-        place = sys.modules.get(getattr(self, "__module__", None))
-        for name in getattr(self, "__qualname__", "").split("."):
-            place = getattr(place, name, None)
-        if place is self:  # by name, as functions are: the name in the module is ours, not the function's
-            return self.__qualname__
-        return (_rebuild, (self.python_function, self._options))
+        from . import pickles
+
+        return pickles.reduced(self)
 
     def __copy__(self):
         return _rebuild(self.python_function, self._options)
@@ -244,6 +242,21 @@ def _misfit(fn, *args, **kwargs):
     raise TypeError(f"{fn!r} cannot be called with these arguments")
 
 
+def _fall_back(fn, concrete, bound, error):
+    """Plain Python computes a call whose run met a number of another kind than its trace has (2 ** -1 is a float), unless the
+    run had effects before: then NotImplemented, and the error stays."""
+    info = concrete.info
+    if "acts" not in info:
+        from .staging import guards
+
+        info["acts"] = any(op.type in guards.ACTS and op.type != "Assert" for op in concrete.graph.raising(1))
+    if info["acts"]:
+        return NotImplemented
+    info["some_python"] = str(error).partition("\n")[0]
+    positional, keywords = fn._split_bound(bound)
+    return _python_result(fn._callee()(*positional, **keywords))
+
+
 def _trace(fn, bound):
     """The Concrete for bound arguments that had none, traced and compiled."""
     with _trace_lock:
@@ -258,6 +271,7 @@ def _make(fn, bound, dims):
     import time
 
     from . import tiers, tracing
+    from .staging import variables
 
     where = _call_site()
     t = tracing.trace(fn, bound, dims)
@@ -280,14 +294,13 @@ def _make(fn, bound, dims):
     compiled = time.perf_counter() - start
     info |= {
         "inputs": t.leaves.inputs,
-        "statics": t.leaves.statics,
+        "statics": [_Fixed(path, _short(value), type(value).__name__, variables.owner_reference(value)) for path, value in t.leaves.statics],
         "structured": t.structured,
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
         "trace_ms": t.seconds * 1e3,
         "compile_ms": compiled * 1e3,
         "site": where,
-        "bound": bound if dims is not None else None,
     }
     info["signature"] = _signature_text(fn, info)
     info["reason"] = _reason(fn, info)
@@ -297,7 +310,7 @@ def _make(fn, bound, dims):
     _maybe_warn(fn)
     shown = None
     if dims is not None:
-        shown = tuple(dims)
+        shown = tuple([None if d is ... else d for d in dims])
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
 
 
@@ -308,13 +321,13 @@ def _pinned(fn, t):
 
 
 def _python_result(value):
-    """What a call that stayed Python returns: numbers as tensors, alone or in a tuple, as every other call does. Lists and
-    other objects are the program's own."""
+    """What a call that stayed Python returns: numbers, alone or in a tuple, as every other call returns them. Lists and other
+    objects are the program's own."""
     kind = type(value)
-    if kind is bool:
-        return _core.constant(value, "bool", (), None)
-    if kind is float or (kind is int and -(2**63) <= value < 2**63):
-        return _core.weak(value)
+    if kind is float:
+        return scalars.Float(value)
+    if kind is int and -(2**63) <= value < 2**63:
+        return scalars.Int(value)
     return tuple(map(_python_result, value)) if kind is tuple else value
 
 
@@ -344,7 +357,7 @@ def _call_site():
 
 
 def _relaxed(fn, bound):
-    """With reduce_retracing or a signature: the shape to trace each input with; None when as they are."""
+    """With reduce_retracing or a signature: the shape to trace each input with, ... for unknown rank; None when as they are."""
     if fn._signature is None and not fn._reduce_retracing:
         return None
     from . import tracing
@@ -381,6 +394,11 @@ def _check_signature(fn):
                 f"input_signature takes a TensorSpec for each argument, but entry {i} is {entry!r}: write "
                 f"TensorSpec(shape, dtype), with None for sizes that may differ"
             )
+    leaf = len(fn._parameter_names) - len(_user_parameters(fn))  # `self` is one
+    for spec in _all_leaves(fn._signature):
+        if isinstance(spec, TensorSpec) and spec.shape.rank is None:
+            fn._pins.add(~leaf)  # one trace for all ranks
+        leaf += 1
 
 
 def _signature_shapes(fn):
@@ -388,7 +406,7 @@ def _signature_shapes(fn):
 
     def walk(spec, path):
         if isinstance(spec, TensorSpec):
-            shapes[path] = None if spec.shape.rank is None else tuple(spec.shape)
+            shapes[path] = ... if spec.shape.rank is None else tuple(spec.shape)
         elif isinstance(spec, (tuple, list)):
             for i, s in enumerate(spec):
                 walk(s, f"{path}[{i}]")
@@ -432,9 +450,23 @@ def _fit(value, spec, path):
 # ---- why did it trace -------------------------------------------------------------------------------------
 
 
+# A static leaf of the arguments of a trace, as messages need it. The object itself is not kept: `owner` is a callable that gives it
+# back while it lives, None for plain values.
+_Fixed = collections.namedtuple("_Fixed", "path text kind owner")
+
+
+def _short(value):
+    """repr, cut where it is long."""
+    try:
+        text = repr(value)
+    except Exception:  # a repr of the user's; it is only for messages
+        text = object.__repr__(value)
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
 def _signature_text(fn, info):
     name = getattr(fn.python_function, "__name__", "f")
-    parts = [f"{i.path}: {i.text()}" for i in info["inputs"]] + [f"{p}={v!r}" for p, v in info["statics"]]
+    parts = [f"{i.path}: {i.text()}" for i in info["inputs"]] + [f"{s.path}={s.text}" for s in info["statics"]]
     return f"{name}({', '.join(parts)})"
 
 
@@ -451,8 +483,8 @@ def _reason(fn, info):
 
 def _changes(old, new):
     changes = []
-    before = {i.path: i.text() for i in old["inputs"]} | {p: repr(v) for p, v in old["statics"]}
-    now = {i.path: i.text() for i in new["inputs"]} | {p: repr(v) for p, v in new["statics"]}
+    before = {i.path: i.text() for i in old["inputs"]} | {s.path: s.text for s in old["statics"]}
+    now = {i.path: i.text() for i in new["inputs"]} | {s.path: s.text for s in new["statics"]}
     for path in now:
         if path not in before:
             changes.append(f"argument {path!r} is new: {now[path]}")
@@ -491,9 +523,10 @@ def _cures(history):
         shapes = {i.path: (i.dtype, i.weak, i.shape) for i in old["inputs"]}
         if any(i.path in shapes and shapes[i.path][:2] == (i.dtype, i.weak) and shapes[i.path][2] != i.shape for i in new["inputs"]):
             cures["shapes"] = "Shapes differ: use reduce_retracing=True, or an input_signature with None for the sizes."
-        values = dict(old["statics"])
-        for path, value in new["statics"]:
-            if path not in values or _same_static(value, values[path]):
+        values = {fixed.path: fixed for fixed in old["statics"]}
+        for path, text, kind, owner in new["statics"]:
+            before = values.get(path)
+            if before is None or (owner() is before.owner() if owner and before.owner else text == before.text):
                 continue
             if path in new["pinned"]:
                 cures[path] = (
@@ -501,7 +534,7 @@ def _cures(history):
                     f"tensors instead, or let it take few values."
                 )
             else:
-                cures[path] = f"{path!r} is a {type(value).__name__}, which has a trace for each value: pass a number or a tensor instead."
+                cures[path] = f"{path!r} is a {kind}, which has a trace for each value: pass a number or a tensor instead."
     return "".join(f"{cure}\n" for cure in cures.values())
 
 
@@ -519,6 +552,8 @@ def _explain(fn):
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         if stayed:
             lines.append(f"   stayed Python: {stayed[0]}" + stayed[1].replace("\n", "\n   "))
+        if h["info"].get("some_python"):
+            lines.append(f"   some calls were left to plain Python: {h['info']['some_python']}")
         for path, asked in h["pinned"].items():
             lines.append(f"   {path!r} is static, a trace for each value: it is needed as {asked or 'a Python number'} while tracing")
     return "\n".join(lines)
@@ -569,7 +604,7 @@ class ConcreteFunction:
         given.update(kwargs)
         bound = []
         for name, old in zip(names, self._bound):
-            if name in self._open and name not in given and type(old) not in (int, float):
+            if name in self._open and name not in given and not scalars.is_python_number(old):
                 raise TypeError(f"{self.name}: argument {name!r} is missing")
             value = given.get(name, old)
             if name not in self._open and not _same_static(value, old):
@@ -621,9 +656,9 @@ def _concrete_from_specs(fn, bound):
 
     def stand_in(x):
         if isinstance(x, TensorSpec):
-            dims.append(None if x.shape.rank is None else tuple(x.shape))
+            dims.append(... if x.shape.rank is None else tuple(x.shape))
             return x.example()
-        if type(x) in (int, float):
+        if scalars.is_python_number(x):
             return x
         if isinstance(x, Tensor) or _core.describe(x) is not None:
             dims.append(None)
@@ -678,4 +713,4 @@ def functions_run_eagerly():
     return _core.get_run_eagerly()
 
 
-_core.staged.update(trace=_trace, inline=_inline, misfit=_misfit, python_result=_python_result)
+_core.staged.update(trace=_trace, inline=_inline, misfit=_misfit, python_result=_python_result, fall_back=_fall_back)

@@ -5,12 +5,16 @@ tensor is staged, everything else runs as Python.
 """
 
 import collections
+import functools
 import operator
 import sys
 import re
 
 from . import _core
-from .staging import arrays, conditionals, effects, generators, guards, items, journal, lists, loops, names, outside, places, rollback, trees, values
+from .staging import (
+    arrays, conditionals, effects, generators, guards, items, journal, loop_options, lists, loops, names, outside, places, rollback,
+    trees, values,
+)  # fmt: skip
 from ._core import (
     PEEL_ABOVE, and_, assert_, aug_attr, aug_item, call, compare, for_stmt, if_exp, if_ret, if_stmt, in_, is_, is_not, ld, listcomp,
     new, not_, not_in, or_, set_attr, set_item, set_item_attr, stopped, text, while_stmt,
@@ -48,32 +52,38 @@ def _staged_if_exp(cond, then, orelse):
 def _while_in_trace(test, body, state, opts=None):
     """A loop that changes globals, attributes or items; ext/control.c does the same where it changes variables alone."""
     graph = _graph()
-    slots = journal.slots((test, body), state)
+    options = loop_options.Options(opts)
+    slots = options.slots(journal.slots((test, body), state))
+    test, body = options.bounded(test), options.counted(body)
+    watch = loop_options.Watch(graph)
     while True:
         mark = graph.mark()
         before = [slot.get() for slot in slots]
         condition = lists.truth(test())
-        if isinstance(condition, Tensor) and condition.is_symbolic:
+        if loops.is_traced(condition):
             if any(slot.get() is not old for slot, old in zip(slots, before)):
-                return _while_assigning(test, body, slots, condition)
+                return _while_assigning(test, body, slots, condition, options)
             graph.undo(mark)
-            return _while_staged(test, body, slots)
+            return _while_staged(test, body, slots, options)
         if not condition:
             return None
         body()
+        watch.turn()
 
 
-def _while_staged(test, body, state):
+def _while_staged(test, body, state, options=loop_options.NONE):
     """The loop from here on: its condition is traced."""
     graph = _graph()
     slots = state if type(state) is list else journal.slots((test, body), state)
+    watch = loop_options.Watch(graph)
     key = places.loop_key()
-    if key in graph.extra["unrolled"]:
+    if options.unrolls(graph, key):
         while _asked(graph, key, lambda: bool(test())):
             body()
+            watch.turn()
         return
     with _Loop(graph, key):
-        loops.staged_loop(graph, slots, test, body)
+        loops.staged_loop(graph, slots, test, body, options)
 
 
 def _asked(graph, key, number):
@@ -88,7 +98,7 @@ def _asked(graph, key, number):
     raise error
 
 
-def _while_assigning(test, body, state, condition):
+def _while_assigning(test, body, state, condition, options=loop_options.NONE):
     """`while (d := f()) > 1`: the body and what follows see what the test assigned, so it stands before and in the body."""
 
     graph = _graph()
@@ -96,7 +106,7 @@ def _while_assigning(test, body, state, condition):
 
     def asked(value):
         value = lists.truth(value)
-        if isinstance(value, Tensor) and value.is_symbolic:
+        if loops.is_traced(value):
             return conditionals.truth(value, "the condition of `while`")
         return _core.constant(bool(value), "bool", (), None)
 
@@ -106,91 +116,96 @@ def _while_assigning(test, body, state, condition):
 
     going = journal.Hidden("going", asked(condition))
     with _Loop(graph, places.loop_key()):
-        loops.staged_loop(graph, [going, *slots], lambda: going.value, turn)
+        loops.staged_loop(graph, [going, *slots], lambda: going.value, turn, options)
 
 
 def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
     graph = _graph()
+    options = loop_options.Options(opts)
+    slots = functools.cache(lambda of=body: options.slots(journal.slots((of,), state)))
+    extra_test, body = options.bounded(extra_test), options.counted(body)
     staged = iterable if isinstance(iterable, loops.StagedRange) else loops.as_range(iterable)
     if staged is not None:
-        return _for_range(graph, staged, body, state, extra_test)
+        return _for_range(graph, staged, body, slots, extra_test, options)
     rows = loops.rows_of(iterable)
     if rows is not None:
-        return _for_rows(graph, rows, body, state, extra_test)
+        return _for_rows(graph, rows, body, slots, extra_test, options)
     if isinstance(iterable, lists.TracedList):
-        return _for_list(graph, iterable, body, state, extra_test)
-    if extra_test is None:
-        for item in iterable:
-            body(item)
-        return None
+        return _for_list(graph, iterable, body, slots, extra_test, options)
+    if type(iterable) is range:
+        return _for_python_range(graph, iterable, body, slots, extra_test, options)
+    return _for_python(graph, iterable, body, slots, extra_test)
+
+
+def _for_python(graph, iterable, body, slots, extra_test):
+    watch = loop_options.Watch(graph)
     items = iter(iterable)
     for item in items:
-        more = extra_test()
-        if isinstance(more, Tensor) and more.is_symbolic:
-            return _for_guarded(graph, item, items, body, state, extra_test, more)
-        if not more:
-            return None
+        if extra_test is not None:
+            more = extra_test()
+            if loops.is_traced(more):
+                return _for_guarded(graph, item, items, body, slots, extra_test, more)
+            if not more:
+                return None
         body(item)
+        watch.turn()
     return None
 
 
-def _for_list(graph, items, body, state, extra_test):
+def _for_list(graph, items, body, slots, extra_test, options):
     """A list whose length is known: unrolled, until the body makes its length depend on the run."""
+    watch = loop_options.Watch(graph)
     at = 0
     while items.staged is None and at < len(items):
         more = True if extra_test is None else extra_test()
-        if isinstance(more, Tensor) and more.is_symbolic:
+        if loops.is_traced(more):
             rest = iter(items)
             for _ in range(at + 1):
                 item = next(rest)
-            return _for_guarded(graph, item, rest, body, state, extra_test, more)
+            return _for_guarded(graph, item, rest, body, slots, extra_test, more)
         if not more:
             return None
         body(items[at])
+        watch.turn()
         at += 1
     if items.staged is not None:
-        _for_rows(graph, items, body, state, extra_test, at)
+        _for_rows(graph, items, body, slots, extra_test, options, at)
     return None
 
 
-def _for_guarded(graph, item, items, body, state, extra_test, more):
+def _for_guarded(graph, item, items, body, slots, extra_test, more):
     """A traced condition leaves a loop over Python values: the rest is unrolled, each iteration behind the condition."""
-    slots = journal.slots((body,), state)
+    watch = loop_options.Watch(graph)
     while True:
-        conditionals.staged_if(graph, more, lambda item=item: body(item), None, slots)
+        conditionals.staged_if(graph, more, lambda item=item: body(item), None, slots())
+        watch.turn()
         try:
             item = next(items)
         except StopIteration:
             return
         more = extra_test()
-        if not (isinstance(more, Tensor) and more.is_symbolic):
+        if not (loops.is_traced(more)):
             if not more:
                 return
             more = _core.constant(True, "bool", None, None)
 
 
-def _for_range(graph, r, body, state, extra_test):
+def _for_range(graph, r, body, slots, extra_test, options):
     key = places.loop_key()
-    if key in graph.extra["unrolled"]:
-        for item in _asked(graph, key, lambda: range(r.start, r.stop, r.step)):
-            if extra_test is not None and not extra_test():
-                break
-            body(item)
-        return
+    if options.unrolls(graph, key):
+        items = _asked(graph, key, lambda: range(r.start, r.stop, r.step))
+        return _for_python(graph, items, body, slots, extra_test)
     with _Loop(graph, key):
-        loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+        loops.staged_range(graph, r, body, slots(), extra_test, options)
 
 
-def _for_rows(graph, rows, body, state, extra_test, start=0):
+def _for_rows(graph, rows, body, slots, extra_test, options, start=0):
     key = places.loop_key()
-    if key in graph.extra["unrolled"]:
-        for i in _asked(graph, key, lambda: range(start, rows.length())):
-            if extra_test is not None and not extra_test():
-                break
-            body(rows.at(i))
-        return
+    if options.unrolls(graph, key):
+        rows_ = (rows.at(i) for i in _asked(graph, key, lambda: range(start, rows.length())))
+        return _for_python(graph, rows_, body, slots, extra_test)
     with _Loop(graph, key):
-        loops.staged_rows(graph, rows, body, journal.slots((body,), state), extra_test, start)
+        loops.staged_rows(graph, rows, body, slots(), extra_test, options, start)
 
 
 def _for_on(items, body, state, extra_test, more):
@@ -198,15 +213,58 @@ def _for_on(items, body, state, extra_test, more):
     makes nodes. False when it has to be unrolled, and to go on there."""
     graph = _graph()
     key = places.loop_key()
+
+    def slots():
+        return journal.slots((body,), state)
+
     if key not in graph.extra["unrolled"]:
-        with _Loop(graph, key):
-            r = loops.StagedRange(items.start, items.stop, items.step)
-            loops.staged_range(graph, r, body, journal.slots((body,), state), extra_test)
+        _for_rest(graph, items, body, slots, extra_test, key, loop_options.Options(None))
         return True
     if more is None:
         return False
-    _for_guarded(graph, items[0], iter(items[1:]), body, state, extra_test, more)
+    _for_guarded(graph, items[0], iter(items[1:]), body, slots, extra_test, more)
     return True
+
+
+def _for_python_range(graph, items, body, slots, extra_test, options):
+    """A loop over a Python range that has options; ext/control.c has those without."""
+    key = places.loop_key()
+    if options.unrolls(graph, key):
+        return _for_python(graph, items, body, slots, extra_test)
+    if options.unroll is False and items:
+        return _for_rest(graph, items, body, slots, extra_test, key, options)
+    long = len(items) > PEEL_ABOVE
+    watch = loop_options.Watch(graph)
+    for at, item in enumerate(items):
+        if extra_test is not None:
+            more = extra_test()
+            if loops.is_traced(more):
+                return _for_rest(graph, items[at:], body, slots, extra_test, key, options)
+            if not more:
+                return None
+        before = graph.n_ops
+        body(item)
+        watch.turn()
+        if long and graph.n_ops != before and at + 1 < len(items):
+            return _for_rest(graph, items[at + 1 :], body, slots, extra_test, key, options)
+    return None
+
+
+def _for_rest(graph, items, body, slots, extra_test, key, options):
+    """Stages the rest of a Python range; where its body cannot be, tracing starts again with the loop unrolled."""
+
+    def unroll(error):
+        raise _core.PinRequired(frozenset(), frozenset([key]), "an iteration of its own", error) from error
+
+    with _Loop(graph, key):
+        r = loops.StagedRange(items.start, items.stop, items.step)
+        options.refused = unroll
+        try:
+            loops.staged_range(graph, r, body, slots(), extra_test, options)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            if options.unroll is False:
+                raise
+            unroll(error)
 
 
 class _Loop:
@@ -228,7 +286,7 @@ class _Loop:
 
 def _staged_not(value):
     value = lists.truth(value)
-    if not isinstance(value, Tensor):
+    if not loops.is_traced(value):
         return not value
     return _core.op("NOT", [conditionals.truth(value, "the operand of `not`")])
 
@@ -278,15 +336,26 @@ def _operand(thunk):
 
 def _staged_is(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
-    if isinstance(a, trees.MaybeTree) and b is None:
-        return a.defined("it").is_alt(0)
+    if isinstance(a, trees.Choice) or isinstance(b, trees.Choice):
+        return a.defined("it").is_object(b) if isinstance(a, trees.Choice) else b.defined("it").is_object(a)
     if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:
         return _is_alt(a, b)
     if isinstance(b, Tensor) and b.is_symbolic and b.alts is not None:
         return _is_alt(b, a)
+    if b is True or b is False:
+        return _is_bool(a, b)
+    if a is True or a is False:
+        return _is_bool(b, a)
     if a is not b and arrays.may_be_one(a, b):
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     return a is b
+
+
+def _is_bool(value, which):
+    """`value is True`: a traced bool of Python's is one of the two."""
+    if isinstance(value, Tensor) and value.is_symbolic and _core.is_python_bool(value):
+        return value if which else _core.op("NOT", [value])
+    return value is which
 
 
 def _is_alt(maybe, other):
@@ -309,6 +378,10 @@ def _staged_is_not(a, b):
 def _staged_in(item, box):
     if isinstance(box, arrays.Array):
         box = box.tensor
+    if isinstance(item, trees.Choice):
+        return item.apply(lambda v: in_(v, box))
+    if isinstance(box, trees.Choice):
+        return box.apply(lambda v: in_(item, v))
     if isinstance(box, lists.TracedList) and box.staged is not None:
         return box.__contains__(item)
     if isinstance(box, Tensor) and box.is_symbolic and box.dtype.name == "string" and box.shape.rank == 0:
@@ -396,7 +469,7 @@ def _staged_ld(value, name):
         raise UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
     if isinstance(value, Tensor) and value.alts is not None and any(alt is UNDEFINED for alt in value.alts):
         return values.defined(value)
-    if isinstance(value, trees.MaybeTree):
+    if isinstance(value, trees.Choice):
         return value.defined(name)
     return value
 

@@ -4,8 +4,8 @@ import os
 import time
 import types
 
-from . import _core, convert, operators
-from .staging import arrays, effects, guards, journal, lists, names, outside, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from . import _core, convert, operators, scalars
+from .staging import arrays, effects, guards, journal, lists, names, outside, pythons, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
@@ -45,13 +45,15 @@ class Leaves:
             if value.weak and not self.all_static:
                 return self._add(Input(path, value.dtype.name, (), True), value, ordinal, make)
             return self._add(Input(path, value.dtype.name, tuple(value.shape), False), value, ordinal, make)
-        if kind is int or kind is float:
+        if scalars.is_python_number(value):
             ordinal = self._next()
-            too_big = kind is int and not -(2**63) <= value < 2**63
+            whole = isinstance(value, int)
+            too_big = whole and not -(2**63) <= value < 2**63
             if self.all_static or ordinal in self.pins or too_big:
+                value = int(value) if whole else float(value)
                 self.statics.append((path, value))
                 return value
-            return self._add(Input(path, "int64" if kind is int else "float64", (), True), value, ordinal, make)
+            return self._add(Input(path, "int64" if whole else "float64", (), True), value, ordinal, make)
         if value is None or value is Ellipsis or kind in (bool, str, bytes, complex) or kind is _core.Variable:
             self._next()
             self.statics.append((path, value))
@@ -130,6 +132,8 @@ def trace(function, bound, dims=None):
             return _left_as_python(function, bound, stay, time.perf_counter() - start)
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
+        for name in ("leaves", "function"):  # the arguments are the caller's
+            del graph.extra[name]
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
 
@@ -139,7 +143,8 @@ def _attempt(function, graph, leaves, bound, dims):
 
     def make(spec, value):
         if dims is not None and dims[len(leaves.inputs) - 1] is not None:
-            spec.shape = dims[len(leaves.inputs) - 1]
+            shape = dims[len(leaves.inputs) - 1]
+            spec.shape = None if shape is ... else shape
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path))
         if spec.is_array:
             graph.extra["arrays"].add(param._value)
@@ -206,6 +211,7 @@ def _left_as_python(function, bound, why, seconds):
             leaves.walk(v, name, lambda spec, value: graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path)))
         graph.results([])
     graph.finalize()
+    del graph.extra["leaves"], graph.extra["function"]
     return Trace(graph, leaves, None, ("P",), [], {}, seconds, why)
 
 
@@ -245,8 +251,9 @@ def _results(graph, value):
                 if any(isinstance(alt, lists.TracedList) for alt in v.alts):  # early returns of lists: as they are at the end
                     one = [("t", payload) if v.payload is not None else ("c", None), *[walk(alt)[0] for alt in v.alts]]
                     return ("N", lambda tag, *one: one[int(tag)], (("t", tag), *one)), v
-                return ("m", tag, payload, tuple(v.alts)), v
-            return ("t", add(v)), v
+                is_bool = v.payload is not None and _core.is_python_bool(v.payload)
+                return ("m", tag, payload, tuple(v.alts), is_bool), v
+            return ("b" if _core.is_python_bool(v) else "t", add(v)), v
         if isinstance(v, arrays.Array):
             return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
@@ -265,10 +272,11 @@ def _results(graph, value):
         if isinstance(v, tuple) and hasattr(kind, "_fields"):
             done = [walk(x) for x in v]
             return ("N", kind, tuple(d[0] for d in done)), kind(*[d[1] for d in done])
-        if isinstance(v, trees.MaybeTree):
-            tag, made = walk(v.defined("the returned value")._tag)
-            payload, tree = walk(v._payload)
-            return ("N", lambda tag, tree: None if tag else tree, (tag, payload)), trees.MaybeTree(made, tree)
+        if isinstance(v, trees.Choice):
+            v = v.defined("the returned value")
+        if isinstance(v, trees.Choice):
+            done = [walk(x) for x in v._options]
+            return ("A", add(v._tag), tuple(d[0] for d in done)), trees.Choice(v._tag, [d[1] for d in done])
         form_leaves = []
         form = values.flatten(v, form_leaves)
         if form is not None and form[0] == "data":
@@ -280,16 +288,14 @@ def _results(graph, value):
             v = v.value()
             return ("t", add(v)), v
         if values.is_number(v) and isinstance(values.kind_of(v), values.Kind):
-            weak = kind in (int, float)
-            tensor = _core.cast(v, values.kind_of(v).dtype, weak)
+            tensor = _core.cast(v, values.kind_of(v).dtype, scalars.is_python_number(v))
             if not tensor.is_symbolic:
                 tensor = _core.capture(tensor)
-            return ("t", add(tensor)), tensor
+            return ("b" if kind is bool else "t", add(tensor)), tensor
         if isinstance(v, str) and effects.has_marker(v):
-            raise TypeError(
-                "a string made from a traced value cannot be returned: its text is known only at run time. Print it, or "
-                "return the value and format it outside"
-            )
+            operands = []
+            make = effects.text_of(v, graph, operands)
+            return ("N", lambda *found: make(found), tuple(("t", add(t)) for t in operands)), v
         return ("c", v), v
 
     template, structured = walk(value)

@@ -11,31 +11,39 @@ enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16 };
 
 /* ---- matching -------------------------------------------------------------------------------- */
 
-static bool same_static(PyObject *mine, PyObject *theirs) {
+/* What a compiled function returned is the number that it is. */
+static PyTypeObject *number_type(const core_state *st, PyObject *o) {
+  PyTypeObject *type = Py_TYPE(o);
+  return type == st->int_type ? &PyLong_Type : type == st->float_type ? &PyFloat_Type : type;
+}
+
+static bool same_static(const core_state *st, PyObject *mine, PyObject *theirs) {
   if (mine == theirs)
     return true;
   if (PyWeakref_CheckRef(mine))
     return PyWeakref_GET_OBJECT(mine) == theirs;
-  if (Py_TYPE(mine) != Py_TYPE(theirs))
+  PyTypeObject *type = number_type(st, mine);
+  if (type != number_type(st, theirs))
     return false;
-  if (PyFloat_CheckExact(mine)) { /* by bits: 0.0 is not -0.0, nan is nan */
+  if (type == &PyFloat_Type) { /* by bits: 0.0 is not -0.0, nan is nan */
     double a = PyFloat_AS_DOUBLE(mine), b = PyFloat_AS_DOUBLE(theirs);
     return memcmp(&a, &b, sizeof a) == 0;
   }
-  if (PyLong_CheckExact(mine) || PyUnicode_CheckExact(mine) || PyBytes_CheckExact(mine) ||
+  if (type == &PyLong_Type || PyUnicode_CheckExact(mine) || PyBytes_CheckExact(mine) ||
       PyComplex_CheckExact(mine))
     return PyObject_RichCompareBool(mine, theirs, Py_EQ) == 1;
   return false;
 }
 
 bool concrete_matches(const concrete_obj *c, const call_key *k) {
+  const core_state *st = core_of_type(Py_TYPE(c));
   if (c->hash != k->hash || c->n_words != k->n_words || c->n_statics != k->n_statics)
     return false;
   for (uint32_t i = 0; i < k->n_words; i++)
     if (c->words[i] != k->words[i] && c->words[i] != AG_KEY_ANY)
       return false;
   for (uint32_t i = 0; i < k->n_statics; i++)
-    if (!same_static(c->statics[i], k->statics[i]))
+    if (!same_static(st, c->statics[i], k->statics[i]))
       return false;
   return true;
 }
@@ -73,6 +81,8 @@ static int relax(concrete_obj *c, PyObject *dims) {
     PyObject *spec = PyTuple_GetItem(dims, input++);
     if (!spec)
       return -1;
+    if (rank == AG_KEY_ANY_RANK)
+      continue;
     for (uint32_t d = 0; d < rank && spec != Py_None; d++) {
       PyObject *dim = PyTuple_GetItem(spec, d);
       if (!dim)
@@ -186,13 +196,13 @@ static bool may_lend(const Py_buffer *view, ag_dtype dtype) {
  * failure. */
 static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_tensor *slot,
                       lent **loan) {
-  if (PyLong_CheckExact(o)) {
+  if (PyLong_CheckExact(o) || Py_TYPE(o) == st->int_type) {
     int64_t v = PyLong_AsLongLong(o);
     ag_tensor_scalar(slot, AG_I64, &v);
     slot->weak = 1;
     return 0;
   }
-  if (PyFloat_CheckExact(o)) {
+  if (PyFloat_CheckExact(o) || Py_TYPE(o) == st->float_type) {
     double v = PyFloat_AS_DOUBLE(o);
     ag_tensor_scalar(slot, AG_F64, &v);
     slot->weak = 1;
@@ -324,7 +334,9 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
   for (uint32_t i = 0; i < n; i++)
     if (loans[i] && own_results(st, out, n_out, loans[i]) < 0)
       goto done;
-  if (c->one_tensor) {
+  if (c->one_tensor && out[0].weak && out[0].rank == 0) {
+    result = number_result(st, &out[0]);
+  } else if (c->one_tensor) {
     result = tensor_from_value(st, &out[0]);
     memset(&out[0], 0, sizeof out[0]);
   } else {

@@ -36,6 +36,8 @@ void concrete_note_quick(core_state *st, concrete_obj *c);
  * what the call returns, NULL with an exception. */
 bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, Py_ssize_t n,
                         PyObject **result);
+/* A Python number that came out of a run, as int or float. */
+PyObject *number_result(core_state *st, const ag_tensor *t);
 /* Puts the plan's outputs (all taken over) into the template. */
 PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out);
 

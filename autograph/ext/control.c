@@ -1,5 +1,5 @@
 /* control.c - the control-flow operators of converted code, for Python values.
- * Each looks at one value: a symbolic tensor goes to the recorder that autograph/operators.py
+ * Each looks at one value: a symbolic tensor (or a variable, while tracing) goes to the recorder that autograph/operators.py
  * registered in st->staged under the operator's name; anything else is Python's own statement, done
  * here. */
 #include "control.h"
@@ -103,6 +103,8 @@ static PyObject *if_exp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 enum { MAX_CELLS = 24 };
 /* A Python range longer than this is staged, once its body has made nodes. */
 enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
+/* Operations of one unrolled loop: the user is told (staging/loop_options.py). */
+enum { TOO_MANY = 10000 };
 
 /* The cell of the variable `name` of function f, or NULL. */
 static PyObject *cell_of(PyObject *f, PyObject *name) {
@@ -155,9 +157,23 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
   return more;
 }
 
+/* After an iteration of a loop that is unrolled; -1 when the warning is an error. */
+static int watch(core_state *st, uint32_t *most, Py_ssize_t turns) {
+  if (ag_graph_nodes(trace_current()->g) <= *most)
+    return 0;
+  *most = UINT32_MAX; /* said once */
+  PyObject *n = PyLong_FromSsize_t(turns), *said = n ? record(st, "unrolled_far", &n, 1) : NULL;
+  Py_XDECREF(n);
+  Py_XDECREF(said);
+  return said ? 0 : -1;
+}
+
 static PyObject *while_in_trace(core_state *st, PyObject *const *args, Py_ssize_t n) {
   PyObject *test = args[0], *body = args[1], *state = args[2], *cells[MAX_CELLS];
-  int n_cells = cells_of(state, test, body, cells);
+  bool options = n > 3 && args[3] != Py_None;
+  int n_cells = options ? -1 : cells_of(state, test, body, cells);
+  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
+  Py_ssize_t turns = 0;
   if (n_cells < 0)
     return record(st, "while_stmt", args, n);
   for (;;) {
@@ -178,6 +194,8 @@ static PyObject *while_in_trace(core_state *st, PyObject *const *args, Py_ssize_
     if (!r)
       return NULL;
     Py_DECREF(r);
+    if (watch(st, &most, ++turns) < 0)
+      return NULL;
   }
 }
 
@@ -201,6 +219,7 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
   if (n < 0 && !PyErr_ExceptionMatches(PyExc_OverflowError))
     return NULL;
   bool peel = n < 0 || n > PEEL_ABOVE, asked = false;
+  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
   PyErr_Clear();
   PyObject *it = PyObject_GetIter(items);
   int rest = 0; /* 1: recorded, -1: failed */
@@ -226,6 +245,8 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
       rest = record_rest(st, items, at + 1, args, Py_None);
       asked = true;
     }
+    if (!rest && watch(st, &most, at + 1) < 0)
+      rest = -1;
   }
   Py_XDECREF(it);
   return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
@@ -265,7 +286,8 @@ static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n)
   core_state *st = core_of(module);
   if (!arity("for_stmt", n, 3, 5))
     return NULL;
-  if (trace_current() && Py_IS_TYPE(args[0], &PyRange_Type))
+  bool options = n > 4 && args[4] != Py_None;
+  if (trace_current() && Py_IS_TYPE(args[0], &PyRange_Type) && !options)
     return range_in_trace(st, (PyObject *[]){args[0], args[1], args[2], n > 3 ? args[3] : Py_None});
   if (trace_current())
     return record(st, "for_stmt", args, n);

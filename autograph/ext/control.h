@@ -12,8 +12,11 @@ PyObject *made(core_state *st, PyObject *result);
 /* False, with the TypeError, when n arguments are too few or too many. */
 bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most);
 
+/* What only a run can decide: symbolic tensors, one of several values, variables in a trace. */
 static inline bool symbolic(core_state *st, PyObject *o) {
-  return Py_TYPE(o) == st->tensor_type && ((tensor_obj *)o)->graph;
+  if (Py_TYPE(o) == st->tensor_type)
+    return ((tensor_obj *)o)->graph != NULL;
+  return Py_TYPE(o) == st->choice_type || (Py_TYPE(o) == st->variable_type && trace_current());
 }
 
 #endif

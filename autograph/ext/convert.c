@@ -635,6 +635,14 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   }
   if (is_list(st, o) && has_symbolic(st, o, 0))
     return stack_list(st, o, dtype, what);
+  if (Py_TYPE(o) == st->choice_type) {
+    PyObject *number = PyObject_CallMethod(o, "__tensor__", NULL);
+    PyObject *tensor = number && Py_TYPE(number) != st->choice_type
+                           ? as_tensor(st, number, dtype, what)
+                           : NULL;
+    Py_XDECREF(number);
+    return tensor;
+  }
   ag_tensor t;
   return value_from_object(st, o, dtype, what, &t) < 0 ? NULL : tensor_from_value(st, &t);
 }

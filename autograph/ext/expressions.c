@@ -18,6 +18,10 @@ static bool ordinary(core_state *st, PyObject *o) {
  */
 
 static bool same(core_state *st, PyObject *const *args) {
+  for (int i = 0; i < 2; i++) /* a traced bool of Python's is one of the two */
+    if (PyBool_Check(args[i]) && Py_TYPE(args[!i]) == st->tensor_type &&
+        ((tensor_obj *)args[!i])->graph)
+      return !trace_current();
   return !trace_current() || (ordinary(st, args[0]) && ordinary(st, args[1]));
 }
 

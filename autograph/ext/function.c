@@ -157,6 +157,41 @@ static PyObject *run_python(function_obj *f, PyObject *const *args, Py_ssize_t n
   return result;
 }
 
+/* The run met an operation on Python numbers whose result is a number of another kind for these
+ * values (2 ** -1). Plain Python computes the call, unless the run has acted already: then the error
+ * stays. */
+static PyObject *fall_back(function_obj *f, concrete_obj *c, PyObject *const *bound) {
+  PyObject *type, *value, *traceback, *result = NULL;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  PyObject *python = staged(f->st, "fall_back"), *args = PyTuple_New(f->p.n_bound);
+  for (Py_ssize_t i = 0; args && i < f->p.n_bound; i++)
+    PyTuple_SET_ITEM(args, i, Py_NewRef(bound[i]));
+  if (python && args)
+    result = PyObject_CallFunctionObjArgs(python, (PyObject *)f, (PyObject *)c, args, value, NULL);
+  Py_XDECREF(args);
+  if (result == Py_NotImplemented) { /* it cannot be done again */
+    Py_DECREF(result);
+    PyErr_Restore(type, value, traceback);
+    return NULL;
+  }
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  return result;
+}
+
+static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyObject **result) {
+  concrete_obj *c = (concrete_obj *)PyList_GET_ITEM(f->cache, 0);
+  if (!concrete_run_quick(f->st, c, args, n, result))
+    return false;
+  if (!*result && PyErr_ExceptionMatches(f->st->exceptions[AG_ERR_NUMBER])) {
+    PyErr_Clear(); /* the long way finds it again, and what to do */
+    return false;
+  }
+  return true;
+}
+
 static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
                                      PyObject *kwnames) {
   function_obj *f = (function_obj *)self;
@@ -168,7 +203,7 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
   if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
       PyList_GET_SIZE(f->cache) &&
-      concrete_run_quick(st, (concrete_obj *)PyList_GET_ITEM(f->cache, 0), args, nargs, &result))
+      run_quick(f, args, nargs, &result))
     return result;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
     return PyErr_NoMemory();
@@ -200,6 +235,8 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
         result = run_python(f, args, nargs, kwnames);
       else if (c)
         result = concrete_run(st, c, k.inputs);
+      if (c && !result && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
+        result = fall_back(f, c, values);
       key_clear(&k);
       Py_XDECREF(c);
     }
@@ -435,6 +472,33 @@ static PyObject *get_run_eagerly(PyObject *module, PyObject *unused) {
   return PyBool_FromLong(core_of(module)->run_eagerly);
 }
 
+PyDoc_STRVAR(number_types_doc,
+             "number_types($module, int_type, float_type, /)\n--\n\n"
+             "Subclasses of int and float that compiled functions return numbers as.");
+
+static PyObject *number_types(PyObject *module, PyObject *args) {
+  core_state *st = core_of(module);
+  PyTypeObject *ints, *floats;
+  if (!PyArg_ParseTuple(args, "O!O!", &PyType_Type, &ints, &PyType_Type, &floats))
+    return NULL;
+  if (!PyType_IsSubtype(ints, &PyLong_Type) || !PyType_IsSubtype(floats, &PyFloat_Type))
+    return PyErr_Format(PyExc_TypeError, "number_types takes subclasses of int and float");
+  Py_XSETREF(st->int_type, (PyTypeObject *)Py_NewRef((PyObject *)ints));
+  Py_XSETREF(st->float_type, (PyTypeObject *)Py_NewRef((PyObject *)floats));
+  Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(choice_type_doc,
+             "choice_type($module, type, /)\n--\n\n"
+             "The type of traced values whose structure only the run knows: conditions that are recorded.");
+
+static PyObject *choice_type(PyObject *module, PyObject *type) {
+  if (!PyType_Check(type))
+    return PyErr_Format(PyExc_TypeError, "choice_type takes a type");
+  Py_XSETREF(core_of(module)->choice_type, (PyTypeObject *)Py_NewRef(type));
+  Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(
     capture_doc,
     "capture($module, tensor, /)\n--\n\nAn eager tensor as a constant of the current graph.");
@@ -498,6 +562,8 @@ static PyMethodDef module_functions[] = {
     {"known", known, METH_O, known_doc},
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
+    {"choice_type", choice_type, METH_O, choice_type_doc},
+    {"number_types", number_types, METH_VARARGS, number_types_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},
     {"set_check_numerics", set_check_numerics, METH_O, set_check_doc},
     {"get_check_numerics", get_check_numerics, METH_NOARGS,

@@ -477,6 +477,12 @@ PyObject *tensor_getitem(PyObject *self, PyObject *o) {
   if (!x)
     return NULL;
   ag_type type = type_of(x);
+  if (type.weak && (PyLong_Check(o) || PySlice_Check(o) || PyUnicode_Check(o))) {
+    PyErr_Format(PyExc_TypeError, "'%s' object is not subscriptable",
+                 type.dtype == AG_I64 ? "int" : "float");
+    Py_DECREF(x);
+    return NULL;
+  }
   if (type.dtype == AG_STR && type.rank == 0) {
     result = call_staged(st, "string_item", x, o);
     Py_DECREF(x);

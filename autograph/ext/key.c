@@ -49,7 +49,9 @@ static inline bool put_input(call_key *k, PyObject *o) {
   return true;
 }
 
-static bool by_value(PyObject *o) {
+static bool by_value(core_state *st, PyObject *o) {
+  if (Py_TYPE(o) == st->int_type || Py_TYPE(o) == st->float_type)
+    return true;
   if (o == Py_None || PyBool_Check(o) || PyLong_CheckExact(o) || PyFloat_CheckExact(o) ||
       PyUnicode_CheckExact(o) || PyBytes_CheckExact(o) || PyComplex_CheckExact(o) ||
       o == Py_Ellipsis)
@@ -67,6 +69,9 @@ bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int6
     memcpy(dim, t->t.dim, sizeof(int64_t) * (size_t)t->t.rank);
     return true;
   }
+  const char *name = Py_TYPE(o)->tp_name; /* dates lend their bytes, which are no numbers */
+  if (!strcmp(name, "numpy.datetime64") || !strcmp(name, "numpy.timedelta64"))
+    return false;
   if (!PyObject_CheckBuffer(o) || PyBytes_Check(o) || PyByteArray_Check(o))
     return false;
   Py_buffer view;
@@ -107,7 +112,21 @@ static bool pinned(call_key *k, PyObject *pins) {
   return has == 1;
 }
 
-static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const int64_t *dim) {
+/* Whether the leaf just counted is served at any rank by one trace: pins holds ~ordinal. */
+static bool any_rank(call_key *k, PyObject *pins) {
+  if (!pins || PySet_GET_SIZE(pins) == 0)
+    return false;
+  PyObject *i = PyLong_FromLong(-(long)k->n_leaves);
+  int has = i ? PySet_Contains(pins, i) : 0;
+  Py_XDECREF(i);
+  return has == 1;
+}
+
+static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const int64_t *dim,
+                      PyObject *pins) {
+  if (any_rank(k, pins))
+    return put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)AG_KEY_ANY_RANK << 16, true) &&
+           put_input(k, o);
   if (!put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)rank << 16, true))
     return false;
   for (int i = 0; i < rank; i++)
@@ -135,12 +154,13 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     }
     if (t->t.weak && !all_static)
       return put(k, t->t.dtype == AG_I64 ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
-    return add_array(k, o, t->t.dtype, t->t.rank, t->t.dim);
+    return add_array(k, o, t->t.dtype, t->t.rank, t->t.dim, pins);
   }
-  if (type == &PyLong_Type || type == &PyFloat_Type) {
+  bool whole = type == &PyLong_Type || type == st->int_type;
+  if (whole || type == &PyFloat_Type || type == st->float_type) {
     bool pin_it = all_static || pinned(k, pins);
     k->n_leaves++;
-    if (!pin_it && type == &PyLong_Type) {
+    if (!pin_it && whole) {
       int overflow = 0;
       (void)PyLong_AsLongLongAndOverflow(o, &overflow);
       if (overflow)
@@ -148,9 +168,9 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     }
     if (pin_it)
       return put_static(k, o, LEAF_STATIC);
-    return put(k, type == &PyLong_Type ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
+    return put(k, whole ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
   }
-  if (by_value(o)) {
+  if (by_value(st, o)) {
     k->n_leaves++;
     return put_static(k, o, LEAF_STATIC);
   }
@@ -181,7 +201,7 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     Py_ssize_t pos = 0;
     PyObject *key, *value;
     while (PyDict_Next(o, &pos, &key, &value)) {
-      if (!put_static(k, key, by_value(key) ? LEAF_STATIC : LEAF_OBJECT))
+      if (!put_static(k, key, by_value(st, key) ? LEAF_STATIC : LEAF_OBJECT))
         return false;
       if (!add_leaf(st, k, value, pins, all_static, depth + 1))
         return false;
@@ -193,7 +213,7 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   int64_t dim[AG_MAX_RANK];
   k->n_leaves++;
   if (leaf_describe(st, o, &dtype, &rank, dim))
-    return add_array(k, o, dtype, rank, dim);
+    return add_array(k, o, dtype, rank, dim, pins);
   return put_static(k, o, LEAF_OBJECT);
 }
 

@@ -19,6 +19,7 @@ enum leaf_kind {
   LEAF_VARIABLE /* compared by identity; not an input */
 };
 #define AG_KEY_ANY (~(uint64_t)0)
+enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 
 typedef struct call_key {
@@ -32,7 +33,7 @@ typedef struct call_key {
   PyObject *statics_here[KEY_LEAVES], *inputs_here[KEY_LEAVES];
 } call_key;
 
-/* pins: leaves (by ordinal) whose numbers are static. all_static: numbers="static". -1 and
+/* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as ~ordinal. all_static: numbers="static". -1 and
  * exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static);

@@ -60,6 +60,7 @@ static int core_exec(PyObject *module) {
       add_errors,   add_dtypes, add_shape,     add_maybe,  add_trace,       add_tensor,
       add_variable, add_graph,  add_operation, add_plan,   add_function,    add_control,
       add_debugger, add_pin,    add_ops,       add_invoke, add_expressions,
+      add_bools,
   };
   core_state *st = core_of(module);
   if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()))
@@ -84,6 +85,9 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->shape_type);
   Py_VISIT(st->plan_type);
   Py_VISIT(st->undefined_type);
+  Py_VISIT(st->choice_type);
+  Py_VISIT(st->int_type);
+  Py_VISIT(st->float_type);
   for (int i = 0; i < AG_DTYPE_COUNT; i++)
     Py_VISIT(st->dtypes[i]);
   for (int i = 0; i < AG_CODE_COUNT; i++)
@@ -110,6 +114,9 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->shape_type);
   Py_CLEAR(st->plan_type);
   Py_CLEAR(st->undefined_type);
+  Py_CLEAR(st->choice_type);
+  Py_CLEAR(st->int_type);
+  Py_CLEAR(st->float_type);
   for (int i = 0; i < AG_DTYPE_COUNT; i++)
     Py_CLEAR(st->dtypes[i]);
   for (int i = 0; i < AG_CODE_COUNT; i++)

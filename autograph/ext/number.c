@@ -41,10 +41,19 @@ static bool repeats(core_state *st, PyObject *list, PyObject *n) {
          tensor_type_of((tensor_obj *)n).weak;
 }
 
+/* Python's complex numbers stay in Python: a traced number beside one is asked for. */
+static bool beside_complex(core_state *st, PyObject *number, PyObject *other) {
+  return PyComplex_CheckExact(other) && Py_TYPE(number) == st->tensor_type &&
+         ((tensor_obj *)number)->graph && !((tensor_obj *)number)->alts &&
+         !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
+}
+
 static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   core_state *st = state_of_either(a, b);
   if (!st)
     return NULL;
+  if (beside_complex(st, a, b) || beside_complex(st, b, a))
+    return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
   if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
       !(is_operand(st, b) || is_text_beside(st, b, a)) ||
       (op == AG_OP_MUL && (repeats(st, a, b) || repeats(st, b, a))))

@@ -6,6 +6,7 @@
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_number F_other
 #define F_same F_other
 #define F_attr F_other
+#define F_fit F_other
 #define F_select F_other
 #define F_weak_int F_other
 #define F_weak F_other
@@ -149,13 +151,29 @@ static int check_fit(PyObject *t, ag_dtype to, const char *what) {
   return 0;
 }
 
+/* A Python number as dtype `to`. An int that only the run knows is checked by the run. */
+static PyObject *fit(core_state *st, PyObject *t, ag_dtype to, const char *what) {
+  ag_type from = type_of(t);
+  if (from.weak && from.dtype == AG_I64 && ag_is_int(to) && to != AG_I64 &&
+      !known_value((tensor_obj *)t)) {
+    ag_attr dtype = {.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to};
+    PyObject *out;
+    return apply_raw(st, AG_OP_PYFIT, &t, 1, &dtype, 1, &out, 1) < 0 ? NULL : out;
+  }
+  return check_fit(t, to, what) < 0 ? NULL : apply_cast(st, t, to, false);
+}
+
 /* A weak number takes dtype `to`. */
 static int adapt(core_state *st, ag_op op, PyObject **t, ag_dtype to) {
-  return check_fit(*t, to, ag_ops[op].name) < 0 ? -1 : recast(st, t, to, false);
+  PyObject *cast = fit(st, *t, to, ag_ops[op].name);
+  if (!cast)
+    return -1;
+  Py_SETREF(*t, cast);
+  return 0;
 }
 
 PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to) {
-  return check_fit(tensor, to, "an item's value") < 0 ? NULL : apply_cast(st, tensor, to, false);
+  return fit(st, tensor, to, "an item's value");
 }
 
 static PyObject *differ(core_state *st, ag_op op, PyObject *const *in, const ag_type *a,
@@ -178,6 +196,53 @@ static int as_number(core_state *st, PyObject **t) {
   return type_of(*t).dtype == AG_BOOL ? recast(st, t, AG_I64, true) : 0;
 }
 
+static bool is_comparison(ag_op op) {
+  return op == AG_OP_LT || op == AG_OP_LE || op == AG_OP_GT || op == AG_OP_GE || op == AG_OP_EQ ||
+         op == AG_OP_NE;
+}
+
+/* True when an int is compared right as a double: one of both is known and below 2 ** 53, so that no
+ * int that is rounded comes near it. */
+static bool compares_as_float(PyObject *i, PyObject *f) {
+  const double most = 0x1p53;
+  const ag_tensor *known_int = known_value((tensor_obj *)i),
+                  *known_float = known_value((tensor_obj *)f);
+  double x = known_int ? (double)*(const int64_t *)ag_tensor_data(known_int) : most;
+  double y = known_float ? *(const double *)ag_tensor_data(known_float) : most;
+  return fabs(x) < most || fabs(y) < most || isinf(y) || y != y;
+}
+
+/* An int beside a float, exactly: where the int rounds to the float, the float is whole and the ints
+ * decide. Of in[0] and in[1], number `at` is the int. */
+static PyObject *compare_mixed(core_state *st, ag_op op, PyObject **in, int at) {
+  PyObject *i = in[at], *f = in[!at], *rounded = apply_cast(st, i, AG_F64, true), *result = NULL;
+  PyObject *whole = rounded ? apply_cast(st, f, AG_I64, true) : NULL; /* saturates */
+  double past = 0x1p63;
+  ag_tensor past_value;
+  ag_tensor_scalar(&past_value, AG_F64, &past);
+  past_value.weak = 1;
+  PyObject *bound = whole ? tensor_from_value(st, &past_value) : NULL;
+  PyObject *floats[2] = {at ? f : rounded, at ? rounded : f}, *ints[2] = {at ? whole : i, at ? i : whole};
+  PyObject *by_floats = bound ? run(st, op, floats, 2) : NULL;
+  PyObject *by_ints = by_floats ? run(st, op, ints, 2) : NULL;
+  PyObject *edge[2] = {f, bound};
+  PyObject *equal = by_ints ? run(st, AG_OP_EQ, floats, 2) : NULL;
+  PyObject *inside = equal ? run(st, AG_OP_LT, edge, 2) : NULL;
+  PyObject *tie[2] = {equal, inside}, *is_tie = inside ? run(st, AG_OP_AND, tie, 2) : NULL;
+  /* The float is 2 ** 63, which only rounding reaches: the int is below it. */
+  bool below = op == AG_OP_NE || (at ? op == AG_OP_GT || op == AG_OP_GE : op == AG_OP_LT || op == AG_OP_LE);
+  ag_tensor below_value;
+  ag_tensor_scalar(&below_value, AG_BOOL, &(uint8_t){below});
+  PyObject *at_edge = is_tie ? tensor_from_value(st, &below_value) : NULL;
+  PyObject *last[3] = {equal, at_edge, by_floats}, *rest = at_edge ? run(st, AG_OP_SELECT, last, 3) : NULL;
+  PyObject *choice[3] = {is_tie, by_ints, rest};
+  result = rest ? run(st, AG_OP_SELECT, choice, 3) : NULL;
+  PyObject *made[] = {rounded, whole, bound, by_floats, by_ints, equal, inside, is_tie, at_edge, rest};
+  for (size_t k = 0; k < sizeof made / sizeof *made; k++)
+    Py_XDECREF(made[k]);
+  return result;
+}
+
 static PyObject *weak_binary(core_state *st, ag_op op, PyObject **in) {
   if (as_number(st, &in[0]) < 0 || as_number(st, &in[1]) < 0)
     return NULL;
@@ -197,6 +262,8 @@ static PyObject *weak_binary(core_state *st, ag_op op, PyObject **in) {
   /* The exponent decides what a power of ints is, and only a constant one is known now. */
   if (op == AG_OP_POW && !f0 && !f1 && is_negative(in[1]))
     needs_float = true;
+  if (f0 != f1 && is_comparison(op) && !compares_as_float(in[f0], in[!f0]))
+    return compare_mixed(st, op, in, f0);
   if (f0 || f1 || needs_float) {
     if (recast(st, &in[0], AG_F64, true) < 0 || recast(st, &in[1], AG_F64, true) < 0)
       return NULL;
@@ -303,7 +370,8 @@ PyObject *apply_unary(core_state *st, ag_op op, PyObject *a) {
     op = AG_OP_COMPLEX_ABS;
   PyObject *pair[2] = {x, x};
   bool floating = families[op] == F_floating || families[op] == F_float_to_bool;
-  if (t.dtype == AG_BOOL && op == AG_OP_INVERT) {
+  bool whole = t.dtype == AG_BOOL && op == AG_OP_INVERT && python_bool((tensor_obj *)x) == 1;
+  if (t.dtype == AG_BOOL && op == AG_OP_INVERT && !whole) {
     result = run(st, AG_OP_NOT, &x, 1);
   } else if (t.dtype == AG_BOOL && t.rank == 0 && op != AG_OP_NOT && op != AG_OP_IDENTITY) {
     PyObject *number = apply_cast(st, x, AG_I64, true);

@@ -41,14 +41,14 @@ static bool fits(core_state *st, const concrete_obj *c, PyObject *const *args, P
         count *= t->dim[d];
       }
       bytes += count;
-    } else if (PyFloat_CheckExact(o)) {
+    } else if (PyFloat_CheckExact(o) || Py_TYPE(o) == st->float_type) {
       double v = PyFloat_AS_DOUBLE(o);
       if (*word++ != LEAF_FLOAT)
         return false;
       ag_tensor_scalar(&numbers[i], AG_F64, &v);
       numbers[i].weak = 1;
       in[i] = &numbers[i];
-    } else if (PyLong_CheckExact(o)) {
+    } else if (PyLong_CheckExact(o) || Py_TYPE(o) == st->int_type) {
       int overflow;
       int64_t v = PyLong_AsLongLongAndOverflow(o, &overflow);
       if (*word++ != LEAF_INT || overflow)
@@ -88,6 +88,8 @@ bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, 
     raise_run(st, &err, &host);
   } else {
     Py_CLEAR(host.raised);
+    if (out->t.weak && out->t.rank == 0)
+      Py_SETREF(*result, number_result(st, &out->t));
   }
   Py_DECREF(c);
   Py_DECREF(plan_held);

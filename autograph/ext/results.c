@@ -1,18 +1,33 @@
 /* results.c - from a plan's outputs to what the function returns.
  * A template is a tuple whose first item says its form:
- *   ("t", i)                       output i
- *   ("m", tag, i, alts)            a value that may be absent: output `tag` is 0 for
- *                                  output i (-1: never), k for alts[k-1]
+ *   ("t", i)                       output i; Python's numbers as int or float (autograph/scalars.py)
+ *   ("b", i)                       output i, a bool of Python's
+ *   ("m", tag, i, alts, is_bool)   a value that may be absent: output `tag` is 0 for output i
+ *                                  (-1: never), a bool of Python's if is_bool; k for alts[k-1]
  *   ("c", object)                  a static object
+ *   ("A", tag, children)           the child that output `tag` says
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
  *   ("S", i, weak)                 the rows of output i as a list of tensors
  *   ("N", callable, children)      callable(*children): namedtuples, dataclasses
  *   ("P",)                         none: the calls stay Python (function.c) */
 #include "concrete.h"
+#include "tensor_obj.h"
 
 #include <string.h>
 
+PyObject *number_result(core_state *st, const ag_tensor *t) {
+  PyTypeObject *type = t->dtype == AG_I64 ? st->int_type : st->float_type;
+  PyObject *plain = element_object((ag_dtype)t->dtype, ag_tensor_data(t));
+  if (!plain || !type)
+    return plain;
+  PyObject *number = PyObject_CallOneArg((PyObject *)type, plain);
+  Py_DECREF(plain);
+  return number;
+}
+
 static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
+  if (out[i].weak && out[i].rank == 0)
+    return number_result(st, &out[i]);
   ag_tensor copy = {0}; /* an output may be used twice: shared here, dropped by the caller */
   ag_tensor_ref(&out[i], &copy);
   return tensor_from_value(st, &copy);
@@ -51,7 +66,9 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
     }
     memcpy(ag_tensor_data(&row), (const char *)ag_tensor_data(all) + (size_t)i * bytes, bytes);
     row.weak = weak;
-    PyObject *t = tensor_from_value(st, &row);
+    PyObject *t = weak ? number_result(st, &row) : tensor_from_value(st, &row);
+    if (weak)
+      ag_tensor_unref(&row);
     if (!t)
       Py_CLEAR(list);
     else
@@ -65,12 +82,20 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
   switch (PyUnicode_READ_CHAR(item[0], 0)) {
   case 't':
     return take(st, out, PyLong_AsSsize_t(item[1]));
+  case 'b':
+    return PyBool_FromLong(*(const uint8_t *)ag_tensor_data(&out[PyLong_AsSsize_t(item[1])]));
+  case 'A': {
+    int32_t tag = *(const int32_t *)ag_tensor_data(&out[PyLong_AsSsize_t(item[1])]);
+    return results_build(st, PyTuple_GET_ITEM(item[2], tag), out);
+  }
   case 'c':
     return Py_NewRef(item[1]);
   case 'm': {
     int32_t tag;
     const ag_tensor *t = &out[PyLong_AsSsize_t(item[1])];
     tag = *(const int32_t *)ag_tensor_data(t);
+    if (tag == 0 && item[4] == Py_True)
+      return PyBool_FromLong(*(const uint8_t *)ag_tensor_data(&out[PyLong_AsSsize_t(item[2])]));
     if (tag == 0)
       return take(st, out, PyLong_AsSsize_t(item[2]));
     return Py_NewRef(PyTuple_GET_ITEM(item[3], tag - 1));

@@ -72,6 +72,8 @@ typedef struct core_state {
   PyObject *numpy;       /* numpy module once the user has imported it, else NULL */
   PyObject *home;        /* str: directory of the package: frames below it are not the user's */
   PyTypeObject *plan_type, *undefined_type;
+  PyTypeObject *choice_type; /* one of several values of different structure (autograph/staging/trees.py) */
+  PyTypeObject *int_type, *float_type; /* int and float as compiled functions return them; NULL until registered */
   tensor_obj *spare[SPARE_TENSORS]; /* dead eager tensors, to be used again */
   int n_spare;
   PyObject *op_numbers; /* dict: an op's names -> its number */
@@ -196,6 +198,7 @@ int add_function(PyObject *module, core_state *st);  /* function.c */
 int add_control(PyObject *module, core_state *st);   /* control.c */
 int add_debugger(PyObject *module, core_state *st);  /* debugger.c */
 int add_pin(PyObject *module, core_state *st);       /* pin.c */
+int add_bools(PyObject *module, core_state *st);     /* bools.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 int add_invoke(PyObject *module, core_state *st);    /* invoke.c */
 int add_expressions(PyObject *module, core_state *st); /* expressions.c */

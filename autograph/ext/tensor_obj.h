@@ -13,6 +13,8 @@ const ag_tensor *known_value(const tensor_obj *t);
 static inline bool is_dead(const tensor_obj *t) {
   return t->graph && !t->alts && t->val == AG_NONE;
 }
+/* bools.c: whether it is a bool of Python's, which no tensor had a part in; -1 without memory */
+int python_bool(const tensor_obj *t);
 PyObject *tensor_alloc(core_state *st); /* an eager tensor that holds nothing yet */
 tensor_obj *tensor_handle(core_state *st, graph_obj *g); /* a symbolic one, not interned */
 

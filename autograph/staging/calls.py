@@ -2,12 +2,12 @@
 
 import builtins
 import functools
-import math
+import operator
 import os
 import types
 
 from .. import _core, convert, strings
-from . import arrays, effects, generators, journal, lists, loops, outside, places, rollback, texts, values
+from . import arrays, effects, generators, journal, lists, loops, maths, outside, places, rollback, texts, trees, values
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -142,6 +142,25 @@ def _find_outer_writes(code):
             cells |= inner_cells & set(code.co_freevars)
             global_names |= inner_globals
     return cells, global_names
+
+
+def _choice_among(args):
+    for a in args:
+        if type(a) is trees.Choice:
+            return a
+    return None
+
+
+def _for_choices(f, special):
+    """`special`, the meaning of f, for one of several values too: for each of them."""
+
+    def run(*args, **kwargs):
+        choice = _choice_among(args)
+        if choice is None:
+            return special(*args, **kwargs)
+        return choice.apply(lambda v: call(f, *[v if a is choice else a for a in args], **kwargs))
+
+    return run
 
 
 # ---- builtins ---------------------------------------------------------------------------------------
@@ -317,6 +336,8 @@ def iterate(value):
     if rows is None:
         return iter(value)
     n = rows.length()
+    if isinstance(rows, loops.RangeRows) and not isinstance(n, int):
+        n = n.__index__()  # a trace for each length
     if not isinstance(n, int):
         error = TypeError(
             "the number of items must be known while tracing here, but this length is known only at run time; loop over it with "
@@ -329,8 +350,12 @@ def iterate(value):
 def _round(x, ndigits=None):
     if not is_symbolic(x):
         return round(x) if ndigits is None else round(x, ndigits)
+    if ndigits is not None and x.weak:
+        if _any_symbolic((ndigits,)):
+            ndigits = ndigits.__index__()  # a trace for each number of digits
+        return _core.op("PYROUND", [x], {"num": max(min(operator.index(ndigits), 400), -400)})
     if "float" not in x.dtype.name:
-        return x
+        return _core.cast(x, "int64", True) if x.dtype.name == "bool" else x
     if ndigits is None:
         whole = _core.op("ROUND", [x])
         return _core.op("PYINT", [whole]) if x.weak else whole
@@ -349,7 +374,14 @@ def _divmod(a, b, /):
 def _pow(base, exp, mod=None):
     if not _any_symbolic((base, exp, mod)):
         return pow(base, exp, mod)
-    return base**exp if mod is None else (base**exp) % mod
+    if mod is None:
+        return base**exp
+    numbers = [x if isinstance(x, Tensor) else _core.weak(x) for x in (base, exp, mod)]
+    if any(x.is_symbolic and not x.weak for x in numbers):
+        return (base**exp) % mod
+    if any(x.dtype.name != "int64" for x in numbers):
+        raise TypeError("pow() 3rd argument not allowed unless all arguments are integers")
+    return _core.op("PYPOWMOD", numbers)
 
 
 def _sorted(iterable, /, *, key=None, reverse=False):
@@ -372,7 +404,7 @@ def _isinstance(obj, classes, /):
 
 def _int(x=0, /, *args, **kw):
     if args or kw or not is_symbolic(x):
-        return int(x, *args, **kw)
+        return int(texts.known(x), *args, **kw)
     x = _one(x)
     name = x.dtype.name
     if "float" in name:
@@ -384,7 +416,7 @@ def _int(x=0, /, *args, **kw):
 
 def _float(x=0.0, /):
     if not is_symbolic(x):
-        return float(x)
+        return float(texts.known(x))
     x = _one(x)
     return strings.number(x, "float64") if x.dtype.name == "string" else _core.cast(x, "float64", True)
 
@@ -417,95 +449,27 @@ def _tuple(iterable=(), /):
     return tuple(iterable if loops.rows_of(iterable) is None else iterate(iterable))
 
 
-# ---- math --------------------------------------------------------------------------------------------
+def _str(x="", /, *args, **kw):
+    return texts.text(str(x, *args, **kw))
 
 
-def _unary_math(op, fn, domain=None):
-    def run(x, /):
-        if not is_symbolic(x):
-            return fn(x)
-        if "float" not in x.dtype.name:
-            x = _core.cast(x, "float64", x.weak)
-        if domain is not None and x.weak:
-            graph = _core.current_graph()
-            bad = domain(x)
-            error = ValueError("math domain error")
-            staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
-        return _core.op(op, [x])
-
-    return run
+def _repr(x, /):
+    """Numbers and bools have one text."""
+    if is_symbolic(x) and (x.alts is not None or x.weak or _core.is_python_bool(x)):
+        return texts.text(str(x))
+    return repr(x)
 
 
-def _whole_math(op, fn):
-    def run(x, /):
-        if not is_symbolic(x):
-            return fn(x)
-        if "float" not in x.dtype.name:
-            return x
-        whole = _core.op(op, [x])
-        return _core.op("PYINT", [whole]) if x.weak else whole
+def _type(x, /, *rest):
+    if not rest and isinstance(x, trees.Choice):
+        return type(x._static())
+    if not rest and is_symbolic(x) and x.alts is None:
+        if x.weak:
+            return int if x.dtype.name == "int64" else float
+        if _core.is_python_bool(x):
+            return bool
+    return type(x, *rest)
 
-    return run
-
-
-def _binary_math(op, fn):
-    def run(a, b, /):
-        if not _any_symbolic((a, b)):
-            return fn(a, b)
-        return _core.binary(op, _floating(a), _floating(b))
-
-    return run
-
-
-def _floating(x):
-    if is_symbolic(x):
-        return x if "float" in x.dtype.name else _core.cast(x, "float64", x.weak)
-    return float(x)
-
-
-def _hypot(*xs):
-    if not _any_symbolic(xs):
-        return math.hypot(*xs)
-    return _core.op("SQRT", [functools.reduce(lambda a, b: a + b, [_floating(x) * _floating(x) for x in xs])])
-
-
-def _log(x, base=None, /):
-    value = _log1(x)
-    return value if base is None else value / _log1(base)
-
-
-def _gcd(*xs):
-    if not _any_symbolic(xs):
-        return math.gcd(*xs)
-
-    def gcd(a, b):
-        a, b = abs(a), abs(b)
-        while b != 0:
-            a, b = b, a % b
-        return a
-
-    return functools.reduce(converted_helper(gcd), xs)
-
-
-def converted_helper(fn):
-    from .. import operators
-
-    return convert.convert(fn, operators)
-
-
-def _isnan(x, /):
-    return _core.op("ISNAN", [_floating(x)]) if is_symbolic(x) else math.isnan(x)
-
-
-def _isinf(x, /):
-    return _core.op("ISINF", [_floating(x)]) if is_symbolic(x) else math.isinf(x)
-
-
-def _isfinite(x, /):
-    return _core.op("ISFINITE", [_floating(x)]) if is_symbolic(x) else math.isfinite(x)
-
-
-_log1 = _unary_math("LOG", math.log, lambda x: x <= 0)
 
 _BUILTINS = {
     print: _print,
@@ -517,35 +481,13 @@ _BUILTINS = {
     all: _all,
     round: _round,
     abs: _abs,
+    repr: _repr,
     divmod: _divmod,
     pow: _pow,
     sorted: _sorted,
     isinstance: _isinstance,
-    math.floor: _whole_math("FLOOR", math.floor),
-    math.ceil: _whole_math("CEIL", math.ceil),
-    math.trunc: _whole_math("TRUNC", math.trunc),
-    math.atan2: _binary_math("ATAN2", math.atan2),
-    math.pow: _binary_math("POW", math.pow),
-    math.hypot: _hypot,
-    math.log: _log,
-    math.gcd: _gcd,
-    math.isnan: _isnan,
-    math.isinf: _isinf,
-    math.isfinite: _isfinite,
-    math.fabs: lambda x, /: abs(_floating(x)) if is_symbolic(x) else math.fabs(x),
-    math.sqrt: _unary_math("SQRT", math.sqrt, lambda x: x < 0),
+    **maths.FUNCTIONS,
 }
-for _name in "exp expm1 log1p sin cos tan asin acos atan sinh cosh tanh erf".split():
-    _BUILTINS[getattr(math, _name)] = _unary_math(_name.upper(), getattr(math, _name))
-
-def _str(x="", /, *args, **kw):
-    return texts.text(str(x, *args, **kw))
-
-
-def _type(x, /, *rest):
-    if not rest and is_symbolic(x) and x.weak:
-        return int if x.dtype.name == "int64" else float
-    return type(x, *rest)
 
 
 _TYPES = {
@@ -563,6 +505,8 @@ _TYPES = {
 }
 
 _BUILTINS.update(_TYPES)
+_TAKE_CHOICES = (_print, _str, _repr, _range, _type)
+_BUILTINS.update({f: _for_choices(f, special) for f, special in _BUILTINS.items() if special not in _TAKE_CHOICES})
 
 # Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.
 _OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float, bool}

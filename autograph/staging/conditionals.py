@@ -10,6 +10,11 @@ Tensor = _core.Tensor
 
 def truth(value, what="the condition of `if`"):
     """A traced value as a 0-d bool, by Python's rule (zero is false)."""
+    if isinstance(value, _core.Variable):
+        value = value.value()
+    if isinstance(value, trees.Choice):
+        flag = value.apply(lambda v: truth(v, what) if isinstance(v, Tensor) else bool(v))
+        return flag if isinstance(flag, Tensor) else _core.constant(flag, "bool", (), None)
     if value.alts is not None:
         return _maybe_truth(value, what)
     shape = value.shape
@@ -134,8 +139,8 @@ def merge(graph, cond, then, orelse, results=False):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
-            elif form != form_b:
-                pair = trees.unify(a, b)
+            elif form != form_b or (not isinstance(slot, Items) and any(map(trees.mixed, la, lb))):
+                pair = trees.unify(a, b, lists=slot is None)
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []

@@ -91,6 +91,9 @@ def _abstract(value, graph, operands):
     if isinstance(value, Tensor):
         i = _operand(_core.capture(value), operands)
         return lambda ops: ops[i]
+    if isinstance(value, _trees.Choice):
+        makers, tag = [_abstract(v, graph, operands) for v in value._options], _operand(value._tag, operands)
+        return lambda ops: makers[int(ops[tag])](ops)
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
         return lambda ops: "".join([p if isinstance(p, str) else _format(p, ops) for p in parts])
@@ -137,10 +140,18 @@ def _format(part, ops):
     return str(value.tolist()) if spec == AS_LIST else format(value, spec)
 
 
+def text_of(value, graph, operands):
+    """A callable(run-time operands) -> the str that a text with markers stands for."""
+    make = _abstract(value, graph, operands)
+    return lambda ops: str.__str__(make(ops))
+
+
 def traced(value):
     """True when a value holds something of the trace."""
     if isinstance(value, Tensor):
         return value.is_symbolic
+    if isinstance(value, _trees.Choice):
+        return True
     if isinstance(value, str):
         return has_marker(value)
     if isinstance(value, arrays.Array):
@@ -333,3 +344,6 @@ def acted(graph):
 
 def in_branch():
     return journal.depth() > 0
+
+
+from . import trees as _trees  # noqa: E402 - its texts are made here

@@ -250,8 +250,10 @@ def fails_with(graph, op):
     if kind in ("PyLeftShift", "PyRightShift", "Pow"):
         x, y = op.inputs
         return None if y.dtype.is_floating or _known_to(y, lambda v: v >= 0) else ValueError
-    if kind == "PyInt":
+    if kind in ("PyInt", "PyRound"):
         return OverflowError
+    if kind in ("PyPowMod", "PyMath"):
+        return ValueError
     if kind in ("Element", "GatherV2", "SetElement"):
         return None if _in_range(graph, op) else _core.OutOfRangeError
     if kind in ("GatherNd", "TensorScatterUpdate", "Substr"):
@@ -275,7 +277,7 @@ _OF_SHAPES = {
 }  # fmt: skip
 _NEVER = {
     "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
-    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut",
+    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut", "PyFit",
 }  # fmt: skip
 _OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}
 

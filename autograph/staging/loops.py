@@ -17,12 +17,13 @@ Tensor = _core.Tensor
 class _Var:
     """One place carried by a loop: its form and the kinds of its leaves."""
 
-    def __init__(self, slot, value, key):
+    def __init__(self, slot, value, key, options=None):
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
         self.origins = ()  # values whose lists and arrays its own may be one with
         self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
         self.links = {}  # id of a list or array of these: what else it may have been before the loop
         self.wholes = {}  # id of a list that stays one object in a list or dict: its Whole
+        self.options = options
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
         self._take(value, opened=False)
 
@@ -50,7 +51,28 @@ class _Var:
             self.form = values.flatten(self.whole(value), self.leaves)
             if not self.origins and not isinstance(self.slot, journal.Items) and values.boxes(value):
                 self.origins = (value,)
-        self.kinds = [values.kind_of(v) for v in self.leaves]
+        self.kinds = [self._declared(v, values.kind_of(v)) for v in self.leaves]
+
+    def _declared(self, leaf, kind):
+        """The kind with the shape that set_loop_options(shape_invariants=...) gives it."""
+        if self.options is None or not self.options.invariants or not isinstance(kind, values.Kind):
+            return kind
+        try:
+            return values.Kind(kind.dtype, kind.weak, self.options.shape_for(leaf))
+        except KeyError:
+            return kind
+
+    def _keeps_declared(self, kinds):
+        for leaf, old, new in zip(self.leaves, self.kinds, kinds):
+            if isinstance(new, values.Kind) and isinstance(old, values.Kind) and old.shape != new.shape:
+                try:
+                    shape = self.options.shape_for(leaf)
+                except KeyError:
+                    continue
+                raise ValueError(
+                    f"'{self.slot.name}' has shape {new.shape} after one iteration, which does not conform with the shape invariant "
+                    f"{shape} of set_loop_options.{places.here()}"
+                )
 
     def params(self, graph, made, like=None):
         """Region parameters for the leaves, as the place's value in this region; appended to `made`.
@@ -99,6 +121,10 @@ class _Var:
         made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
         self.slot.set(self._linked(values.unflatten(self.form, iter(made))))
 
+    def _as_number(self, value):
+        """Of a place that starts as one number, a choice among numbers is one: int -> float."""
+        return value if isinstance(self.example, trees.Choice) else trees.collapsed(value)
+
     def widen(self, value):
         """Joins the kinds with those of a value at the end of the body. True when something changed."""
         if value is values.NEVER or (self.form is None and value is self.initial):
@@ -112,6 +138,8 @@ class _Var:
             raise rollback.cannot(error, *self._deciders())
         kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
         changed = kinds != self.kinds
+        if changed and self.options is not None and self.options.invariants:
+            self._keeps_declared(kinds)
         self.kinds = kinds
         return changed
 
@@ -121,14 +149,15 @@ class _Var:
             return value.tensor
         if isinstance(self.example, arrays.Array) and self.form is not None and isinstance(value, Tensor):
             return arrays.Array(value)
+        value = self._as_number(value)
         if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
             return value
-        pair = trees.unify(self.example, value)
+        pair = trees.unify(self.example, value, grow=False)
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 
     def _widen_form(self, value, form):
-        before = self.initial
-        pair = trees.unify(self.example, value)
+        before, value = self.initial, self._as_number(value)
+        pair = trees.unify(self.example, value, grow=False)
         if pair is not None:
             self.remake = lambda: pair[0]
             leaves = []
@@ -217,16 +246,16 @@ def _param(graph, kind, name, made, like):
     return _core.maybe(tag, None if kind.payload is None else param(kind.payload), kind.alts, name)
 
 
-def staged_loop(graph, slots, test, body):
+def staged_loop(graph, slots, test, body, options=None):
     """Traces `while test(): body()`; slots are the places it declares. Afterwards they hold the loop's results."""
     loops = graph.extra.get("loops")
     key = loops[-1] if loops else None
-    variables = {slot.key: _Var(slot, slot.get(), key) for slot in slots}
+    variables = {slot.key: _Var(slot, slot.get(), key, options) for slot in slots}
     for _ in range(ROUNDS):
         mark = graph.mark()
         for var in list(variables.values()):
             var.prepare()
-        found = _round(graph, key, variables, test, body)
+        found = _round(graph, key, variables, test, body, options)
         if found is not None:
             test_region, body_region, ends = found
             break
@@ -266,7 +295,12 @@ def _link_twins(variables):
             others.append(new)
 
 
-def _round(graph, key, variables, test, body):
+def is_traced(condition):
+    """A condition that only the run can decide."""
+    return isinstance(condition, (trees.Choice, _core.Variable)) or (isinstance(condition, Tensor) and condition.is_symbolic)
+
+
+def _round(graph, key, variables, test, body, options):
     """One try with the kinds of `variables`. None when they had to be widened or more places turned up."""
     declared = [v.slot for v in variables.values()]
 
@@ -279,7 +313,7 @@ def _round(graph, key, variables, test, body):
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
             condition = lists.truth(test())
-            condition = truth(condition, "the condition of `while`") if isinstance(condition, Tensor) else bool(condition)
+            condition = truth(condition, "the condition of `while`") if is_traced(condition) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
     finally:
         graph.region_close()
@@ -302,6 +336,8 @@ def _round(graph, key, variables, test, body):
                 raised = True
             except Exception as e:
                 rollback.check(e)
+                if options is not None and options.refused is not None:
+                    options.refused(e)
                 defer(graph, e)
                 raised = True
     finally:
@@ -384,7 +420,7 @@ def _advance(a, b):
     return _core.op("ADD", [a, b])
 
 
-def staged_range(graph, r, body, slots, extra_test):
+def staged_range(graph, r, body, slots, extra_test, options=None):
     """`for i in range(...)`: a counter, compared with the bound."""
     start, stop, step = r.start, r.stop, r.step
     if not isinstance(step, Tensor) and step == 0:
@@ -411,19 +447,19 @@ def staged_range(graph, r, body, slots, extra_test):
         counter.value = _advance(i, step_t)
         body(i)
 
-    staged_loop(graph, [counter, *slots], test, step_body)
+    staged_loop(graph, [counter, *slots], test, step_body, options)
 
 
 def _and_extra(more, extra_test):
     if extra_test is None:
         return more
     extra = extra_test()
-    if not isinstance(extra, Tensor):
+    if not is_traced(extra):
         return more if extra else _core.constant(False, "bool", (), None)
     return _core.op("AND", [more, truth(extra)])
 
 
-def staged_rows(graph, rows, body, slots, extra_test, start=0):
+def staged_rows(graph, rows, body, slots, extra_test, options=None, start=0):
     """`for x in tensor` (or zip/enumerate/reversed of such): an index over axis 0, from `start` on."""
     length = None if live(rows) else rows.length()
     index = Hidden("index", _core.cast(_core.weak(start), "int64", True))
@@ -436,7 +472,7 @@ def staged_rows(graph, rows, body, slots, extra_test, start=0):
         index.value = _advance(i, _core.cast(_core.weak(1), "int64", True))
         body(rows.at(i))
 
-    staged_loop(graph, [index, *slots], test, step_body)
+    staged_loop(graph, [index, *slots], test, step_body, options)
 
 
 def live(rows):

@@ -16,7 +16,10 @@ class TracedText(str):
         graph = _core.current_graph()
         if graph is not None:
             for m in effects._MARK.finditer(str.__str__(self)):
-                if not m[1]:
+                if m[1]:
+                    choice = graph.extra["choices"][int(m[2])]
+                    int(choice.tag if isinstance(choice, _core.Tensor) else choice._tag)
+                else:
                     number = graph.tensor(int(m[2]))
                     (float if "float" in number.dtype.name else int)(number)  # pins it: tracing starts again
         raise TypeError(f"the text of a traced value is known only at run time; it can only be printed or raised{places.here()}")
@@ -58,3 +61,8 @@ for _name in dir(str):
 def text(value):
     """The value of an f-string or str(): a TracedText when traced values are in it."""
     return TracedText(value) if type(value) is str and effects.has_marker(value) else value
+
+
+def known(value):
+    """The value; a text with traced values in it asks for their numbers."""
+    return TracedText(value)._needed() if isinstance(value, str) and effects.has_marker(value) else value

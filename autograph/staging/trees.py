@@ -1,95 +1,307 @@
-"""None or a structure: what a function that returns `(i, j)` on one path and None on another gives.
+"""One of several values of different structure: what a function gives that returns `(i, j)` on one path and None on another, or
+`0` on one and `total / n` on the other.
 
-A single tensor that may be absent is a Maybe of the extension. A tuple, list, dict or dataclass that may be absent is a
-MaybeTree: a number that says which, beside the structure.
+A single tensor or static object that may be absent is a Maybe of the extension. Everything else is a Choice: a number that says
+which option the run has taken, beside all options. What is done with a Choice is done with each option, in branches, so that the
+result (or the exception) is that of the option taken.
 """
 
-from .. import _core
-from . import places, values
+import functools
+
+from .. import _core, scalars
+from . import values
 from .journal import UNDEFINED
 
-ALTS = (None, UNDEFINED)  # tag 1, tag 2; tag 0 is the structure
+Tensor = _core.Tensor
 
 
-class MaybeTree:
-    """A structure that may be None or undefined in this run. Using it as the structure checks that it is there."""
+class Choice:
+    """One of `_options`: the run knows which, `_tag` says it."""
 
-    __slots__ = ("_payload", "_tag")
+    __slots__ = ("_tag", "_options")
 
-    def __init__(self, tag, payload):
-        self._tag, self._payload = tag, payload
+    def __init__(self, tag, options):
+        self._tag, self._options = tag, tuple(options)
 
-    def is_alt(self, i):
-        """Whether it is ALTS[i], a traced bool."""
-        return _core.binary("EQ", self._tag, i + 1)
+    def apply(self, fn):
+        """fn(option) of the option taken."""
+        from .conditionals import staged_if
+
+        graph = _core.current_graph()
+
+        def rest(i):
+            if i + 1 == len(self._options):
+                return lambda: fn(self._options[i])
+            return lambda: staged_if(graph, self._is(i), lambda: fn(self._options[i]), rest(i + 1), [], results=True)
+
+        return rest(0)()
+
+    def _is(self, i):
+        return _core.binary("EQ", self._tag, values._tag(i))
+
+    def is_object(self, other):
+        """Whether it is that object: True, False or a traced bool."""
+        found = None
+        for i, option in enumerate(self._options):
+            if option is other:
+                found = self._is(i) if found is None else _core.op("OR", [found, self._is(i)])
+        return False if found is None else found
 
     def defined(self, name):
         """Itself, once the run has checked that the variable is bound."""
-        _raise_if(self.is_alt(1), UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value"))
-        return self
+        from . import effects
+        from .conditionals import staged_if
 
-    def there(self, what):
-        """The structure; TypeError at run time when it is None."""
-        self.defined("it")
-        _raise_if(self.is_alt(0), TypeError(what))
-        return self._payload
+        if not any(option is UNDEFINED for option in self._options):
+            return self
+        error = UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
+        graph = _core.current_graph()
+        staged_if(graph, self.is_object(UNDEFINED), lambda: effects.staged_raise(graph, error), None, [])
+        bound = [i for i, option in enumerate(self._options) if option is not UNDEFINED]
+        if len(bound) == 1:
+            return self._options[bound[0]]
+        return Choice(_renumbered(self._tag, {old: new for new, old in enumerate(bound)}), [self._options[i] for i in bound])
 
-    def __getitem__(self, key):
-        return self.there("'NoneType' object is not subscriptable")[key]
+    def number(self):
+        """A number of the widest kind among the options, all of which are Python numbers; None when they are not."""
+        dtype = self.number_dtype()
+        if dtype is None:
+            return None
+        result = _core.cast(self._options[-1], dtype, True)
+        for i in range(len(self._options) - 2, -1, -1):
+            result = _core.op("SELECT", [self._is(i), _core.cast(self._options[i], dtype, True), result])
+        return result
 
-    def __iter__(self):
-        return iter(self.there("cannot unpack non-iterable NoneType object"))
+    def number_dtype(self):
+        """The dtype of number(), or None."""
+        classes = {_class(option) for option in self._options}
+        if not classes <= _WIDTH.keys():
+            return None
+        return {0: None, 1: "int64", 2: "float64"}[max(map(_WIDTH.get, classes))]
 
-    def __len__(self):
-        return len(self.there("object of type 'NoneType' has no len()"))
+    def _static(self):
+        """Asks for which option it is, as a Python number: tracing starts again, and Python decides."""
+        return self._options[int(self._tag)]
 
     def __getattr__(self, name):
-        if name.startswith("_") or name == "staged":
+        if name.startswith("__") or name in ("staged", "dtype"):
             raise AttributeError(name)
-        return getattr(self.there(f"'NoneType' object has no attribute '{name}'"), name)
+        if any(callable(getattr(option, name, None)) for option in self._options):
+            return getattr(self._static(), name)  # a method, which may change the object
+        return self.apply(lambda v: getattr(v, name))
+
+    def __setitem__(self, key, value):
+        self._static()[key] = value
+
+    def __delitem__(self, key):
+        del self._static()[key]
+
+    def __iter__(self):
+        whole = self.apply(_iterable)
+        return iter(whole if not isinstance(whole, Choice) else whole._static())
+
+    def __len__(self):
+        return len(self._static())
+
+    def __call__(self, *args, **kwargs):
+        from .calls import call
+
+        return self.apply(lambda v: call(v, *args, **kwargs))
 
     def __bool__(self):
-        raise TypeError(f"this value is None on some paths and a structure on others: write `is not None`{places.here()}")
+        return bool(self._static())
+
+    def __index__(self):
+        return self._static().__index__()
+
+    def __int__(self):
+        return int(self._static())
+
+    def __float__(self):
+        return float(self._static())
+
+    def __hash__(self):
+        return hash(self._static())
+
+    def __str__(self):
+        return self.__format__("")
+
+    __repr__ = __str__
+
+    def __format__(self, spec):
+        graph = _core.current_graph()
+        choices = graph.extra.setdefault("choices", [])
+        choices.append(self)
+        return f"\ue000c{len(choices) - 1}:{spec}\ue001"
+
+    def __tensor__(self):
+        """What an operation takes it as: a number, when all options are."""
+        number = self.number()
+        return self._static() if number is None else number
 
 
-def _raise_if(bad, error):
-    from . import effects
-    from .conditionals import staged_if
-
-    graph = _core.current_graph()
-    staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
+def _iterable(value):
+    if not hasattr(value, "__iter__") and not hasattr(value, "__getitem__"):
+        raise TypeError(f"cannot unpack non-iterable {type(value).__name__} object")
+    return value
 
 
-def unify(a, b):
-    """(a, b) made of one form; None when nothing holds both."""
-    if _form(a) == _form(b):
-        return a, b
-    if any(isinstance(v, MaybeTree) or v is None or v is UNDEFINED for v in (a, b)):
-        (tag_a, tree_a), (tag_b, tree_b) = _parts(a), _parts(b)
-        tree_a = _never(tree_b) if tree_a is None else tree_a
-        tree_b = _never(tree_a) if tree_b is None else tree_b
-        if _form(tree_a) is None or _form(tree_b) is None:
-            return None
-        trees = unify(tree_a, tree_b)
-        return trees and (MaybeTree(tag_a, trees[0]), MaybeTree(tag_b, trees[1]))
-    if type(a) is type(b) and type(a) in (tuple, list) and len(a) == len(b):
-        pairs = [unify(x, y) for x, y in zip(a, b)]
-        return None if None in pairs else tuple(type(a)(side) for side in zip(*pairs))
+def _operator(name):
+    import operator
+
+    fn = getattr(operator, name, None) or getattr(operator, f"{name}_")
+
+    def method(self, *other):
+        return self.apply(lambda v: fn(v, *other))
+
+    def reflected(self, other):
+        return self.apply(lambda v: fn(other, v))
+
+    return method, reflected
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split():
+    _method, _reflected = _operator(_name)
+    setattr(Choice, f"__{_name}__", _method)
+    setattr(Choice, f"__r{_name}__", _reflected)
+for _name in "lt le eq ne gt ge neg pos abs invert getitem".split():
+    setattr(Choice, f"__{_name}__", _operator(_name)[0])
+for _name in ("round", "divmod"):
+    _builtin = {"round": round, "divmod": divmod}[_name]
+    setattr(Choice, f"__{_name}__", lambda self, *other, _builtin=_builtin: self.apply(lambda v: _builtin(v, *other)))
+Choice.__rdivmod__ = lambda self, other: self.apply(lambda v: divmod(other, v))
+_core.choice_type(Choice)
+
+_WIDTH = {"bool": 0, "int": 1, "float": 2}
+
+
+def _class(value):
+    """What a leaf is for Python: "bool", "int", "float"; None for what is no number of Python's."""
+    if type(value) is bool:
+        return "bool"
+    if scalars.is_python_number(value):
+        return "float" if isinstance(value, float) else "int"
+    if isinstance(value, Tensor) and value.alts is None:
+        if value.weak:
+            return "float" if "float" in value.dtype.name else "int"
+        if value.is_symbolic and _core.is_python_bool(value):
+            return "bool"
     return None
+
+
+def mixed(a, b):
+    """Whether two leaves are numbers of different classes: 1 and 2.5, False and 0."""
+    if a is b:
+        return False
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype == b.dtype:
+        return False
+    x = _class(a)
+    return x is not None and _class(b) not in (x, None)
+
+
+def collapsed(value):
+    """A Choice among numbers as one number, made where it is needed; any other value as it is."""
+    dtype = value.number_dtype() if isinstance(value, Choice) else None
+    return value if dtype is None else values.Late(values.Kind(dtype, True, ()), value.number)
+
+
+def unify(a, b, lists=False, grow=True):
+    """(a, b) made of one form; None when nothing holds both. lists: whether lists may be options (nobody changes them). grow:
+    whether there may be more than one option beside None and undefined; a loop would never hold still."""
+    if isinstance(a, Choice) or isinstance(b, Choice):
+        return _choices(a, b, lists, grow)
+    if type(a) is type(b) and type(a) in (tuple, list) and len(a) == len(b):
+        pairs = [unify(x, y, lists, grow) for x, y in zip(a, b)]
+        return None if None in pairs else tuple(type(a)(side) for side in zip(*pairs))
+    if type(a) is dict and type(b) is dict and list(a) == list(b):
+        pairs = [unify(a[k], b[k], lists, grow) for k in a]
+        return None if None in pairs else tuple(dict(zip(a, side)) for side in zip(*pairs))
+    if _form(a) == _form(b):
+        return _choices(a, b, lists, grow) if _form(a) is None and mixed(a, b) else (a, b)
+    return _choices(a, b, lists, grow)
+
+
+def _choices(a, b, lists, grow):
+    """Both as Choices with the same options."""
+    sides = [list(v._options) if isinstance(v, Choice) else [v] for v in (a, b)]
+    options = []  # pairs: the option of each side, None where it has none
+    for side, found in enumerate(sides):
+        for option in found:
+            if not _may_be_option(option, lists):
+                return None
+            at = next((o for o in options if _alike(o[0] if o[0] is not _NONE else o[1], option)), None)
+            if at is None:
+                at = [_NONE, _NONE]
+                options.append(at)
+            at[side] = option
+    if not grow and not (isinstance(a, Choice) and len(options) == len(a._options)):
+        if sum(not any(v is None or v is UNDEFINED for v in pair) for pair in options) > 1:
+            return None
+    made = []
+    for side, value in enumerate((a, b)):
+        mine = [o[side] if o[side] is not _NONE else _never(o[1 - side]) for o in options]
+        numbers = {k: i for i, o in enumerate(options) for k, v in enumerate(sides[side]) if v is o[side]}
+        old = value._tag if isinstance(value, Choice) else None
+        made.append(Choice(values.Late(_TAG, functools.partial(_renumbered, old, numbers)), mine))
+    return tuple(made)
+
+
+_NONE = object()
+_TAG = values.Kind("int32", False, ())
+
+
+def _alike(a, b):
+    """Whether two options are one: of the same structure, with leaves that have a common type without any change."""
+    x, y = [], []
+    if values.flatten(a, x) != values.flatten(b, y):
+        return False
+    for m, n in zip(x, y):
+        if m is values.NEVER or n is values.NEVER:
+            continue
+        number = values.is_number(m), values.is_number(n)
+        if number[0] != number[1] or mixed(m, n):
+            return False
+        if not number[0] and not values.same_static(m, n):
+            return False
+    return True
+
+
+def _may_be_option(option, lists):
+    return not _has_list(option, lists)
+
+
+def _has_list(value, plain):
+    """Whether there is something in it that is changed in place; plain: lists of this trace do not count."""
+    if isinstance(value, list):
+        return not plain or getattr(value, "staged", None) is not None or any(_has_list(v, plain) for v in value)
+    if isinstance(value, (values._lists.StagedItems, values._lists.TensorArray, values._arrays.Array)):
+        return True
+    if isinstance(value, (tuple, dict)):
+        return any(_has_list(v, plain) for v in (value.values() if isinstance(value, dict) else value))
+    return False
+
+
+def _renumbered(tag, numbers):
+    """The tag with option k called numbers[k]; without a tag, that of the only option."""
+    if tag is None:
+        return numbers[0]
+    if isinstance(tag, values.Late):
+        tag = tag.make()
+    if all(old == new for old, new in numbers.items()):
+        return tag
+    new_tag = values._tag(0)
+    for old, new in numbers.items():
+        if new:
+            new_tag = _core.op("SELECT", [_core.binary("EQ", tag, values._tag(old)), values._tag(new), new_tag])
+    return new_tag
 
 
 def _form(value):
     return values.flatten(value, [])
 
 
-def _parts(value):
-    if isinstance(value, MaybeTree):
-        return value._tag, value._payload
-    return (1, None) if value is None else (2, None) if value is UNDEFINED else (0, value)
-
-
 def _never(tree):
-    """A structure of the form of `tree` that is never looked at."""
+    """A structure of the form of `tree` that is never looked at; what is static stays."""
     leaves = []
     form = values.flatten(tree, leaves)
-    return values.unflatten(form, iter([values.NEVER] * len(leaves)))
+    return values.unflatten(form, iter([values.NEVER if values.is_number(v) else v for v in leaves]))

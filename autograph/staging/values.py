@@ -4,7 +4,7 @@ A leaf is a tensor (Python numbers count: they are weak tensors), a static Pytho
 payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
 """
 
-from .. import _core
+from .. import _core, scalars
 
 UNDEFINED = _core.UNDEFINED
 Tensor = _core.Tensor
@@ -33,9 +33,9 @@ def flatten(value, leaves):
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if isinstance(value, _lists.TensorArray):
         return value._flatten(leaves)
-    if kind is _trees.MaybeTree:
+    if kind is _trees.Choice:
         leaves.append(value._tag)
-        return ("maybe", flatten(value._payload, leaves))
+        return ("choice", tuple([flatten(v, leaves) for v in value._options]))
     if kind is dict:
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -60,8 +60,8 @@ def unflatten(form, leaves):
         return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
     if kind == "ndarray":
         return _arrays.Array(next(leaves))
-    if kind == "maybe":
-        return _trees.MaybeTree(next(leaves), unflatten(form[1], leaves))
+    if kind == "choice":
+        return _trees.Choice(next(leaves), [unflatten(f, leaves) for f in form[1]])
     if kind == "array":
         return _lists.TensorArray._unflatten(form, leaves)
     if kind is dict:
@@ -122,8 +122,8 @@ def boxes(value):
         return [value]
     if kind is _lists.TracedList:
         return [value, *([] if value.staged is not None else [b for v in value.now() for b in boxes(v)])]
-    if kind is _trees.MaybeTree:
-        return boxes(value._payload)
+    if kind is _trees.Choice:
+        return [b for v in value._options for b in boxes(v)]
     if isinstance(value, (tuple, list)):
         return [b for v in value for b in boxes(v)]
     return [b for v in value.values() for b in boxes(v)] if kind is dict else []
@@ -142,7 +142,7 @@ PLAIN = (bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, 
 def is_number(value):
     """A value that may become a tensor: tensor, Python or NumPy number, array."""
     kind = type(value)
-    if kind is int or kind is float or kind is bool or isinstance(value, Tensor):
+    if kind is bool or kind is Late or scalars.is_python_number(value) or isinstance(value, Tensor):
         return True
     return hasattr(value, "__array_interface__") or isinstance(value, _core.Variable)
 
@@ -199,6 +199,15 @@ class Static:
     __hash__ = None
 
 
+class Late:
+    """A leaf whose tensor is made in the region that it is needed in."""
+
+    __slots__ = ("kind", "make")
+
+    def __init__(self, kind, make):
+        self.kind, self.make = kind, make
+
+
 NEVER = object()  # the leaf of a path that raises: it takes any type
 
 
@@ -220,12 +229,14 @@ def kind_of(value):
     kind = type(value)
     if value is NEVER:
         return NEVER
+    if kind is Late:
+        return value.kind
     if kind is bool:
         return Kind("bool", False, ())
-    if kind is int:
+    if scalars.is_python_number(value):
+        if isinstance(value, float):
+            return Kind("float64", True, ())
         return Kind("int64", True, ()) if -(2**63) <= value < 2**63 else Static(value)
-    if kind is float:
-        return Kind("float64", True, ())
     if isinstance(value, Tensor):
         if value.alts is not None:
             payload = value.payload
@@ -319,6 +330,8 @@ def to_kind(value, kind):
     """The tensors (a list) that carry a leaf in a region's results, for its joined kind."""
     if isinstance(kind, Static) or kind is NEVER:
         return []
+    if isinstance(value, Late):
+        value = value.make()
     if isinstance(kind, Kind):
         if isinstance(value, Tensor) and value.alts is not None:  # of Python strings, which have become tensors
             return [_split(value, MaybeKind((), kind))[1]]

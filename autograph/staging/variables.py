@@ -5,6 +5,8 @@ thing compiled than as plain Python. What is allowed is `if self.v is None: self
 variables is traced a second time, which must make none.
 """
 
+import weakref
+
 from .. import _core
 from . import journal, places
 
@@ -34,15 +36,26 @@ def created(variable):
 
 def _traced_before(function, leaves):
     """Whether an earlier trace had the same owner: a method's first call is counted for each object."""
-    owner = _owner(leaves.statics)
-    return any(_owner(h["info"]["statics"]) is owner for h in function._history)
+    owner = next((value for _, value in leaves.statics if _is_owner(value)), None)
+    for h in function._history:
+        before = next((fixed.owner() for fixed in h["info"]["statics"] if fixed.owner is not None), None)
+        if before is owner:
+            return True
+    return False
 
 
-def _owner(statics):
-    for _, value in statics:
-        if type(value) not in _PLAIN and not isinstance(value, _core.Variable):
-            return value
-    return None
+def _is_owner(value):
+    return type(value) not in _PLAIN and not isinstance(value, _core.Variable)
+
+
+def owner_reference(value):
+    """A callable that gives an object back while it lives; None for what variables are not kept on."""
+    if not _is_owner(value):
+        return None
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return lambda: value
 
 
 _core.staged["variable_created"] = created

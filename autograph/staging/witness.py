@@ -257,8 +257,8 @@ def type_text(value):
     """ "float32(3,)", "int", "list of 3": the type of a value while tracing, for a reader."""
     if value is journal.UNDEFINED:
         return "undefined"
-    if isinstance(value, trees.MaybeTree):
-        return "a structure or None"
+    if isinstance(value, trees.Choice):
+        return " or ".join(dict.fromkeys(map(type_text, value._options)))
     if isinstance(value, lists.TracedList) and value.staged is not None:
         return "a list whose length the run decides"
     if isinstance(value, (list, tuple, dict)):

@@ -174,6 +174,16 @@ static ag_code dtype_attr(ag_infer *f) {
   return set(f, (ag_dtype)d->i, ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_weak, 0));
 }
 
+/* A Python int as the integer type of the attribute. */
+static ag_code dtype_fit(ag_infer *f) {
+  ag_dtype d;
+  if (weak_inputs(f, true, false, &d) || dtype_attr(f))
+    return f->err->code;
+  d = (ag_dtype)f->out[0].dtype;
+  return ag_is_int(d) ? AG_OK
+                      : ag_infer_fail(f, AG_ERR_TYPE, "gives integers, not %s", ag_dtype_name(d));
+}
+
 static ag_code dtype_of_string(ag_infer *f) {
   return dtype_string(f) ? f->err->code : dtype_attr(f);
 }

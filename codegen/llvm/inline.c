@@ -548,7 +548,7 @@ static LLVMValueRef inline_PYPOW(ag_emitter *e, const ag_expr *x) {
     LLVMValueRef ok = LLVMBuildICmp(e->b, LLVMIntSGE, x->in[1], ag_emit_int(e, 0), "");
     LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, x->in[0], ag_emit_int(e, 0), "");
     LLVMValueRef code = LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_ZERODIV, 0),
-                                        LLVMConstInt(e->i32, AG_ERR_VALUE, 0), "");
+                                        LLVMConstInt(e->i32, AG_ERR_NUMBER, 0), "");
     ag_emit_check_code(e, ok, x->id, code, x->in[0], x->in[1]);
     LLVMValueRef fits = ag_emit_rt(e, "ag_rt_powi", e->i32, args, 3, "");
     ok = LLVMBuildICmp(e->b, LLVMIntNE, fits, LLVMConstInt(e->i32, 0, 0), "");
@@ -586,6 +586,24 @@ static LLVMValueRef inline_PYINT(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef high = LLVMBuildFCmp(e->b, LLVMRealOLT, a, number(e, x, 0x1p63), "");
   ag_emit_check(e, LLVMBuildAnd(e->b, low, high, ""), x->id, AG_ERR_OVERFLOW, bits(e, a), NULL);
   return LLVMBuildFPToSI(e->b, a, e->i64, x->name);
+}
+
+/* In range, then cut to size. */
+static LLVMValueRef inline_PYFIT(ag_emitter *e, const ag_expr *x) {
+  LLVMValueRef a = x->in[0];
+  unsigned width = (unsigned)ag_dtype_size(x->to) * 8;
+  LLVMTypeRef to = ag_emit_type(e, x->to, 1);
+  if (width == 64) {
+    if (!ag_is_signed(x->to))
+      ag_emit_check(e, LLVMBuildICmp(e->b, LLVMIntSGE, a, ag_emit_int(e, 0), ""), x->id,
+                    AG_ERR_OVERFLOW, a, NULL);
+    return a;
+  }
+  LLVMValueRef cut = LLVMBuildTrunc(e->b, a, to, x->name);
+  LLVMValueRef back = ag_is_signed(x->to) ? LLVMBuildSExt(e->b, cut, e->i64, "")
+                                          : LLVMBuildZExt(e->b, cut, e->i64, "");
+  ag_emit_check(e, LLVMBuildICmp(e->b, LLVMIntEQ, back, a, ""), x->id, AG_ERR_OVERFLOW, a, NULL);
+  return cut;
 }
 
 /* ---- the table ----------------------------------------------------------------------------------

@@ -129,6 +129,6 @@ AG_API double ag_rt_truediv(int64_t a, int64_t b); /* correctly rounded, b != 0 
 /* a ** b for 64-bit ints with Python's overflow: false on overflow; b >= 0. */
 AG_API int32_t ag_rt_powi(int64_t a, int64_t b, int64_t *out);
 AG_API int32_t ag_rt_pyint(double x, int64_t *out);              /* 0, or AG_ERR_OVERFLOW / AG_ERR_VALUE */
-AG_API int32_t ag_rt_pypow(double a, double b, double *out);     /* 0, or AG_ERR_ZERODIV / OVERFLOW / VALUE */
+AG_API int32_t ag_rt_pypow(double a, double b, double *out);     /* 0, or AG_ERR_ZERODIV / OVERFLOW / NUMBER */
 
 #endif

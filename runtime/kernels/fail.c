@@ -60,6 +60,13 @@ static ag_code overflow(ag_err *err, const ag_call *c, int64_t a, int64_t b) {
   case AG_OP_PYABS:
     return ag_fail(err, AG_ERR_OVERFLOW, c->loc,
                    "integer result does not fit in 64 bits: abs(%" PRId64 ")", a);
+  case AG_OP_PYROUND:
+    return ag_fail(err, AG_ERR_OVERFLOW, c->loc,
+                   "integer result does not fit in 64 bits: round(%" PRId64 ", %" PRId64 ")", a,
+                   ag_attr_int(c->attrs, c->n_attrs, AG_KEY_num, 0));
+  case AG_OP_PYFIT:
+    return ag_fail(err, AG_ERR_OVERFLOW, c->loc, "the Python int %" PRId64 " does not fit %s", a,
+                   ag_dtype_name((ag_dtype)ag_attr_int(c->attrs, c->n_attrs, AG_KEY_dtype, 0)));
   case AG_OP_PYINT: {
     char text[AG_NUMBER_TEXT];
     double x = as_float(a);
@@ -81,21 +88,25 @@ static ag_code overflow(ag_err *err, const ag_call *c, int64_t a, int64_t b) {
                  "integer result does not fit in 64 bits: %" PRId64 " %s %" PRId64, a, sign, b);
 }
 
-static ag_code bad_value(ag_err *err, const ag_call *c, int64_t a, int64_t b) {
+static ag_code other_number(ag_err *err, const ag_call *c, int64_t a, int64_t b) {
   char x[AG_NUMBER_TEXT], y[AG_NUMBER_TEXT];
+  if (is_float_call(c))
+    return ag_fail(err, AG_ERR_NUMBER, c->loc,
+                   "the result of %s ** %s is complex, which is not supported",
+                   ag_float_text(as_float(a), false, x), ag_float_text(as_float(b), false, y));
+  return ag_fail(err, AG_ERR_NUMBER, c->loc,
+                 "%" PRId64 " ** %" PRId64 " is a float in Python: make the base a float", a, b);
+}
+
+static ag_code bad_value(ag_err *err, const ag_call *c) {
   switch (c->op) {
   case AG_OP_PYSHL:
   case AG_OP_PYSHR:
     return ag_fail(err, AG_ERR_VALUE, c->loc, "negative shift count");
+  case AG_OP_PYPOWMOD:
+    return ag_fail(err, AG_ERR_VALUE, c->loc, "pow() 3rd argument cannot be 0");
   case AG_OP_PYINT:
     return ag_fail(err, AG_ERR_VALUE, c->loc, "cannot convert float NaN to integer");
-  case AG_OP_PYPOW:
-    if (is_float_call(c))
-      return ag_fail(err, AG_ERR_VALUE, c->loc,
-                     "the result of %s ** %s is complex, which is not supported",
-                     ag_float_text(as_float(a), false, x), ag_float_text(as_float(b), false, y));
-    return ag_fail(err, AG_ERR_VALUE, c->loc,
-                   "%" PRId64 " ** %" PRId64 " is a float in Python: make the base a float", a, b);
   case AG_OP_POW:
     return ag_fail(err, AG_ERR_VALUE, c->loc,
                    "integers to negative integer powers are not allowed");
@@ -118,8 +129,10 @@ ag_code ag_op_fail(ag_err *err, ag_code code, const ag_call *c, int64_t a, int64
     return ag_fail(err, code, c->loc, "%s", zero_division_text(c, b));
   case AG_ERR_OVERFLOW:
     return overflow(err, c, a, b);
+  case AG_ERR_NUMBER:
+    return other_number(err, c, a, b);
   case AG_ERR_VALUE:
-    return bad_value(err, c, a, b);
+    return bad_value(err, c);
   case AG_ERR_NOMEM:
     return ag_fail(err, code, c->loc, "%s: out of memory", ag_ops[c->op].name);
   default:

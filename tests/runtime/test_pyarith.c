@@ -94,7 +94,7 @@ START_TEST(test_powers) {
       {"pypow",
        {"weak i64[] 2", "weak i64[] -1"},
        "",
-       "! value error: 2 ** -1 is a float in Python: make the base a float"},
+       "! other number: 2 ** -1 is a float in Python: make the base a float"},
       {"pypow",
        {"weak i64[] 0", "weak i64[] -1"},
        "",
@@ -118,7 +118,7 @@ START_TEST(test_powers) {
       {"pypow",
        {"weak f64[] -8", "weak f64[] 0.5"},
        "",
-       "! value error: the result of -8.0 ** 0.5 is complex, which is not supported"},
+       "! other number: the result of -8.0 ** 0.5 is complex, which is not supported"},
   };
   check_cases(cases);
 }
@@ -147,6 +147,61 @@ START_TEST(test_int_of_float) {
       {"pyint", {"weak f64[] 9223372036854775808"}, "", WIDE "int(9.223372036854776e+18)"},
       {"pyint", {"weak f64[] -inf"}, "", "! overflow: cannot convert float infinity to integer"},
       {"pyint", {"weak f64[] nan"}, "", "! value error: cannot convert float NaN to integer"},
+  };
+  check_cases(cases);
+}
+END_TEST
+
+START_TEST(test_an_int_that_must_fit)
+{
+  static const op_case cases[] = {
+      {"pyfit", {"weak i64[] -128"}, "dtype=i8", "i8[] -128"},
+      {"pyfit", {"weak i64[] 65535"}, "dtype=u16", "u16[] 65535"},
+      {"pyfit", {MAX}, "dtype=u64", "u64[] 9223372036854775807"},
+      {"pyfit", {"weak i64[] 128"}, "dtype=i8", "! overflow: the Python int 128 does not fit int8"},
+      {"pyfit", {"weak i64[] -1"}, "dtype=u64", "! overflow: the Python int -1 does not fit uint64"},
+  };
+  check_cases(cases);
+}
+END_TEST
+
+START_TEST(test_powers_modulo) {
+  static const op_case cases[] = {
+      {"pypowmod", {"weak i64[] 3", "weak i64[] 5", "weak i64[] 7"}, "", "weak i64[] 5"},
+      {"pypowmod", {MAX, MAX, "weak i64[] -10"}, "", "weak i64[] -7"},
+      {"pypowmod", {"weak i64[] 3", "weak i64[] -1", "weak i64[] 7"}, "", "weak i64[] 5"},
+      {"pypowmod", {"weak i64[] 3", "weak i64[] 0", "weak i64[] 1"}, "", "weak i64[] 0"},
+      {"pypowmod", {"weak i64[] 2", "weak i64[] -1", "weak i64[] 4"}, "",
+       "! value error: base is not invertible for the given modulus"},
+      {"pypowmod", {"weak i64[] 2", "weak i64[] 1", "weak i64[] 0"}, "",
+       "! value error: pow() 3rd argument cannot be 0"},
+  };
+  check_cases(cases);
+}
+END_TEST
+
+START_TEST(test_rounding_to_digits) {
+  static const op_case cases[] = {
+      {"pyround", {"weak f64[] 2.675"}, "num=2", "weak f64[] 2.67"},
+      {"pyround", {"weak f64[] 2.5"}, "num=0", "weak f64[] 2.0"},
+      {"pyround", {"weak f64[] 14.999999999999998"}, "num=-1", "weak f64[] 10.0"},
+      {"pyround", {"weak f64[] 60"}, "num=-2", "weak f64[] 100.0"},
+      {"pyround", {"weak f64[] 50"}, "num=-2", "weak f64[] 0.0"},
+      {"pyround", {"weak i64[] 25"}, "num=-1", "weak i64[] 20"},
+      {"pyround", {"weak i64[] -35"}, "num=-1", "weak i64[] -40"},
+      {"pyround", {MAX}, "num=-1", WIDE "round(9223372036854775807, -1)"},
+  };
+  check_cases(cases);
+}
+END_TEST
+
+START_TEST(test_functions_of_math) {
+  static const op_case cases[] = {
+      {"pymath", {"weak f64[] 8"}, "mode=0", "weak f64[] 3.0"},
+      {"pymath", {"weak f64[] 0"}, "mode=1", "! value error: math domain error"},
+      {"pymath", {"weak f64[] 2000"}, "mode=3", "! overflow: math range error"},
+      {"pymath", {"weak f64[] 7", "weak f64[] 3"}, "mode=8", "weak f64[] 1.0"},
+      {"pymath", {"weak f64[] inf", "weak f64[] 3"}, "mode=8", "! value error: math domain error"},
   };
   check_cases(cases);
 }
@@ -198,5 +253,6 @@ START_TEST(test_emitted_code_says_the_same) {
 END_TEST
 
 SUITE_MAIN("pyarith", test_int_overflow_names_its_operands, test_division,
-           test_true_division_rounds_once, test_powers, test_shifts, test_int_of_float,
+           test_true_division_rounds_once, test_powers, test_shifts, test_int_of_float, test_an_int_that_must_fit,
+           test_powers_modulo, test_rounding_to_digits, test_functions_of_math,
            test_emitted_code_says_the_same)

@@ -4,10 +4,10 @@ import autograph as tf
 @tf.function
 def f(x):
     if x > 0:
-        y = (x, x)
+        y = [x, x]
     else:
-        y = (x, x, x)
-    return y[0]
+        y = x
+    return y
 
 
 f(tf.constant(3))

@@ -56,7 +56,7 @@ static ag_graph *graph_of(ag_op op, ag_dtype d, ag_dtype to) {
   ag_val f[2] = {ag_graph_param(g, &flag, NULL, 0, &err),
                  ag_graph_param(g, &one_flag, NULL, 0, &err)};
   ag_attr attr = {.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = to};
-  uint32_t n_attrs = op == AG_OP_CAST;
+  uint32_t n_attrs = op == AG_OP_CAST || op == AG_OP_PYFIT;
   ag_val results[4];
   uint32_t n = 0;
   for (int form = py ? 3 : 0; form < 4 && !err.code; form++) {
@@ -122,7 +122,7 @@ START_TEST(test_compiled_as_interpreted) {
     return;
   tried = 0;
   for (int i = 0; i < N_DTYPES; i++)
-    for (int k = 0; k < (op == AG_OP_CAST ? N_DTYPES : 1); k++)
+    for (int k = 0; k < (op == AG_OP_CAST || op == AG_OP_PYFIT ? N_DTYPES : 1); k++)
       check_op(op, dtypes[i], dtypes[k]);
   ck_assert_msg(tried > 0, "%s took no dtype", ag_ops[op].name);
 }

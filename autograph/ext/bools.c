@@ -1,0 +1,91 @@
+/* bools.c - which bools of a graph are Python's own.
+ * Numbers say it by their type: weak ones are Python's. A bool is Python's when no tensor had a part in
+ * it: comparisons of Python numbers, constants, and what logic, branches and loops make of those. */
+#include "graph_obj.h"
+#include "tensor_obj.h"
+
+#include <string.h>
+
+typedef struct walk {
+  const ag_graph *g;
+  uint8_t *seen;
+  ag_val *todo;
+  uint32_t n_todo;
+} walk;
+
+static void push(walk *w, ag_val v) {
+  if (w->seen[v])
+    return;
+  w->seen[v] = 1;
+  w->todo[w->n_todo++] = v;
+}
+
+/* False when a tensor is behind v; pushes what else decides. */
+static bool visit(walk *w, ag_val v) {
+  const ag_value *value = ag_graph_value(w->g, v);
+  const ag_node *n = ag_graph_node(w->g, value->node);
+  if (value->type.weak)
+    return true;
+  if (value->type.dtype != AG_BOOL || value->type.rank != 0)
+    return false;
+  switch (n->op) {
+  case AG_OP_CONST:
+    return !n->name || !strncmp(n->name, "const", 5); /* tf.constant(True) has a name of its own */
+  case AG_OP_PARAM:
+    return n->region != 0; /* of a loop: the loop's values are looked at themselves */
+  case AG_OP_COND:
+    push(w, n->in[0]);
+    for (int i = 0; i < 2; i++)
+      push(w, ag_graph_region(w->g, n->sub[i])->results[value->index]);
+    return true;
+  case AG_OP_WHILE:
+    push(w, n->in[value->index]);
+    push(w, ag_graph_region(w->g, n->sub[1])->results[value->index]);
+    return true;
+  default:
+    break;
+  }
+  if (ag_ops[n->op].traits & AG_TRAIT_EFFECT || n->n_in == 0)
+    return false;
+  for (uint32_t i = 0; i < n->n_in; i++)
+    push(w, n->in[i]);
+  return true;
+}
+
+int python_bool(const tensor_obj *t) {
+  if (!t->graph || t->alts || t->val == AG_NONE)
+    return 0;
+  ag_type type = tensor_type_of(t);
+  if (type.dtype != AG_BOOL || type.rank != 0)
+    return 0;
+  uint32_t n = ag_graph_values(t->graph->g);
+  walk w = {.g = t->graph->g, .seen = ag_calloc(n, 1), .todo = ag_malloc(n * sizeof(ag_val))};
+  bool pythons = w.seen && w.todo;
+  if (pythons)
+    push(&w, t->val);
+  while (pythons && w.n_todo)
+    pythons = visit(&w, w.todo[--w.n_todo]);
+  bool failed = !w.seen || !w.todo;
+  ag_free(w.seen);
+  ag_free(w.todo);
+  if (failed)
+    PyErr_NoMemory();
+  return failed ? -1 : pythons;
+}
+
+static PyObject *is_python_bool(PyObject *module, PyObject *o) {
+  int pythons = is_tensor(core_of(module), o) ? python_bool((tensor_obj *)o) : 0;
+  return pythons < 0 ? NULL : PyBool_FromLong(pythons);
+}
+
+PyDoc_STRVAR(is_python_bool_doc,
+             "is_python_bool($module, tensor, /)\n--\n\nWhether a symbolic 0-d bool is one of "
+             "Python's: no tensor had a part in it.");
+
+static PyMethodDef functions[] = {
+    {"is_python_bool", is_python_bool, METH_O, is_python_bool_doc}, {0}};
+
+int add_bools(PyObject *module, core_state *st) {
+  (void)st;
+  return PyModule_AddFunctions(module, functions);
+}

@@ -1,0 +1,408 @@
+"""tf.function: what tells one trace from another, and what a decorated function is to the program round it."""
+
+import collections
+import copy
+import dataclasses
+import enum
+import gc
+import pickle
+import subprocess
+import sys
+import textwrap
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+
+def traces(f):
+    return f.experimental_get_tracing_count()
+
+
+# ---- the key of the cache -------------------------------------------------------------------------------------------
+
+
+def test_python_values_are_told_apart_by_value_and_numbers_are_not():
+    f = ag.function(lambda x: 1)
+    for _ in range(2):
+        for value in (True, False, None, "a", "b", b"a", 1, 2, 1.0, 2.0, 1j, ...):
+            f(value)
+    assert traces(f) == 10
+
+
+def test_dtypes_and_shapes_are_told_apart():
+    f = ag.function(lambda x: x + x)
+    for x in (np.float32(1), np.float32(2), ag.constant(1.0), np.array(2.0, "f4"), np.int64(1), [1, 2], [3, 4], np.ones(2), np.ones(2)):
+        f(x)
+    assert traces(f) == 4
+
+
+def test_defaults_and_keywords_have_one_form():
+    @ag.function
+    def f(a, b=2, *args, c=3, **kw):
+        return a + b + c
+
+    assert [f(1), f(1, 2), f(a=1), f(b=2, a=1), f(1, c=3), f(1, 2, c=3)] == [6] * 6 and traces(f) == 1
+
+
+def test_numbers_in_structures_share_a_trace():
+    f = ag.function(lambda d, *xs, **kw: d["a"][0] + sum(xs) + kw["k"])
+    assert f({"a": [1]}, 2, 3, k=4) == 10 and f({"a": [5]}, 6, 7, k=8) == 26 and traces(f) == 1
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+def test_objects_are_told_apart_by_identity():
+    f = ag.function(lambda x, colour: x if colour is Colour.RED else -x)
+    assert [f(1, Colour.RED), f(1, Colour.BLUE), f(2, Colour.RED)] == [1, -1, 2] and traces(f) == 2
+
+
+def test_variables_are_told_apart_by_identity():
+    f = ag.function(lambda a, b: a + b)
+    v, w = ag.Variable(1), ag.Variable(2)
+    assert f(v, w).numpy() == 3 and f(v, v).numpy() == 2
+    v.assign(10)
+    assert f(v, w).numpy() == 12 and f(v, v).numpy() == 20 and traces(f) == 2
+
+
+def test_the_cache_is_bounded():
+    f = ag.function(lambda x, name: x)
+    for i in range(300):
+        f(1, str(i))
+    assert len(f._cache) == 256 and traces(f) == 300
+    f(1, "299")
+    assert traces(f) == 300
+
+
+def test_evicted_traces_are_freed():
+    @ag.function
+    def f(x, name):
+        return x + 1
+
+    f(1, "first")
+    graph = weakref.ref(f._cache[0].graph)
+    for i in range(256):
+        f(1, str(i))
+    f._history.clear()
+    gc.collect()
+    assert graph() is None
+
+
+# ---- signatures and concrete functions --------------------------------------------------------------------------------
+
+
+def test_a_signature_casts_and_refuses():
+    @ag.function(input_signature=[ag.TensorSpec([None], "float32"), ag.TensorSpec([], "int32")])
+    def f(x, n):
+        return x * ag.cast(n, "float32")
+
+    assert f([1, 2], 3).numpy().tolist() == [3, 6] and f(np.ones(3, "f4"), 2).numpy().tolist() == [2, 2, 2] and traces(f) == 1
+    with pytest.raises((TypeError, ValueError)):
+        f([[1.0]], 1)
+    with pytest.raises(TypeError):
+        f(ag.constant([1]), ag.constant(1.5))
+
+
+def test_reduce_retracing_needs_two_traces():
+    f = ag.function(lambda x: x * 2, reduce_retracing=True)
+    for k in range(1, 9):
+        assert f(ag.ones([k, 3])).shape == (k, 3)
+    assert traces(f) == 2
+
+
+def test_a_concrete_function_says_what_it_is():
+    @ag.function
+    def f(x, y, k=3):
+        return {"sum": x + y, "pair": (x, y * k)}
+
+    c = f.get_concrete_function(ag.TensorSpec([None, 2], "float32"), y=ag.TensorSpec([], "float32"))
+    assert [(t.dtype, t.shape) for t in c.inputs] == [("float32", (None, 2)), ("float32", ())]
+    assert len(c.outputs) == 3 and c.structured_outputs["pair"][1].dtype == "float32"
+    specs, keywords = c.structured_input_signature
+    assert [s.shape for s in specs] == [(None, 2), ()] and [s.name for s in specs] == ["x", "y"] and keywords == {}
+    assert {"Placeholder", "AddV2", "Mul"} <= {op.type for op in c.graph.get_operations()}
+    assert c(ag.zeros([3, 2]), ag.constant(1.0))["sum"].numpy().tolist() == [[1, 1]] * 3
+    assert c(ag.zeros([1, 2]), y=ag.constant(2.0))["pair"][1].numpy() == 6
+    with pytest.raises(TypeError):
+        c(ag.zeros([1, 2], "int32"), ag.constant(1.0))
+    with pytest.raises(ValueError, match="'k' is 3 for good in this trace"):
+        c(ag.zeros([1, 2]), ag.constant(2.0), 4)
+
+
+def test_concrete_functions_are_the_functions_own_traces():
+    f = ag.function(lambda x: x + 1)
+    f(ag.constant([1, 2]))
+    c = f.get_concrete_function(ag.constant([5, 6]))
+    assert traces(f) == 1 and c(ag.constant([7, 8])).numpy().tolist() == [8, 9]
+    assert "x: int32(2,)" in f.pretty_printed_concrete_signatures()
+
+
+# ---- variables, effects, captures -------------------------------------------------------------------------------------
+
+
+def test_effects_keep_the_order_of_the_program():
+    v = ag.Variable(1)
+
+    @ag.function
+    def f(x):
+        v.assign(x)
+        a = v + 0
+        v.assign_add(2)
+        b = v + 0
+        v.assign(v * 3)
+        return a, b
+
+    assert [int(r) for r in f(ag.constant(5))] == [5, 7] and v.numpy() == 21
+
+
+def test_variables_in_conditions():
+    v, w = ag.Variable(1), ag.Variable(0)
+
+    @ag.function
+    def f(x):
+        if v:
+            x = x + 1
+        y = w or v
+        while w < 3:
+            w.assign_add(1)
+        return x, y, 1 if not v else 2, v and w
+
+    assert [int(r) for r in f(ag.constant(1))] == [2, 1, 2, 3]
+    v.assign(0)
+    assert [int(r) for r in f(ag.constant(1))] == [1, 3, 1, 0] and traces(f) == 1
+
+
+def test_augmented_assignment_of_a_variable_rebinds_the_name():
+    v = ag.Variable(3.0)
+
+    @ag.function
+    def f(x):
+        y = v
+        y **= 2
+        y += x
+        y //= 2
+        return y
+
+    assert f(ag.constant(1.0)).numpy() == 5 and v.numpy() == 3
+
+
+def test_a_captured_tensor_is_a_constant_and_a_variable_is_live():
+    t, v = ag.constant([1.0, 2.0]), ag.Variable(1.0)
+    f = ag.function(lambda x: (x + t) * v)
+    assert f(1.0).numpy().tolist() == [2, 3]
+    v.assign(10.0)
+    assert f(1.0).numpy().tolist() == [20, 30]
+
+
+def test_a_variable_of_each_call_is_refused_with_its_line():
+    @ag.function
+    def f(x):
+        v = ag.Variable(1.0)  # here
+        return x + v
+
+    with pytest.raises(ValueError, match="non-first call(.|\n)*# here"):
+        f(ag.constant(1.0))
+
+
+# ---- structures ---------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Pair:
+    a: object
+    b: object
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+def test_structures_go_in_and_come_out():
+    @ag.function
+    def f(p, n, d):
+        return Pair(p.a + 1, n.x), Point(n.y, d["k"][0]), {"z": [d["k"][1], (p.b,)]}
+
+    assert f(Pair(1, 2), Point(3, 4), {"k": [5, 6]}) == (Pair(2, 3), Point(4, 5), {"z": [6, (2,)]})
+
+
+# ---- methods, lifetime, threads -----------------------------------------------------------------------------------------
+
+
+class Model:
+    k = 5
+
+    def __init__(self):
+        self.v = ag.Variable(2)
+
+    @ag.function
+    def f(self, x):
+        return x * self.v * self.k
+
+
+def test_a_method_keeps_its_instance_no_longer_than_others():
+    m = Model()
+    assert m.f(ag.constant(2)).numpy() == 20 and Model().f(ag.constant(1)).numpy() == 10
+    gone = weakref.ref(m)
+    del m
+    gc.collect()
+    assert gone() is None
+
+
+def test_an_object_as_argument_is_held_weakly():
+    class Thing:
+        k = 3
+
+    f = ag.function(lambda o, x: x * o.k)
+    thing = Thing()
+    assert f(thing, 2) == 6
+    gone = weakref.ref(thing)
+    del thing
+    gc.collect()
+    assert gone() is None
+    other = Thing()
+    other.k = 4
+    assert f(other, 2) == 8
+
+
+def test_threads_share_one_trace():
+    made = []
+
+    @ag.function
+    def f(x):
+        made.append(1)
+        return x * 2
+
+    out = []
+    threads = [threading.Thread(target=lambda i=i: out.append(int(f(ag.constant(i))))) for i in range(16)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(out) == [2 * i for i in range(16)] and len(made) == 1
+
+
+def test_run_functions_eagerly():
+    made = []
+
+    @ag.function
+    def f(x):
+        made.append(type(x))
+        return x + 1
+
+    ag.config.run_functions_eagerly(True)
+    try:
+        assert f(1) == 2 and f(1) == 2
+    finally:
+        ag.config.run_functions_eagerly(False)
+    assert made == [int, int]
+
+
+def test_a_leaked_tensor_is_refused():
+    box = []
+
+    @ag.function
+    def f(x):
+        box.append(x)
+        return x
+
+    f(ag.constant(1))
+    with pytest.raises(TypeError):
+        box[0] + 1
+
+
+# ---- copies and pickles ---------------------------------------------------------------------------------------------------
+
+SCALE = 3
+of_a_lambda = ag.function(lambda x: x * 2 + SCALE)
+
+
+@ag.function
+def of_a_name(x):
+    return x * 2 + SCALE
+
+
+def closure(k, again=2):
+    def helper(x):
+        while x > 100:
+            x -= 100
+        return x
+
+    @ag.function(reduce_retracing=True)
+    def f(x, times=again):
+        if times > 0:
+            return helper(x * k) + SCALE + math_floor(2.5)
+        return f(x, 1)
+
+    from math import floor as math_floor
+
+    return f
+
+
+@pytest.mark.parametrize("again", [lambda f: pickle.loads(pickle.dumps(f)), copy.copy, copy.deepcopy], ids=["pickle", "copy", "deepcopy"])
+def test_functions_pickle_and_copy(again):
+    assert again(of_a_name)(2) == 7 and again(of_a_lambda)(2) == 7
+    f = again(closure(4))
+    assert f(5) == 25 and f(30, 0) == 25 and f._reduce_retracing
+    f = closure(4)
+    f(5)
+    assert again(f)(6) == f(6)
+
+
+def test_a_pickle_by_name_is_the_function():
+    assert pickle.loads(pickle.dumps(of_a_name)) is of_a_name
+
+
+def test_a_function_of_a_script_arrives_in_another_process(tmp_path):
+    script = textwrap.dedent("""
+        import pickle, sys
+        import math
+        import autograph as ag
+        STEP = 2
+
+        def helper(n):
+            return n + STEP + math.floor(0.5)
+
+        @ag.function
+        def f(n):
+            while n < 10:
+                n = helper(n)
+            return n
+
+        def make(k):
+            return ag.function(lambda n: f.python_function(n) * k if n > 0 else -n)
+
+        pickle.dump(make(3), open(sys.argv[1], "wb"))
+    """)
+    (tmp_path / "program.py").write_text(script)
+    subprocess.run([sys.executable, tmp_path / "program.py", tmp_path / "f.pickle"], check=True)
+    (tmp_path / "program.py").unlink()
+    f = pickle.loads((tmp_path / "f.pickle").read_bytes())
+    assert f(1) == 33 and f(-2) == 2 and traces(f) == 1
+
+
+# ---- why did it trace -----------------------------------------------------------------------------------------------------
+
+
+def test_explain_says_what_changed_where_and_what_it_cost():
+    @ag.function
+    def f(x, mode):
+        return x + 1 if mode == "a" else x - 1
+
+    f(1, "a")
+    f(1, "b")
+    f(ag.constant([1, 2]), "b")
+    text = f.explain()
+    assert "argument 'mode' was 'a', now 'b'" in text and "argument 'x' was int, now int32(2,)" in text
+    assert text.count(f"called at {__file__}:") == 3 and text.count(" ms, compiled in ") == 3
+
+
+def test_a_function_that_is_traced_again_and_again_warns_with_the_reasons():
+    f = ag.function(lambda x, name: x)
+    with pytest.warns(UserWarning, match="was traced 5 times(.|\n)*argument 'name' was 'k3', now 'k4'"):
+        for i in range(5):
+            f(1, f"k{i}")

@@ -1,0 +1,439 @@
+"""Loops: what set_loop_options says, ranges of every kind, and the warning of a loop that is unrolled too far."""
+
+import warnings
+
+import numpy as np
+import pytest
+from modes import interpreted, same
+
+import autograph as ag
+from autograph.staging import loop_options
+
+set_loop_options = ag.autograph.experimental.set_loop_options
+
+
+def both(f, *cases):
+    """[(results of the interpreter), (results of native code)]"""
+    compiled = ag.function(f)
+    with interpreted():
+        slow = ag.function(f)
+        first = [slow(*case) for case in cases]
+    again = [compiled(*case) for case in cases]
+    return first, again, compiled
+
+
+# ---- maximum_iterations ---------------------------------------------------------------------------------------------
+
+
+def test_maximum_iterations_of_while():
+    def f(n):
+        k = 0
+        while n > 0:
+            set_loop_options(maximum_iterations=5)
+            n -= 1
+            k += 1
+        return k, n
+
+    for results in both(f, (3,), (9,), (0,))[:2]:
+        assert results == [(3, 0), (5, 4), (0, 0)]
+
+
+def test_maximum_iterations_of_for():
+    def f(x, most):
+        total = 0
+        for v in x:
+            set_loop_options(maximum_iterations=most)
+            total += v
+        return total
+
+    for results in both(f, (ag.constant([1, 2, 3]), 2), (ag.constant([1, 2, 3]), 7))[:2]:
+        assert [int(r) for r in results] == [3, 6]
+
+
+def test_maximum_iterations_of_a_range_with_break():
+    def f(n):
+        last = -1
+        for i in range(n):
+            set_loop_options(maximum_iterations=4)
+            if i == 7:
+                break
+            last = i
+        return last
+
+    for results in both(f, (2,), (100,))[:2]:
+        assert results == [1, 3]
+
+
+def test_maximum_iterations_of_a_python_loop_in_a_trace():
+    def f(x):
+        total = 0
+        for v in (1, 2, 3):
+            set_loop_options(maximum_iterations=2)
+            total += v * x
+        return total
+
+    assert both(f, (10,))[1] == [30]
+
+
+# ---- shape_invariants -----------------------------------------------------------------------------------------------
+
+
+def test_shape_invariants_are_the_shapes_of_the_loop():
+    seen = []
+
+    @ag.autograph.experimental.do_not_convert
+    def see(shape):
+        seen.append(shape)
+
+    @ag.function
+    def f(n):
+        x = ag.zeros([1, 2])
+        for _ in range(n):
+            set_loop_options(shape_invariants=[(x, ag.TensorShape([None, 2]))])
+            see(tuple(x.shape))
+            x = ag.concat([x, x], 0)
+        return x
+
+    assert f(ag.constant(3)).shape == (8, 2) and f(ag.constant(0)).shape == (1, 2) and set(seen) == {(None, 2)}
+
+
+def test_a_shape_that_leaves_its_invariant_is_an_error():
+    @ag.function
+    def f(n):
+        x = ag.zeros([1, 2])
+        while n > 0:
+            set_loop_options(shape_invariants=[(x, ag.TensorShape([None, 2]))])
+            x = ag.concat([x, x], 1)
+            n -= 1
+        return x
+
+    with pytest.raises(ValueError, match=r"'x' has shape .* after one iteration, which does not conform with the shape invariant \(None, 2\)"):
+        f(ag.constant(3))
+
+
+def test_an_invariant_that_does_not_hold_at_the_start_is_an_error():
+    @ag.function
+    def f(n):
+        x = ag.zeros([1, 2])
+        while n > 0:
+            set_loop_options(shape_invariants=[(x, [None, 3])])
+            n -= 1
+        return x
+
+    with pytest.raises(ValueError, match=r"shape invariant \(None, 3\) does not fit the loop variable, which has shape \(1, 2\)"):
+        f(ag.constant(3))
+
+
+# ---- unroll, hints, mistakes ------------------------------------------------------------------------------------------
+
+
+def count_types(f, *args):
+    return [op.type for op in f.get_concrete_function(*args).graph.get_operations()]
+
+
+def test_unroll_true_unrolls_a_loop_over_a_number():
+    @ag.function
+    def f(x, n):
+        for _ in range(n):
+            set_loop_options(unroll=True)
+            x = x * 2
+        return x
+
+    assert f(ag.constant(1), 3).numpy() == 8 and f(ag.constant(1), 2).numpy() == 4
+    assert f.experimental_get_tracing_count() == 2 and "While" not in count_types(f, ag.TensorSpec([], "int32"), 3)
+
+
+def test_unroll_false_stages_a_short_range():
+    @ag.function
+    def f(x):
+        for i in range(10):
+            set_loop_options(unroll=False)
+            x = x * 2 + i
+        return x
+
+    def plain(x):
+        for i in range(10):
+            x = x * 2 + i
+        return x
+
+    assert f(3) == plain(3) and "While" in [op.type for op in f._cache[0].graph.get_operations()]
+
+
+def test_hints_change_nothing():
+    def f(n):
+        total = 0
+        for i in range(n):
+            set_loop_options(parallel_iterations=4, swap_memory=True)
+            total += i
+        return total
+
+    same(f, 0, 5, traces=1)
+
+
+def test_an_unknown_option_is_an_error():
+    @ag.function
+    def f(n):
+        while n > 0:
+            set_loop_options(maximum_iteration=3)
+            n -= 1
+        return n
+
+    with pytest.raises(TypeError, match="maximum_iteration'"):
+        f(ag.constant(3))
+
+
+def test_a_loop_that_is_unrolled_too_far_is_named(monkeypatch):
+    monkeypatch.setattr(loop_options, "TOO_MANY", 100)
+
+    @ag.function
+    def f(x):
+        for v in [1.0] * 200:
+            x = x + v  # many
+        return x
+
+    with pytest.warns(UserWarning, match=r"the loop in f\(\) was unrolled into more than 100 operations(.|\n)*for v in \[1.0\] \* 200:"):
+        assert f(ag.constant(1.0)).numpy() == 201
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f(ag.constant(2.0))
+
+
+def test_a_long_python_range_is_one_loop():
+    def f(x):
+        total = 0
+        for i in range(3000):
+            total += i * x
+        return total
+
+    compiled = same(f, 2, 3, traces=1)
+    assert len(compiled._cache[0].graph.get_operations()) < 40
+
+
+def test_a_long_python_range_whose_body_cannot_be_staged_is_unrolled():
+    def f(x):
+        table = {}
+        for i in range(70):
+            table["k%d" % i] = x + i
+        return table["k69"]
+
+    same(f, 2, 3)
+
+    @ag.function
+    def g(x):
+        seen = []
+        for i in range(70):
+            x = x + names[i]
+            seen.append(names[i])
+        return x, seen
+
+    names = {i: i for i in range(70)}
+    x, seen = g(ag.constant(1))
+    assert x.numpy() == 1 + sum(range(70)) and seen == list(range(70))
+
+
+# ---- ranges and iterates ------------------------------------------------------------------------------------------------
+
+
+def sum_range(a, b, c):
+    total = 0
+    for i in range(a, b, c):
+        total = total * 3 + i
+    return total
+
+
+def test_ranges_with_traced_bounds_and_steps():
+    same(sum_range, (0, 5, 1), (5, 0, -1), (0, 5, 2), (5, 0, -2), (0, 0, 1), (3, -4, -3), (0, -5, 1), (-3, 4, 3), traces=1)
+
+
+def test_a_step_of_zero_is_pythons_error():
+    same(sum_range, (0, 5, 1), (0, 5, 0))
+
+
+def test_ranges_of_tensors():
+    f = ag.function(sum_range)
+    for case in ((0, 5, 1), (5, 0, -1), (0, -5, 1), (3, -4, -3)):
+        assert f(*map(ag.constant, case)).numpy() == sum_range(*case)
+    with pytest.raises(ValueError, match="range\\(\\) arg 3 must not be zero"):
+        f(*map(ag.constant, (0, 5, 0)))
+
+
+def test_the_iterate_lives_on_after_the_loop():
+    def last(n):
+        for i in range(n):
+            pass
+        return i
+
+    same(last, 3, 1, 0)
+
+    def kept(n):
+        i = "none"
+        for i in range(n):
+            pass
+        return i
+
+    same(kept, 3, 0)
+
+
+def test_iterates_of_zip_enumerate_reversed_map_filter():
+    def f(n):
+        out = 0
+        for i, j in zip(range(n), range(1, 2 * n + 1, 2)):
+            out = out * 2 + i * j
+        for i, j in enumerate(range(n), 5):
+            out = out * 2 + i + j
+        for i in reversed(range(n)):
+            out = out * 2 - i
+        for i in map(lambda k: k * k, range(n)):
+            out += i
+        for i in filter(lambda k: k % 2, range(n)):
+            out -= i
+        return out
+
+    same(f, 0, 1, 4, 7)
+
+
+def test_rows_of_tensors_zipped_with_lists():
+    @ag.function
+    def f(x):
+        total = 0
+        for row, w in zip(x, [1, 10, 100]):
+            total += ag.reduce_sum(row) * w
+        for i, row in enumerate(x):
+            total += i * row[0]
+        for row in reversed(x):
+            total = total * 2 + row[1]
+        return total
+
+    x = np.array([[1, 2], [3, 4], [5, 6]])
+    total = sum(r.sum() * w for r, w in zip(x, [1, 10, 100], strict=True)) + sum(i * r[0] for i, r in enumerate(x))
+    for row in reversed(x):
+        total = total * 2 + row[1]
+    assert f(ag.constant(x)).numpy() == total
+
+
+def test_a_tensor_of_unknown_length():
+    @ag.function(input_signature=[ag.TensorSpec([None], "int32")])
+    def f(x):
+        total, seen = 0, 0
+        for i, v in enumerate(x):
+            if v < 0:
+                break
+            total += v * i
+            seen += 1
+        return total, seen, len(x)
+
+    for x in ([], [1, 2, 3], [4, -1, 5]):
+        want = sum(v * i for i, v in enumerate(x[:1] if -1 in x else x))
+        total, seen, n = f(ag.constant(x, "int32"))
+        assert (int(total), int(seen), int(n)) == (want, 1 if -1 in x else len(x), len(x))
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_dictionaries_in_loops():
+    def f(n, k):
+        d = {"a": n, "b": 2 * n}
+        for key, value in d.items():
+            k = k * 3 + value + len(key)
+        for key in d:
+            d[key] = d[key] + k
+        while d["a"] > 10:
+            d["a"] -= 7
+        return d
+
+    same(f, (1, 2), (50, 3), traces=1)
+
+
+def test_fixed_points_of_loop_types():
+    def f(n):
+        best, x, pair = None, 1, (0, 0)
+        for i in range(n):
+            x = x / 2
+            if best is None or i % 3 == 0:
+                best = i
+            pair = (pair[1], i)
+        return best, pair, x
+
+    same(f, 1, 2, 7, traces=1)
+
+
+# ---- one of several structures ----------------------------------------------------------------------------------------
+
+
+def first_or_zero(n):
+    if n == 0:
+        return 0
+    return 10 / n
+
+
+def structure(n):
+    if n > 3:
+        return n, n + 1
+    if n > 2:
+        return n
+    if n > 1:
+        return "two"
+    if n > 0:
+        return {"a": n}
+    return None
+
+
+def test_returns_of_different_structure():
+    same(first_or_zero, 0, 3, -1, traces=1)
+    same(structure, 5, 3, 2, 1, 0, traces=1)
+
+
+def use(n):
+    s = first_or_zero(n) + 1
+    t = s * 2
+    print(t, s, [t], f"{t}")
+    return s, t, isinstance(s, int), -s, s > 0, s == 1, 5 - s, int(s), round(s, 1), abs(s), max(s, 2), "big" if s > 2 else s
+
+
+def test_what_is_done_with_one_of_several_is_done_with_the_one_taken():
+    same(use, 0, 3, 7, traces=1)
+
+
+def test_an_operation_that_one_structure_has_not():
+    def f(n):
+        return structure(n)[0]
+
+    same(f, 5, 3, 0)
+
+    def unpack(n):
+        a, b = structure(n)
+        return a + b
+
+    same(unpack, 5, 0)
+
+
+def test_conditions_of_one_of_several():
+    def f(n, x):
+        k = 0
+        while n and x > k:
+            n -= 1
+            k += 2
+        r = n and x or "nothing"
+        if first_or_zero(n):
+            k += 100
+        return k, r, n or x, not first_or_zero(n), structure(n) is None
+
+    same(f, (3, 9.5), (0, 1.5), (9, 0.0), (1, 1.0))
+
+
+def test_a_number_of_either_kind_before_a_loop():
+    def f(n):
+        x = 1 if n > 0 else 0.5
+        for _ in range(n):
+            x = x * 2
+        return x
+
+    same(f, 3, 0, -1)
+
+
+def test_lists_of_different_length_returned():
+    def f(n):
+        if n > 2:
+            return [1, n]
+        return [n]
+
+    same(f, 1, 5, traces=1)
