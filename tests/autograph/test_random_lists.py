@@ -57,11 +57,12 @@ class Programs:
                 x = self.name()
                 head = self.random.choice(["for i in range(n):", "for i in range(3):", f"for k in {x}:"])
                 lines += [pad + head, *self.block(indent + 1, loops + 1)]
-                lines.append(f"{pad}    if len({x}) > 9 or {self.condition()}: {self.random.choice(['break', 'return c'])}")
+                lines.append(f"{pad}    turns += 1  # a list may grow under the loop for ever")
+                lines.append(f"{pad}    if turns > 25 or {self.condition()}: {self.random.choice(['break', 'return c'])}")
         return lines or [pad + "pass"]
 
     def text(self):
-        head = ["def f(n):", "    a, b, i, k = [1], [2, n], 0, 1", "    c = a"]
+        head = ["def f(n):", "    a, b, i, k, turns = [1], [2, n], 0, 1, 0", "    c = a"]
         return "\n".join([*head, *self.block(1, 0), "    return a, b, c, k, a is b, a is c", ""])
 
 
