@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import programs
+from . import dynamic_cases, programs
 
 I64, F64, F32 = ctypes.c_int64, ctypes.c_double, ctypes.c_float
 
@@ -282,4 +282,5 @@ CASES = [
         ** -22,  # Python adds in float64; a fused multiply-add rounds once, the others twice
         groups=("array",),
     ),
+    *dynamic_cases.cases(Case, as_number),
 ]

@@ -1,4 +1,6 @@
-"""Dynamic programs as one writes them in Python, on numbers, lists and NumPy arrays; c/dynamic.c has the same in C."""
+"""Dynamic programs as one writes them in Python, on numbers, lists and NumPy arrays.
+
+c/dynamic.c has the same in C."""
 
 import numpy as np
 
@@ -97,7 +99,7 @@ def lorenz(y, out):
 
 
 def rk45(start, t, end, tolerance):
-    """Lorenz's system from t to end, by Runge-Kutta with an adaptive step: the state, steps tried."""
+    """Lorenz's system from t to end, Runge-Kutta with an adaptive step: the state, steps tried."""
     n = len(start)
     y = start.copy()
     stage = np.zeros(n)
@@ -130,7 +132,7 @@ def rk45(start, t, end, tolerance):
 
 
 def beam_search(scores, width):
-    """The best path through scores[step, label before, label], `width` beams kept: its score, its labels."""
+    """The best path through scores[step, label before, label], by `width` beams: score, labels."""
     steps, labels = len(scores), len(scores[0])
     totals = np.full(width, -1e300)
     last = np.zeros(width, dtype=np.int64)
@@ -164,7 +166,7 @@ def beam_search(scores, width):
 
 
 def interpret(code, n):
-    """Runs a program for a stack machine with n in its variable 0: the variable 1 at its end, steps taken."""
+    """A stack machine's program with n in variable 0: the variable 1 at its end, steps taken."""
     stack = np.zeros(64, dtype=np.int64)
     variables = np.zeros(16, dtype=np.int64)
     variables[0] = n

@@ -12,6 +12,7 @@ HEADERS = [
     ("interpreted", ">"),
     ("compiled", ">"),
     ("C", ">"),
+    ("Numba", ">"),
     ("per", "<"),
     ("x C", ">"),
     ("x Python", ">"),
@@ -51,7 +52,8 @@ def cells(result):
     if result.error:
         return [result.name, result.error]
     ns = [
-        duration(result.ns.get(key)) for key in ("python", "numpy", "interpreted", "compiled", "c")
+        duration(result.ns.get(key))
+        for key in ("python", "numpy", "interpreted", "compiled", "c", "numba")
     ]
     first = None if result.first_ms is None else result.first_ms * 1e6
     return [

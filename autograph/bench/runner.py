@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import types
 import warnings
 from dataclasses import asdict, dataclass, field
 
@@ -10,7 +11,7 @@ from . import fresh
 from .compare import check
 from .timing import interleave
 
-COLUMNS = ("python", "numpy", "interpreted", "compiled", "c")
+COLUMNS = ("python", "numpy", "interpreted", "compiled", "c", "numba")
 
 
 @dataclass
@@ -119,6 +120,19 @@ def import_numpy():
     return numpy
 
 
+def numba_form(program):
+    """The program as Numba compiles it, with the functions of its module that it calls; None without Numba."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    scope = dict(program.__globals__)
+    for name in program.__code__.co_names:
+        if isinstance(scope.get(name), types.FunctionType):
+            scope[name] = numba.njit(scope[name])
+    return numba.njit(types.FunctionType(program.__code__, scope, program.__name__))
+
+
 def pays_after(first, python, compiled):
     """Calls until compiled ones, with the first, have cost less than Python; None if never."""
     if python <= compiled:
@@ -182,6 +196,10 @@ def run_case(ag, case, compilers, effort, small_only=False):
         call, args = case.numpy(np, large_args)
         check(expected, call(*args), case.tolerance, "NumPy", "compiled code")
         add("numpy", call, args, int(large_steps))
+    numba = numba_form(case.program) if "dynamic" in case.groups else None
+    if numba:
+        check(expected, numba(*large_args), case.tolerance, "Numba", "compiled code")
+        add("numba", numba, large_args, int(large_steps))
     if case.source == "array.c":
         for name, library in libraries.items():
             add_copy(candidates, units, name, library, large_args, large_steps)

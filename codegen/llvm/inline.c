@@ -288,10 +288,18 @@ static LLVMValueRef inline_SHR(ag_emitter *e, const ag_expr *x) {
   }
 COMPARE(EQ, OEQ, EQ, EQ)
 COMPARE(NE, UNE, NE, NE)
-COMPARE(LT, OLT, SLT, ULT)
 COMPARE(LE, OLE, SLE, ULE)
 COMPARE(GT, OGT, SGT, UGT)
 COMPARE(GE, OGE, SGE, UGE)
+
+/* x < 0 of what is never negative, an index mostly, is known. */
+static LLVMValueRef inline_LT(ag_emitter *e, const ag_expr *x) {
+  const ag_node *n = ag_graph_node(e->g, x->id);
+  if (x->lanes == 1 && ag_is_signed(x->from) && LLVMIsAConstantInt(x->in[1]) &&
+      LLVMIsNull(x->in[1]) && ag_is_nonnegative(e->g, n->in[0]))
+    return LLVMConstInt(e->i1, 0, 0);
+  return compare(e, x, LLVMRealOLT, LLVMIntSLT, LLVMIntULT);
+}
 
 /* ---- one operand -------------------------------------------------------------------------------
  */
