@@ -142,7 +142,9 @@ static PyObject *run_python(function_obj *f, PyObject *const *args, Py_ssize_t n
     bool number = Py_TYPE(o) == f->st->tensor_type && ((tensor_obj *)o)->t.weak;
     numbers[made] = number ? element_object((ag_dtype)((tensor_obj *)o)->t.dtype,
                                             ag_tensor_data(&((tensor_obj *)o)->t))
-                           : Py_NewRef(o);
+                    : Py_TYPE(o) == f->st->int_type   ? PyNumber_Long(o)
+                    : Py_TYPE(o) == f->st->float_type ? PyNumber_Float(o)
+                                                      : Py_NewRef(o);
     if (!numbers[made])
       break;
   }
