@@ -83,7 +83,7 @@ static bool straight_node(const ag_graph *g, const ag_node *n) {
   }
   default: return false;
   }
-  return ag_graph_value(g, n->out)->type.rank == 0;
+  return ag_type_is_reg(&ag_graph_value(g, n->out)->type);
 }
 
 enum { STRAIGHT_NODES = 6 };
@@ -98,7 +98,7 @@ static bool straight_region(const ag_graph *g, ag_region r) {
   }
   for (uint32_t k = 0; k < info->n_results; k++) {
     const ag_type *t = &ag_graph_value(g, info->results[k])->type;
-    if (t->rank != 0 || t->dtype == AG_BOOL)
+    if (!ag_type_is_reg(t) || t->dtype == AG_BOOL)
       return false;
   }
   return true;

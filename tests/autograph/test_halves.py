@@ -76,6 +76,19 @@ def test_programs_of_halves(dtype):
         assert f(x, 5)[1].dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "complex64"])
+def test_a_choice_of_two_numbers(dtype):
+    def f(x, c):
+        y = x if c > 0 else x + x
+        return y
+
+    x = ag.constant(1.5, dtype)
+    for c, want in ((1, 1.5), (-1, 3.0)):
+        with interpreted():
+            assert ag.function(f)(x, c).item() == want
+        assert ag.function(f)(x, c).item() == want
+
+
 def test_variables_and_text_of_halves():
     v = ag.Variable([1.0, 2.0], dtype="float16")
     v.assign_add([0.5, 0.25])

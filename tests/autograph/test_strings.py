@@ -107,6 +107,12 @@ def test_a_string_in_branches_and_loops():
     on_str(pad, "abc", 2)
 
 
+def test_a_choice_of_two_strings():
+    on_str(lambda s, c: (s if c > 0 else "no") + "!", "yes", 1)
+    on_str(lambda s, c: (s if c > 0 else "no") + "!", "yes", -1)
+    on_str(lambda s, t, c: s if c > 0 else t, "yes", "no", 1)
+
+
 def test_truth_of_a_string():
     on_str(lambda s: 1 if s else 2, "")
     on_str(lambda s: 1 if s else 2, "a")
