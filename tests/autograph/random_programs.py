@@ -248,8 +248,8 @@ class Writer:
         """One statement; False when nothing after it can run."""
         simple = ["int", "int", "real", "augment", "print", "append", "item", "assert", "swap", "extra", "extra", "extra"]
         compound = ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
-        if not self.traced and depth < 5:
-            compound += ["try", "handle", "with"]
+        if depth < 5:
+            compound += ["try", "handle", *([] if self.traced else ["with"])]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
@@ -401,9 +401,8 @@ class Writer:
         put = self.put
         put(0, "def f(a, b, x, p, v):")
         put(1, "c, y = a, x")
-        if self.choose(False, True):
-            put(1, "if a > 4:")
-            put(2, "d = 1")
+        put(1, "if a > 4:")
+        put(2, "d = 1")
         put(1, f"l = [{self.choose('1', 'a')}, {self.small()}]")
         start = {
             "array": "u, w = v[1], v + 1",
