@@ -35,7 +35,7 @@ def as_ifs(reader, s):
 
 
 def guarded_capture(s, test, binds, case, rest):
-    """The statements for a case with captures and a guard; `test` is None when its pattern always fits."""
+    """The statements for a case with captures and a guard; no `test`: its pattern always fits."""
     where = case.pattern
     if test is None:
         return [*binds, place(ast.If(case.guard, case.body, rest), case.guard)]
@@ -44,7 +44,11 @@ def guarded_capture(s, test, binds, case, rest):
     if type(guard) is not ast.Compare:  # its truth
         guard = place(ast.UnaryOp(ast.Not(), place(ast.UnaryOp(ast.Not(), guard), guard)), guard)
     asked = place(ast.If(name(fits, where), [*binds, assign(fits, guard, guard)], []), where)
-    return [assign(fits, test, where), asked, place(ast.If(name(fits, where), case.body, rest), where)]
+    return [
+        assign(fits, test, where),
+        asked,
+        place(ast.If(name(fits, where), case.body, rest), where),
+    ]
 
 
 def plain(p):

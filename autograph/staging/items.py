@@ -1,7 +1,7 @@
 """x with x[key] = value, as a new tensor: what the core's item assignment does not do itself.
 
-The core takes numbers that only the run knows before all slices. In `x[:, j] = v` they come after: the axes of the
-numbers are moved to the front, and back again afterwards.
+The core takes numbers that only the run knows before all slices. In `x[:, j] = v` they come after:
+the axes of the numbers are moved to the front, and back again afterwards.
 """
 
 from .. import _core
@@ -10,7 +10,7 @@ Tensor = _core.Tensor
 
 
 def assigned(x, key, value):
-    """The tensor x with x[key] = value; key as Python gives it. Raises what _core.setitem raises."""
+    """The tensor x with x[key] = value; key as Python gives it. Raises as _core.setitem does."""
     moved = _numbers_first(x, key)
     if moved is None:
         return _core.setitem(x, key, value)
@@ -21,11 +21,13 @@ def assigned(x, key, value):
 
 
 def _is_number(item):
-    return type(item) is int or (isinstance(item, Tensor) and item.shape.rank == 0 and "int" in item.dtype.name)
+    return type(item) is int or (
+        isinstance(item, Tensor) and item.shape.rank == 0 and "int" in item.dtype.name
+    )
 
 
 def _numbers_first(x, key):
-    """(order of the axes, key) with the numbers of the key in front; None where the core takes the key as it is."""
+    """(order of the axes, key), numbers first; None where the core takes the key as it is."""
     rank = x.shape.rank
     if type(key) is not tuple or rank is None or any(item is None for item in key):
         return None

@@ -6,7 +6,7 @@ to short functions.
 
 traced=True keeps a program within the rules that a traced number has: a name is an int, a float, a bool, an array or a
 list for good, all returns have one structure but for None, and numbers stay small. traced=False adds what only Python
-itself runs: handlers of exceptions, contexts that swallow them, patterns of classes and sequences, names of any type.
+itself runs: contexts that swallow exceptions, patterns of classes and sequences, jumps out of finally.
 """
 
 import functools
@@ -19,7 +19,12 @@ from hypothesis import strategies as st
 INTS = ("a", "b", "c", "d")  # d is undefined at first
 FLOATS = ("x", "y")
 SPACE = "    "
-DTYPES = ("float64", "float64", "float32", "int64")  # no int32: its sum is int64, and they do not mix
+DTYPES = (
+    "float64",
+    "float64",
+    "float32",
+    "int64",
+)  # no int32: its sum is int64, and they do not mix
 
 # What programs call; each is put before f when it is used.
 HELPERS = {
@@ -100,7 +105,11 @@ class Writer:
         self.lines = []
         self.used = set()
         self.form = self.choose("int", "pair", "maybe", "list", "tree", "float", "array")
-        self.has = {h for h in ("array", "tuple", "box", "dict", "maybe", "nested", "bool") if self.choose(False, False, True)}
+        self.has = {
+            h
+            for h in ("array", "tuple", "box", "dict", "maybe", "nested", "bool")
+            if self.choose(False, False, True)
+        }
         if self.form == "array":
             self.has.add("array")
 
@@ -121,13 +130,19 @@ class Writer:
 
     def value(self, depth=2):
         """An int."""
-        kind = self.choose("name", "number", "op", "if", "and", "item", "call", "divide", "more") if depth else self.choose("name", "name", "number")
+        kind = (
+            self.choose("name", "number", "op", "if", "and", "item", "call", "divide", "more")
+            if depth
+            else self.choose("name", "name", "number")
+        )
         if kind == "name":
             return self.choose(*INTS[:3], *INTS)
         if kind == "number":
             return self.small()
         if kind == "item":
-            return self.choose(f"l[{self.value(0)} % 2]", f"l[{self.value(0)}]", "len(l)", "l[-1]", "l[0]")
+            return self.choose(
+                f"l[{self.value(0)} % 2]", f"l[{self.value(0)}]", "len(l)", "l[-1]", "l[0]"
+            )
         if kind == "call":
             return self.call()
         if kind == "more":
@@ -143,18 +158,28 @@ class Writer:
 
     def call(self):
         a, b = self.value(0), self.value(0)
-        kind = self.choose("abs", "int", "min", "climb", "pick", "sum", "divmod", "nested", "lambda", "len")
+        kind = self.choose(
+            "abs", "int", "min", "climb", "pick", "sum", "divmod", "nested", "lambda", "len"
+        )
         if kind in ("climb", "pick"):
             self.use(kind)
-            return self.choose(f"climb({a}, 3)", f"climb({a}, {self.small()})") if kind == "climb" else self.choose(f"pick({a})", f"pick({a}, z={b})")
+            return (
+                self.choose(f"climb({a}, 3)", f"climb({a}, {self.small()})")
+                if kind == "climb"
+                else self.choose(f"pick({a})", f"pick({a}, z={b})")
+            )
         if kind == "nested" and "nested" in self.has:
             return f"g({a})"
         return {
             "int": lambda: f"int({self.real(0)})",
             "min": lambda: f"{self.choose('min', 'max')}({a}, {b})",
-            "sum": lambda: self.choose(f"sum([{a}, {b}])", f"sum(e + 1 for e in ({a}, {b}))", f"sum([e for e in [{a}, 4]])"),
+            "sum": lambda: self.choose(
+                f"sum([{a}, {b}])", f"sum(e + 1 for e in ({a}, {b}))", f"sum([e for e in [{a}, 4]])"
+            ),
             "divmod": lambda: f"divmod({a}, {self.choose('3', b)})[{self.choose('0', '1')}]",
-            "lambda": lambda: f"(lambda n: n if n > {self.choose(*INTS[:3])} else {self.choose(*INTS[:3])})({self.small()})",
+            "lambda": lambda: (
+                f"(lambda n: n if n > {self.choose(*INTS[:3])} else {self.choose(*INTS[:3])})({self.small()})"
+            ),
             "len": lambda: f"len([{a}, {b}])",
         }.get(kind, lambda: f"abs({a})")()
 
@@ -185,20 +210,49 @@ class Writer:
             return f"{self.value(0)} / {self.choose(self.value(0), self.real(0))}"
         if kind == "call":
             half = f"{self.use('half')}({self.real(0)})"
-            return self.choose(half, f"abs({self.real(0)})", f"max({self.real(0)}, {self.real(0)})", f"float({self.value(0)})", *(["t[1]"] if "tuple" in self.has else []))
+            return self.choose(
+                half,
+                f"abs({self.real(0)})",
+                f"max({self.real(0)}, {self.real(0)})",
+                f"float({self.value(0)})",
+                *(["t[1]"] if "tuple" in self.has else []),
+            )
         return f"({self.real(0)} if {self.test(0)} else {self.real(0)})"
 
     def element(self):
         """An element of an array: a number of the array's dtype."""
         i = self.choose("0", "-1", "2", f"{self.value(0)} % 3", self.value(0))
-        return self.choose("u", "u", f"v[{i}]", f"w[{i}]", f"abs(u - {self.small()})", "v.sum()", "w.max()", f"min(u, w[{i}])")
+        return self.choose(
+            "u",
+            "u",
+            f"v[{i}]",
+            f"w[{i}]",
+            f"abs(u - {self.small()})",
+            "v.sum()",
+            "w.max()",
+            f"min(u, w[{i}])",
+        )
 
     def array(self):
         np_ = self.use("np")
-        return self.choose("v * 2", "v + w", "w - 1", "w * w", f"w + {self.value(0)}", f"{np_}.maximum(v, w)", "-w", f"{np_}.where(w > v, w, 1)", "w[::-1] + v", f"{np_}.zeros_like(v)", "v.copy()")
+        return self.choose(
+            "v * 2",
+            "v + w",
+            "w - 1",
+            "w * w",
+            f"w + {self.value(0)}",
+            f"{np_}.maximum(v, w)",
+            "-w",
+            f"{np_}.where(w > v, w, 1)",
+            "w[::-1] + v",
+            f"{np_}.zeros_like(v)",
+            "v.copy()",
+        )
 
     def test(self, depth=1):
-        kind = self.choose("compare", "compare", "not", "and", "chain", "in", "walrus", "float", "bare", "more")
+        kind = self.choose(
+            "compare", "compare", "not", "and", "chain", "in", "walrus", "float", "bare", "more"
+        )
         if kind == "not" and depth:
             return f"not {self.test(depth - 1)}"
         if kind == "and" and depth:
@@ -214,11 +268,20 @@ class Writer:
         if kind == "bare":
             return self.choose(*INTS[:3], *FLOATS, *(["k"] if "bool" in self.has else []))
         if kind == "more" and "maybe" in self.has:
-            return self.choose("q is None", "q is not None", f"q is None or q > {self.value(0)}", f"q is not None and q < {self.value(0)}")
+            return self.choose(
+                "q is None",
+                "q is not None",
+                f"q is None or q > {self.value(0)}",
+                f"q is not None and q < {self.value(0)}",
+            )
         if kind == "more" and "array" in self.has:
             return f"{self.element()} {self.choose('<', '>=', '==')} {self.choose(self.small(), self.element())}"
         if kind == "more":
-            return self.choose(f"any(e > {self.small()} for e in (a, {self.value(0)}))", f"all(e > {self.small()} for e in [b, c])", f"{self.small()} in l")
+            return self.choose(
+                f"any(e > {self.small()} for e in (a, {self.value(0)}))",
+                f"all(e > {self.small()} for e in [b, c])",
+                f"{self.small()} in l",
+            )
         return f"{self.value(0)} {self.choose('<', '>', '==', '!=', '<=')} {self.choose(self.value(0), self.small())}"
 
     # -- statements
@@ -246,20 +309,35 @@ class Writer:
 
     def statement(self, depth, loops, final):
         """One statement; False when nothing after it can run."""
-        simple = ["int", "int", "real", "augment", "print", "append", "item", "assert", "swap", "extra", "extra", "extra"]
-        compound = ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
+        simple = [
+            "int",
+            "int",
+            "real",
+            "augment",
+            "print",
+            "append",
+            "item",
+            "assert",
+            "swap",
+            "extra",
+            "extra",
+            "extra",
+        ]
+        compound = (
+            ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
+        )
         if depth < 5:
             compound += ["try", "handle", *([] if self.traced else ["with"])]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
-            if self.traced and self.form == "list" and depth > 1:
-                self.put(depth, "c += 1")
-                return True
             self.put(depth, f"return {self.result()}")
             return False
         if kind == "raise":
-            self.put(depth, f"raise {self.choose('ValueError', 'KeyError')}({self.choose(repr('r'), self.value(0))})")
+            self.put(
+                depth,
+                f"raise {self.choose('ValueError', 'KeyError')}({self.choose(repr('r'), self.value(0))})",
+            )
             return False
         if kind in ("break", "continue"):
             self.put(depth, kind)
@@ -285,19 +363,39 @@ class Writer:
         return f"{left} {self.choose('+=', '-=')} {right or (self.real(0) if left == 'x' else self.value(0))}"
 
     def print_(self):
-        return self.choose(f"print(p, {self.value(1)}, {self.real(0)})", f"print(f'{{p}} {{{self.value(0)}}};', end=' ')")
+        return self.choose(
+            f"print(p, {self.value(1)}, {self.real(0)})",
+            f"print(f'{{p}} {{{self.value(0)}}};', end=' ')",
+        )
 
     def append_(self):
-        return self.choose(f"l.append({self.value(1)})", f"l.append({self.value(0)})", f"l.extend((a, {self.value(0)}))", "l.pop()")
+        return self.choose(
+            f"l.append({self.value(1)})",
+            f"l.append({self.value(0)})",
+            f"l.extend((a, {self.value(0)}))",
+            "l.pop()",
+            f"l = l + [{self.value(0)}]",
+            f"l = [e + {self.value(0)} for e in l[:2]]",
+            "l.insert(0, b)",
+            "l.reverse()",
+            f"l = [{self.value(0)}]",
+        )
 
     def item_(self):
-        return f"l[{self.choose('0', '1', self.value(0) + ' % 2', self.value(0))}] = {self.value(1)}"
+        return (
+            f"l[{self.choose('0', '1', self.value(0) + ' % 2', self.value(0))}] = {self.value(1)}"
+        )
 
     def assert_(self):
         return f"assert {self.test()}, {self.choose(repr('no'), self.value(0))}"
 
     def swap_(self):
-        return self.choose("a, b = b, a", f"a, c = {self.value(0)}, {self.value(0)}", f"(a, b), x = ({self.value(0)}, c), {self.real(0)}", f"a = c = {self.value(0)}")
+        return self.choose(
+            "a, b = b, a",
+            f"a, c = {self.value(0)}, {self.value(0)}",
+            f"(a, b), x = ({self.value(0)}, c), {self.real(0)}",
+            f"a = c = {self.value(0)}",
+        )
 
     def extra_(self):
         """A statement about one of the optional variables."""
@@ -332,9 +430,21 @@ class Writer:
     def for_(self, depth, loops, final):
         kind = self.choose("range", "range", "range", "tuple", "pairs", "array")
         if kind == "array" and "array" in self.has:
-            head = self.choose("u in v", "u in w * 2", "i, u in enumerate(v)", "i, u in zip(range(a), v)", "u in reversed(v)")
+            head = self.choose(
+                "u in v",
+                "u in w * 2",
+                "i, u in enumerate(v)",
+                "i, u in zip(range(a), v)",
+                "u in reversed(v)",
+            )
         elif kind == "pairs":
-            head = self.choose("i, d in enumerate((a, b))", "i, c in zip((1, 2), (b, c))", "i, c in enumerate(range(b))", "i in reversed(range(a % 5))", "(i, c), y in zip([(1, a), (b, 2)], (x, 0.5))")
+            head = self.choose(
+                "i, d in enumerate((a, b))",
+                "i, c in zip((1, 2), (b, c))",
+                "i, c in enumerate(range(b))",
+                "i in reversed(range(a % 5))",
+                "(i, c), y in zip([(1, a), (b, 2)], (x, 0.5))",
+            )
         elif kind == "tuple":
             head = f"{self.choose('i', 'c', 'a')} in {self.choose('(1, b)', '[a, 2]', '(a, b, c)')}"
         else:
@@ -382,7 +492,10 @@ class Writer:
         if self.choose(False, True):
             self.put(depth + 1, f"l.append(10 // ({self.value(1)}))")
         self.block(depth + 1, loops, final)
-        self.put(depth, f"except {self.choose('ZeroDivisionError', 'Exception', '(ValueError, KeyError)')} as e:")
+        self.put(
+            depth,
+            f"except {self.choose('ZeroDivisionError', 'Exception', '(ValueError, KeyError)')} as e:",
+        )
         self.block(depth + 1, loops, final)
         if self.choose(False, True):
             self.put(depth, "else:")
@@ -426,7 +539,14 @@ class Writer:
             self.lines[-2] = self.lines[-2].replace({"a": "b", "b": "a"}[fixed] + " =", "n =")
         self.block(1, 0)
         self.block(1, 0)
-        shown = {"array": "u, w", "tuple": "t", "box": "o.n", "dict": "m", "maybe": "q", "bool": "k"}
+        shown = {
+            "array": "u, w",
+            "tuple": "t",
+            "box": "o.n",
+            "dict": "m",
+            "maybe": "q",
+            "bool": "k",
+        }
         names = ["p", "a", "b", "c", "x", "y", *(shown[h] for h in sorted(self.has & shown.keys()))]
         put(1, f"print({', '.join(names)}{self.choose(', l', '')})")
         put(1, f"return {self.result()}")
@@ -441,7 +561,15 @@ def functions(draw, traced=True, budget=14):
     cases = []
     for _ in range(draw(number(2, 3))):
         vector = np.array([draw(number_) for _ in range(3)], draw(one_of(DTYPES)))
-        cases.append((draw(number_), draw(number_), draw(one_of((0.0, -0.5, 1.5, 4.0))), draw(number(7, 8)), vector))
+        cases.append(
+            (
+                draw(number_),
+                draw(number_),
+                draw(one_of((0.0, -0.5, 1.5, 4.0))),
+                draw(number(7, 8)),
+                vector,
+            )
+        )
     return text, cases
 
 

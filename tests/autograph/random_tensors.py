@@ -96,13 +96,21 @@ class Writer:
         if op in ("max", "min"):
             return f"np.{op}imum({a}, {b})"
         if op == "/":
-            return f"({a} / {self.choose('2', '-4.0', '(1 + np.abs(' + self.leaf(dtype, shape) + '))')})" if "float" in dtype else f"({a} + {b})"
+            return (
+                f"({a} / {self.choose('2', '-4.0', '(1 + np.abs(' + self.leaf(dtype, shape) + '))')})"
+                if "float" in dtype
+                else f"({a} + {b})"
+            )
         if op in ("//", "%"):
             return f"({a} {op} {self.choose('2', '3', '5')})"
         if op == "**":
             return f"({a} ** 2)"
         if op == "&":
-            return f"({a} {self.choose('&', '|', '^')} {self.choose('1', '3', '6')})" if "int" in dtype else f"({b} - {a})"
+            return (
+                f"({a} {self.choose('&', '|', '^')} {self.choose('1', '3', '6')})"
+                if "int" in dtype
+                else f"({b} - {a})"
+            )
         return f"({a} {op} {b})" if self.choose(False, True) else f"({b} {op} {a})"
 
     def unary(self, dtype, shape, depth):
@@ -111,10 +119,25 @@ class Writer:
             return f"(~{a})"
         how = self.choose("-", "abs", "sign", "square", "cast", "float")
         if how == "cast":
-            other = self.choose(*{"float64": DTYPES, "float32": ("float64", "int32", "bool"), "int64": ("int32", "bool"), "int32": ("int64", "bool")}[dtype])
+            other = self.choose(
+                *{
+                    "float64": DTYPES,
+                    "float32": ("float64", "int32", "bool"),
+                    "int64": ("int32", "bool"),
+                    "int32": ("int64", "bool"),
+                }[dtype]
+            )
             return f"{self.expr(other, shape, depth)}.astype('{dtype}')"
         if how == "float" and "float" in dtype:
-            return self.choose(f"np.floor({a})", f"np.sqrt(np.abs({a}))", f"np.tanh({a})", f"np.sin({a})", f"np.exp(np.minimum({a}, 2))", f"np.ceil({a})", f"np.rint({a})")
+            return self.choose(
+                f"np.floor({a})",
+                f"np.sqrt(np.abs({a}))",
+                f"np.tanh({a})",
+                f"np.sin({a})",
+                f"np.exp(np.minimum({a}, 2))",
+                f"np.ceil({a})",
+                f"np.rint({a})",
+            )
         if how == "-":
             return f"(-{a})"
         return f"np.{how if how in ('sign', 'square') else 'abs'}({a})"
@@ -132,7 +155,9 @@ class Writer:
         cut = [":"] * at + [f"{before}:{stop}" + (f":{step}" if step > 1 else "")]
         if n == 1 and step == 1 and self.choose(False, True):
             cut[-1] = f"{before}:{before + 1}"
-        return f"{self.expr(dtype, (*shape[:at], large, *shape[at + 1 :]), depth)}[{', '.join(cut)}]"
+        return (
+            f"{self.expr(dtype, (*shape[:at], large, *shape[at + 1 :]), depth)}[{', '.join(cut)}]"
+        )
 
     def reverse(self, dtype, shape, depth):
         at = self.choose(*range(len(shape)))
@@ -141,7 +166,10 @@ class Writer:
     def concat(self, dtype, shape, depth):
         at = self.choose(*range(len(shape)))
         first = self.draw(number(0, shape[at]))
-        parts = [self.expr(dtype, (*shape[:at], n, *shape[at + 1 :]), depth) for n in (first, shape[at] - first)]
+        parts = [
+            self.expr(dtype, (*shape[:at], n, *shape[at + 1 :]), depth)
+            for n in (first, shape[at] - first)
+        ]
         return f"np.concatenate([{', '.join(parts)}], {at})"
 
     def stack(self, dtype, shape, depth):
@@ -165,7 +193,9 @@ class Writer:
         x = self.expr(dtype, larger, depth)
         if dtype == "int32":
             return f"{x}.{self.choose('max', 'min')}({axis})"
-        return f"np.{self.choose('sum', 'max', 'min', 'prod')}({x}, axis={axis})" if not keep else ""
+        return (
+            f"np.{self.choose('sum', 'max', 'min', 'prod')}({x}, axis={axis})" if not keep else ""
+        )
 
     def item(self, dtype, shape, depth):
         large = self.choose((3,), (4,), (2, 3))
@@ -175,7 +205,9 @@ class Writer:
     def gather(self, dtype, shape, depth):
         large = self.choose(2, 3, 5)
         x = self.expr(dtype, (large, *shape[1:]), depth)
-        return f"{x}[np.abs({self.expr(self.choose('int64', 'int32'), shape[:1], depth)}) % {large}]"
+        return (
+            f"{x}[np.abs({self.expr(self.choose('int64', 'int32'), shape[:1], depth)}) % {large}]"
+        )
 
     def cumulate(self, dtype, shape, depth):
         x = self.expr(dtype, shape, depth)
@@ -198,7 +230,9 @@ class Writer:
         if "float" not in dtype:
             return self.leaf(dtype, shape)
         k = self.choose(1, 2, 4)
-        return f"({self.expr(dtype, (shape[0], k), depth)} @ {self.expr(dtype, (k, shape[1]), depth)})"
+        return (
+            f"({self.expr(dtype, (shape[0], k), depth)} @ {self.expr(dtype, (k, shape[1]), depth)})"
+        )
 
     def test(self):
         """A scalar condition."""
@@ -206,10 +240,16 @@ class Writer:
         if kind == "n":
             return f"n {self.choose('<', '>', '==')} {self.choose('1', '2', '3')}"
         if kind == "any":
-            return f"{self.expr('bool', self.choose((3,), (2, 3)), 1)}.{self.choose('any', 'all')}()"
+            return (
+                f"{self.expr('bool', self.choose((3,), (2, 3)), 1)}.{self.choose('any', 'all')}()"
+            )
         dtype = self.choose(*NUMBERS)
         x = self.expr(dtype, self.choose((3,), (2, 3)), 1)
-        x = f"np.{self.choose('sum', 'max', 'min')}({x})" if kind == "reduce" else self.expr(dtype, (), 1)
+        x = (
+            f"np.{self.choose('sum', 'max', 'min')}({x})"
+            if kind == "reduce"
+            else self.expr(dtype, (), 1)
+        )
         return f"{x} {self.choose('<', '>', '<=')} {self.literal(dtype)}"
 
     # -- statements
@@ -258,7 +298,10 @@ class Writer:
         name = self.choose(*self.mine())
         dtype, shape = self.scope[name]
         if dtype != "bool" and self.choose(False, False, True):
-            self.put(depth, f"{name} = np.copy({name} {self.choose('+', '-', '*')} {self.part(dtype, shape, 1)})")
+            self.put(
+                depth,
+                f"{name} = np.copy({name} {self.choose('+', '-', '*')} {self.part(dtype, shape, 1)})",
+            )
         else:
             self.put(depth, f"{name} = np.copy({self.expr(dtype, shape)})")
 
@@ -327,7 +370,10 @@ class Writer:
         for name in PARAMETERS:
             self.scope[name] = self.choose(*DTYPES), self.choose(*SHAPES)
         if self.choose(False, False, False, False, True):
-            self.states = {"s": (self.choose(*NUMBERS), self.choose((), (3,), (2, 3))), "t": ("float64", (3,))}
+            self.states = {
+                "s": (self.choose(*NUMBERS), self.choose((), (3,), (2, 3))),
+                "t": ("float64", (3,)),
+            }
         self.put(0, "def f(p, q, r, o, n):")
         self.new_(1, 0)
         self.new_(1, 0)

@@ -10,7 +10,10 @@ from random_programs import define
 
 import autograph as ag
 
-TOLERANCE = {"float32": 2e-4, "float64": 1e-9}  # of the largest element: sums in other orders, four exps in a row
+TOLERANCE = {
+    "float32": 2e-4,
+    "float64": 1e-9,
+}  # of the largest element: sums in other orders, four exps in a row
 
 
 # What is refused rather than answered with an old element, or with the wrong one; the message says the remedy.
@@ -53,8 +56,16 @@ def run(fn, args, states, first):
 def same_bits(a, b):
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
-    bits = np.ascontiguousarray(a).view("u1") == np.ascontiguousarray(b).view("u1") if a.ndim else a.tobytes() == b.tobytes()
-    return bool(np.all(bits)) or (a.dtype.kind == "f" and np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a), np.signbit(b)))
+    bits = (
+        np.ascontiguousarray(a).view("u1") == np.ascontiguousarray(b).view("u1")
+        if a.ndim
+        else a.tobytes() == b.tobytes()
+    )
+    return bool(np.all(bits)) or (
+        a.dtype.kind == "f"
+        and np.array_equal(a, b, equal_nan=True)
+        and np.array_equal(np.signbit(a), np.signbit(b))
+    )
 
 
 def close(want, got):
@@ -64,7 +75,13 @@ def close(want, got):
         return np.array_equal(want, got)
     finite = np.abs(want[np.isfinite(want)])
     scale = max(1.0, float(finite.max())) if finite.size else 1.0
-    return np.allclose(want, got, rtol=TOLERANCE[want.dtype.name], atol=TOLERANCE[want.dtype.name] * scale, equal_nan=True)
+    return np.allclose(
+        want,
+        got,
+        rtol=TOLERANCE[want.dtype.name],
+        atol=TOLERANCE[want.dtype.name] * scale,
+        equal_nan=True,
+    )
 
 
 def check(text, args, first):

@@ -15,12 +15,16 @@ from hypothesis import HealthCheck, Phase, given, note, seed, settings
 LONG = os.environ.get("AG_LONG", "") not in ("", "0")
 COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "100000" if LONG else "2000"))
 SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
+# What is refused rather than answered wrongly; the message says the remedy. At most one program in twenty.
+REFUSED = ("this `try` would have to deal with",)
 SHARE = 500  # programs of one process: traces and code of programs gone by weigh on the next
 
 
 def run(number, count):
     """Runs `count` programs, those of the seed `number`."""
     from modes import same
+
+    refused = 0
 
     @seed(number)
     @settings(
@@ -29,21 +33,37 @@ def run(number, count):
     )  # fmt: skip
     @given(random_programs.functions())
     def agree(program):
+        nonlocal refused
         text, cases = program
         note(text)
-        same(random_programs.define(text), *cases, unbound_lines=False, cheap=True)  # an unbound name in a returned and/or has no line yet
+        try:
+            same(random_programs.define(text), *cases, unbound_lines=False, cheap=True)
+        except AssertionError as e:
+            if not any(words in str(e) for words in REFUSED):
+                raise
+            refused += 1
 
     agree()
+    assert refused <= count / 20 + 2, f"{refused} of {count} programs are refused"
 
 
 def test_four_ways_agree():
-    shares = [(SEED + i, min(SHARE, COUNT - i * SHARE)) for i in range((COUNT + SHARE - 1) // SHARE)]
+    shares = [
+        (SEED + i, min(SHARE, COUNT - i * SHARE)) for i in range((COUNT + SHARE - 1) // SHARE)
+    ]
     running, failures = [], []
     while (shares or running) and not failures:
         while shares and len(running) < len(os.sched_getaffinity(0)):
             number, count = shares.pop(0)
             command = [sys.executable, __file__, str(number), str(count)]
-            running.append((number, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)))
+            running.append(
+                (
+                    number,
+                    subprocess.Popen(
+                        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                    ),
+                )
+            )
         number, process = running.pop(0)
         out = process.communicate()[0]
         if process.returncode:

@@ -17,7 +17,12 @@ import modes  # noqa: E402 - found through the line above
 import random_programs  # noqa: E402
 
 COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "300"))
-SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
+SETTINGS = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "derandomize": True,
+    "database": None,
+}
 
 
 def agree(fn, made, way, cases, lines=True):
@@ -46,5 +51,12 @@ def test_random_listings_are_programs(program):
     listing = ag_convert.to_code(fn)
     note(listing)
     space = dict(fn.__globals__)
-    exec(compile(listing.replace("from autograph import operators as ag__", "import plain_ops as ag__"), fn.__code__.co_filename, "exec"), space)
+    exec(
+        compile(
+            listing.replace("from autograph import operators as ag__", "import plain_ops as ag__"),
+            fn.__code__.co_filename,
+            "exec",
+        ),
+        space,
+    )
     agree(fn, space["f"], "converted", cases, lines=False)

@@ -21,7 +21,14 @@ TESTED = {
     "test_statistics": "statistics",
     "test_fractions": "fractions",
 }
-MODULES = ("test_grammar", "test_scope", "test_patma", "test_generators", "test_named_expressions", *TESTED)
+MODULES = (
+    "test_grammar",
+    "test_scope",
+    "test_patma",
+    "test_generators",
+    "test_named_expressions",
+    *TESTED,
+)
 
 
 class Outcomes(unittest.TestResult):
@@ -71,7 +78,11 @@ def convert_module(module, converted):
                 made = [p and converted(p) for p in parts]
                 if any(a is not b for a, b in zip(parts, made)):
                     new = property(*made, value.__doc__)
-            elif isinstance(value, type) and value.__module__ == module.__name__ and value not in seen:
+            elif (
+                isinstance(value, type)
+                and value.__module__ == module.__name__
+                and value not in seen
+            ):
                 seen.add(value)
                 boxes.append(value)
             if new is not value:
@@ -120,9 +131,13 @@ def both(name):
     """(plain, converted) outcomes of the tests of `name`, each from a process of its own."""
     out = []
     for way in ("plain", "converted"):
-        done = subprocess.run([sys.executable, "-P", __file__, way, name], capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            [sys.executable, "-P", __file__, way, name], capture_output=True, text=True, timeout=600
+        )
         if done.returncode:
-            raise RuntimeError(f"{name} {way}: exit status {done.returncode}\n{done.stderr[-4000:]}")
+            raise RuntimeError(
+                f"{name} {way}: exit status {done.returncode}\n{done.stderr[-4000:]}"
+            )
         out.append(json.loads(done.stdout.splitlines()[-1]))
     return out
 

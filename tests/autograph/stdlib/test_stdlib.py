@@ -27,7 +27,8 @@ def there(name):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.long) if n in SLOW else n for n in converted_run.MODULES]
+    "name",
+    [pytest.param(n, marks=pytest.mark.long) if n in SLOW else n for n in converted_run.MODULES],
 )
 def test_converted_module_passes_its_own_tests(name):
     if not there(name):
@@ -39,6 +40,8 @@ def test_converted_module_passes_its_own_tests(name):
     for test, outcome in plain["outcomes"].items():
         got = converted["outcomes"][test]
         if test not in known:
-            assert got == outcome or outcome not in ("ok", "skipped", "failed as expected"), f"{test}\n{got}"
+            assert got == outcome or outcome not in ("ok", "skipped", "failed as expected"), (
+                f"{test}\n{got}"
+            )
         else:
             assert got != outcome, f"{test} passes: take it out of differences.txt"
