@@ -6,7 +6,7 @@ to short functions.
 
 traced=True keeps a program within the rules that a traced number has: a name is an int, a float, a bool, an array or a
 list for good, all returns have one structure but for None, and numbers stay small. traced=False adds what only Python
-itself runs: contexts that swallow exceptions, patterns of classes and sequences, jumps out of finally.
+itself runs: handlers of exceptions, contexts that swallow them, patterns of classes and sequences, names of any type.
 """
 
 import functools
@@ -326,11 +326,14 @@ class Writer:
         compound = (
             ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
         )
-        if depth < 5:
-            compound += ["try", "handle", *([] if self.traced else ["with"])]
+        if not self.traced and depth < 5:
+            compound += ["try", "handle", "with"]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
+            if self.traced and self.form == "list" and depth > 1:
+                self.put(depth, "c += 1")
+                return True
             self.put(depth, f"return {self.result()}")
             return False
         if kind == "raise":
@@ -374,11 +377,6 @@ class Writer:
             f"l.append({self.value(0)})",
             f"l.extend((a, {self.value(0)}))",
             "l.pop()",
-            f"l = l + [{self.value(0)}]",
-            f"l = [e + {self.value(0)} for e in l[:2]]",
-            "l.insert(0, b)",
-            "l.reverse()",
-            f"l = [{self.value(0)}]",
         )
 
     def item_(self):
@@ -514,8 +512,9 @@ class Writer:
         put = self.put
         put(0, "def f(a, b, x, p, v):")
         put(1, "c, y = a, x")
-        put(1, "if a > 4:")
-        put(2, "d = 1")
+        if self.choose(False, True):
+            put(1, "if a > 4:")
+            put(2, "d = 1")
         put(1, f"l = [{self.choose('1', 'a')}, {self.small()}]")
         start = {
             "array": "u, w = v[1], v + 1",
