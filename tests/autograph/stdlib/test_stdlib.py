@@ -1,6 +1,6 @@
 """The converter is the identity on code without tensors: the standard library's tests pass converted as they do plain.
 
-What may differ stands in differences.txt. Debian's Python lacks the tests (they are in libpython3-testsuite); then all
+What may differ stands in differences.txt. Debian's Python lacks the tests (they are in libpython3.x-testsuite); then all
 of this is skipped. test_statistics takes half a minute and runs under --long.
 """
 
@@ -32,7 +32,7 @@ def there(name):
 )
 def test_converted_module_passes_its_own_tests(name):
     if not there(name):
-        pytest.skip(f"this Python has no test.{name}: Debian keeps it in libpython3-testsuite")
+        pytest.skip(f"this Python has no test.{name}: Debian keeps it in libpython3.x-testsuite")
     plain, converted = converted_run.both(name)
     assert converted["changed"] >= 30 and len(plain["outcomes"]) >= 25
     assert plain["outcomes"].keys() == converted["outcomes"].keys()
