@@ -431,6 +431,8 @@ def _staged_listcomp(iterable, element, cond=None):
     if _current() is None:
         return [element(x) for x in iterable if cond is None or cond(x)]
     out = new([])
+    rows = loops.rows_of(iterable)
+    staged = rows is not None and not isinstance(rows.length(), int)
 
     def add(x):
         out.append(element(x))
@@ -440,13 +442,14 @@ def _staged_listcomp(iterable, element, cond=None):
             for slot in outer_slots((element,) if cond is None else (element, cond)):
                 journal.touch(slot)
         keep = True if cond is None else cond(x)
+        if isinstance(keep, Tensor) and rows is None and not rollback.as_python():
+            keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
         if isinstance(keep, (Tensor, lists.TracedList)):
             if_stmt(keep, lambda: add(x), None, ())
         elif keep:
             add(x)
 
-    rows = loops.rows_of(iterable)
-    if rows is not None and not isinstance(rows.length(), int):
+    if staged:
         for_stmt(iterable, turn, ())
     else:
         for x in iterate(iterable):

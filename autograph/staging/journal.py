@@ -278,8 +278,19 @@ def touch(slot, since=None):
     for frame in _local.frames[first:]:
         if slot.key not in frame.before:
             frame.before[slot.key] = (slot, slot.get())
-    if since is None and _local.older is not None and slot.key not in _local.older:
+    if since is None:
+        keep(slot)
+
+
+def keep(slot):
+    """Tells the trace alone: the place changes while tracing, whichever branch the run takes, and undo() puts it back."""
+    if _local.older is not None and slot.key not in _local.older:
         _local.older[slot.key] = (slot, slot.get())
+
+
+def in_loop():
+    """Whether one of the staged bodies around is a loop's."""
+    return any(not isinstance(frame.decider, _core.Tensor) and frame.decider is not None for frame in _local.frames)
 
 
 def watching():

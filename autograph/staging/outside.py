@@ -50,7 +50,9 @@ def container_method(owner, f, args, kwargs):
                 )
             )
     if not isinstance(owner, bytearray):
-        journal.touch(journal.Items(owner, f"the {type(owner).__name__}"))
+        # an older container may take any form, which no graph holds: its changes in branches happen while tracing
+        note = journal.touch if made_here(owner) or journal.in_loop() else journal.keep
+        note(journal.Items(owner, f"the {type(owner).__name__}"))
     return f(*args, **kwargs)
 
 
