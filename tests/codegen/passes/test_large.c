@@ -1,16 +1,6 @@
-/* How long optimizing takes: linear in the number of nodes, and little for a small graph. */
+/* Large and deep graphs. A walk that is exponential in the depth, or quadratic in the number of nodes, runs
+   into the time limit of the suite; what they take in fact is the bench's to say. */
 #include "codegen/graphs.h"
-
-#include <stdio.h>
-#include <time.h>
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool slow(void) { return getenv("AG_SLOW") != NULL; }
 
 /* A chain of n nodes over a parameter, a third of them neutral, every constant made anew. */
 static ag_graph *chain(int n) {
@@ -29,40 +19,15 @@ static ag_graph *chain(int n) {
   return g;
 }
 
-START_TEST(test_a_hundred_thousand_nodes_take_well_under_a_second) {
+START_TEST(test_a_hundred_thousand_nodes) {
   ag_err err = {0};
-  double t0 = seconds();
   ag_graph *g = chain(100000);
-  double t1 = seconds();
   ag_graph *out = ag_optimize(g, 1, &err);
-  double t2 = seconds();
   ck_assert_msg(out != NULL, "%s", err.msg);
   ag_plan *p = ag_lower(out, &err);
-  double t3 = seconds();
   ck_assert_msg(p != NULL, "%s", err.msg);
-  printf("100000 nodes: built in %.0f ms, optimized in %.0f, lowered in %.0f\n", 1e3 * (t1 - t0),
-         1e3 * (t2 - t1), 1e3 * (t3 - t2));
-  ck_assert(slow() || t3 - t0 < 1);
   ag_plan_unref(p);
   ag_graph_free(out);
-  ag_graph_free(g);
-}
-END_TEST
-
-START_TEST(test_twenty_nodes_take_little) {
-  ag_err err = {0};
-  ag_graph *g = chain(20);
-  double best = 1;
-  for (int i = 0; i < 200; i++) {
-    double t0 = seconds();
-    ag_graph *out = ag_optimize(g, 1, &err);
-    double t = seconds() - t0;
-    ck_assert_msg(out != NULL, "%s", err.msg);
-    ag_graph_free(out);
-    best = t < best ? t : best;
-  }
-  printf("20 nodes: %.1f us\n", 1e6 * best);
-  ck_assert(slow() || best < 200e-6); /* the goal is 100, measured without verification */
   ag_graph_free(g);
 }
 END_TEST
@@ -84,12 +49,10 @@ START_TEST(test_deep_nesting_is_linear) {
   ag_text_add(&t, "return %%%d }\n", inner);
   ag_err err = {0};
   ag_graph *g = parse(t.data);
-  double t0 = seconds();
   ag_graph *out = ag_optimize(g, 1, &err);
   ck_assert_msg(out != NULL, "%s", err.msg);
   ag_plan *p = ag_lower(out, &err);
   ck_assert_msg(p != NULL, "%s", err.msg);
-  ck_assert(slow() || seconds() - t0 < 1);
   ag_plan_unref(p);
   ag_graph_free(out);
   ag_graph_free(g);
@@ -136,9 +99,8 @@ START_TEST(test_out_of_memory_anywhere_leaves_nothing) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("speed");
-  tcase_add_test(t, test_a_hundred_thousand_nodes_take_well_under_a_second);
-  tcase_add_test(t, test_twenty_nodes_take_little);
+  TCase *t = tcase_create("large");
+  tcase_add_test(t, test_a_hundred_thousand_nodes);
   tcase_add_test(t, test_deep_nesting_is_linear);
   tcase_add_test(t, test_out_of_memory_anywhere_leaves_nothing);
   return run_suite("passes", t);
