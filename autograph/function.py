@@ -7,7 +7,7 @@ import sys
 import threading
 import types
 
-from . import _core, logs, scalars
+from . import _core, logs, records, scalars
 from .specs import TensorSpec
 
 __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", "run_functions_eagerly"]
@@ -413,6 +413,9 @@ def _signature_shapes(fn):
         elif isinstance(spec, dict):
             for k, s in spec.items():
                 walk(s, f"{path}[{k!r}]")
+        elif records.opened(spec):
+            for name, s in zip(*records.take(spec)):
+                walk(s, f"{path}.{name}")
 
     for name, spec in zip(_user_parameters(fn), fn._signature):
         walk(spec, name)
@@ -442,6 +445,9 @@ def _fit(value, spec, path):
         return type(value)([_fit(v, s, f"{path}[{i}]") for i, (v, s) in enumerate(zip(value, spec))])
     if isinstance(spec, dict) and isinstance(value, dict) and set(spec) == set(value):
         return {k: _fit(v, spec[k], f"{path}[{k!r}]") for k, v in value.items()}
+    if type(spec) is type(value) and records.opened(spec) and records.opened(value):
+        names, parts = records.take(value)
+        return records.make(type(spec), names, [_fit(v, getattr(spec, name), f"{path}.{name}") for name, v in zip(names, parts)])
     if spec == value:
         return value
     raise TypeError(f"argument {path!r} does not fit the input signature: expected {spec}, got {value!r}")
@@ -568,7 +574,7 @@ class ConcreteFunction:
     def __init__(self, fn, concrete, bound, pins):
         self._fn, self._concrete, self._bound, self._pins = fn, concrete, bound, pins
         paths = [i.path for i in concrete.info["inputs"]]
-        self._open = {n for n in fn._parameter_names if any(p == n or p.startswith(f"{n}[") for p in paths)}
+        self._open = {n for n in fn._parameter_names if any(p == n or p.startswith((f"{n}[", f"{n}.")) for p in paths)}
         self.graph = concrete.graph
         self.structured_outputs = concrete.info["structured"]
         self.outputs = concrete.info["outputs"]
@@ -687,6 +693,10 @@ def _all_leaves(value):
     elif isinstance(value, dict):
         for v in value.values():
             yield from _all_leaves(v)
+    elif records.opened(value):
+        yield value  # which counts among the leaves (ext/key.c)
+        for v in records.take(value)[1]:
+            yield from _all_leaves(v)
     else:
         yield value
 
@@ -697,6 +707,9 @@ def _map_leaves(fn, value):
         return type(value)(*items) if hasattr(type(value), "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {k: _map_leaves(fn, v) for k, v in value.items()}
+    if records.opened(value):
+        names, parts = records.take(value)
+        return records.make(type(value), names, [_map_leaves(fn, v) for v in parts])
     return fn(value)
 
 

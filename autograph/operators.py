@@ -543,6 +543,7 @@ def _refuse_array(tensor):
 def _staged_set_attr(owner, attr, value):
     """`owner.attr = value`."""
     if journal.watching():
+        outside.about_to_change(owner, attr, value)
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
 
@@ -550,6 +551,7 @@ def _staged_set_attr(owner, attr, value):
 def _staged_aug_attr(owner, attr, op, value):
     """`owner.attr op= value`."""
     if journal.watching():
+        outside.about_to_change(owner, attr)
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, _AUGMENT[op](getattr(owner, attr), value))
 
@@ -559,6 +561,7 @@ def _staged_set_item_attr(owner, attr, key, value):
     box = getattr(owner, attr)
     new = set_item(box, key, value)
     if new is not box:
+        outside.about_to_change(owner, attr)
         journal.touch(journal.Attribute(owner, attr))
         setattr(owner, attr, new)
 

@@ -1,10 +1,11 @@
 """From a function and its arguments to a traced, optimized and compiled graph."""
 
+import functools
 import os
 import time
 import types
 
-from . import _core, convert, operators, scalars
+from . import _core, convert, operators, records, scalars
 from .staging import arrays, effects, guards, journal, lists, names, outside, pythons, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
@@ -36,6 +37,8 @@ class Leaves:
         self.inputs = []  # Input
         self.ordinals = []  # of inputs
         self.statics = []  # (path, object)
+        self.records = {}  # id of a dataclass that stands for one of the caller's: (it, its fields, path, ordinal)
+        self.dicts = []  # (what stands for a dict, its items, path)
 
     def walk(self, value, path, make):
         """The value with its input leaves replaced by make(Input, leaf)."""
@@ -64,8 +67,16 @@ class Leaves:
         if kind is list:
             return lists.TracedList([self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)], path)
         if kind is dict:
-            return {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
+            copy = {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
+            self.dicts.append((copy, dict(copy), path))
+            return copy
         ordinal = self._next()
+        names = None if ordinal in self.pins else records.opened(value)
+        if names is not None:
+            parts = [self.walk(getattr(value, name), f"{path}.{name}", make) for name in names]
+            copy = records.make(kind, names, parts)
+            self.records[id(copy)] = (copy, dict(zip(names, parts)), path, ordinal)
+            return copy
         described = _core.describe(value)
         if described is not None:
             dtype, shape = described
@@ -114,6 +125,10 @@ def trace(function, bound, dims=None):
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
+            except outside.KeepWhole as e:
+                changes.undo()
+                function._pins.add(e.args[0])
+                continue
             except _core.PinRequired as e:
                 if e.args[1] and len(e.args) < 4 and rollback.numbers_only(graph):
                     stay = (f"a number that a loop computes is needed as {e.args[2]}", rollback.place_of(e))
@@ -170,6 +185,7 @@ def _attempt(function, graph, leaves, bound, dims):
                 raise error
             effects.defer(graph, error)  # after what the run shows before it
             structured = None
+        outside.check_arguments(graph, leaves, function._parameter_names[-1] if function._params[5] else None)
         template, outputs, structured = _results(graph, structured)
         graph.results(outputs)
     return template, outputs, structured
@@ -277,13 +293,10 @@ def _results(graph, value):
         if isinstance(v, trees.Choice):
             done = [walk(x) for x in v._options]
             return ("A", add(v._tag), tuple(d[0] for d in done)), trees.Choice(v._tag, [d[1] for d in done])
-        form_leaves = []
-        form = values.flatten(v, form_leaves)
-        if form is not None and form[0] == "data":
-            done = [walk(x) for x in form_leaves]
-            fields = form[2]
-            maker = lambda *xs: form[1](**dict(zip(fields, xs)))  # noqa: E731
-            return ("N", maker, tuple(d[0] for d in done)), maker(*[d[1] for d in done])
+        if records.is_record(kind):
+            fields, parts = records.take(v)
+            done = [walk(x) for x in parts]
+            return ("N", functools.partial(_record, kind, fields), tuple(d[0] for d in done)), records.make(kind, fields, [d[1] for d in done])
         if isinstance(v, _core.Variable):
             v = v.value()
             return ("t", add(v)), v
@@ -301,6 +314,10 @@ def _results(graph, value):
     template, structured = walk(value)
     outputs = [t if t.is_symbolic else _core.capture(t) for t in outputs]
     return template, outputs, structured
+
+
+def _record(kind, names, *parts):
+    return records.make(kind, names, parts)
 
 
 def interpret():

@@ -1,12 +1,14 @@
 /* key.c - walk the bound arguments once and write down what decides which trace serves the call.
- * Tuples, lists and dicts (exact types and namedtuples) are opened; tensors, arrays and numbers
- * become inputs; everything else is static: small immutable values by value, other objects by
- * identity. */
+ * Tuples, lists, dicts (exact types and namedtuples) and dataclasses are opened; tensors, arrays
+ * and numbers become inputs; everything else is static: small immutable values by value, other
+ * objects by identity. */
 #include "key.h"
 
 #include <string.h>
 
 #include "tensor_obj.h"
+
+enum { MOST_FIELDS = 64 }; /* of a dataclass that is opened */
 
 static bool room(void **data, void *here, uint32_t *cap, uint32_t need, size_t item) {
   if (need <= *cap)
@@ -135,6 +137,56 @@ static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const 
   return put_input(k, o);
 }
 
+/* The names of the fields of a class that is opened (autograph/records.py), None of others;
+ * borrowed. NULL with an exception on failure. */
+static PyObject *fields_of(core_state *st, PyTypeObject *type) {
+  PyObject *key = PyWeakref_NewRef((PyObject *)type, NULL); /* a class has one such reference */
+  PyObject *names = key ? PyDict_GetItemWithError(st->records, key) : NULL;
+  if (key && !names && !PyErr_Occurred()) {
+    PyObject *ask = PyDict_GetItemString(st->staged, "argument_fields");
+    PyObject *made = ask ? PyObject_CallOneArg(ask, (PyObject *)type) : Py_NewRef(Py_None);
+    if (made && PyDict_SetItem(st->records, key, made) == 0)
+      names = made; /* the dictionary holds it */
+    Py_XDECREF(made);
+  }
+  Py_XDECREF(key);
+  return names;
+}
+
+/* A dataclass is opened where it holds its fields and nothing else. 1 if this one is and has been
+ * written down, 0 if it is an object like others, -1 on failure. */
+static int add_record(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
+                      int depth) {
+  PyObject *names = fields_of(st, Py_TYPE(o)), *items[MOST_FIELDS];
+  if (!names || names == Py_None)
+    return names ? 0 : -1;
+  Py_ssize_t n = PyTuple_GET_SIZE(names), in_dict = 0, made = 0;
+  PyObject *dict = PyObject_GetAttrString(o, "__dict__"); /* none with slots */
+  if (!dict)
+    PyErr_Clear();
+  for (; made < n; made++) {
+    PyObject *name = PyTuple_GET_ITEM(names, made);
+    PyObject *item = dict ? PyDict_GetItemWithError(dict, name) : NULL;
+    in_dict += item != NULL;
+    items[made] = item ? Py_NewRef(item) : PyObject_GetAttr(o, name);
+    if (!items[made])
+      break;
+  }
+  int opened = 0;
+  if (PyErr_Occurred())
+    PyErr_Clear(); /* a field is not set */
+  else if (!dict || PyDict_GET_SIZE(dict) == in_dict)
+    opened = put_static(k, (PyObject *)Py_TYPE(o), LEAF_OBJECT) &&
+                     put(k, LEAF_RECORD | (uint64_t)n << 8, true) &&
+                     add_items(st, k, items, n, pins, all_static, depth + 1)
+                 ? 1
+                 : -1;
+  while (made)
+    Py_DECREF(items[--made]); /* the object holds them */
+  Py_XDECREF(dict);
+  return opened;
+}
+
 static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
                      int depth) {
   if (depth > 100) {
@@ -211,7 +263,11 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   ag_dtype dtype;
   int rank;
   int64_t dim[AG_MAX_RANK];
+  bool whole_object = pinned(k, pins); /* a dataclass is a leaf of its own beside its fields */
   k->n_leaves++;
+  int opened = whole_object ? 0 : add_record(st, k, o, pins, all_static, depth);
+  if (opened)
+    return opened > 0;
   if (leaf_describe(st, o, &dtype, &rank, dim))
     return add_array(k, o, dtype, rank, dim, pins);
   return put_static(k, o, LEAF_OBJECT);

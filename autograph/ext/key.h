@@ -16,7 +16,8 @@ enum leaf_kind {
   LEAF_TUPLE,
   LEAF_LIST,
   LEAF_DICT,
-  LEAF_VARIABLE /* compared by identity; not an input */
+  LEAF_VARIABLE, /* compared by identity; not an input */
+  LEAF_RECORD    /* a dataclass: its class, then its fields */
 };
 #define AG_KEY_ANY (~(uint64_t)0)
 enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */

@@ -63,7 +63,8 @@ static int core_exec(PyObject *module) {
       add_bools,
   };
   core_state *st = core_of(module);
-  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()))
+  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()) ||
+      !(st->records = PyDict_New()))
     return -1;
   if (PyModule_AddObjectRef(module, "staged", st->staged) < 0)
     return -1;
@@ -95,6 +96,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->pin_error);
   Py_VISIT(st->undefined);
   Py_VISIT(st->staged);
+  Py_VISIT(st->records);
   Py_VISIT(st->numpy);
   Py_VISIT(st->op_numbers);
   return 0;
@@ -124,6 +126,7 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->pin_error);
   Py_CLEAR(st->undefined);
   Py_CLEAR(st->staged);
+  Py_CLEAR(st->records);
   Py_CLEAR(st->numpy);
   Py_CLEAR(st->op_numbers);
   Py_CLEAR(st->home);

@@ -69,6 +69,7 @@ typedef struct core_state {
   PyObject *pin_error;   /* PinRequired(BaseException): (frozenset of params, frozenset of loops) */
   PyObject *undefined;   /* the UNDEFINED sentinel */
   PyObject *staged;      /* dict of Python fallbacks registered by operators.py: name -> callable */
+  PyObject *records;     /* dict: weak reference to a class -> the fields of its instances, or None (key.c) */
   PyObject *numpy;       /* numpy module once the user has imported it, else NULL */
   PyObject *home;        /* str: directory of the package: frames below it are not the user's */
   PyTypeObject *plan_type, *undefined_type;

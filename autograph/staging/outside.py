@@ -9,7 +9,7 @@ import builtins
 import collections
 import types
 
-from .. import _core
+from .. import _core, records
 from . import effects, journal, lists, places, rollback, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
@@ -33,6 +33,44 @@ def remember(made):
         if graph is not None and "made" in graph.extra:
             journal.made(made)
     return made
+
+
+class KeepWhole(BaseException):
+    """The trace starts again with a dataclass of the arguments as the caller's object: its leaf."""
+
+
+def about_to_change(owner, attr, value=None, place=None):
+    """Before an attribute changes: a dataclass of the arguments is the caller's, who must see it.
+
+    A variable that the function makes is kept on the caller's object; any other change is left to Python, or refused."""
+    graph = _core.current_graph()
+    standing = graph.extra["leaves"].records.get(id(owner)) if graph is not None and "leaves" in graph.extra else None
+    if standing is None:
+        return
+    path, ordinal = standing[2:]
+    place = places.here() if place is None else place
+    if isinstance(value, _core.Variable):
+        raise KeepWhole(ordinal)
+    error = TypeError(
+        f"the {type(owner).__name__} {path!r} belongs to the caller, who would not see this change of {attr!r}: return a changed one, "
+        f"as by dataclasses.replace({path}, {attr}=...), or keep what changes in a tf.Variable{place}"
+    )
+    raise rollback.RunAsPython(str(error).partition("\n")[0], place) if rollback.numbers_only(graph) else error
+
+
+def check_arguments(graph, leaves, own):
+    """Looks at what stands for the caller's dataclasses and dictionaries at the end of a trace: whether it has changed.
+
+    own: the path of the dictionary of keywords, which is the function's own."""
+    for copy, before, _, _ in leaves.records.values():
+        names, parts = records.take(copy)
+        now = dict(zip(names, parts))
+        for name in before.keys() | now.keys():
+            if now.get(name, before) is not before.get(name, now):
+                about_to_change(copy, name, now.get(name), "")
+    for copy, before, path in leaves.dicts:
+        if path != own and (list(copy) != list(before) or _changed(before, copy)) and rollback.numbers_only(graph):
+            raise rollback.RunAsPython(f"the dict {path!r} belongs to the caller, who would not see its change", "")
 
 
 def container_method(owner, f, args, kwargs):

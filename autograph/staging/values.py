@@ -4,7 +4,7 @@ A leaf is a tensor (Python numbers count: they are weak tensors), a static Pytho
 payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
 """
 
-from .. import _core, scalars
+from .. import _core, records, scalars
 
 UNDEFINED = _core.UNDEFINED
 Tensor = _core.Tensor
@@ -40,9 +40,9 @@ def flatten(value, leaves):
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return ("named", kind, tuple([flatten(v, leaves) for v in value]))
-    if hasattr(kind, "__dataclass_fields__"):
-        fields = tuple(name for name, field in kind.__dataclass_fields__.items() if field.init)
-        return ("data", kind, fields, tuple([flatten(getattr(value, f), leaves) for f in fields]))
+    if records.is_record(kind):
+        names, parts = records.take(value)
+        return ("data", kind, names, tuple([flatten(part, leaves) for part in parts]))
     leaves.append(value)
     return None
 
@@ -68,7 +68,7 @@ def unflatten(form, leaves):
         return dict(zip(form[1], [unflatten(f, leaves) for f in form[2]]))
     if kind == "named":
         return form[1](*[unflatten(f, leaves) for f in form[2]])
-    return form[1](**dict(zip(form[2], [unflatten(f, leaves) for f in form[3]])))
+    return records.make(form[1], form[2], [unflatten(f, leaves) for f in form[3]])
 
 
 class Whole:

@@ -1,0 +1,255 @@
+"""Dataclasses are opened where they are arguments and results, carried through branches and loops, and never changed unseen."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from modes import same
+
+import autograph as ag
+
+
+@dataclasses.dataclass
+class Point:
+    x: object
+    y: object
+
+    def square(self):
+        return self.x * self.x + self.y * self.y
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fixed:
+    x: object
+    inner: object = None
+
+
+@dataclasses.dataclass(kw_only=True)
+class Measured:
+    x: float
+    log: list = dataclasses.field(default_factory=list)
+    double: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        self.double = self.x * 2
+
+
+def test_one_trace_serves_all_values_of_the_fields():
+    def f(p):
+        return Point(p.x + 1, p.square())
+
+    same(f, (Point(1, 2),), (Point(3, 5),), traces=1)
+    same(f, (Point(1.5, 2),), traces=1)
+
+
+def test_frozen_ones_nest_and_leave_through_branches():
+    def f(q):
+        if q.x > 3:
+            return Fixed(q.x, Point(1, 2))
+        return Fixed(q.inner.x, Point(3, q.inner))
+
+    def g(q):
+        if q.x > 3:
+            r = Fixed(q.x, Point(1, 2))
+        else:
+            r = Fixed(q.inner.x, Point(3, 4))
+        return r.x + r.inner.y, r
+
+    same(f, (Fixed(1, Point(5, 6)),), (Fixed(4, Point(5, 6)),))
+    same(g, (Fixed(1, Point(5, 6)),), (Fixed(4, Point(5, 6)),), (Fixed(-7, Point(1, 1)),), traces=1)
+
+
+def test_a_loop_carries_one():
+    def f(p, n):
+        while n > 0:
+            p = Point(p.x + p.y, p.x)
+            n -= 1
+        return p
+
+    same(f, (Point(1, 0), 10), (Point(3, 5), 0), (Point(2, 3), 4), traces=1)
+
+
+def test_a_list_of_them_is_opened():
+    def f(points):
+        total = 0
+        for p in points:
+            total += p.x * p.y
+        return total
+
+    same(f, ([Point(1, 2), Point(3, 4)],), ([Point(5, 2), Point(0, 4)],), ([],))
+
+
+def test_what_post_init_computed_comes_along_and_is_not_computed_again():
+    def f(m, n):
+        m2 = m
+        if n > 0:
+            m2 = Measured(x=m.double)
+        return m2, m.double + n
+
+    m = Measured(x=2.0)
+    m.double = 7.0
+    same(f, (m, 1), (m, 0), (Measured(x=5.0), 0))
+
+
+def test_a_change_of_an_argument_is_seen_by_the_caller():
+    def plain(p):
+        p.x = p.x + 1
+        return p.x * 2
+
+    def branch(p):
+        if p.x > 2:
+            p.x += 5
+        return p.x
+
+    def unseen(p):
+        setattr(p, "x", 9)
+        return p.y + 1
+
+    def grown(m):
+        m.log.append(m.x)
+        return m.double + m.x
+
+    def helper(p, v):
+        p.y = v
+
+    def called(p, n):
+        for i in range(n):
+            helper(p, i)
+        return p.y + n
+
+    for f in (plain, branch, unseen):
+        same(f, (Point(1, 2),), (Point(3, 5),))
+    same(grown, (Measured(x=1.0),), (Measured(x=3.0),))
+    same(called, (Point(1, 2), 3), (Point(1, 2), 0))
+
+
+def test_a_dictionary_changed_by_constants_is_seen_by_the_caller():
+    def f(d, x):
+        d["k"] = "a"
+        return x + 1
+
+    def pop(d, x):
+        d.pop("a")
+        return x + d["b"]
+
+    same(f, ({}, 1), ({"k": 2}, 3))
+    same(pop, ({"a": 1, "b": 2}, 1), ({"b": 2, "a": 1}, 1))
+
+
+def test_keywords_are_the_functions_own():
+    @ag.function
+    def f(x, **keywords):
+        return x + keywords.pop("y")
+
+    assert f(1, y=2) == 3 and f(4, y=5) == 9 and f.experimental_get_tracing_count() == 1
+    assert "native" in f.explain()
+
+
+def test_a_change_of_an_argument_that_holds_tensors_is_refused_with_the_remedy():
+    @ag.function
+    def f(p):
+        p.x = p.x + 1  # here
+        return p.x
+
+    with pytest.raises(TypeError, match=r"'p' belongs to the caller(.|\n)*dataclasses.replace\(p, x=...\)(.|\n)*# here"):
+        f(Point(ag.constant([1.0]), 2))
+
+
+def test_tensors_and_arrays_inside_are_inputs():
+    @ag.function
+    def f(p):
+        return Point(p.x + p.y, p.square())
+
+    for n in 1.0, 2.0:
+        p = f(Point(ag.constant([n, 2.0]), np.array([n, 3.0], "float32")))
+        np.testing.assert_array_equal(p.x, [2 * n, 5])
+        np.testing.assert_array_equal(p.y, [2 * n * n, 13])
+    assert f.experimental_get_tracing_count() == 1
+    f(Point(ag.constant([1.0]), ag.constant([2.0])))
+    assert f.experimental_get_tracing_count() == 2
+
+
+def test_another_class_with_the_same_fields_has_a_trace_of_its_own():
+    @dataclasses.dataclass
+    class Other(Point):
+        def square(self):
+            return -1
+
+    def f(p):
+        return p.square() + p.x
+
+    assert same(f, (Point(1, 2),), (Other(1, 2),), (Point(5, 2),)).experimental_get_tracing_count() == 2
+
+
+def test_specs_stand_in_a_dataclass():
+    spec = ag.TensorSpec([None], ag.float32)
+
+    def f(p):
+        return p.x * 2 + p.y
+
+    signed = ag.function(f, input_signature=[Point(spec, spec)])
+    concrete = ag.function(f).get_concrete_function(Point(spec, spec))
+    for n in 1, 3:
+        p = Point(ag.ones([n]), ag.ones([n]))
+        assert signed(p).numpy().tolist() == concrete(p).numpy().tolist() == [3.0] * n
+    assert signed.experimental_get_tracing_count() == 1
+    with pytest.raises(TypeError, match="argument .p. does not fit"):
+        signed(Fixed(ag.ones([1])))
+
+
+def test_a_method_sees_its_object_as_it_is_now():
+    @dataclasses.dataclass
+    class Line:
+        slope: float
+
+        @ag.function
+        def at(self, x):
+            return self.slope * x
+
+    line = Line(2.0)
+    assert line.at(3.0) == 6.0
+    line.slope = 5.0
+    assert line.at(3.0) == 15.0 and Line.at.experimental_get_tracing_count() <= 1
+
+
+def test_a_variable_is_kept_on_the_callers_object():
+    @dataclasses.dataclass
+    class Layer:
+        units: int
+        w: object = None
+
+        @ag.function
+        def __call__(self, x):
+            if self.w is None:
+                self.w = ag.Variable([2.0])
+            return x * self.w * self.units
+
+    layer = Layer(3)
+    assert layer(ag.constant([1.0])).numpy() == [6.0] and layer(ag.constant([2.0])).numpy() == [12.0]
+    layer.w.assign([5.0])
+    assert layer(ag.constant([1.0])).numpy() == [15.0] and Layer(4)(ag.constant([1.0])).numpy() == [8.0]
+
+
+def test_where_the_object_counts_it_stays_the_callers():
+    @dataclasses.dataclass(eq=False)
+    class Key:
+        x: int
+
+    table = {}
+
+    def f(k, n):
+        return table[k] + n
+
+    key = Key(1)
+    table[key] = 5
+    assert ag.function(f)(key, 2) == 7
+
+
+def test_one_that_holds_more_than_its_fields_is_taken_as_it_is():
+    p = Point(1, 2)
+    p.note = 7
+
+    def f(p, n):
+        return p.x + p.note + n
+
+    assert ag.function(f)(p, 2) == 10
