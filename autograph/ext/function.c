@@ -183,15 +183,14 @@ static PyObject *fall_back(function_obj *f, concrete_obj *c, PyObject *const *bo
   return result;
 }
 
+/* False when the call has to go the long way. */
 static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyObject **result) {
-  concrete_obj *c = (concrete_obj *)PyList_GET_ITEM(f->cache, 0);
-  if (!concrete_run_quick(f->st, c, args, n, result))
-    return false;
-  if (!*result && PyErr_ExceptionMatches(f->st->exceptions[AG_ERR_NUMBER])) {
-    PyErr_Clear(); /* the long way finds it again, and what to do */
-    return false;
-  }
-  return true;
+  concrete_obj *c = (concrete_obj *)Py_NewRef(PyList_GET_ITEM(f->cache, 0));
+  bool done = concrete_run_quick(f->st, c, args, n, result);
+  if (done && !*result && PyErr_ExceptionMatches(f->st->exceptions[AG_ERR_NUMBER]))
+    *result = fall_back(f, c, args); /* not run again: it may have acted */
+  Py_DECREF(c);
+  return done;
 }
 
 static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,

@@ -226,6 +226,8 @@ def _max(*args, key=None, **kw):
 
 
 def _extreme(builtin, compare, reduction, args, key, kw):
+    if len(args) != 1 and (kw or not args):
+        return builtin(*args, **kw)  # an error
     if len(args) == 1:
         args = [_elements(args[0])]
         if is_symbolic(args[0]) and key is None:
@@ -237,10 +239,10 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     else:
         items = list(args)
     keys = None if items is None else [call(key, i) if key else i for i in items]
-    if items is None or not items or not _any_symbolic(keys):
-        return builtin(*([items] if items is not None else args), key=key, **kw) if key else builtin(
-            *([items] if items is not None else args), **kw
-        )
+    if items is None or not items:
+        return builtin(args[0] if items is None else items, key=key, **kw)
+    if not _any_symbolic(keys):
+        return items[builtin(range(len(items)), key=keys.__getitem__)]
     graph = _core.current_graph()
     best, best_key = items[0], keys[0]
     for item, k in zip(items[1:], keys[1:]):

@@ -399,3 +399,16 @@ def test_a_list_display_as_an_argument_in_a_loop():
         return t
 
     same(f, (np.ones(3), np.ones(1), 0), (np.ones(3), np.ones(1), 3), traces=1)
+
+
+def test_the_key_of_an_extreme_is_called_once_for_each_item():
+    def f(n):
+        seen = []
+
+        def key(x):
+            seen.append(x)
+            return -x
+
+        return max([1, 2, 3], key=key) + n, min(3, 1, 2, key=key), max([], default=n), seen
+
+    same(f, 3)

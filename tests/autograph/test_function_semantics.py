@@ -406,3 +406,19 @@ def test_a_function_that_is_traced_again_and_again_warns_with_the_reasons():
     with pytest.warns(UserWarning, match="was traced 5 times(.|\n)*argument 'name' was 'k3', now 'k4'"):
         for i in range(5):
             f(1, f"k{i}")
+
+
+def test_a_call_that_goes_on_in_python_does_not_act_twice(capfd):
+    count = ag.Variable(0)
+
+    @ag.function
+    def power(n, k):
+        count.assign_add(1)
+        ag.print("power")
+        return n**k
+
+    assert power(2, 3) == 8
+    with pytest.raises(ValueError, match="float in Python"):
+        power(2, -1)
+    assert int(count) == 2
+    assert "".join(capfd.readouterr()).count("power") == 2
