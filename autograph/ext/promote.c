@@ -1,7 +1,8 @@
 /* promote.c - how dtypes meet in operators: SEMANTICS 0.1.
  *   weak with weak      Python's arithmetic on int64 and float64; the result is weak
  *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does
- *   strong with strong  must be equal
+ *   strong with strong  must be equal; in a trace that makes NumPy arrays, int64 beside float64 is
+ *                       float64, as it is in NumPy
  *   bool, 0-d           a number where a number is needed, as in Python
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
@@ -293,12 +294,18 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
   return run(st, op, in, 2);
 }
 
+/* Whether this trace has made a NumPy array (staging/arrays.py). The elements of one cannot be told
+ * from other numbers after a branch or loop, so it is asked of the whole trace. */
+static bool makes_arrays(void) {
+  graph_obj *g = trace_current();
+  return g && PyDict_GetItemString(g->extra, "makes_arrays");
+}
+
 static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
                               const ag_type *b) {
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
-  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and int64 to float64: NumPy's arrays
-                     of Python's two kinds of numbers */
-    if (families[op] != F_integer && families[op] != F_logical &&
+  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and NumPy's int64 */
+    if (families[op] != F_integer && families[op] != F_logical && makes_arrays() &&
         ((a->dtype == AG_I64 && b->dtype == AG_F64) || (a->dtype == AG_F64 && b->dtype == AG_I64)))
       return recast(st, &in[a->dtype == AG_F64], AG_F64, false) < 0
                  ? NULL

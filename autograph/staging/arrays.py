@@ -127,18 +127,60 @@ class Array:
 
     @property
     def T(self):
-        """A copy with the dimensions reversed."""
-        return Array(self.tensor.T)
+        """The same elements with the dimensions reversed."""
+        return Rearranged(self, lambda x: x.T, lambda x: x.T)
+
+    def transpose(self, *axes):
+        """The same elements with the dimensions in another order, by default the reverse one."""
+        axes = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        if not axes:
+            return self.T
+        rank = len(self.tensor.shape)
+        order = [a % rank for a in axes]
+        back = [order.index(i) for i in range(rank)]
+        return Rearranged(self, lambda x: x.transpose(*order), lambda x: x.transpose(*back))
+
+    def reshape(self, *shape, **kwargs):
+        """The same elements in another shape."""
+        made = self.tensor.reshape(*map(_plain, shape), **kwargs)
+        if not self._is_whole():
+            return self._shares(Array(made))
+        shape, before = made.shape, self.tensor.shape
+        if None in tuple(shape) or None in tuple(before):
+            return self._shares(Array(made))
+        shape, before = tuple(shape), tuple(before)
+        return Rearranged(self, lambda x: x.reshape(shape), lambda x: x.reshape(before))
+
+    def ravel(self, order="C"):
+        """The same elements in one dimension."""
+        return self.reshape(-1) if order == "C" else self._shares(wrap(self.tensor.ravel(order)))
+
+    def _is_whole(self):
+        """Whether the elements lie in a row, so that another shape of them is a view."""
+        return True
+
+    def _root(self):
+        """The array that holds the elements."""
+        return self
+
+    def _shares(self, made):
+        """An array that may have elements of this one: whichever is written, the other is stale."""
+        if type(made) is Array:
+            link((self._root(), made))
+        return made
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
         found = getattr(self.tensor, name)
-        return (
-            (lambda *args, **kwargs: wrap(found(*map(_plain, args), **kwargs)))
-            if callable(found)
-            else found
-        )
+        if not callable(found):
+            return self._shares(wrap(found))
+
+        def method(*args, **kwargs):
+            made = wrap(found(*map(_plain, args), **kwargs))
+            return self._shares(made) if name in _SHARING else made
+
+        return method
 
     def __array__(self, dtype=None, copy=None):
         made = self.tensor.numpy()
@@ -154,11 +196,17 @@ class Array:
         return out
 
     def __array_function__(self, func, types, args, kwargs):
-        return wrap(
-            self.tensor.__array_function__(
-                func, types, _plain(args), {k: _plain(v) for k, v in kwargs.items()}
-            )
+        name = func.__name__
+        if name in _AS_METHODS and args and args[0] is self:
+            return getattr(self, name)(*args[1:], **kwargs)
+        made = self.tensor.__array_function__(
+            func, types, _plain(args), {k: _plain(v) for k, v in kwargs.items()}
         )
+        made = [wrap(m) for m in made] if isinstance(made, list) else wrap(made)
+        if name in _SHARING and args and isinstance(args[0], Array):
+            for part in made if isinstance(made, list) else [made]:
+                args[0]._shares(part)
+        return made
 
     def __repr__(self):
         return repr(self.tensor)
@@ -181,6 +229,14 @@ class Array:
     __hash__ = None
 
 
+_AS_METHODS = {"transpose", "reshape", "ravel"}
+# Whose result has the elements of the operand in NumPy, or may have.
+_SHARING = {
+    "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "diagonal", "expand_dims", "flip", "fliplr", "flipud",
+    "hsplit", "moveaxis", "ravel", "reshape", "rollaxis", "rot90", "split", "squeeze", "swapaxes", "transpose", "view", "vsplit",
+}  # fmt: skip
+
+
 def _operator(name):
     fn = getattr(operator, name)
 
@@ -191,10 +247,25 @@ def _operator(name):
         return wrap(fn(_plain(other), self.tensor))
 
     def in_place(self, other):
-        self[...] = fn(self.tensor, _plain(other))
+        made = fn(self.tensor, _plain(other))
+        _check_kind(made, self.tensor.dtype.name)
+        self[...] = made
         return self
 
     return forward, reflected, in_place
+
+
+def _check_kind(made, dtype):
+    """Raises where NumPy does: `a += 0.5` on an array of integers."""
+
+    def kind(name):
+        return next(i for i, part in enumerate(("bool", "int", "float", "complex")) if part in name)
+
+    if isinstance(made, Tensor) and kind(made.dtype.name) > kind(dtype):
+        raise TypeError(
+            f"the result is {made.dtype.name} and the array is {dtype}: it cannot be changed in place; write "
+            f"a = a + b, or make the array {made.dtype.name}{places.here()}"
+        )
 
 
 for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split():
@@ -220,6 +291,12 @@ class View(Array):
         """The elements now."""
         return self._base.tensor[_plain(self._key)]
 
+    def _is_whole(self):
+        return self._base._is_whole() and self._joined(()) is not None
+
+    def _root(self):
+        return self._base._root()
+
     def _joined(self, key):
         """One key of the base for a key of this; None when there is none."""
         row = self._key if type(self._key) is tuple else (self._key,)
@@ -238,6 +315,31 @@ class View(Array):
         else:
             now = self.tensor
             self._base[self._key] = items.assigned(now, _plain(key), _fitting(value, now.dtype.name))
+
+
+class Rearranged(View):
+    """The elements of another array in another shape or order of the dimensions."""
+
+    __slots__ = ("_back", "_forth")
+
+    def __init__(self, base, forth, back):
+        self._base, self._forth, self._back = base, forth, back
+
+    @property
+    def tensor(self):
+        """The elements now."""
+        return self._forth(self._base.tensor)
+
+    def _is_whole(self):
+        return False
+
+    def _joined(self, key):
+        return None
+
+    def __setitem__(self, key, value):
+        now = self.tensor
+        changed = items.assigned(now, _plain(key), _fitting(value, now.dtype.name))
+        self._base[...] = self._back(changed)
 
 
 class Rows:
@@ -277,7 +379,7 @@ def wrap(value):
     """What an operation on an array gives: arrays for tensors of one dimension or more."""
     return (
         Array(value)
-        if isinstance(value, Tensor) and value.is_symbolic and value.shape.rank != 0
+        if isinstance(value, Tensor) and value.shape.rank != 0
         else value
     )
 
@@ -332,14 +434,9 @@ def may_be_one(a, b):
 
 def alone(value, before):
     """A view that a body leaves in a variable, as an array of its own: what it is a part of may be another one outside."""
-    if type(value) is not View or value is before:
+    if not isinstance(value, View) or value is before:
         return value
-    made = Array(value.tensor)
-    base = value._base
-    while type(base) is View:
-        base = base._base
-    link((base, made))
-    return made
+    return value._shares(Array(value.tensor))
 
 
 def settle(value, ends):
@@ -513,6 +610,7 @@ def maker(f):
 
 def _make(plain, traced, args, kwargs):
     """NumPy makes small arrays that no traced value enters, so they are constants; the rest are made by the run."""
+    _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
     if traced in (_asarray, _array, _copy, _arange) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
         if values.is_number(made) and made.ndim and made.dtype != object:

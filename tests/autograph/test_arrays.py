@@ -367,3 +367,82 @@ def test_an_array_on_one_path_only_is_merged():
 
     x = np.arange(3.0)
     same(f, (x, 1), (x, 3), (x, 4))
+
+
+def written_through(n):
+    a = np.zeros((2, 3))
+    a.T[2, 0] = n
+    flat = a.reshape(6)
+    flat[1] = n + 1
+    np.ravel(a)[4] = n + 2
+    np.transpose(a, (1, 0))[0] += 1
+    a[0].reshape(3, 1)[1, 0] = 9
+    for i in range(n):
+        flat[i % 6] += i
+    turned = a.T
+    a[1] = 5
+    return a, flat, turned
+
+
+def computed(n):
+    a = np.zeros(3)
+    b = a + 1
+    c = b
+    b[0] = n
+    return a, b, c
+
+
+def written_below(n):
+    a = np.zeros((2, 3))
+    up = np.flip(a)
+    a[0, 0] = n
+    return up
+
+
+@pytest.mark.parametrize("program", [written_through, written_below, computed])
+def test_another_shape_or_order_of_an_array_is_the_array(program):
+    same(program, 0, 3, 7, kinds=False)
+
+
+def test_elements_that_may_be_shared_with_a_changed_array_are_refused():
+    def f(x, n):
+        a = np.zeros((2, 3))
+        up = np.flip(a)
+        a[0, 0] = n
+        return up + x
+
+    with pytest.raises(TypeError, match="may be the one that was changed"):
+        ag.function(f)(ag.ones((2, 3), "float64"), 1)
+
+
+def test_an_array_of_integers_takes_no_floats_in_place():
+    def f(n):
+        a = np.full(3, n)
+        a += 1
+        a *= True
+        a /= 2
+        return a
+
+    def g(x):
+        a = np.zeros(3, dtype=np.int64)
+        a += x
+        return a
+
+    same(f, 3, kinds=False)
+    with pytest.raises(TypeError, match="cannot be changed in place"):
+        ag.function(g)(ag.ones((3,), "float64"))
+
+
+def test_int64_beside_float64_is_numpys_where_arrays_are_made_and_refused_elsewhere():
+    def made(x, n):
+        counts = np.arange(n)
+        return x * counts + counts[0] / 2
+
+    def not_made(a, b):
+        return a * b
+
+    same(made, (np.ones(3), 3), kinds=False)
+    one, half = ag.constant(1, ag.int64), ag.constant(0.5, ag.float64)
+    for f in (not_made, ag.function(not_made)):
+        with pytest.raises(TypeError, match="dtypes differ, int64 and float64"):
+            f(one, half)
