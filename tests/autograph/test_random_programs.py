@@ -52,6 +52,7 @@ def test_four_ways_agree():
         (SEED + i, min(SHARE, COUNT - i * SHARE)) for i in range((COUNT + SHARE - 1) // SHARE)
     ]
     running, failures = [], []
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     while (shares or running) and not failures:
         while shares and len(running) < len(os.sched_getaffinity(0)):
             number, count = shares.pop(0)
@@ -60,7 +61,11 @@ def test_four_ways_agree():
                 (
                     number,
                     subprocess.Popen(
-                        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                        command,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.STDOUT,
+                        text=True,
+                        env=paths,
                     ),
                 )
             )
