@@ -355,6 +355,7 @@ void ag_emit_done(ag_emitter *e) {
   ag_free(e->consts);
   ag_free(e->calls);
   ag_free(e->bound);
+  ag_free(e->inside);
   ag_free(e->memo);
   ag_free(e->waiting);
   ag_free(e->pending);

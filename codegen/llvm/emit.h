@@ -142,6 +142,11 @@ typedef struct ag_emitter {
   LLVMValueRef *symbol; /* by -dim; NULL when not bound in the open regions */
   int64_t *bound;       /* stack of bound symbols */
   uint32_t n_bound, cap_bound, n_symbols;
+  struct ag_inside { /* indices checked before, in the open scopes */
+    LLVMValueRef index, size, at;
+    uint32_t depth;
+  } *inside;
+  uint32_t n_inside, cap_inside, depth;
 
   uint32_t n_slots;
   ag_call *calls;

@@ -121,6 +121,24 @@ static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
                          : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
 }
 
+enum { LOOK_BACK = 64 };
+
+/* Checked once for each index and size: what this place follows need not be asked again. */
+static LLVMValueRef checked_once(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size) {
+  LLVMValueRef index = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
+  for (uint32_t i = e->n_inside; i-- > 0 && i + LOOK_BACK >= e->n_inside;)
+    if (e->inside[i].index == index && e->inside[i].size == size)
+      return e->inside[i].at;
+  LLVMValueRef at = ag_emit_checked_index(e, index, ag_is_nonnegative(e->g, v), size, id);
+  if (LLVMIsConstant(index))
+    return at;
+  if (ag_grow(e->inside, e->cap_inside, e->n_inside + 1))
+    e->inside[e->n_inside++] = (struct ag_inside){index, size, at, e->depth};
+  else
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  return at;
+}
+
 void ag_emit_index_check(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   const ag_type *t = type_of(e, n->in[0]);
@@ -132,12 +150,8 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
     ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
     return;
   }
-  for (uint32_t k = 0; k < count; k++) {
-    ag_val v = n->in[n->n_in - count + k];
-    LLVMValueRef i = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
-    checked[k] =
-        ag_emit_checked_index(e, i, ag_is_nonnegative(e->g, v), ag_emit_dim(e, t, (int)k), id);
-  }
+  for (uint32_t k = 0; k < count; k++)
+    checked[k] = checked_once(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k));
   e->checked[id] = checked;
 }
 

@@ -53,9 +53,15 @@ LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t) {
   return n;
 }
 
-uint32_t ag_emit_scope(ag_emitter *e) { return e->n_bound; }
+uint32_t ag_emit_scope(ag_emitter *e) {
+  e->depth++;
+  return e->n_bound;
+}
 
 void ag_emit_unscope(ag_emitter *e, uint32_t mark) {
+  e->depth--;
+  while (e->n_inside && e->inside[e->n_inside - 1].depth > e->depth)
+    e->n_inside--;
   while (e->n_bound > mark)
     e->symbol[e->bound[--e->n_bound]] = NULL;
 }
