@@ -100,6 +100,25 @@ void *ag_rt_alloc(ag_run *run, ag_tensor *slot, int64_t bytes) {
   return slot->data = b->data;
 }
 
+/* What the run copies again and again are the first values of variables, mostly zeros. */
+static const ag_sparse *sparse_constant(const ag_plan *p, const ag_tensor *t, size_t bytes) {
+  for (uint32_t i = 0; p->sparse && i < p->n_consts; i++)
+    if (p->sparse[i].bytes == bytes && p->consts[i].data == t->data)
+      return &p->sparse[i];
+  return NULL;
+}
+
+static void copy_elements(const ag_plan *p, const ag_tensor *from, void *to, size_t bytes) {
+  const ag_sparse *s = bytes ? sparse_constant(p, from, bytes) : NULL;
+  if (!s) {
+    memcpy(to, from->data, bytes);
+    return;
+  }
+  memset(to, 0, bytes);
+  for (uint32_t i = 0; i < s->n; i++)
+    memcpy((char *)to + 8 * s->at[i], &s->word[i], 8);
+}
+
 void *ag_rt_unique(ag_run *run, ag_tensor *slot) {
   if (slot->rank == 0)
     return slot->cell;
@@ -109,7 +128,7 @@ void *ag_rt_unique(ag_run *run, ag_tensor *slot) {
   ag_buffer *b = ag_buffer_new((size_t)bytes);
   if (!b)
     return no_memory(run, bytes);
-  memcpy(b->data, slot->data, (size_t)bytes);
+  copy_elements(run->plan, slot, b->data, (size_t)bytes);
   ag_buffer_unref(slot->owner);
   slot->owner = b;
   slot->flags = 0;

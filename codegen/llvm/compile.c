@@ -109,6 +109,26 @@ static ag_code copy_calls(ag_plan *p, const ag_emitter *e, ag_err *err) {
   return AG_OK;
 }
 
+enum { SPARSE_FROM = 4096 }; /* bytes; less is copied as soon as cleared */
+
+static void find_sparse(const ag_tensor *t, ag_sparse *s) {
+  size_t bytes = (size_t)ag_tensor_count(t) * ag_dtype_size((ag_dtype)t->dtype);
+  if (t->dtype >= AG_STR || bytes < SPARSE_FROM || bytes % 8 || t->owner->host) /* host: may change */
+    return;
+  const char *data = ag_tensor_data(t);
+  for (size_t at = 0; at < bytes / 8; at++) {
+    uint64_t word;
+    memcpy(&word, data + 8 * at, 8);
+    if (!word)
+      continue;
+    if (s->n == AG_SPARSE_WORDS)
+      return;
+    s->at[s->n] = (int64_t)at;
+    s->word[s->n++] = word;
+  }
+  s->bytes = bytes;
+}
+
 static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
   static const ag_step steps[] = {{AG_STEP_NATIVE, 0, 0}, {AG_STEP_RETURN, 0, 0}};
   const ag_region_info *f = ag_graph_region(e->g, 0);
@@ -130,12 +150,16 @@ static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
   p->in_types = types_of(arena, e->g, f->params, f->n_params);
   p->out_types = types_of(arena, e->g, f->results, f->n_results);
   ag_tensor *consts = ag_arena_alloc(arena, (e->n_consts + 1) * sizeof *consts);
+  ag_sparse *sparse = ag_arena_alloc(arena, (e->n_consts + 1) * sizeof *sparse);
   p->consts = consts;
-  if (!p->in_types || !p->out_types || !consts) {
+  p->sparse = sparse;
+  if (!p->in_types || !p->out_types || !consts || !sparse) {
     ag_nomem(err);
   } else {
-    for (; p->n_consts < e->n_consts; p->n_consts++)
+    for (; p->n_consts < e->n_consts; p->n_consts++) {
       ag_tensor_ref(&e->consts[p->n_consts], &consts[p->n_consts]);
+      find_sparse(&consts[p->n_consts], &sparse[p->n_consts]);
+    }
     copy_calls(p, e, err);
   }
   if (err->code) {

@@ -70,6 +70,16 @@ typedef struct ag_step {
   uint32_t kind, a, b;
 } ag_step;
 
+/* A large constant of zeros but for a few words of 8 bytes: cleared memory makes a copy, without
+ * reading it. */
+enum { AG_SPARSE_WORDS = 4 };
+typedef struct ag_sparse {
+  size_t bytes; /* of the constant; 0: it is no such */
+  uint32_t n;
+  int64_t at[AG_SPARSE_WORDS];
+  uint64_t word[AG_SPARSE_WORDS];
+} ag_sparse;
+
 typedef struct ag_plan ag_plan;
 struct ag_plan {
   int64_t refs; /* atomic */
@@ -80,6 +90,7 @@ struct ag_plan {
   const ag_step *steps;
   const ag_call *calls;
   const ag_tensor *consts; /* each holds a reference */
+  const ag_sparse *sparse; /* by constant; NULL: none is looked at */
   ag_native *native;       /* NULL: interpreted */
   void *code;              /* keeps the native code alive; dropped by */
   void (*drop_code)(void *code);

@@ -107,3 +107,19 @@ def test_indices_from_memory(codes):
 
     same(gather, (INT64, np.array(codes)), kinds=False)
     same(table, (np.arange(12).reshape(3, 4), np.array(codes)), kinds=False)
+
+
+@pytest.mark.parametrize("words", (0, 1, 4, 5))
+@pytest.mark.parametrize("dtype", (np.int64, np.float32, np.bool_))
+def test_large_constants_of_zeros_are_copied_with_what_they_hold(words, dtype):
+    """Native code clears memory for them; each call has its own copy."""
+
+    def fill(n):
+        table = np.zeros(8192, dtype)
+        for k in range(words):
+            table[1000 * k + 7] = k % 2 + 1
+        for i in range(n):
+            table[i] = table[i + 1]
+        return table, table[7], table[1007]
+
+    same(fill, (0,), (3,), (8,), (8000,), kinds=False)
