@@ -1,6 +1,7 @@
 """tf.math: the elementwise functions, reductions and scans under one more name."""
 
-from . import api as _api, reductions as _reductions
+from . import api as _api
+from . import reductions as _reductions
 from .api import *  # noqa: F403
 from .arrays import argsort, sort, top_k  # noqa: F401
 from .reductions import *  # noqa: F403

@@ -7,22 +7,60 @@ tensor is staged, everything else runs as Python.
 import collections
 import functools
 import operator
-import sys
 import re
+import sys
 
 from . import _core
-from .staging import (
-    arrays, conditionals, effects, generators, guards, items, journal, loop_options, lists, loops, names, outside, places, rollback,
-    trees, values,
-)  # fmt: skip
 from ._core import (
-    PEEL_ABOVE, and_, assert_, aug_attr, aug_item, call, compare, for_stmt, if_exp, if_ret, if_stmt, in_, is_, is_not, ld, listcomp,
-    new, not_, not_in, or_, set_attr, set_item, set_item_attr, stopped, text, while_stmt,
+    PEEL_ABOVE,
+    and_,
+    assert_,
+    aug_attr,
+    aug_item,
+    call,
+    compare,
+    for_stmt,
+    if_exp,
+    if_ret,
+    if_stmt,
+    in_,
+    is_,
+    is_not,
+    ld,
+    listcomp,
+    new,
+    not_,
+    not_in,
+    or_,
+    set_attr,
+    set_item,
+    set_item_attr,
+    stopped,
+    text,
+    while_stmt,
 )  # fmt: skip
-from .staging.guards import PASSING, final, guarded, managed
+from .staging import (
+    arrays,
+    conditionals,
+    effects,
+    generators,
+    guards,
+    items,
+    journal,
+    lists,
+    loop_options,
+    loops,
+    names,
+    outside,
+    places,
+    rollback,
+    texts,
+    trees,
+    values,
+)  # fmt: skip
 from .staging.calls import iterate, outer_slots
+from .staging.guards import PASSING, final, guarded, managed
 from .staging.journal import UNDEFINED
-from .staging import texts
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",

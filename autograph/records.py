@@ -60,7 +60,9 @@ def opened(value):
 
 def _fields(kind):
     """The names of the fields: class variables and what only __init__ takes are none."""
-    from dataclasses import fields  # takes longer to import than all of this; a dataclass has imported it
+    from dataclasses import (
+        fields,  # takes longer to import than all of this; a dataclass has imported it
+    )
 
     return tuple([field.name for field in fields(kind)])
 

@@ -109,7 +109,7 @@ def unwrap(entity, who):
             raise TypeError(
                 f"{who} takes a function, not the class {entity.__qualname__}: name one of its methods"
             )
-        elif isinstance(getattr(type(entity), "__call__", None), (types.FunctionType, Function)):
+        elif isinstance(getattr(type(entity), "__call__", None), (types.FunctionType, Function)):  # noqa: B004
             args, entity = (entity, *args), type(entity).__call__
         elif isinstance(entity, types.BuiltinFunctionType):
             raise TypeError(

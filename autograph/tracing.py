@@ -6,7 +6,20 @@ import time
 import types
 
 from . import _core, convert, operators, records, scalars
-from .staging import arrays, effects, guards, journal, lists, names, outside, pythons, rollback, trees, values, variables  # noqa: F401 - variables is told of each new one
+from .staging import (  # noqa: F401 - variables is told of each new one
+    arrays,
+    effects,
+    guards,
+    journal,
+    lists,
+    names,
+    outside,
+    pythons,
+    rollback,
+    trees,
+    values,
+    variables,
+)
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
@@ -182,7 +195,7 @@ def _attempt(function, graph, leaves, bound, dims):
             rollback.check(e)
             error = names.as_python_says(e)
             if not effects.acted(graph):
-                raise error
+                raise error  # noqa: B904 - it may be e itself, with a cause of its own
             effects.defer(graph, error)  # after what the run shows before it
             structured = None
         outside.check_arguments(graph, leaves, function._parameter_names[-1] if function._params[5] else None)

@@ -274,8 +274,12 @@ for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rs
         setattr(Array, f"__{_prefix}{_bare}__", _method)
 for _name in "lt le gt ge eq ne".split():
     setattr(Array, f"__{_name}__", _operator(_name)[0])
+def _unary(fn):
+    return lambda self: wrap(fn(self.tensor))
+
+
 for _name in "neg pos abs invert".split():
-    setattr(Array, f"__{_name}__", lambda self, fn=getattr(operator, _name): wrap(fn(self.tensor)))
+    setattr(Array, f"__{_name}__", _unary(getattr(operator, _name)))
 
 
 class View(Array):

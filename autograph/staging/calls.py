@@ -7,7 +7,20 @@ import os
 import types
 
 from .. import _core, convert, strings
-from . import arrays, effects, generators, journal, lists, loops, maths, outside, places, rollback, texts, trees, values
+from . import (
+    arrays,
+    effects,
+    generators,
+    journal,
+    lists,
+    loops,
+    maths,
+    outside,
+    places,
+    rollback,
+    texts,
+    trees,
+)
 from .conditionals import staged_if, truth
 
 Tensor = _core.Tensor
@@ -76,7 +89,7 @@ def _call_other(f, /, *args, **kwargs):
     special = _array_maker(f)
     if special is not None:
         return special(*args, **kwargs)
-    method = getattr(kind, "__call__", None)
+    method = getattr(kind, "__call__", None)  # noqa: B004 - the kind of thing it is decides
     if type(method) is types.FunctionType:
         return call(method, f, *args, **kwargs)
     return _make(f, *args, **kwargs) if isinstance(f, type) else outside.call(f, *args, **kwargs)

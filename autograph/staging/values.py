@@ -402,4 +402,7 @@ def from_kind(kind, tensors, name):
     return _core.maybe(tag, payload, kind.alts, name)
 
 
-from . import arrays as _arrays, journal as _journal, lists as _lists, trees as _trees  # noqa: E402 - they are values, and are made of values
+from . import arrays as _arrays  # noqa: E402 - they are values, and are made of values
+from . import journal as _journal  # noqa: E402
+from . import lists as _lists  # noqa: E402
+from . import trees as _trees  # noqa: E402

@@ -1,8 +1,9 @@
 """The short ways before native code (loops and calls while tracing, calls that build no key) give what the long ones give."""
 
-import autograph as ag
 import pytest
 from modes import same
+
+import autograph as ag
 
 
 def scaled(x, by=2):

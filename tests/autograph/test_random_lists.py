@@ -7,8 +7,9 @@ import linecache
 import os
 import random
 
-import autograph as ag
 from modes import equal, interpreted, plain, same_kind
+
+import autograph as ag
 
 COUNT = int(os.environ.get("AG_RANDOM_LISTS", "120"))
 SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))

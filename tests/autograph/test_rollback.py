@@ -1,7 +1,8 @@
 """What a trace cannot hold stays Python: values, prints, effects and errors are Python's, and explain() says why."""
 
-import autograph as ag
 from modes import same
+
+import autograph as ag
 
 
 def stars(n):

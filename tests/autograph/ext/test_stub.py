@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 import autograph
+import autograph.tracing  # imported by the first trace; gives Tensor more
 from autograph import _core
 
 STUB = pathlib.Path(inspect.getfile(autograph)).resolve().parent / "_core.pyi"
