@@ -41,7 +41,7 @@ __all__ = [
     "as_dtype", "autograph", "Assert", "IndexedSlices", "bitwise", "config", "debugging", "errors", "function", "nest", "nn", "random", "strings", "to_code", *_api, *_arrays, *_reductions, *_callbacks, *_control_flow, *_dtypes, *_scopes,
 ]  # fmt: skip
 
-from . import indexing, math, ndarray, variables  # noqa: E402, F401
+from . import indexing, math, ndarray, references, variables  # noqa: E402, F401
 
 
 def __getattr__(name):

@@ -340,12 +340,13 @@ static PyObject *tensor_reduce(PyObject *self, PyObject *unused) {
                        ag_dtype_name(t->t.dtype), dims, t->t.weak ? Py_True : Py_False);
 }
 
-/* By identity, though == compares elements: tensors are keys of caches and of users' dictionaries.
- */
-/* A Python number hashes as the number: a dict finds it. A traced one is asked for. Other tensors are themselves. */
+/* A Python number hashes as the number: a dict finds it. A traced one is asked for. Of other
+ * tensors
+ * == compares elements, so a dict could not find them. */
 static Py_hash_t tensor_hash(PyObject *self) {
   tensor_obj *t = (tensor_obj *)self;
-  if (t->graph && !t->alts && t->graph == trace_current() && !is_dead(t) && tensor_type_of(t).weak) {
+  if (t->graph && !t->alts && t->graph == trace_current() && !is_dead(t) &&
+      tensor_type_of(t).weak) {
     pin(core_of_type(Py_TYPE(self)), t, "a dict key or set member");
     return -1;
   }
@@ -355,7 +356,13 @@ static Py_hash_t tensor_hash(PyObject *self) {
     Py_XDECREF(number);
     return hash;
   }
-  return _Py_HashPointer(self);
+  if (t->graph && !PyDict_GetItemString(t->graph->extra, "leaves"))
+    return _Py_HashPointer(self); /* of a graph built by hand: the keys of what is fed to it */
+  PyErr_SetString(
+      PyExc_TypeError,
+      "Tensor is unhashable: == compares its elements, so it is no dict key or set member. Use "
+      "int(x), float(x) or x.numpy().item() for its value, or x.ref() for the tensor itself");
+  return -1;
 }
 
 static PyObject *tensor_at(PyObject *self, PyObject *const *args, Py_ssize_t n) {

@@ -405,6 +405,13 @@ def _sorted(iterable, /, *, key=None, reverse=False):
         return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
     if key is None and isinstance(iterable, lists.TracedList):
         return lists.sorted_copy(iterable, reverse)
+    if rollback.as_python():
+        items = list(iterate(iterable))
+        if effects.traced(items):
+            if key is not None or lists.one_kind(items) is None:
+                raise rollback.RunAsPython("sorted() of traced numbers by a key, or of numbers of several kinds", places.here())
+            return lists.sorted_copy(lists.TracedList(items), reverse)
+        iterable = items
     return sorted(iterable, key=key, reverse=reverse)
 
 

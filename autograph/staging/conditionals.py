@@ -152,7 +152,7 @@ def merge(graph, cond, then, orelse, results=False):
             left.append(x)
             right.append(y)
             names.append(name)
-            kinds.append(None if x is y else _join(cond, name, x, y))
+            kinds.append(None if x is y else _join(cond, slot, name, x, y))
 
     def close(branch, leaves):
         graph.region_reopen(branch.region)
@@ -215,7 +215,7 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
     kind = lists.item_kind(held, "the list", cond)
     for v in (a, b):
         if isinstance(v, lists.StagedItems):
-            kind = v.kind if kind is None else values.join_kinds(kind, v.kind, lambda p, q: lists.refuse("the list", p, q, cond))
+            kind = v.kind if kind is None else lists.join_items(kind, v.kind, lambda p, q: lists.refuse("the list", p, q, cond))
     sides = []
     for branch, v in ((then, a), (orelse, b)):
         graph.region_reopen(branch.region)
@@ -229,7 +229,7 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
     return form, *sides
 
 
-def _join(cond, name, x, y):
+def _join(cond, slot, name, x, y):
     def refuse(a, b):
         if a.dtype != b.dtype:
             error = TypeError(
@@ -243,7 +243,7 @@ def _join(cond, name, x, y):
             )
         raise rollback.cannot(error, cond)
 
-    return values.join(values.kind_of(x), values.kind_of(y), refuse)
+    return lists.join_leaves(slot, values.kind_of(x), values.kind_of(y), refuse)
 
 
 def _refuse_structure(cond, name, a, b):

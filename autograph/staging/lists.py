@@ -49,8 +49,34 @@ def item_kind(items, name, *deciders):
         if not isinstance(k, values.Kind):
             error = TypeError(f"{name} grows in a traced loop or branch, but holds a value that may be absent{places.here()}")
             raise rollback.cannot(error, *deciders)
-        kind = k if kind is None else values.join_kinds(kind, k, lambda a, b: refuse(name, a, b, *deciders))
+        kind = k if kind is None else join_items(kind, k, lambda a, b: refuse(name, a, b, *deciders))
     return kind
+
+
+def join_items(a, b, refuse):
+    """The Kind that items of both kinds have in one list.
+
+    Python's numbers keep their own: a list of ints that takes a float has both, so where there are only numbers it is left to
+    Python. Beside tensors they become what is wider, as in an array."""
+    graph = _core.current_graph()
+    if a.dtype != b.dtype and _is_number(a) and _is_number(b) and "leaves" in graph.extra and rollback.numbers_only(graph):
+        names = " and ".join(_NAMES.get(k.dtype, k.dtype) for k in (a, b))
+        raise rollback.RunAsPython(f"a list or dictionary that a traced loop or branch changes holds {names}", places.here())
+    return values.join_kinds(a, b, refuse)
+
+
+def join_leaves(slot, a, b, refuse):
+    """values.join for a leaf of a place: an item, where the place is the contents of a list or dict."""
+    if isinstance(slot, journal.Items) and isinstance(a, values.Kind) and isinstance(b, values.Kind):
+        return join_items(a, b, refuse)
+    return values.join(a, b, refuse)
+
+
+_NAMES = {"int64": "ints", "float64": "floats", "bool": "bools"}
+
+
+def _is_number(kind):
+    return kind.weak or (kind.dtype == "bool" and kind.shape == ())
 
 
 def refuse(name, a, b, *deciders):
@@ -299,7 +325,7 @@ class TracedList(list):
         s = self.staged
         kind = item_kind([value], "the list")
         if kind != s.kind:
-            joined = values.join_kinds(s.kind, kind, lambda a, b: refuse("the list", a, b))
+            joined = join_items(s.kind, kind, lambda a, b: refuse("the list", a, b))
             if joined.dtype != s.kind.dtype or joined.weak != s.kind.weak:
                 self.staged = s = StagedItems(_core.cast(s.buffer, joined.dtype), s.size, joined)
         return _core.cast(value, s.kind.dtype)

@@ -136,7 +136,7 @@ class _Var:
         if any(type(x) is values.Whole and k != values.Static(x) for x, k in zip(leaves, self.kinds)):
             error = TypeError(f"a list or dict holds other lists after one iteration of this loop{places.here()}")
             raise rollback.cannot(error, *self._deciders())
-        kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
+        kinds = [lists.join_leaves(self.slot, a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
         changed = kinds != self.kinds
         if changed and self.options is not None and self.options.invariants:
             self._keeps_declared(kinds)
@@ -202,7 +202,7 @@ class _Var:
         kind = lists.item_kind([x for items in contents if type(items) is tuple for x in items], "the list", *self._deciders())
         for items in contents:
             if isinstance(items, lists.StagedItems):
-                kind = items.kind if kind is None else values.join_kinds(kind, items.kind, self._refuse)
+                kind = items.kind if kind is None else lists.join_items(kind, items.kind, self._refuse)
         return kind
 
     def staged(self, value):

@@ -8,7 +8,7 @@ import functools
 import math
 
 from .. import _core, convert
-from . import effects
+from . import effects, places, rollback
 from .conditionals import staged_if
 
 Tensor = _core.Tensor
@@ -262,6 +262,18 @@ def _infinite(x):
     return _core.op("ISINF", [x])
 
 
+def _left_to_python(fn):
+    """fn(*numbers), which has no operation: with traced ones the function around runs as Python where that costs no tensor; else the
+    numbers are asked for, which is a trace for each."""
+
+    def run(*args):
+        if any_symbolic(args) and rollback.as_python():
+            raise rollback.RunAsPython(f"math.{fn.__name__}() has no operation", places.here())
+        return fn(*args)
+
+    return run
+
+
 FUNCTIONS = {
     math.floor: _whole("FLOOR", math.floor),
     math.ceil: _whole("CEIL", math.ceil),
@@ -297,6 +309,7 @@ FUNCTIONS = {
     math.atan: _unary("ATAN", math.atan),
     math.tanh: _unary("TANH", math.tanh),
     math.erf: _unary("ERF", math.erf),
+    **{fn: _left_to_python(fn) for fn in (math.comb, math.factorial, math.frexp, math.gamma, math.lgamma, math.perm)},
 }
 for _mode, _name in enumerate(_MODES):
     if hasattr(math, _name):

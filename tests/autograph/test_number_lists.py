@@ -1,0 +1,168 @@
+"""Lists of Python's numbers keep each item's own kind; functions of math and sorted() have one trace for all numbers."""
+
+import math
+
+import pytest
+from modes import same
+
+import autograph as ag
+
+
+def test_appended_floats_leave_the_ints_ints():
+    def loop(n):
+        l = [0, 1]
+        for i in range(n):
+            l.append(i / 2)
+        return l
+
+    def branch(n):
+        l = [1, 2]
+        if n > 0:
+            l.append(0.5)
+        return l
+
+    def turns(n):
+        l = []
+        for i in range(n):
+            if i % 2:
+                l.append(i)
+            else:
+                l.append(i + 0.5)
+        return l
+
+    def after(n):
+        l = [i for i in range(n)]
+        l.insert(0, 0.5)
+        l.extend([2.5, 1])
+        return sum(l), [0.5] + l
+
+    for f in (loop, branch, turns, after):
+        same(f, 0, 1, 3, traces=1)
+
+
+def test_assigned_floats_and_bools_leave_the_ints_ints():
+    def loop(n):
+        l = [0] * 3
+        for i in range(n):
+            l[i] = i * 0.5
+        return l
+
+    def one(n):
+        l = [0, 0]
+        for _ in range(n):
+            l[0] = 0.5
+        return l
+
+    def branch(n):
+        l = [1, 2]
+        if n > 0:
+            l[0] = True
+        return l
+
+    def computed(n):
+        l = [0, 0]
+        l[n % 2] = 0.5
+        return l
+
+    def swapped(n):
+        l, m = [1, 2, 3], [0.5]
+        if n > 0:
+            l, m = m, l
+        return l + m, l, m
+
+    for f in (loop, one, branch, computed, swapped):
+        same(f, 0, 1, 3, traces=1)
+
+
+def test_lists_of_one_kind_stay_native():
+    def f(n):
+        l = [0] * 4
+        for i in range(n):
+            l[i] += 1
+        return [x / 2 for x in l], l
+
+    assert "native code" in same(f, 0, 1, 3, traces=1).explain()
+
+
+def test_a_list_on_one_path_and_a_number_on_the_other():
+    def either(a, b):
+        if a > 0:
+            x = [a, b]
+        else:
+            x = 5
+        return x
+
+    def grown(a, b):
+        x = 3
+        if a > 0:
+            x = [a]
+        if b > 0:
+            if isinstance(x, list):
+                x.append(b)
+        return x
+
+    def late(a, b):
+        x = 0
+        for i in range(a):
+            if i == b:
+                x = [i]
+        return x
+
+    for f in (either, grown, late):
+        same(f, (3, 1), (-1, 2), (2, -1), (-1, -1), traces=1)
+
+
+@pytest.mark.parametrize(
+    "fn, cases",
+    [
+        (math.factorial, (3, 5, 30, -1)),
+        (lambda n: math.comb(n, 2), (5, 1, 9)),
+        (lambda n: math.perm(n, 2), (5, 1, 9)),
+        (math.gamma, (5.5, 7.25, -1.0, 200.0)),
+        (math.lgamma, (5.5, 7.25, -1.0)),
+        (lambda x: math.frexp(x)[1], (5.5, 0.0, math.inf)),
+    ],
+)
+def test_functions_without_an_operation_have_one_trace(fn, cases):
+    def f(n):
+        total = 0
+        for i in range(3):
+            total += i * n
+        return fn(n), total
+
+    same(f, *cases, traces=1, lines=False)
+
+
+def test_sorted_numbers_have_one_trace():
+    def literal(a, b, c):
+        return sorted([a, b, c]), sorted((a, b, c), reverse=True)
+
+    def keyed(a, b, c):
+        return sorted([a, b, c], key=lambda v: -v)
+
+    def kinds(a, b, c):
+        return sorted([a, b / 1, c])
+
+    for f in (literal, keyed, kinds):
+        same(f, (3, 1, 2), (1, 2, 3), (2, 2, 1), traces=1)
+    assert "native code" in same(literal, (3, 1, 2), (1, 2, 3)).explain()
+
+
+def test_a_tensor_is_no_key_and_a_number_is():
+    x = ag.constant(3)
+    with pytest.raises(TypeError, match=r"unhashable(.|\n)*int\(x\)(.|\n)*x.ref\(\)"):
+        {3: 4}[x]
+    with pytest.raises(TypeError, match="unhashable"):
+        ag.function(lambda x: {x: 1}[x])(x)
+    assert {3: 4}[int(x)] == 4 and {3: 4}[ag.function(lambda n: n + 1)(2)] == 4
+
+    def f(n):
+        return {1: 2, 3: 4}[n]
+
+    same(f, 1, 3, 5)
+
+
+def test_a_reference_stands_for_the_tensor_itself():
+    x, y, v = ag.constant([3.0]), ag.constant([3.0]), ag.Variable(1)
+    seen = {x.ref(): "x", v.ref(): "v"}
+    assert seen[x.ref()] == "x" and y.ref() not in seen and seen[v.ref()] == "v" and x.ref().deref() is x
