@@ -358,10 +358,13 @@ static Py_hash_t tensor_hash(PyObject *self) {
   }
   if (t->graph && !PyDict_GetItemString(t->graph->extra, "leaves"))
     return _Py_HashPointer(self); /* of a graph built by hand: the keys of what is fed to it */
-  PyErr_SetString(
+  PyErr_Format(
       PyExc_TypeError,
-      "Tensor is unhashable: == compares its elements, so it is no dict key or set member. Use "
-      "int(x), float(x) or x.numpy().item() for its value, or x.ref() for the tensor itself");
+      "Tensor is unhashable: == compares its elements, so it is no dict key or set member. %s, "
+      "or use x.ref() for the tensor itself",
+      t->graph ? "Its value is known only when the function runs: pass what is a key as a Python "
+                 "number, collect in a list"
+               : "Use int(x), float(x) or x.numpy().item() for its value");
   return -1;
 }
 
