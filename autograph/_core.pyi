@@ -598,13 +598,24 @@ def for_stmt(
     iterable: Any,
     body: Callable[[Any], Any],
     state: Any,
-    extra_test: Any = None,
+    left: Any = None,
     opts: Any = None,
     /,
 ) -> None: ...
 def while_stmt(
-    test: Callable[[], Any], body: Callable[[], Any], state: Any, opts: Any = None, /
+    test: Callable[[], Any],
+    body: Callable[[], Any],
+    state: Any,
+    left: tuple[str, ...] | None = None,
+    opts: Any = None,
+    /,
 ) -> None: ...
+def until(
+    test: Callable[[], Any] | None,
+    body: Callable[..., Any],
+    left: tuple[str, ...] | None,
+    /,
+) -> Callable[[], Any] | None: ...
 
 # ---- expressions of converted code ---------------------------------------------------------------
 

@@ -87,12 +87,12 @@ def _staged_if_exp(cond, then, orelse):
     return conditionals.staged_if(_graph(), cond, then, orelse, outer_slots((then, orelse)), results=True)
 
 
-def _while_in_trace(test, body, state, opts=None):
+def _while_in_trace(test, body, state, asks, opts):
     """A loop that changes globals, attributes or items; ext/control.c does the same where it changes variables alone."""
     graph = _graph()
     options = loop_options.Options(opts)
     slots = options.slots(journal.slots((test, body), state))
-    test, body = options.bounded(test), options.counted(body)
+    test, body = options.bounded(asks), options.counted(body)
     watch = loop_options.Watch(graph)
     while True:
         mark = graph.mark()
@@ -100,28 +100,28 @@ def _while_in_trace(test, body, state, opts=None):
         condition = lists.truth(test())
         if loops.is_traced(condition):
             if any(slot.get() is not old for slot, old in zip(slots, before)):
-                return _while_assigning(test, body, slots, condition, options)
+                return _while_assigning(test, body, slots, test, condition, options)
             graph.undo(mark)
-            return _while_staged(test, body, slots, options)
+            return _while_staged(test, body, slots, test, options)
         if not condition:
             return None
         body()
         watch.turn()
 
 
-def _while_staged(test, body, state, options=loop_options.NONE):
+def _while_staged(test, body, state, asks, options=loop_options.NONE):
     """The loop from here on: its condition is traced."""
     graph = _graph()
     slots = state if type(state) is list else journal.slots((test, body), state)
     watch = loop_options.Watch(graph)
     key = places.loop_key()
     if options.unrolls(graph, key):
-        while _asked(graph, key, lambda: bool(test())):
+        while _asked(graph, key, lambda: bool(asks())):
             body()
             watch.turn()
         return
     with _Loop(graph, key):
-        loops.staged_loop(graph, slots, test, body, options)
+        loops.staged_loop(graph, slots, asks, body, options)
 
 
 def _asked(graph, key, number):
@@ -136,7 +136,7 @@ def _asked(graph, key, number):
     raise error
 
 
-def _while_assigning(test, body, state, condition, options=loop_options.NONE):
+def _while_assigning(test, body, state, asks, condition, options=loop_options.NONE):
     """`while (d := f()) > 1`: the body and what follows see what the test assigned, so it stands before and in the body."""
 
     graph = _graph()
@@ -150,14 +150,14 @@ def _while_assigning(test, body, state, condition, options=loop_options.NONE):
 
     def turn():
         body()
-        going.value = asked(test())
+        going.value = asked(asks())
 
     going = journal.Hidden("going", asked(condition))
     with _Loop(graph, places.loop_key()):
         loops.staged_loop(graph, [going, *slots], lambda: going.value, turn, options)
 
 
-def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
+def _for_in_trace(iterable, body, state, extra_test, opts):
     graph = _graph()
     options = loop_options.Options(opts)
     slots = functools.cache(lambda of=body: options.slots(journal.slots((of,), state)))
@@ -178,16 +178,20 @@ def _for_in_trace(iterable, body, state, extra_test=None, opts=None):
 def _for_python(graph, iterable, body, slots, extra_test):
     watch = loop_options.Watch(graph)
     items = iter(iterable)
-    for item in items:
-        if extra_test is not None:
-            more = extra_test()
-            if loops.is_traced(more):
-                return _for_guarded(graph, item, items, body, slots, extra_test, more)
-            if not more:
-                return None
+    while True:
+        # asked before an item is taken: after a break, the iterator goes on where Python leaves it
+        more = extra_test is None or extra_test()
+        traced = loops.is_traced(more)
+        if not traced and not more:
+            return None
+        for item in items:
+            break
+        else:
+            return None
+        if traced:
+            return _for_guarded(graph, item, items, body, slots, extra_test, more)
         body(item)
         watch.turn()
-    return None
 
 
 def _for_list(graph, items, body, slots, extra_test, options):
@@ -329,6 +333,11 @@ def _staged_not(value):
     return _core.op("NOT", [conditionals.truth(value, "the operand of `not`")])
 
 
+def _going(flag, *flags):
+    """That none of the flags is set, traced ones among them."""
+    return not_(or_(flag, *(lambda value=value: value for value in flags)))
+
+
 def _staged_and(value, *rest):
     value = ld(value, "an operand of `and`")
     if isinstance(value, lists.TracedList):
@@ -352,7 +361,7 @@ def _tail(op, rest):
 _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
-    while_staged=_while_staged, while_assigning=_while_assigning, for_stmt=_for_in_trace, for_on=_for_on,
+    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, for_stmt=_for_in_trace, for_on=_for_on,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
 )  # fmt: skip
 

@@ -239,10 +239,14 @@ def compile_function(node, code, nested):
 
 def as_shown(code, name):
     """`code` whose generated functions have the name of the user's function, which tracebacks show."""
-    if GENERATED.fullmatch(code.co_name):
-        code = code.replace(co_name=name)
-    consts = [as_shown(c, code.co_name) if type(c) is types.CodeType else c for c in code.co_consts]
-    return code.replace(co_consts=tuple(consts))
+    own = code.co_name
+    if "_L" in own and GENERATED.fullmatch(own):
+        own = name
+    consts = code.co_consts
+    if any(type(c) is types.CodeType for c in consts):
+        consts = tuple([as_shown(c, own) if type(c) is types.CodeType else c for c in consts])
+        return code.replace(co_name=own, co_consts=consts)
+    return code if own is code.co_name else code.replace(co_name=own)
 
 
 def code_in(code, name):

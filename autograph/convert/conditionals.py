@@ -2,7 +2,7 @@
 
 import ast
 
-from .nodes import LOAD, call, const, expr, name, place, ret, thunk, tuple_of
+from .nodes import call, const, expr, name, ret, thunk
 from .places import Branch
 
 
@@ -56,23 +56,19 @@ class Parts:
         self.at.fn.take_inner(branch.fn, far, flags)
         self.names |= far | flags
         self.rebound |= branch.fn.rebound
-        if branch.fn.paths:
-            self.paths = {**self.paths, **branch.fn.paths} if self.paths else branch.fn.paths
+        paths = branch.fn.paths_outside(far)
+        if paths:
+            self.paths = {**self.paths, **paths} if self.paths else paths
         return name(text, self.where)
 
     def state(self):
-        """The state tuple: names, then (text, getter, setter) of attributes and items.
-
-        With such it is a lambda, since only staged code asks for them."""
-        where, names = self.where, self.lowerer.scope.names_of(self.names)
-        places = []
-        for text, (node, used) in (self.paths or {}).items():
+        """The state tuple: names, then the text of attributes and items, `self.x` or `d['k']`."""
+        texts = self.lowerer.scope.names_of(self.names)
+        for text, (_, used) in (self.paths or {}).items():
             # a place whose container or index changes inside is another place afterwards
             if not used & self.rebound and not inside(text, self.paths):
-                places.append(tuple_of([const(text, where), *access(node, where)], where))
-        if not places:
-            return const(tuple(names), where)
-        return thunk(tuple_of([const(n, where) for n in names] + places, where), where)
+                texts.append(text)
+        return const(tuple(texts), self.where)
 
 
 def emit(lowerer, low, at, test, a, b, where):
@@ -107,17 +103,3 @@ def value_of(branch, parts, prefix, where):
 def inside(text, paths):
     """True when a place that `text` goes through is written as well."""
     return any(text != p and text.startswith(p) and text[len(p)] in ".[" for p in paths)
-
-
-def access(node, where):
-    """Getter and setter of an attribute or item."""
-    params = ast.arguments([], [place(ast.arg("new"), where)], None, [], [], None, [])
-    new = name("new", where)
-    if type(node) is ast.Attribute:
-        get = ast.Attribute(node.value, node.attr, LOAD)
-        args = [node.value, const(node.attr, where), new]
-        put = place(ast.Call(name("setattr", where), args, []), where)
-    else:
-        get = ast.Subscript(node.value, node.slice, LOAD)
-        put = call("set_item", [node.value, node.slice, new], where)
-    return thunk(place(get, where), where), place(ast.Lambda(params, put), where)

@@ -1,12 +1,12 @@
-"""`while` and `for` become `ag__.while_stmt(test, body, state, opts)` and
-`ag__.for_stmt(iterated, body, state, extra_test, opts)`; see jumps.py for the flags."""
+"""`while` and `for` become `ag__.while_stmt(test, body, state, left, opts)` and
+`ag__.for_stmt(iterated, body, state, left, opts)`; `left` names the flags that end the loop, see jumps.py."""
 
 import ast
 
 from . import jumps
 from .conditionals import Parts
 from .items import BREAK, CONTINUE, RETURN
-from .nodes import assign, call, const, define, expr, name, ret, thunk
+from .nodes import assign, call, const, expr, ret, thunk
 from .places import Branch, Function, Loop, Lowered, Place
 
 
@@ -29,7 +29,6 @@ def lower(lowerer, item, live, at, low):
         at.fn.owned |= scope.bit(loop.broke)
     if lowered.all & RETURN:
         flags.append(region.returned)
-    go_on = call("not_", [lowerer.asks(flags, where)], where) if flags else None
 
     params = ("itr",) if is_for else ()
     if is_for and type(item.target) is ast.Name and own_target(lowerer, item, inner, alive):
@@ -40,19 +39,16 @@ def lower(lowerer, item, live, at, low):
         inner.owned |= scope.bit(loop.skip)
 
     parts = Parts(lowerer, low, at, where)
-    none = const(None, where)
+    left = flags and const(tuple(flags), where)
     if is_for:
         low.stmts += item.pre
         at.fn.bind(item.tw, item.tinner)
         function = parts.add("body", Branch(lowered, inner, alive), params)
-        extra = thunk(go_on, where) if go_on else none
-        args = [item.iter, function, parts.state(), extra, item.opts or none]
-        made = call("for_stmt", args, item.iter)
+        made = call("for_stmt", [item.iter, function, *ending(parts, left, item.opts)], item.iter)
     else:
-        test = test_function(lowerer, item, go_on, parts, alive)
+        test = test_function(item, parts, alive)
         function = parts.add("body", Branch(lowered, inner, alive))
-        args = [test, function, parts.state(), item.opts or none]
-        made = call("while_stmt", args, item.test)
+        made = call("while_stmt", [test, function, *ending(parts, left, item.opts)], item.test)
     at.fn.called |= item.called
     low.stmts.append(expr(made, where))
     low.all |= lowered.all & RETURN
@@ -67,30 +63,21 @@ def own_target(lowerer, item, inner, alive):
     return not target & (alive | lowerer.pinned | shared)
 
 
-def test_function(lowerer, item, go_on, parts, alive):
+def ending(parts, left, options):
+    """The last arguments of the operator of a loop, without those that say nothing."""
+    args = [parts.state()]
+    if left or options:
+        args.append(left or const(None, parts.where))
+    return [*args, options] if options else args
+
+
+def test_function(item, parts, alive):
     """The test as a lambda, or as a def where it binds names."""
-    test, where = item.test, item.at
+    test = item.test
     if not item.pre and not item.tw:
-        return thunk(test if go_on is None else both(go_on, test), test)
-    stmts = [*item.pre, ret(test, test)]
+        return thunk(test, test)
     check = Function()
     check.bind(item.tw, item.tinner)
-    if go_on is not None:
-        # not evaluated after a break
-        text = f"next_L{where.lineno}"
-        stmts = lowerer.reader.declare(item.tw, test) + stmts
-        asked = call("and_", [go_on, name(text, test)], test)
-        stmts = [define(text, (), stmts, where), ret(asked, test)]
-        check.inner |= item.tw
     made = Lowered(item.tw)
-    made.stmts = stmts
+    made.stmts = [*item.pre, ret(test, test)]
     return parts.add("test", Branch(made, check, alive))
-
-
-def both(go_on, test):
-    """`ag__.and_(go_on, lambda: test)`; a test that is an `and` gets one operand more."""
-    operands = [thunk(test, test)]
-    if type(test) is ast.Call and getattr(test.func, "attr", "") == "and_":
-        if getattr(test.func.value, "id", "") == "ag__":
-            operands = [thunk(test.args[0], test), *test.args[1:]]
-    return call("and_", [go_on, *operands], test)

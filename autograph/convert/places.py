@@ -34,7 +34,14 @@ class Function:
         self.flags |= flags
         self.rebound |= other.rebound & far
         self.called |= other.called
-        self.take_paths(other.paths)
+        self.take_paths(other.paths_outside(far))
+
+    def paths_outside(self, far):
+        """The attributes and items whose names are those of the functions outside as well."""
+        own = self.w & ~far
+        if own and self.paths:
+            return {text: p for text, p in self.paths.items() if not p[1] & own}
+        return self.paths
 
     def take_paths(self, paths):
         if paths:

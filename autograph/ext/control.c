@@ -1,7 +1,7 @@
 /* control.c - the control-flow operators of converted code, for Python values.
- * Each looks at one value: a symbolic tensor (or a variable, while tracing) goes to the recorder that autograph/operators.py
- * registered in st->staged under the operator's name; anything else is Python's own statement, done
- * here. */
+ * Each looks at one value: a symbolic tensor (or a variable, while tracing) goes to the recorder
+ * that autograph/operators.py registered in st->staged under the operator's name; anything else is
+ * Python's own statement, done here. */
 #include "control.h"
 
 #include "graph_obj.h"
@@ -95,227 +95,6 @@ static PyObject *if_exp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return arity("if_exp", n, 3, 3) ? branch(core_of(module), "if_exp", args, n) : NULL;
 }
 
-/* ---- loops ---------------------------------------------------------------------------------- */
-
-/* In a trace a loop runs as Python's until its condition is traced, or until it is long and makes
- * nodes: then staged[...] records the rest. */
-
-enum { MAX_CELLS = 24 };
-/* A Python range longer than this is staged, once its body has made nodes. */
-enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
-/* Operations of one unrolled loop: the user is told (staging/loop_options.py). */
-enum { TOO_MANY = 10000 };
-
-/* The cell of the variable `name` of function f, or NULL. */
-static PyObject *cell_of(PyObject *f, PyObject *name) {
-  PyObject *cells = PyFunction_Check(f) ? PyFunction_GET_CLOSURE(f) : NULL;
-  if (!cells)
-    return NULL;
-  PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(f)), *found = NULL;
-  for (Py_ssize_t i = 0; names && !found && i < PyTuple_GET_SIZE(names); i++)
-    if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0)
-      found = PyTuple_GET_ITEM(cells, i);
-  Py_XDECREF(names);
-  return found;
-}
-
-/* The cells of the names in `state`; -1 when something in it is not a variable of the functions. */
-static int cells_of(PyObject *state, PyObject *test, PyObject *body, PyObject **cells) {
-  Py_ssize_t n = PyTuple_CheckExact(state) ? PyTuple_GET_SIZE(state) : MAX_CELLS + 1;
-  if (n > MAX_CELLS)
-    return -1;
-  for (Py_ssize_t i = 0; i < n; i++) {
-    PyObject *name = PyTuple_GET_ITEM(state, i);
-    if (!PyUnicode_CheckExact(name))
-      return -1;
-    if (!(cells[i] = cell_of(test, name)) && !(cells[i] = cell_of(body, name)))
-      return -1;
-  }
-  return PyErr_Occurred() ? (PyErr_Clear(), -1) : (int)n;
-}
-
-/* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
- * assigned variables (*assigned). */
-static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
-                     bool *assigned) {
-  graph_obj *g = trace_current();
-  ag_mark mark = ag_graph_mark(g->g);
-  PyObject *before[MAX_CELLS];
-  for (int i = 0; i < n; i++)
-    before[i] = Py_XNewRef(PyCell_GET(cells[i]));
-  PyObject *more = PyObject_CallNoArgs(test);
-  if (more && traced_list(more))
-    Py_SETREF(more, record(st, "list_truth", &more, 1));
-  *staged = more && symbolic(st, more);
-  *assigned = false;
-  for (int i = 0; i < n; i++) {
-    *assigned |= before[i] != PyCell_GET(cells[i]);
-    Py_XDECREF(before[i]);
-  }
-  if (*staged && !*assigned)
-    graph_undo(g, &mark);
-  return more;
-}
-
-/* After an iteration of a loop that is unrolled; -1 when the warning is an error. */
-static int watch(core_state *st, uint32_t *most, Py_ssize_t turns) {
-  if (ag_graph_nodes(trace_current()->g) <= *most)
-    return 0;
-  *most = UINT32_MAX; /* said once */
-  PyObject *n = PyLong_FromSsize_t(turns), *said = n ? record(st, "unrolled_far", &n, 1) : NULL;
-  Py_XDECREF(n);
-  Py_XDECREF(said);
-  return said ? 0 : -1;
-}
-
-static PyObject *while_in_trace(core_state *st, PyObject *const *args, Py_ssize_t n) {
-  PyObject *test = args[0], *body = args[1], *state = args[2], *cells[MAX_CELLS];
-  bool options = n > 3 && args[3] != Py_None;
-  int n_cells = options ? -1 : cells_of(state, test, body, cells);
-  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
-  Py_ssize_t turns = 0;
-  if (n_cells < 0)
-    return record(st, "while_stmt", args, n);
-  for (;;) {
-    bool staged, assigned;
-    PyObject *more = ask(st, test, cells, n_cells, &staged, &assigned);
-    if (staged) {
-      PyObject *parts[] = {test, body, state, more};
-      PyObject *done =
-          assigned ? record(st, "while_assigning", parts, 4) : record(st, "while_staged", parts, 3);
-      Py_DECREF(more);
-      return done;
-    }
-    int truth = more ? PyObject_IsTrue(more) : -1;
-    Py_XDECREF(more);
-    if (truth <= 0)
-      return truth < 0 ? NULL : Py_NewRef(Py_None);
-    PyObject *r = PyObject_CallNoArgs(body);
-    if (!r)
-      return NULL;
-    Py_DECREF(r);
-    if (watch(st, &most, ++turns) < 0)
-      return NULL;
-  }
-}
-
-/* The rest of the loop over `items` from number `at` on: 1 when it has been recorded, 0 when it is
- * to be unrolled, -1. */
-static int record_rest(core_state *st, PyObject *items, Py_ssize_t at, PyObject *const *args,
-                       PyObject *more) {
-  PyObject *rest = PySequence_GetSlice(items, at, PY_SSIZE_T_MAX);
-  PyObject *parts[] = {rest, args[1], args[2], args[3], more};
-  PyObject *done = rest ? record(st, "for_on", parts, 5) : NULL;
-  int staged = done ? PyObject_IsTrue(done) : -1;
-  Py_XDECREF(rest);
-  Py_XDECREF(done);
-  return staged;
-}
-
-/* args: a range, body, state, extra_test or None. */
-static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
-  PyObject *items = args[0], *item;
-  Py_ssize_t n = PyObject_Size(items);
-  if (n < 0 && !PyErr_ExceptionMatches(PyExc_OverflowError))
-    return NULL;
-  bool peel = n < 0 || n > PEEL_ABOVE, asked = false;
-  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
-  PyErr_Clear();
-  PyObject *it = PyObject_GetIter(items);
-  int rest = 0; /* 1: recorded, -1: failed */
-  for (Py_ssize_t at = 0; it && !rest && (item = PyIter_Next(it)); at++) {
-    if (args[3] != Py_None) {
-      PyObject *more = PyObject_CallNoArgs(args[3]);
-      int truth = 1;
-      if (more && symbolic(st, more))
-        rest = record_rest(st, items, at, args, more);
-      else if ((truth = more ? PyObject_IsTrue(more) : -1) <= 0)
-        rest = truth < 0 ? -1 : 1;
-      Py_XDECREF(more);
-    }
-    uint32_t before = ag_graph_nodes(trace_current()->g);
-    PyObject *r = rest ? NULL : PyObject_CallOneArg(args[1], item);
-    if (!rest && !r)
-      rest = -1;
-    Py_XDECREF(r);
-    Py_DECREF(item);
-    uint64_t made = ag_graph_nodes(trace_current()->g) - before; /* taken as what each makes */
-    if (!rest && !asked && made && (n < 0 || at + 1 < n) &&
-        (peel || made * (uint64_t)(n - at - 1) > MOST_UNROLLED)) {
-      rest = record_rest(st, items, at + 1, args, Py_None);
-      asked = true;
-    }
-    if (!rest && watch(st, &most, at + 1) < 0)
-      rest = -1;
-  }
-  Py_XDECREF(it);
-  return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-}
-
-PyDoc_STRVAR(
-    while_stmt_doc,
-    "while_stmt($module, test, body, state, opts=None, /)\n--\n\n"
-    "`while test(): body()`: both read, and the body changes, the places named in `state`.");
-
-static PyObject *while_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  core_state *st = core_of(module);
-  if (!arity("while_stmt", n, 3, 4))
-    return NULL;
-  if (trace_current())
-    return while_in_trace(st, args, n);
-  for (;;) {
-    PyObject *more = made(st, PyObject_CallNoArgs(args[0]));
-    int truth = more ? PyObject_IsTrue(more) : -1;
-    Py_XDECREF(more);
-    if (truth < 0)
-      return NULL;
-    if (!truth)
-      Py_RETURN_NONE;
-    PyObject *r = made(st, PyObject_CallNoArgs(args[1]));
-    if (!r)
-      return NULL;
-    Py_DECREF(r);
-  }
-}
-
-PyDoc_STRVAR(for_stmt_doc,
-             "for_stmt($module, iterable, body, state, extra_test=None, opts=None, /)\n--\n\n"
-             "`for`: the body takes the iterate; the loop ends when `extra_test()` is false.");
-
-static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  core_state *st = core_of(module);
-  if (!arity("for_stmt", n, 3, 5))
-    return NULL;
-  bool options = n > 4 && args[4] != Py_None;
-  if (trace_current() && Py_IS_TYPE(args[0], &PyRange_Type) && !options)
-    return range_in_trace(st, (PyObject *[]){args[0], args[1], args[2], n > 3 ? args[3] : Py_None});
-  if (trace_current())
-    return record(st, "for_stmt", args, n);
-  PyObject *extra = n > 3 ? args[3] : Py_None, *item = NULL;
-  PyObject *it = PyObject_GetIter(args[0]);
-  if (!it)
-    return NULL;
-  while ((item = PyIter_Next(it))) {
-    if (extra != Py_None) {
-      PyObject *more = made(st, PyObject_CallNoArgs(extra));
-      int truth = more ? PyObject_IsTrue(more) : -1;
-      Py_XDECREF(more);
-      if (truth <= 0) {
-        Py_DECREF(item);
-        Py_DECREF(it);
-        return truth < 0 ? NULL : Py_NewRef(Py_None);
-      }
-    }
-    PyObject *r = made(st, PyObject_CallOneArg(args[1], item));
-    Py_DECREF(item);
-    if (!r)
-      break;
-    Py_DECREF(r);
-  }
-  Py_DECREF(it);
-  return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-}
-
 /* ---- logic ---------------------------------------------------------------------------------- */
 
 static PyObject *logic(PyObject *module, const char *name, PyObject *const *args, Py_ssize_t n,
@@ -325,7 +104,8 @@ static PyObject *logic(PyObject *module, const char *name, PyObject *const *args
     return PyErr_Format(PyExc_TypeError, "%s takes at least one operand", name);
   PyObject *value = Py_NewRef(args[0]);
   for (Py_ssize_t i = 1; i < n; i++) {
-    if (symbolic(st, value) || traced_list(value)) { /* the rest may never be evaluated: recorded as branches */
+    if (symbolic(st, value) ||
+        traced_list(value)) { /* the rest may never be evaluated: recorded as branches */
       PyObject *here[8],
           **rest = n - i + 1 <= 8 ? here : PyMem_Malloc((size_t)(n - i + 1) * sizeof *rest);
       PyObject *r = NULL;
@@ -385,6 +165,320 @@ static PyObject *new_container(PyObject *module, PyObject *items) {
   return trace_current() ? record(core_of(module), "new", &items, 1) : Py_NewRef(items);
 }
 
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+/* In a trace a loop runs as Python's until its condition is traced, or until it is long and makes
+ * nodes: then staged[...] records the rest. */
+
+enum { MAX_CELLS = 24 };
+/* A Python range longer than this is staged, once its body has made nodes. */
+enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
+/* Operations of one unrolled loop: the user is told (staging/loop_options.py). */
+enum { TOO_MANY = 10000 };
+
+/* The cell of the variable `name` of function f, or NULL. */
+static PyObject *cell_of(PyObject *f, PyObject *name) {
+  PyObject *cells = PyFunction_Check(f) ? PyFunction_GET_CLOSURE(f) : NULL;
+  if (!cells)
+    return NULL;
+  PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(f)), *found = NULL;
+  for (Py_ssize_t i = 0; names && !found && i < PyTuple_GET_SIZE(names); i++)
+    if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0)
+      found = PyTuple_GET_ITEM(cells, i);
+  Py_XDECREF(names);
+  return found;
+}
+
+/* The cells of the names in `state`; -1 when something in it is not a variable of the functions. */
+static int cells_of(PyObject *state, PyObject *test, PyObject *body, PyObject **cells) {
+  Py_ssize_t n = PyTuple_CheckExact(state) ? PyTuple_GET_SIZE(state) : MAX_CELLS + 1;
+  if (n > MAX_CELLS)
+    return -1;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *name = PyTuple_GET_ITEM(state, i);
+    if (!PyUnicode_CheckExact(name))
+      return -1;
+    if (!(cells[i] = cell_of(test, name)) && !(cells[i] = cell_of(body, name)))
+      return -1;
+  }
+  return PyErr_Occurred() ? (PyErr_Clear(), -1) : (int)n;
+}
+
+/* The flags of jumps that end a loop are variables that its body assigns. `left` names them. */
+
+enum { MAX_FLAGS = 4 };
+
+/* Their cells, borrowed; -1 with the exception when `left` is no tuple of their names. */
+static int flags_of(PyObject *left, PyObject *body, PyObject **cells) {
+  if (left == Py_None)
+    return 0;
+  Py_ssize_t n = PyTuple_CheckExact(left) ? PyTuple_GET_SIZE(left) : MAX_FLAGS + 1;
+  if (n > MAX_FLAGS) {
+    PyErr_Format(PyExc_TypeError, "a loop is left by the names of at most %d flags", MAX_FLAGS);
+    return -1;
+  }
+  for (Py_ssize_t i = 0; i < n; i++)
+    if (!(cells[i] = cell_of(body, PyTuple_GET_ITEM(left, i)))) {
+      if (!PyErr_Occurred())
+        PyErr_Format(PyExc_TypeError, "%R is no variable of the loop's body",
+                     PyTuple_GET_ITEM(left, i));
+      return -1;
+    }
+  return (int)n;
+}
+
+/* Outside a trace: 1 when a flag is set, 0, -1. */
+static inline int is_left(PyObject *const *cells, int n) {
+  for (int i = 0; i < n; i++) {
+    PyObject *flag = PyCell_GET(cells[i]);
+    int set = flag == Py_False ? 0 : flag ? PyObject_IsTrue(flag) : 0;
+    if (set)
+      return set;
+  }
+  return 0;
+}
+
+/* In a trace: `not flag and test()`; self: (module, test or None, cells). */
+static PyObject *going(PyObject *self, PyObject *unused) {
+  (void)unused;
+  PyObject *module = PyTuple_GET_ITEM(self, 0), *test = PyTuple_GET_ITEM(self, 1);
+  PyObject *flags[MAX_FLAGS];
+  Py_ssize_t n = PyTuple_GET_SIZE(self) - 2, unknown = 0;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    PyObject *flag = PyCell_GET(PyTuple_GET_ITEM(self, i + 2));
+    if (flag == Py_True && !unknown)
+      Py_RETURN_FALSE;
+    if (flag && flag != Py_False)
+      flags[unknown++] = flag;
+  }
+  if (!unknown)
+    return test == Py_None ? Py_NewRef(Py_True) : PyObject_CallNoArgs(test);
+  PyObject *go_on = record(core_of(module), "going", flags, unknown);
+  if (!go_on || test == Py_None)
+    return go_on;
+  PyObject *both[] = {go_on, test}, *r = logic(module, "and_", both, 2, 0);
+  Py_DECREF(go_on);
+  return r;
+}
+
+PyDoc_STRVAR(until_doc, "until($module, test, body, left, /)\n--\n\n"
+                        "The test of a loop in a trace: `test()` (None: True) until a flag is set; "
+                        "`left` names flags, variables of `body`, or is None.");
+static PyObject *until(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  static PyMethodDef def = {"going", going, METH_NOARGS, NULL};
+  PyObject *cells[MAX_FLAGS];
+  if (!arity("until", n, 3, 3))
+    return NULL;
+  int flags = flags_of(args[2], args[1], cells);
+  if (flags <= 0)
+    return flags < 0 ? NULL : Py_NewRef(args[0]);
+  PyObject *parts = PyTuple_New(flags + 2), *made = NULL;
+  if (parts) {
+    PyTuple_SET_ITEM(parts, 0, Py_NewRef(module));
+    PyTuple_SET_ITEM(parts, 1, Py_NewRef(args[0]));
+    for (int i = 0; i < flags; i++)
+      PyTuple_SET_ITEM(parts, i + 2, Py_NewRef(cells[i]));
+    made = PyCFunction_New(&def, parts);
+    Py_DECREF(parts);
+  }
+  return made;
+}
+
+/* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
+ * assigned variables (*assigned). */
+static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
+                     bool *assigned) {
+  graph_obj *g = trace_current();
+  ag_mark mark = ag_graph_mark(g->g);
+  PyObject *before[MAX_CELLS];
+  for (int i = 0; i < n; i++)
+    before[i] = Py_XNewRef(PyCell_GET(cells[i]));
+  PyObject *more = PyObject_CallNoArgs(test);
+  if (more && traced_list(more))
+    Py_SETREF(more, record(st, "list_truth", &more, 1));
+  *staged = more && symbolic(st, more);
+  *assigned = false;
+  for (int i = 0; i < n; i++) {
+    *assigned |= before[i] != PyCell_GET(cells[i]);
+    Py_XDECREF(before[i]);
+  }
+  if (*staged && !*assigned)
+    graph_undo(g, &mark);
+  return more;
+}
+
+/* After an iteration of a loop that is unrolled; -1 when the warning is an error. */
+static int watch(core_state *st, uint32_t *most, Py_ssize_t turns) {
+  if (ag_graph_nodes(trace_current()->g) <= *most)
+    return 0;
+  *most = UINT32_MAX; /* said once */
+  PyObject *n = PyLong_FromSsize_t(turns), *said = n ? record(st, "unrolled_far", &n, 1) : NULL;
+  Py_XDECREF(n);
+  Py_XDECREF(said);
+  return said ? 0 : -1;
+}
+
+/* args: test, body, state, left, opts. */
+static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
+  core_state *st = core_of(module);
+  PyObject *test = args[0], *body = args[1], *state = args[2], *cells[MAX_CELLS];
+  int n_cells = args[4] != Py_None ? -1 : cells_of(state, test, body, cells);
+  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
+  PyObject *asks = until(module, (PyObject *[]){test, body, args[3]}, 3), *result = NULL;
+  if (!asks)
+    return NULL;
+  if (n_cells < 0) {
+    result = record(st, "while_stmt", (PyObject *[]){test, body, state, asks, args[4]}, 5);
+    Py_DECREF(asks);
+    return result;
+  }
+  for (Py_ssize_t turns = 1;; turns++) {
+    bool staged, assigned;
+    PyObject *more = ask(st, asks, cells, n_cells, &staged, &assigned);
+    if (staged) {
+      PyObject *parts[] = {test, body, state, asks, more};
+      result =
+          assigned ? record(st, "while_assigning", parts, 5) : record(st, "while_staged", parts, 4);
+      Py_DECREF(more);
+      break;
+    }
+    int truth = more ? PyObject_IsTrue(more) : -1;
+    Py_XDECREF(more);
+    if (truth == 0)
+      result = Py_NewRef(Py_None);
+    PyObject *r = truth > 0 ? PyObject_CallNoArgs(body) : NULL;
+    Py_XDECREF(r);
+    if (!r || watch(st, &most, turns) < 0)
+      break;
+  }
+  Py_DECREF(asks);
+  return result;
+}
+
+/* The rest of the loop over `items` from number `at` on: 1 when it has been recorded, 0 when it is
+ * to be unrolled, -1. */
+static int record_rest(core_state *st, PyObject *items, Py_ssize_t at, PyObject *const *args,
+                       PyObject *more) {
+  PyObject *rest = PySequence_GetSlice(items, at, PY_SSIZE_T_MAX);
+  PyObject *parts[] = {rest, args[1], args[2], args[3], more};
+  PyObject *done = rest ? record(st, "for_on", parts, 5) : NULL;
+  int staged = done ? PyObject_IsTrue(done) : -1;
+  Py_XDECREF(rest);
+  Py_XDECREF(done);
+  return staged;
+}
+
+/* args: a range, body, state, extra_test or None. */
+static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
+  PyObject *items = args[0], *item;
+  Py_ssize_t n = PyObject_Size(items);
+  if (n < 0 && !PyErr_ExceptionMatches(PyExc_OverflowError))
+    return NULL;
+  bool peel = n < 0 || n > PEEL_ABOVE, asked = false;
+  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
+  PyErr_Clear();
+  PyObject *it = PyObject_GetIter(items);
+  int rest = 0; /* 1: recorded, -1: failed */
+  for (Py_ssize_t at = 0; it && !rest && (item = PyIter_Next(it)); at++) {
+    if (args[3] != Py_None) {
+      PyObject *more = PyObject_CallNoArgs(args[3]);
+      int truth = 1;
+      if (more && symbolic(st, more))
+        rest = record_rest(st, items, at, args, more);
+      else if ((truth = more ? PyObject_IsTrue(more) : -1) <= 0)
+        rest = truth < 0 ? -1 : 1;
+      Py_XDECREF(more);
+    }
+    uint32_t before = ag_graph_nodes(trace_current()->g);
+    PyObject *r = rest ? NULL : PyObject_CallOneArg(args[1], item);
+    if (!rest && !r)
+      rest = -1;
+    Py_XDECREF(r);
+    Py_DECREF(item);
+    uint64_t made = ag_graph_nodes(trace_current()->g) - before; /* taken as what each makes */
+    if (!rest && !asked && made && (n < 0 || at + 1 < n) &&
+        (peel || made * (uint64_t)(n - at - 1) > MOST_UNROLLED)) {
+      rest = record_rest(st, items, at + 1, args, Py_None);
+      asked = true;
+    }
+    if (!rest && watch(st, &most, at + 1) < 0)
+      rest = -1;
+  }
+  Py_XDECREF(it);
+  return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(
+    while_stmt_doc,
+    "while_stmt($module, test, body, state, left=None, opts=None, /)\n--\n\n"
+    "`while test(): body()`: both read, and the body changes, the places named in `state`. The "
+    "loop ends when the body has set one of the flags that `left` names.");
+
+static PyObject *while_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  core_state *st = core_of(module);
+  if (!arity("while_stmt", n, 3, 5))
+    return NULL;
+  PyObject *left = n > 3 ? args[3] : Py_None, *flags[MAX_FLAGS];
+  if (trace_current())
+    return while_in_trace(
+        module, (PyObject *[]){args[0], args[1], args[2], left, n > 4 ? args[4] : Py_None});
+  int n_flags = flags_of(left, args[1], flags), over = n_flags < 0 ? -1 : 0;
+  while (!over && !(over = is_left(flags, n_flags))) {
+    PyObject *more = made(st, PyObject_CallNoArgs(args[0]));
+    int truth = more == Py_True ? 1 : more ? PyObject_IsTrue(more) : -1;
+    Py_XDECREF(more);
+    if (truth <= 0) {
+      over = truth < 0 ? -1 : 1;
+      break;
+    }
+    PyObject *r = made(st, PyObject_CallNoArgs(args[1]));
+    if (!r)
+      return NULL;
+    Py_DECREF(r);
+  }
+  return over < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyDoc_STRVAR(for_stmt_doc,
+             "for_stmt($module, iterable, body, state, left=None, opts=None, /)\n--\n\n"
+             "`for`: the body takes the iterate; the loop ends when the body has set one of the "
+             "flags that `left` names.");
+
+static PyObject *for_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  core_state *st = core_of(module);
+  if (!arity("for_stmt", n, 3, 5))
+    return NULL;
+  PyObject *left = n > 3 ? args[3] : Py_None, *opts = n > 4 ? args[4] : Py_None;
+  if (trace_current()) {
+    PyObject *test = PyCallable_Check(left)
+                         ? Py_NewRef(left) /* as until() gives it */
+                         : until(module, (PyObject *[]){Py_None, args[1], left}, 3);
+    PyObject *parts[] = {args[0], args[1], args[2], test, opts}, *r = NULL;
+    if (test && Py_IS_TYPE(args[0], &PyRange_Type) && opts == Py_None)
+      r = range_in_trace(st, parts);
+    else if (test)
+      r = record(st, "for_stmt", parts, 5);
+    Py_XDECREF(test);
+    return r;
+  }
+  PyObject *flags[MAX_FLAGS], *item;
+  int n_flags = flags_of(left, args[1], flags);
+  PyObject *it = n_flags < 0 ? NULL : PyObject_GetIter(args[0]);
+  if (!it)
+    return NULL;
+  int over = 0;
+  while (!over && (item = PyIter_Next(it))) {
+    PyObject *r = made(st, PyObject_CallOneArg(args[1], item));
+    Py_DECREF(item);
+    if (!r)
+      break;
+    Py_DECREF(r);
+    over = is_left(flags, n_flags);
+  }
+  Py_DECREF(it);
+  return over < 0 || PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 #define FAST(f) (PyCFunction)(void (*)(void))(f), METH_FASTCALL
 static PyMethodDef control_functions[] = {
     {"if_stmt", FAST(if_stmt), if_stmt_doc},
@@ -392,6 +486,7 @@ static PyMethodDef control_functions[] = {
     {"if_exp", FAST(if_exp), if_exp_doc},
     {"while_stmt", FAST(while_stmt), while_stmt_doc},
     {"for_stmt", FAST(for_stmt), for_stmt_doc},
+    {"until", FAST(until), until_doc},
     {"and_", FAST(and_), and_doc},
     {"or_", FAST(or_), or_doc},
     {"new", new_container, METH_O, new_doc},

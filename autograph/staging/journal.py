@@ -6,7 +6,9 @@ helper) is written into the journal when it happens, so that a branch can be und
 
 import functools
 import threading
+import types
 from collections import deque
+from typing import NamedTuple
 
 from .. import _core
 
@@ -56,22 +58,77 @@ class Global:
 
 
 class Place:
-    """A composite target of an assignment, such as self.x or d['k'], through its getter and setter."""
+    """A composite target of an assignment, by its text: self.x, d['k'], x[i]. Its names are variables of `functions`, or global."""
 
-    __slots__ = ("name", "getter", "setter", "key")
+    __slots__ = ("name", "key", "parts", "cells", "scope")
 
-    def __init__(self, name, getter, setter):
-        self.name, self.getter, self.setter, self.key = name, getter, setter, ("place", name)
+    def __init__(self, text, functions):
+        self.name, self.key, self.parts = text, ("place", text), _parts(text)
+        found = {name: _cell(name, functions) for name in self.parts.names}
+        self.cells = {name: cell for name, cell in found.items() if cell is not None}
+        self.scope = _scope(functions)
 
     def get(self):
         try:
-            return self.getter()
+            return self._eval(self.parts.whole)
         except (AttributeError, LookupError, NameError):
             return UNDEFINED
 
     def set(self, value):
-        if value is not UNDEFINED:
-            self.setter(value)
+        if value is UNDEFINED:
+            return
+        owner, key = self.owner(), self.parts.key
+        if isinstance(key, str):
+            setattr(owner, key, value)
+        else:
+            _core.set_item(owner, self._eval(key), value)
+
+    def owner(self):
+        return self._eval(self.parts.owner)
+
+    def _eval(self, code):
+        names = {}
+        for name, cell in self.cells.items():
+            try:
+                names[name] = cell.cell_contents
+            except ValueError:
+                raise NameError(f"name '{name}' is not defined", name=name) from None
+        return eval(code, self.scope, names)
+
+
+class _Parts(NamedTuple):
+    """The code of `a.b`, its owner `a`, and its key: the name of an attribute, or the code of an index."""
+
+    whole: types.CodeType
+    owner: types.CodeType
+    key: str | types.CodeType
+    names: tuple
+
+
+@functools.cache
+def _parts(text):
+    import ast
+
+    node = ast.parse(text, mode="eval").body
+
+    def code(part):
+        return compile(ast.Expression(part), "<place>", "eval")
+
+    key = node.attr if isinstance(node, ast.Attribute) else code(node.slice)
+    whole = code(node)
+    return _Parts(whole, code(node.value), key, tuple({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}))
+
+
+def _cell(name, functions):
+    """The cell of the free variable `name` of one of the functions, or None."""
+    for fn in functions:
+        if fn is not None and name in fn.__code__.co_freevars:
+            return fn.__closure__[fn.__code__.co_freevars.index(name)]
+    return None
+
+
+def _scope(functions):
+    return next(fn for fn in functions if fn is not None).__globals__
 
 
 class Attribute:
@@ -144,23 +201,17 @@ def slots(functions, state):
     of this trace write their changes into the journal themselves, whatever the key.
     """
     found = []
-    for item in state() if callable(state) else state:
-        if not isinstance(item, str):
-            base, bracket, _ = item[0].partition("[")
+    for item in state:
+        if "." in item or "[" in item:
+            base, bracket, _ = item.partition("[")
             owner = next((slot for slot in found if bracket and slot.name == base), None)
-            if (owner is None or not isinstance(owner.get(), _core.Tensor)) and not _of_this_trace(item):
-                found.append(Place(*item))
+            if owner is None or not isinstance(owner.get(), _core.Tensor):
+                place = Place(item, functions)
+                if not _of_this_trace(place):
+                    found.append(place)
             continue
-        for fn in functions:
-            if fn is None:
-                continue
-            free = fn.__code__.co_freevars
-            if item in free:
-                found.append(Cell(item, fn.__closure__[free.index(item)]))
-                break
-        else:
-            scope = next(fn for fn in functions if fn is not None).__globals__
-            found.append(Global(item, scope))
+        cell = _cell(item, functions)
+        found.append(Global(item, _scope(functions)) if cell is None else Cell(item, cell))
     return found
 
 
@@ -185,37 +236,15 @@ def birth(thing):
     return born if born is not None or graph is None else graph.extra.get("born", {}).get(id(thing))
 
 
-def _of_this_trace(item):
-    """Whether an item (text, getter, setter) is one of a list or dict that this trace has made."""
-    text, getter, _ = item
-    base = _base(text)
-    if base is None:
+def _of_this_trace(place):
+    """Whether a place is an item of a list, dict or array that this trace has made."""
+    if isinstance(place.parts.key, str):
         return False
-    names = {}
-    for name, cell in zip(getter.__code__.co_freevars, getter.__closure__ or ()):
-        try:
-            names[name] = cell.cell_contents
-        except ValueError:
-            return False
     try:
-        box = eval(base, getter.__globals__, names)
+        box = place.owner()
     except Exception:  # what the user's own reading of it will say, in its place
         return False
     return hasattr(box, "staged") or isinstance(box, arrays.Array) or is_made(box)
-
-
-@functools.lru_cache(None)
-def _base(text):
-    """The code of `b` for the text `b[k]` of an item; None when the text is no item of a name or attribute."""
-    import ast
-
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
-    if not isinstance(node, ast.Subscript) or any(isinstance(n, ast.Call) for n in ast.walk(node.value)):
-        return None
-    return compile(ast.Expression(node.value), "<item>", "eval")
 
 
 class _Frames(threading.local):

@@ -94,9 +94,10 @@ class Witness:
             )
         return result
 
-    def while_stmt(self, test, body, state, opts=None):
+    def while_stmt(self, test, body, state, left=None, opts=None):
         watch = Watch(self)
-        operators.while_stmt(watch.test(test), watch.body(body), state, opts)
+        asked = watch.test(test, _core.until(test, body, left))
+        operators.while_stmt(asked, watch.body(body), state, None, opts)
         if watch.staged:
             self.add(
                 "while",
@@ -113,10 +114,10 @@ class Witness:
                 watch.times,
             )
 
-    def for_stmt(self, iterable, body, state, extra_test=None, opts=None):
+    def for_stmt(self, iterable, body, state, left=None, opts=None):
         watch = Watch(self)
         why = source_text(iterable)
-        test = extra_test if extra_test is None else watch.test(extra_test)
+        test = left and watch.test(body, _core.until(None, body, left))
         operators.for_stmt(iterable, watch.body(body), state, test, opts)
         if watch.staged:
             if type(iterable) is range:
@@ -127,7 +128,7 @@ class Witness:
                 "while_loop",
                 f"it loops over {why}",
                 watch.times,
-                places_of((body, extra_test), state),
+                places_of((body,), state),
             )
         else:
             self.add("for", "Python", f"it loops over {why}", watch.times)
@@ -162,12 +163,14 @@ class Watch:
         self.depth = journal.depth()
         self.times, self.staged, self.condition = 0, False, None
 
-    def test(self, fn):
+    def test(self, fn, asks):
+        """The test of the loop, `asks`, with the code and cells of `fn`."""
+
         def run():
             staged = journal.depth() > self.depth
             if staged:
                 del self.witness.notes[self.first :]
-            self.condition = fn()
+            self.condition = asks()
             if staged:
                 self.last = len(self.witness.notes)
             return self.condition

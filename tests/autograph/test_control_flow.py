@@ -139,6 +139,25 @@ def test_while_whose_test_assigns():
     same(assigns_in_the_test, (7, 2), (3, 1), (0, 5), (9, 0))
 
 
+def leaves_an_iterator(n):
+    """A jump out of the loop, on a condition of Python's, takes no item more than Python does."""
+    items = iter([10, 20, 30, 40, 50])
+    for x in items:
+        if x == 20:
+            break
+    else:
+        n = -n
+    left = list(items)
+    for x in iter(left):
+        if x == 40:
+            return n, left
+    return n, left, "none"
+
+
+def test_jumps_leave_an_iterator_where_python_does():
+    same(leaves_an_iterator, (1,), (2,))
+
+
 def step_zero(n, step):
     total = 0
     for i in range(0, n, step):

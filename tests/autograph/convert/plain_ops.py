@@ -4,6 +4,7 @@ Written from the contract between converter and operators, without looking at ei
 read or written: the bodies rebind their names themselves.
 """
 
+import ast
 import contextlib
 import operator
 
@@ -37,15 +38,11 @@ COMPARE = {
 
 
 def check_state(state, *functions):
-    """Every name of the state must be a cell of one of the functions, or global in one of them.
-
-    A state that holds places beside names is a function that gives it."""
-    for entry in state() if callable(state) else state:
-        if isinstance(entry, str):
-            assert any(refers(f.__code__, entry) for f in functions if f is not None), entry
-        else:
-            text, getter, setter = entry
-            assert isinstance(text, str) and callable(getter) and callable(setter)
+    """Every name of the state, and those in the text of a place, must be a cell of one of the functions, or global in one."""
+    for entry in state:
+        for node in ast.walk(ast.parse(entry)):
+            if isinstance(node, ast.Name):
+                assert any(refers(f.__code__, node.id) for f in functions if f is not None), entry
 
 
 def refers(code, name):
@@ -67,17 +64,22 @@ def if_ret(test, then, else_, state):
     return then() if test else else_()
 
 
-def while_stmt(test, body, state, opts):
+def is_left(left, body):
+    free = body.__code__.co_freevars
+    return any(body.__closure__[free.index(flag)].cell_contents for flag in left or ())
+
+
+def while_stmt(test, body, state, left=None, opts=None):
     check_state(state, test, body)
-    while test():
+    while not is_left(left, body) and test():
         body()
 
 
-def for_stmt(iterated, body, state, extra_test, opts):
+def for_stmt(iterated, body, state, left=None, opts=None):
     check_state(state, body)
     for v in iterated:
         body(v)
-        if extra_test is not None and not extra_test():
+        if is_left(left, body):
             break
 
 
