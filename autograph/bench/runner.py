@@ -11,6 +11,7 @@ from . import fresh
 from .compare import check
 from .timing import interleave
 
+NO_NUMBA = "Numba is not installed (pip install numba): the dynamic programs are measured without it"
 COLUMNS = ("python", "numpy", "interpreted", "compiled", "c", "numba")
 
 
@@ -133,6 +134,16 @@ def numba_form(program):
     return numba.njit(types.FunctionType(program.__code__, scope, program.__name__))
 
 
+def numba_of(case, compilers):
+    """numba_form() of a dynamic program; without Numba None, and the report says so once."""
+    if "dynamic" not in case.groups:
+        return None
+    form = numba_form(case.program)
+    if form is None and NO_NUMBA not in compilers.missing:
+        compilers.missing.append(NO_NUMBA)
+    return form
+
+
 def pays_after(first, python, compiled):
     """Calls until compiled ones, with the first, have cost less than Python; None if never."""
     if python <= compiled:
@@ -196,7 +207,7 @@ def run_case(ag, case, compilers, effort, small_only=False):
         call, args = case.numpy(np, large_args)
         check(expected, call(*args), case.tolerance, "NumPy", "compiled code")
         add("numpy", call, args, int(large_steps))
-    numba = numba_form(case.program) if "dynamic" in case.groups else None
+    numba = numba_of(case, compilers)
     if numba:
         check(expected, numba(*large_args), case.tolerance, "Numba", "compiled code")
         add("numba", numba, large_args, int(large_steps))

@@ -60,7 +60,11 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
   e->calls[site].dead = dead;
   LLVMValueRef out = n->n_out ? ag_emit_slot(e, n->n_out) : LLVMConstNull(e->ptr);
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
-  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
+  LLVMValueRef code = ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code");
+  if (n->op == AG_OP_RAISE)
+    ag_emit_leave(e, code);
+  else
+    ag_emit_return_if(e, code);
   for (uint32_t k = 0; k < n->n_in && k < 64;
        k++) /* else a result that took the buffer over would share it */
     if (dead >> k & 1) {

@@ -22,6 +22,11 @@ void ag_emit_return_if(ag_emitter *e, LLVMValueRef code) {
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 
+void ag_emit_leave(ag_emitter *e, LLVMValueRef code) {
+  LLVMBuildRet(e->b, code);
+  LLVMPositionBuilderAtEnd(e->b, ag_emit_block(e, "never"));
+}
+
 static void fail(ag_emitter *e, ag_nid id, LLVMValueRef code, LLVMValueRef a, LLVMValueRef b) {
   LLVMValueRef none = ag_emit_int(e, 0);
   LLVMValueRef args[] = {e->run, code, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), a ? a : none,

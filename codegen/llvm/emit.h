@@ -195,6 +195,8 @@ LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueR
 
 /* checks.c */
 void ag_emit_return_if(ag_emitter *e, LLVMValueRef code); /* leaves the function when code != 0 */
+/* Leaves the function in any case; what is emitted next is never reached. */
+void ag_emit_leave(ag_emitter *e, LLVMValueRef code);
 /* Goes on where ok holds; else fails with the code and up to two numbers (NULL: 0) at the node's
  * site. */
 void ag_emit_check(ag_emitter *e, LLVMValueRef ok, ag_nid id, ag_code code, LLVMValueRef a,

@@ -231,3 +231,12 @@ def test_a_result_that_differs_is_an_error(monkeypatch):
 def test_every_case_has_a_group_and_a_size_for_the_first_call():
     for case in cases.CASES:
         assert case.groups and len(case.sizes) == 3
+
+
+def test_missing_numba_is_said_once(monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    made = compilers.Compilers()
+    case = next(case for case in cases.CASES if "dynamic" in case.groups)
+    assert runner.numba_of(case, made) is None
+    assert runner.numba_of(case, made) is None
+    assert made.missing == [runner.NO_NUMBA]
