@@ -52,7 +52,7 @@ static PyObject *conversion_of(core_state *st, PyObject *f) {
   PyObject *made = PyObject_CallOneArg(convert, f);
   if (made && st->code_extra >= 0 &&
       PyUnstable_Code_SetExtra(code, st->code_extra, Py_NewRef(made)) < 0) {
-    Py_DECREF(made);
+    Py_DECREF(made); /* what the code object was to hold */
     Py_CLEAR(made);
   }
   Py_DECREF(code);
@@ -137,35 +137,38 @@ done:
   return result;
 }
 
+enum { ARGS_HERE = 8 };
+
+/* The arguments behind another, first one: in `here` where they fit; NULL without memory. */
+static PyObject **behind(PyObject *first, PyObject *const *args, Py_ssize_t n, PyObject *names,
+                         PyObject **here) {
+  Py_ssize_t all = n + 1 + (names ? PyTuple_GET_SIZE(names) : 0);
+  PyObject **to = all <= ARGS_HERE ? here : PyMem_Malloc((size_t)all * sizeof *to);
+  if (!to)
+    return (PyObject **)PyErr_NoMemory();
+  to[0] = first;
+  for (Py_ssize_t i = 1; i < all; i++)
+    to[i] = args[i - 1];
+  return to;
+}
+
 static PyObject *run_method(core_state *st, PyObject *f, PyObject *const *args, Py_ssize_t n,
                             PyObject *names) {
-  Py_ssize_t all = n + 1 + (names ? PyTuple_GET_SIZE(names) : 0);
-  PyObject *here[8], **with_self = all <= 8 ? here : PyMem_Malloc((size_t)all * sizeof *with_self);
-  if (!with_self)
-    return PyErr_NoMemory();
-  with_self[0] = PyMethod_GET_SELF(f);
-  for (Py_ssize_t i = 1; i < all; i++)
-    with_self[i] = args[i - 1];
-  PyObject *result = run(st, PyMethod_GET_FUNCTION(f), with_self, n + 1, names);
-  if (with_self != here)
-    PyMem_Free(with_self);
+  PyObject *here[ARGS_HERE], **all = behind(PyMethod_GET_SELF(f), args, n, names, here);
+  PyObject *result = all ? run(st, PyMethod_GET_FUNCTION(f), all, n + 1, names) : NULL;
+  if (all != here)
+    PyMem_Free(all);
   return result;
 }
 
 /* An object of a class that has no meaning of its own: staged["make"](cls, ...). */
 static PyObject *make(core_state *st, PyObject *cls, PyObject *const *args, Py_ssize_t n,
                       PyObject *names) {
-  Py_ssize_t all = n + 1 + (names ? PyTuple_GET_SIZE(names) : 0);
-  PyObject *here[8], **with_class = all <= 8 ? here : PyMem_Malloc((size_t)all * sizeof *with_class);
-  if (!with_class)
-    return PyErr_NoMemory();
-  with_class[0] = cls;
-  for (Py_ssize_t i = 1; i < all; i++)
-    with_class[i] = args[i - 1];
+  PyObject *here[ARGS_HERE], **all = behind(cls, args, n, names, here);
   PyObject *result =
-      enter(PyDict_GetItemString(st->staged, "make"), with_class, n + 1, names);
-  if (with_class != here)
-    PyMem_Free(with_class);
+      all ? enter(PyDict_GetItemString(st->staged, "make"), all, n + 1, names) : NULL;
+  if (all != here)
+    PyMem_Free(all);
   return result;
 }
 
