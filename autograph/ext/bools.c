@@ -1,6 +1,7 @@
 /* bools.c - which bools of a graph are Python's own.
- * Numbers say it by their type: weak ones are Python's. A bool is Python's when no tensor had a part in
- * it: comparisons of Python numbers, constants, and what logic, branches and loops make of those. */
+ * Numbers say it by their type: weak ones are Python's. A bool is Python's when no tensor had a
+ * part in it: comparisons of Python numbers, constants, and what logic, branches and loops make of
+ * those. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 
@@ -82,8 +83,8 @@ PyDoc_STRVAR(is_python_bool_doc,
              "is_python_bool($module, tensor, /)\n--\n\nWhether a symbolic 0-d bool is one of "
              "Python's: no tensor had a part in it.");
 
-static PyMethodDef functions[] = {
-    {"is_python_bool", is_python_bool, METH_O, is_python_bool_doc}, {0}};
+static PyMethodDef functions[] = {{"is_python_bool", is_python_bool, METH_O, is_python_bool_doc},
+                                  {0}};
 
 int add_bools(PyObject *module, core_state *st) {
   (void)st;

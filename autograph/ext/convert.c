@@ -114,14 +114,16 @@ static int number_value(PyObject *o, int dtype, const char *what, ag_tensor *out
   return 0;
 }
 
-/* ---- text ------------------------------------------------------------------------------------- */
+/* ---- text -------------------------------------------------------------------------------------
+ */
 
 static bool is_text(PyObject *o) { return PyUnicode_Check(o) || PyBytes_Check(o); }
 
-/* A new string of the characters in UTF-8 (what str holds for undecodable bytes becomes these bytes again). */
+/* A new string of the characters in UTF-8 (what str holds for undecodable bytes becomes these bytes
+ * again). */
 static ag_buffer *text_buffer(PyObject *o) {
-  PyObject *bytes = PyUnicode_Check(o) ? PyUnicode_AsEncodedString(o, "utf-8", "surrogateescape")
-                                       : Py_NewRef(o);
+  PyObject *bytes =
+      PyUnicode_Check(o) ? PyUnicode_AsEncodedString(o, "utf-8", "surrogateescape") : Py_NewRef(o);
   if (!bytes)
     return NULL;
   ag_buffer *b = ag_string_new((size_t)PyBytes_GET_SIZE(bytes));
@@ -166,7 +168,7 @@ typedef struct leaves {
   const char *what;
   ag_shape shape;
   bool texts, bools, ints, floats, complexes, wide; /* wide: an int that needs 64 bits */
-  int strong;                                /* dtype of the arrays among them, or -1 */
+  int strong;                                       /* dtype of the arrays among them, or -1 */
   bool symbolic;
 } leaves;
 
@@ -637,9 +639,8 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
     return stack_list(st, o, dtype, what);
   if (Py_TYPE(o) == st->choice_type) {
     PyObject *number = PyObject_CallMethod(o, "__tensor__", NULL);
-    PyObject *tensor = number && Py_TYPE(number) != st->choice_type
-                           ? as_tensor(st, number, dtype, what)
-                           : NULL;
+    PyObject *tensor =
+        number && Py_TYPE(number) != st->choice_type ? as_tensor(st, number, dtype, what) : NULL;
     Py_XDECREF(number);
     return tensor;
   }

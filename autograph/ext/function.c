@@ -160,8 +160,8 @@ static PyObject *run_python(function_obj *f, PyObject *const *args, Py_ssize_t n
 }
 
 /* The run met an operation on Python numbers whose result is a number of another kind for these
- * values (2 ** -1). Plain Python computes the call, unless the run has acted already: then the error
- * stays. */
+ * values (2 ** -1). Plain Python computes the call, unless the run has acted already: then the
+ * error stays. */
 static PyObject *fall_back(function_obj *f, concrete_obj *c, PyObject *const *bound) {
   PyObject *type, *value, *traceback, *result = NULL;
   PyErr_Fetch(&type, &value, &traceback);
@@ -203,8 +203,7 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
 
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
   if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
-      PyList_GET_SIZE(f->cache) &&
-      run_quick(f, args, nargs, &result))
+      PyList_GET_SIZE(f->cache) && run_quick(f, args, nargs, &result))
     return result;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
     return PyErr_NoMemory();
@@ -489,9 +488,10 @@ static PyObject *number_types(PyObject *module, PyObject *args) {
   Py_RETURN_NONE;
 }
 
-PyDoc_STRVAR(choice_type_doc,
-             "choice_type($module, type, /)\n--\n\n"
-             "The type of traced values whose structure only the run knows: conditions that are recorded.");
+PyDoc_STRVAR(
+    choice_type_doc,
+    "choice_type($module, type, /)\n--\n\n"
+    "The type of traced values whose structure only the run knows: conditions that are recorded.");
 
 static PyObject *choice_type(PyObject *module, PyObject *type) {
   if (!PyType_Check(type))

@@ -1,7 +1,8 @@
 /* index.c - x[key] and "x with x[key] = value": NumPy's basic indexing, with traced bounds, and one
- * array of integers; autograph/indexing.py does the others. A key is a row of items, an axis each but for None. x[i, j] with numbers in
- * front is ELEMENT; what is left are slices (SLICE when all is known, else SLICE_DYN), then numbers
- * and arrays at later axes (GATHER), then new axes (a reshape). */
+ * array of integers; autograph/indexing.py does the others. A key is a row of items, an axis each
+ * but for None. x[i, j] with numbers in front is ELEMENT; what is left are slices (SLICE when all
+ * is known, else SLICE_DYN), then numbers and arrays at later axes (GATHER), then new axes (a
+ * reshape). */
 #include <string.h>
 
 #include "convert.h"
@@ -54,11 +55,10 @@ static int bound(core_state *st, PyObject *o, PyObject **out) {
   *out = NULL;
   if (o == Py_None)
     return 0;
-  PyObject *number =
-      !is_tensor(st, o) && !is_array(st, o) && PyIndex_Check(o) &&
-              !PyObject_TypeCheck(o, st->variable_type)
-          ? PyNumber_Index(o)
-          : Py_NewRef(o);
+  PyObject *number = !is_tensor(st, o) && !is_array(st, o) && PyIndex_Check(o) &&
+                             !PyObject_TypeCheck(o, st->variable_type)
+                         ? PyNumber_Index(o)
+                         : Py_NewRef(o);
   if (!number)
     return -1;
   PyObject *t = as_tensor(st, number, -1, "a slice");
@@ -425,7 +425,8 @@ static PyObject *take_leading(core_state *st, PyObject *x, const key *k) {
   return one(st, AG_OP_ELEMENT, in, 1 + (uint32_t)k->lead, NULL, 0);
 }
 
-/* What an item of a key is before it is read: a mask, an array of integers, a number, or neither. */
+/* What an item of a key is before it is read: a mask, an array of integers, a number, or neither.
+ */
 enum looks { A_MASK, AN_ARRAY, A_NUMBER, NO_INDEX };
 static enum looks look(core_state *st, PyObject *o) {
   ag_dtype dtype = AG_I64;

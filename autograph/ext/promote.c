@@ -202,8 +202,8 @@ static bool is_comparison(ag_op op) {
          op == AG_OP_NE;
 }
 
-/* True when an int is compared right as a double: one of both is known and below 2 ** 53, so that no
- * int that is rounded comes near it. */
+/* True when an int is compared right as a double: one of both is known and below 2 ** 53, so that
+ * no int that is rounded comes near it. */
 static bool compares_as_float(PyObject *i, PyObject *f) {
   const double most = 0x1p53;
   const ag_tensor *known_int = known_value((tensor_obj *)i),
@@ -213,8 +213,8 @@ static bool compares_as_float(PyObject *i, PyObject *f) {
   return fabs(x) < most || fabs(y) < most || isinf(y) || y != y;
 }
 
-/* An int beside a float, exactly: where the int rounds to the float, the float is whole and the ints
- * decide. Of in[0] and in[1], number `at` is the int. */
+/* An int beside a float, exactly: where the int rounds to the float, the float is whole and the
+ * ints decide. Of in[0] and in[1], number `at` is the int. */
 static PyObject *compare_mixed(core_state *st, ag_op op, PyObject **in, int at) {
   PyObject *i = in[at], *f = in[!at], *rounded = apply_cast(st, i, AG_F64, true), *result = NULL;
   PyObject *whole = rounded ? apply_cast(st, f, AG_I64, true) : NULL; /* saturates */
@@ -223,7 +223,8 @@ static PyObject *compare_mixed(core_state *st, ag_op op, PyObject **in, int at) 
   ag_tensor_scalar(&past_value, AG_F64, &past);
   past_value.weak = 1;
   PyObject *bound = whole ? tensor_from_value(st, &past_value) : NULL;
-  PyObject *floats[2] = {at ? f : rounded, at ? rounded : f}, *ints[2] = {at ? whole : i, at ? i : whole};
+  PyObject *floats[2] = {at ? f : rounded, at ? rounded : f},
+           *ints[2] = {at ? whole : i, at ? i : whole};
   PyObject *by_floats = bound ? run(st, op, floats, 2) : NULL;
   PyObject *by_ints = by_floats ? run(st, op, ints, 2) : NULL;
   PyObject *edge[2] = {f, bound};
@@ -231,14 +232,17 @@ static PyObject *compare_mixed(core_state *st, ag_op op, PyObject **in, int at) 
   PyObject *inside = equal ? run(st, AG_OP_LT, edge, 2) : NULL;
   PyObject *tie[2] = {equal, inside}, *is_tie = inside ? run(st, AG_OP_AND, tie, 2) : NULL;
   /* The float is 2 ** 63, which only rounding reaches: the int is below it. */
-  bool below = op == AG_OP_NE || (at ? op == AG_OP_GT || op == AG_OP_GE : op == AG_OP_LT || op == AG_OP_LE);
+  bool below =
+      op == AG_OP_NE || (at ? op == AG_OP_GT || op == AG_OP_GE : op == AG_OP_LT || op == AG_OP_LE);
   ag_tensor below_value;
   ag_tensor_scalar(&below_value, AG_BOOL, &(uint8_t){below});
   PyObject *at_edge = is_tie ? tensor_from_value(st, &below_value) : NULL;
-  PyObject *last[3] = {equal, at_edge, by_floats}, *rest = at_edge ? run(st, AG_OP_SELECT, last, 3) : NULL;
+  PyObject *last[3] = {equal, at_edge, by_floats},
+           *rest = at_edge ? run(st, AG_OP_SELECT, last, 3) : NULL;
   PyObject *choice[3] = {is_tie, by_ints, rest};
   result = rest ? run(st, AG_OP_SELECT, choice, 3) : NULL;
-  PyObject *made[] = {rounded, whole, bound, by_floats, by_ints, equal, inside, is_tie, at_edge, rest};
+  PyObject *made[] = {rounded, whole,  bound,  by_floats, by_ints,
+                      equal,   inside, is_tie, at_edge,   rest};
   for (size_t k = 0; k < sizeof made / sizeof *made; k++)
     Py_XDECREF(made[k]);
   return result;

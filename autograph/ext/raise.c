@@ -57,9 +57,10 @@ int add_errors(PyObject *module, core_state *st) {
       return -1;
   e[AG_ERR_ASSERT] = new_error(module, "AssertionFailed", "An assert statement did not hold.",
                                e[AG_ERR_VALUE], PyExc_AssertionError);
-  e[AG_ERR_NUMBER] = new_error(module, "PythonNumber",
-                               "A result that is another kind of number in Python: 2 ** -1 is a float.",
-                               e[AG_ERR_VALUE], NULL);
+  e[AG_ERR_NUMBER] =
+      new_error(module, "PythonNumber",
+                "A result that is another kind of number in Python: 2 ** -1 is a float.",
+                e[AG_ERR_VALUE], NULL);
   st->pin_error =
       new_error(module, "PinRequired",
                 "A traced number is needed as a Python number: (inputs, loop regions, what for).",

@@ -1,6 +1,7 @@
 /* results.c - from a plan's outputs to what the function returns.
  * A template is a tuple whose first item says its form:
- *   ("t", i)                       output i; Python's numbers as int or float (autograph/scalars.py)
+ *   ("t", i)                       output i; Python's numbers as int or float
+ * (autograph/scalars.py)
  *   ("b", i)                       output i, a bool of Python's
  *   ("m", tag, i, alts, is_bool)   a value that may be absent: output `tag` is 0 for output i
  *                                  (-1: never), a bool of Python's if is_bool; k for alts[k-1]

@@ -4,7 +4,8 @@
 static core_state *state_of(PyObject *self) { return PyType_GetModuleState(Py_TYPE(self)); }
 
 static PyObject *elements(const ag_tensor *t) {
-  if (t->weak || (t->dtype == AG_STR && t->rank == 0)) { /* a Python number shows as one, a string in quotes */
+  if (t->weak ||
+      (t->dtype == AG_STR && t->rank == 0)) { /* a Python number shows as one, a string in quotes */
     PyObject *x = element_object(t->dtype, ag_tensor_data(t)), *text = x ? PyObject_Repr(x) : NULL;
     Py_XDECREF(x);
     return text;

@@ -38,8 +38,9 @@ LOOPS1(expm1, cexpf(x) - 1, cexp(x) - 1)
 LOOPS1(log1p, clogf(1 + x), clog(1 + x))
 #define OF_LIBM(X)                                                                                 \
   X(SQRT, sqrt)                                                                                    \
-  X(EXP, exp) X(LOG, log) X(SIN, sin) X(COS, cos) X(TAN, tan) X(ASIN, asin) X(ACOS, acos)          \
-      X(ATAN, atan) X(SINH, sinh) X(COSH, cosh) X(TANH, tanh)
+  X(EXP, exp)                                                                                      \
+  X(LOG, log) X(SIN, sin) X(COS, cos) X(TAN, tan) X(ASIN, asin) X(ACOS, acos) X(ATAN, atan)        \
+      X(SINH, sinh) X(COSH, cosh) X(TANH, tanh)
 #define X(NAME, name) LOOPS1(of_##name, c##name##f(x), c##name(x))
 OF_LIBM(X)
 #undef X

@@ -306,8 +306,7 @@ PY(POWMOD) {
 }
 
 /* Half to even, at 10 ** -digits. */
-static ag_code round_int(ag_run *run, const ag_call *c, int64_t x, int64_t digits,
-                         ag_tensor *out) {
+static ag_code round_int(ag_run *run, const ag_call *c, int64_t x, int64_t digits, ag_tensor *out) {
   if (digits >= 0)
     return give_int(out, x);
   if (digits < -19)

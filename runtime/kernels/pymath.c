@@ -1,7 +1,7 @@
-/* pymath.c - functions of Python's math module on Python's floats, for which there is no operation of arrays.
- * They are C's, with CPython's errors: a NaN that did not come from a NaN is a domain error, an infinity that came
- * from finite arguments a range error. The attribute `mode` is the number in the list below (MATH MODES: the same order
- * in autograph/staging/maths.py). */
+/* pymath.c - functions of Python's math module on Python's floats, for which there is no operation
+ * of arrays. They are C's, with CPython's errors: a NaN that did not come from a NaN is a domain
+ * error, an infinity that came from finite arguments a range error. The attribute `mode` is the
+ * number in the list below (MATH MODES: the same order in autograph/staging/maths.py). */
 #include "kernel.h"
 
 #include <math.h>

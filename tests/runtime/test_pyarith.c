@@ -152,14 +152,16 @@ START_TEST(test_int_of_float) {
 }
 END_TEST
 
-START_TEST(test_an_int_that_must_fit)
-{
+START_TEST(test_an_int_that_must_fit) {
   static const op_case cases[] = {
       {"pyfit", {"weak i64[] -128"}, "dtype=i8", "i8[] -128"},
       {"pyfit", {"weak i64[] 65535"}, "dtype=u16", "u16[] 65535"},
       {"pyfit", {MAX}, "dtype=u64", "u64[] 9223372036854775807"},
       {"pyfit", {"weak i64[] 128"}, "dtype=i8", "! overflow: the Python int 128 does not fit int8"},
-      {"pyfit", {"weak i64[] -1"}, "dtype=u64", "! overflow: the Python int -1 does not fit uint64"},
+      {"pyfit",
+       {"weak i64[] -1"},
+       "dtype=u64",
+       "! overflow: the Python int -1 does not fit uint64"},
   };
   check_cases(cases);
 }
@@ -171,9 +173,13 @@ START_TEST(test_powers_modulo) {
       {"pypowmod", {MAX, MAX, "weak i64[] -10"}, "", "weak i64[] -7"},
       {"pypowmod", {"weak i64[] 3", "weak i64[] -1", "weak i64[] 7"}, "", "weak i64[] 5"},
       {"pypowmod", {"weak i64[] 3", "weak i64[] 0", "weak i64[] 1"}, "", "weak i64[] 0"},
-      {"pypowmod", {"weak i64[] 2", "weak i64[] -1", "weak i64[] 4"}, "",
+      {"pypowmod",
+       {"weak i64[] 2", "weak i64[] -1", "weak i64[] 4"},
+       "",
        "! value error: base is not invertible for the given modulus"},
-      {"pypowmod", {"weak i64[] 2", "weak i64[] 1", "weak i64[] 0"}, "",
+      {"pypowmod",
+       {"weak i64[] 2", "weak i64[] 1", "weak i64[] 0"},
+       "",
        "! value error: pow() 3rd argument cannot be 0"},
   };
   check_cases(cases);
@@ -253,6 +259,6 @@ START_TEST(test_emitted_code_says_the_same) {
 END_TEST
 
 SUITE_MAIN("pyarith", test_int_overflow_names_its_operands, test_division,
-           test_true_division_rounds_once, test_powers, test_shifts, test_int_of_float, test_an_int_that_must_fit,
-           test_powers_modulo, test_rounding_to_digits, test_functions_of_math,
-           test_emitted_code_says_the_same)
+           test_true_division_rounds_once, test_powers, test_shifts, test_int_of_float,
+           test_an_int_that_must_fit, test_powers_modulo, test_rounding_to_digits,
+           test_functions_of_math, test_emitted_code_says_the_same)

@@ -1,5 +1,5 @@
-/* Large and deep graphs. A walk that is exponential in the depth, or quadratic in the number of nodes, runs
-   into the time limit of the suite; what they take in fact is the bench's to say. */
+/* Large and deep graphs. A walk that is exponential in the depth, or quadratic in the number of
+   nodes, runs into the time limit of the suite; what they take in fact is the bench's to say. */
 #include "codegen/graphs.h"
 
 /* A chain of n nodes over a parameter, a third of them neutral, every constant made anew. */
