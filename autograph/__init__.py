@@ -45,6 +45,11 @@ from . import indexing, math, ndarray, references, variables  # noqa: E402, F401
 
 
 def __getattr__(name):
+    if name in ("ragged", "RaggedTensor"):  # comes with dataclasses, which take longer to import than the package
+        from importlib import import_module
+
+        ragged = import_module(".ragged", __name__)
+        return ragged if name == "ragged" else ragged.RaggedTensor
     if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
         from .staging.lists import TensorArray
 

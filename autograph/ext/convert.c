@@ -188,9 +188,11 @@ static int see_dim(leaves *l, int axis, int64_t n, int *known) {
   }
   if (l->shape.dim[axis] == n)
     return 0;
-  PyErr_Format(PyExc_ValueError,
-               "%s: the list is not rectangular: at depth %d there are %lld and %lld elements",
-               l->what, axis + 1, (long long)l->shape.dim[axis], (long long)n);
+  PyErr_Format(
+      PyExc_ValueError,
+      "%s: the list is not rectangular: at depth %d there are %lld and %lld elements; rows of "
+      "different lengths are made by tf.ragged.constant",
+      l->what, axis + 1, (long long)l->shape.dim[axis], (long long)n);
   return -1;
 }
 

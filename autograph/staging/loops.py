@@ -507,6 +507,20 @@ class Rows(Iterated):
         return guards.row(self.tensor, i)
 
 
+class RaggedRows(Iterated):
+    """The rows of a RaggedTensor: slices whose lengths the run knows."""
+
+    def __init__(self, ragged):
+        self.ragged = ragged
+
+    def length(self):
+        n = length_of(self.ragged.row_splits)
+        return n - 1
+
+    def at(self, i):
+        return self.ragged[i]
+
+
 class Enumerated(Iterated):
     def __init__(self, rows, start):
         self.rows, self.start = rows, start
@@ -583,4 +597,6 @@ def rows_of(value):
         return value
     if isinstance(value, lists.TracedList) and value.staged is not None:
         return value
+    if getattr(type(value), "_rows_differ", False) and value.row_splits.is_symbolic:
+        return RaggedRows(value)
     return None
