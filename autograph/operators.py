@@ -184,7 +184,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
         traced = loops.is_traced(more)
         if not traced and not more:
             return None
-        for item in items:
+        for _item in items:
             break
         else:
             return None
