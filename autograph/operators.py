@@ -184,7 +184,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
         traced = loops.is_traced(more)
         if not traced and not more:
             return None
-        for _item in items:
+        for item in items:  # noqa: B007 - used below: next() in a form without an exception
             break
         else:
             return None
