@@ -58,13 +58,13 @@ from .staging import (
     trees,
     values,
 )  # fmt: skip
-from .staging.calls import iterate, outer_slots
+from .staging.calls import iterate, outer_slots, shown
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.journal import UNDEFINED
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "while_stmt",
 ]  # fmt: skip
 

@@ -271,6 +271,9 @@ class Expressions:
     def formatted(self, node):
         """A field of an f-string; its format specification is an f-string of its own that stays one."""
         node.value = self.visit(node.value)
+        if node.conversion > 0:
+            node.value = call("shown", [node.value, const(chr(node.conversion), node)], node)
+            node.conversion = -1
         if node.format_spec is not None:
             self.any_expr(node.format_spec)
         return node

@@ -483,7 +483,17 @@ def _repr(x, /):
     """Numbers and bools have one text."""
     if is_symbolic(x) and (x.alts is not None or x.weak or _core.is_python_bool(x)):
         return texts.text(str(x))
-    return repr(x)
+    return texts.text(repr(x))
+
+
+def shown(x, how):
+    """x in an f-string behind !s, !r or !a."""
+    if _core.current_graph() is None:
+        return _PLAIN[how](x)
+    return _str(x) if how == "s" else _repr(x) if how == "r" or is_symbolic(x) else ascii(x)
+
+
+_PLAIN = {"s": str, "r": repr, "a": ascii}
 
 
 def _type(x, /, *rest):

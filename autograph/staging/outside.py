@@ -10,7 +10,7 @@ import collections
 import types
 
 from .. import _core, records
-from . import effects, journal, lists, places, rollback, values
+from . import effects, journal, lists, places, rollback, texts, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
@@ -104,7 +104,8 @@ def call(f, /, *args, **kwargs):
         raise rollback.RunAsPython(f"{_name(f)}() in a branch or loop changes an object", places.here())
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
     if not boxes:
-        return f(*args, **kwargs)
+        made = f(*args, **kwargs)
+        return texts.text(made) if type(made) is str else made  # "{!r}".format(n)
     slots = []
     for box in boxes:
         if getattr(box, "staged", None) is not None:

@@ -126,3 +126,22 @@ def test_a_number_that_is_needed_and_nothing_else_is_no_reason_for_a_graph():
 
     f = same(f, 0, 2, 3)
     assert f.experimental_get_tracing_count() == 1
+
+
+def test_the_text_of_a_number_is_pythons_wherever_it_stands():
+    def fields(n):
+        return f"{n!r} {n!a} {n=} {n!s:>4} {n!r:<4}|", f"{[n]}", "{!r}|{}".format(n, [n])
+
+    def containers(n):
+        return str([n, 2]), str((n, {"a": n})), repr([n])
+
+    def percent(n):
+        return "%r" % n, "%s" % [n]
+
+    def raised(n):
+        if n > 2:
+            raise ValueError(f"{n!r} in {[n]}")
+        return n
+
+    for f in (fields, containers, percent, raised):
+        same(f, 5, -1)

@@ -33,7 +33,7 @@ def make_and_drop():
         repr(x),
         str(x),
         x.shape[1:],
-        hash(x),
+        hash(x.ref()),
     )
     np.from_dlpack(x), _core.from_dlpack(A), x.__dlpack__(), _core.convert([1, [2.5]][0])
     w = _core.weak(7)
@@ -44,6 +44,7 @@ def fail_in_many_ways():
     x = _core.convert(A)
     quiet(lambda: x + np.ones(3, np.float32))
     quiet(lambda: x + "a")
+    quiet(lambda: hash(x))
     quiet(lambda: x[9])
     quiet(lambda: x["a"])
     quiet(lambda: x[0, np.array([0]), np.array([1])])
