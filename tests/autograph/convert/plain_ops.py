@@ -200,6 +200,10 @@ def genexp(iterable, element, cond=None):
     return (element(x) for x in iterable if cond is None or cond(x))
 
 
+def shown(x, how):
+    return {"s": str, "r": repr, "a": ascii}[how](x)
+
+
 def text(value):
     return value
 
