@@ -16,7 +16,6 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     outside,
     pythons,
     rollback,
-    texts,
     trees,
     values,
     variables,
@@ -319,7 +318,7 @@ def _results(graph, value):
             if not tensor.is_symbolic:
                 tensor = _core.capture(tensor)
             return ("b" if kind is bool else "t", add(tensor)), tensor
-        if isinstance(v, str) and effects.has_marker(texts.text(v)):
+        if isinstance(v, str) and effects.has_marker(v):
             operands = []
             make = effects.text_of(v, graph, operands)
             return ("N", lambda *found: make(found), tuple(("t", add(t)) for t in operands)), v

@@ -12,7 +12,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import arrays, journal, names, places, values
+from . import arrays, journal, names, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -48,7 +48,15 @@ _core.staged["choice_marker"] = _choice_marker
 
 
 def has_marker(text):
+    """Whether traced values are in a text.
+
+    A number in a container, or behind %r, shows as the tensor it is while tracing, which is not what Python says."""
+    if str.__contains__(text, _SHOWN) and rollback.as_python():
+        raise rollback.RunAsPython("the text of a number that only the run knows, in a container or behind %r", places.here())
     return str.__contains__(text, "\ue000")
+
+
+_SHOWN = "<tf.Tensor '"
 
 
 def cut(text, graph, operands):

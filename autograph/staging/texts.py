@@ -4,7 +4,7 @@ So its characters, length, order or hash ask for the numbers in it as Python num
 """
 
 from .. import _core
-from . import effects, places, rollback
+from . import effects, places
 
 
 class TracedText(str):
@@ -59,15 +59,8 @@ for _name in dir(str):
 
 
 def text(value):
-    """The value of an f-string, str() or repr(): a TracedText when traced values are in it.
-
-    A number in a container, or behind !r, shows as the tensor it is while tracing, which is not what Python says."""
-    if type(value) is str and _SHOWN in value and rollback.as_python():
-        raise rollback.RunAsPython("the text of a number that only the run knows, in a container or behind !r", places.here())
+    """The value of an f-string, str() or repr(): a TracedText when traced values are in it."""
     return TracedText(value) if type(value) is str and effects.has_marker(value) else value
-
-
-_SHOWN = "<tf.Tensor '"
 
 
 def known(value):

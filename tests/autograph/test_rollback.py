@@ -136,11 +136,12 @@ def test_the_text_of_a_number_is_pythons_wherever_it_stands():
         return str([n, 2]), str((n, {"a": n})), repr([n])
 
     def percent(n):
+        print("%r" % n, "%s" % [n])
         return "%r" % n, "%s" % [n]
 
     def raised(n):
         if n > 2:
-            raise ValueError(f"{n!r} in {[n]}")
+            raise ValueError("%r in %s" % (n, [n]))
         return n
 
     for f in (fields, containers, percent, raised):
