@@ -29,7 +29,7 @@ def cannot(error, *deciders):
     graph = _core.current_graph()
     if graph is None or "leaves" not in graph.extra:
         return error
-    if numbers_only(graph):
+    if numbers_only(graph) or not (graph.extra["leaves"].inputs or graph.get_operations()):
         return RunAsPython(_first_line(error), places.here())
     params, loops = set(), set()
     for decider in deciders or journal.deciders():

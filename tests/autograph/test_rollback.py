@@ -146,3 +146,14 @@ def test_the_text_of_a_number_is_pythons_wherever_it_stands():
 
     for f in (fields, containers, percent, raised):
         same(f, 5, -1)
+
+
+def test_a_list_of_texts_is_the_callers():
+    def sort(words):
+        for i in range(len(words)):
+            for j in range(len(words) - 1 - i):
+                if words[j] > words[j + 1]:
+                    words[j], words[j + 1] = words[j + 1], words[j]
+        return words
+
+    same(sort, ["b", "a", "c", "0"], [])
