@@ -47,23 +47,14 @@ class Array:
     @property
     def tensor(self):
         """The elements now."""
-        if self._stale is not None:
-            raise rollback.cannot(
-                TypeError(
-                    f"this array may be the one that was changed under another name, which a branch or loop gave it, so its elements are "
-                    f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{self._stale}"
-                )
-            )
+        refuse_stale(self, "array", "elements")
         return self._now
 
     def _put(self, tensor):
         """Changes the elements."""
         self.tensor  # noqa: B018 - refuses a stale one
         journal.touch(Contents(self), self._born)
-        for other in self._links:
-            other = other()
-            if other is not None and other is not self:
-                other._stale = places.here() or " "
+        spoil_others(self)
         self._now = tensor
 
     # -- items
@@ -426,6 +417,25 @@ def link_to(new, box, others):
         other = other()
         if other is not None and other is not new:
             link((other, new))
+
+
+def spoil_others(box):
+    """What may be the same list or array as this one, which changes now, is stale."""
+    for other in box._links:
+        other = other()
+        if other is not None and other is not box:
+            other._stale = places.here() or " "
+
+
+def refuse_stale(box, kind, parts):
+    """Refuses a list or array that may be the one which was changed under another name."""
+    if box._stale is not None:
+        raise rollback.cannot(
+            TypeError(
+                f"this {kind} may be the one that was changed under another name, which a branch or loop gave it, so its {parts} are "
+                f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{box._stale}"
+            )
+        )
 
 
 def may_be_one(a, b):

@@ -7,7 +7,7 @@ length depend on the run, it becomes staged: a buffer tensor with room to spare 
 import functools
 
 from .. import _core
-from . import effects, guards, journal, listops, places, rollback, values
+from . import arrays, effects, guards, journal, listops, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -111,22 +111,13 @@ class TracedList(list):
             error = TypeError(f"the list {self.argument!r} belongs to the caller, who would not see this change{places.here()}")
             raise rollback.cannot(error)
         self._read()
-        for other in self._links:
-            other = other()
-            if other is not None and other is not self:
-                other._stale = places.here() or " "
+        arrays.spoil_others(self)
         if journal.depth() > self._born:
             journal.touch(journal.Items(self, "the list"), self._born)
 
     def _read(self):
         """Refuses a list that may be the one which was changed under another name."""
-        if self._stale is not None:
-            raise rollback.cannot(
-                TypeError(
-                    f"this list may be the one that was changed under another name, which a branch or loop gave it, so its items are "
-                    f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{self._stale}"
-                )
-            )
+        arrays.refuse_stale(self, "list", "items")
 
     # -- reading
 

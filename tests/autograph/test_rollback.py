@@ -130,7 +130,7 @@ def test_a_number_that_is_needed_and_nothing_else_is_no_reason_for_a_graph():
 
 def test_the_text_of_a_number_is_pythons_wherever_it_stands():
     def fields(n):
-        return f"{n!r} {n!a} {n=} {n!s:>4} {n!r:<4}|", f"{[n]}", "{!r}|{}".format(n, [n])
+        return f"{n!r} {n!a} {n=} {n!s:>4} {n!r:<4}|", f"{[n]}", "{!r}|{}".format(n, [n])  # noqa: UP032 - what is tried
 
     def containers(n):
         return str([n, 2]), str((n, {"a": n})), repr([n])
