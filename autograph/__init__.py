@@ -51,7 +51,7 @@ def __getattr__(name):
         ragged = import_module(".ragged", __name__)
         return ragged if name == "ragged" else ragged.RaggedTensor
     if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
-        from .staging.lists import TensorArray
+        from .staging.tensor_arrays import TensorArray
 
         return TensorArray
     raise AttributeError(f"module 'autograph' has no attribute {name!r}")

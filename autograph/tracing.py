@@ -16,6 +16,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     outside,
     pythons,
     rollback,
+    tensor_arrays,
     trees,
     values,
     variables,
@@ -286,11 +287,14 @@ def _results(graph, value):
         if isinstance(v, arrays.Array):
             return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
-            rows = v.stack()
-            return ("S", add(rows), v.staged.kind.weak), rows
+            row, columns = v.staged.row, v.columns()
+            parts = tuple(("S", add(c), k.weak) for c, k in zip(columns, row.columns()))
+            if row.kind is not None:
+                return parts[0], columns[0]
+            return ("N", row.host, (("t", add(v.staged.size)), *parts)), tuple(columns)
         if kind is lists.TracedList:
             kind, v = list, list(v)
-        if isinstance(v, lists.TensorArray):
+        if isinstance(v, tensor_arrays.TensorArray):
             raise TypeError("a TensorArray cannot be returned: return its stack()")
         if kind is tuple or kind is list:
             done = [walk(x) for x in v]

@@ -250,8 +250,8 @@ def _extreme(builtin, compare, reduction, args, key, kw):
         if is_symbolic(args[0]) and key is None:
             x = args[0]
             return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
-        if getattr(args[0], "staged", None) is not None and not kw:
-            return lists.extreme("smallest" if builtin is min else "largest", args[0], key)
+        if getattr(args[0], "staged", None) is not None and kw.keys() <= {"default"}:
+            return lists.extreme("smallest" if builtin is min else "largest", args[0], key, **kw)
         items = list(args[0]) if not isinstance(args[0], loops.StagedRange) else None
     else:
         items = list(args)
@@ -407,14 +407,14 @@ def _sorted(iterable, /, *, key=None, reverse=False):
     iterable = _elements(iterable)
     if is_symbolic(iterable) and key is None:
         return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
-    if key is None and isinstance(iterable, lists.TracedList):
-        return lists.sorted_copy(iterable, reverse)
+    if isinstance(iterable, lists.TracedList):
+        return lists.sorted_copy(iterable, key, reverse)
     if rollback.as_python():
         items = list(iterate(iterable))
         if effects.traced(items):
-            if key is not None or lists.one_kind(items) is None:
-                raise rollback.RunAsPython("sorted() of traced numbers by a key, or of numbers of several kinds", places.here())
-            return lists.sorted_copy(lists.TracedList(items), reverse)
+            if lists.one_row(items) is None:
+                raise rollback.RunAsPython("sorted() of traced numbers of several kinds", places.here())
+            return lists.sorted_copy(lists.TracedList(items), key, reverse)
         iterable = items
     return sorted(iterable, key=key, reverse=reverse)
 

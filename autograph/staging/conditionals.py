@@ -1,7 +1,7 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
 from .. import _core, strings
-from . import arrays, lists, origins, places, rollback, trees, values
+from . import arrays, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, defer
 from .journal import UNDEFINED, Frame, Items, depth
 
@@ -212,15 +212,15 @@ def _link(sources, merged):
 def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
     """A list whose length differs between the branches: staged in both. wrap: what holds the items."""
     held = [x for v in (a, b) if type(v) is tuple for x in v]
-    kind = lists.item_kind(held, "the list", cond)
+    row = lists.item_row(held, "the list", cond)
     for v in (a, b):
         if isinstance(v, lists.StagedItems):
-            kind = v.kind if kind is None else lists.join_items(kind, v.kind, lambda p, q: lists.refuse("the list", p, q, cond))
+            row = v.row if row is None else rows.join(row, v.row, lambda p, q: lists.refuse("the list", p, q, cond))
     sides = []
     for branch, v in ((then, a), (orelse, b)):
         graph.region_reopen(branch.region)
         try:
-            staged = lists.stage(v, kind)
+            staged = lists.stage(v, row)
         finally:
             graph.region_close()
         leaves = []

@@ -30,6 +30,15 @@ def marker(tensor, spec=""):
     return f"\ue000{tensor._value}:{spec}\ue001"
 
 
+def list_marker(items):
+    """The text that stands for a staged list."""
+    if items.staged.row.kind is not None:
+        return marker(items.stack(), AS_LIST)
+    choices = _core.current_graph().extra.setdefault("choices", [])
+    choices.append(items)
+    return f"\ue000c{len(choices) - 1}:\ue001"
+
+
 def _choice_marker(tensor, spec):
     """The text that stands for one of several objects: which one only the run knows."""
     graph = _core.current_graph()
@@ -110,8 +119,9 @@ def _abstract(value, graph, operands):
         i = _operand(value.tensor, operands)
         return lambda ops: ops[i].numpy() if isinstance(ops[i], Tensor) else ops[i]
     if getattr(value, "staged", None) is not None:
-        rows = _operand(value.stack(), operands)
-        return lambda ops: ops[rows].tolist()
+        row, size = value.staged.row, _operand(value.staged.size, operands)
+        columns = [_operand(column, operands) for column in value.columns()]
+        return lambda ops: row.host(ops[size], *[ops[c].tolist() for c in columns])
     if isinstance(value, list) or kind is tuple:
         makers = [_abstract(v, graph, operands) for v in value]
         made = list if kind is not tuple else tuple

@@ -1,6 +1,8 @@
 """Methods of lists whose length the run decides, as programs over len, at, put, append and truncate; they are converted like any
 user function. Each does what list's method of that name does, for items of one kind."""
 
+from . import rows
+
 
 def insert(items, at, value):
     size = items.length()
@@ -40,7 +42,7 @@ def find(items, value, start, stop):
         stop += size
     stop = min(stop, size)
     while start < stop:
-        if items.at(start) == value:
+        if rows.same(items.at(start), value):
             return start
         start += 1
     return -1
@@ -51,7 +53,7 @@ def count(items, value):
     size = items.length()
     k = 0
     while k < size:
-        if items.at(k) == value:
+        if rows.same(items.at(k), value):
             n += 1
         k += 1
     return n
@@ -63,7 +65,7 @@ def equal(items, others):
         return False
     k = 0
     while k < size:
-        if items.at(k) != others.at(k):
+        if not rows.same(items.at(k), others.at(k)):
             return False
         k += 1
     return True
@@ -79,6 +81,22 @@ def repeat(made, items, n):
         n -= 1
 
 
+def copy_to(made, items):
+    k = 0
+    size = items.length()
+    while k < size:
+        made.append(items.at(k))
+        k += 1
+
+
+def keys(made, items, key):
+    k = 0
+    size = items.length()
+    while k < size:
+        made.append(key(items.at(k)))
+        k += 1
+
+
 def smallest(items, key):
     size = items.length()
     if size == 0:
@@ -87,7 +105,7 @@ def smallest(items, key):
     k = 1
     while k < size:
         x = items.at(k)
-        if key(x) < key(best):
+        if rows.less(key(x), key(best)):
             best = x
         k += 1
     return best
@@ -101,7 +119,7 @@ def largest(items, key):
     k = 1
     while k < size:
         x = items.at(k)
-        if key(x) > key(best):
+        if rows.less(key(best), key(x)):
             best = x
         k += 1
     return best

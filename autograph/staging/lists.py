@@ -7,82 +7,63 @@ length depend on the run, it becomes staged: a buffer tensor with room to spare 
 import functools
 
 from .. import _core
-from . import arrays, effects, guards, journal, listops, places, rollback, values
+from . import arrays, effects, guards, journal, listops, places, rollback, rows, values
 
 Tensor = _core.Tensor
 
 
 class StagedItems:
-    """The state of a staged list: rows `buffer[:size]` of one kind."""
+    """The state of a staged list: the first `size` places of each column; row: the type of the items."""
 
-    __slots__ = ("buffer", "kind", "size")
+    __slots__ = ("columns", "row", "size")
 
-    def __init__(self, buffer, size, kind):
-        self.buffer, self.size, self.kind = buffer, size, kind
+    def __init__(self, columns, size, row):
+        self.columns, self.size, self.row = tuple(columns), size, row
+
+    def at(self, i):
+        """Item i, which is known to be there."""
+        return self.row.make([guards.row(column, i) for column in self.columns])
 
 
-def stage(items, kind):
-    """A StagedItems of Python-held items (or of another kind's), in the current region."""
+def stage(items, row):
+    """A StagedItems of Python-held items (or of another row's), in the current region."""
     if isinstance(items, StagedItems):
-        return StagedItems(_core.cast(items.buffer, kind.dtype), items.size, kind)
+        if items.row.form == row.form and all(isinstance(k, values.Kind) for k in (*items.row.kinds, *row.kinds)):
+            return StagedItems([_core.cast(c, k.dtype) for c, k in zip(items.columns, row.kinds)], items.size, row)
+        if items.row == row:
+            return items
+        made = holding(stage((), row))
+        _program("copy_to")(made, holding(items))
+        return made.staged
     size = _core.cast(len(items), "int64", True)
     if items:
-        rows = [_core.cast(x, kind.dtype) for x in items]
-        return StagedItems(_core.op("STACK", rows, {"axis": 0}), size, kind)
-    if kind.shape is None or None in kind.shape:
+        columns = zip(*[row.take(x) for x in items])
+        return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row)
+    kinds = row.columns()
+    if any(kind.shape is None or None in kind.shape for kind in kinds):
         raise TypeError(f"the items of a list that grows in a loop must have one known shape{places.here()}")
-    zero = values.zero_of(kind.dtype)
-    return StagedItems(_core.op("FILL", [zero], {"shape": (0, *kind.shape)}), size, kind)
+    return StagedItems([_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in kinds], size, row)
 
 
-def item_kind(items, name, *deciders):
-    """The one kind of all items; where there is none, see rollback.py."""
-    kind = None
+def item_row(items, name, *deciders):
+    """The one Row of all items, None where there are none; where they have none in common, see rollback.py."""
+    found = None
     for x in items:
-        if not values.is_number(x):
-            error = TypeError(
-                f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not "
-                f"{places.kind_of(x)}{places.here()}"
-            )
-            raise rollback.cannot(error, *deciders)
-        k = values.kind_of(x)
-        if not isinstance(k, values.Kind):
-            error = TypeError(f"{name} grows in a traced loop or branch, but holds a value that may be absent{places.here()}")
-            raise rollback.cannot(error, *deciders)
-        kind = k if kind is None else join_items(kind, k, lambda a, b: refuse(name, a, b, *deciders))
-    return kind
-
-
-def join_items(a, b, refuse):
-    """The Kind that items of both kinds have in one list.
-
-    Python's numbers keep their own: a list of ints that takes a float has both, so where there are only numbers it is left to
-    Python. Beside tensors they become what is wider, as in an array."""
-    graph = _core.current_graph()
-    if a.dtype != b.dtype and _is_number(a) and _is_number(b) and "leaves" in graph.extra and rollback.numbers_only(graph):
-        names = " and ".join(_NAMES.get(k.dtype, k.dtype) for k in (a, b))
-        raise rollback.RunAsPython(f"a list or dictionary that a traced loop or branch changes holds {names}", places.here())
-    return values.join_kinds(a, b, refuse)
+        row = rows.row_of(x, name, *deciders)
+        found = row if found is None else rows.join(found, row, lambda a, b: refuse(name, a, b, *deciders))
+    return found
 
 
 def join_leaves(slot, a, b, refuse):
     """values.join for a leaf of a place: an item, where the place is the contents of a list or dict."""
-    if isinstance(slot, journal.Items) and isinstance(a, values.Kind) and isinstance(b, values.Kind):
-        return join_items(a, b, refuse)
-    return values.join(a, b, refuse)
-
-
-_NAMES = {"int64": "ints", "float64": "floats", "bool": "bools"}
-
-
-def _is_number(kind):
-    return kind.weak or (kind.dtype == "bool" and kind.shape == ())
+    return (rows.join_leaves if isinstance(slot, journal.Items) else values.join)(a, b, refuse)
 
 
 def refuse(name, a, b, *deciders):
+    """Raises for items of a list of two Rows or Kinds."""
     error = TypeError(
         f"{name} grows in a traced loop or branch, so its items must have one dtype and shape; it has "
-        f"{a.dtype}{list(a.shape or ())} and {b.dtype}{list(b.shape or ())}{places.here()}"
+        f"{rows.text(a)} and {rows.text(b)}{places.here()}"
     )
     raise rollback.cannot(error, *deciders)
 
@@ -131,33 +112,28 @@ class TracedList(list):
             return super().__getitem__(i)
         if isinstance(i, slice):
             return self._part(i)
-        return self._typed(guards.row(self.staged.buffer, self._place(i)))
+        return self.staged.at(self._place(i))
 
     def _traced_item(self, i):
         """l[i] with a traced i over items of one dtype; otherwise the index is asked for as a number."""
-        kind = one_kind(list(self))
-        if kind is None or kind.shape is None:
+        row = one_row(list(self))
+        if row is None:
             return super().__getitem__(i)
-        s = stage(list(self), kind)
-        return _typed(guards.row(s.buffer, _checked(i, len(self))), kind)
+        return stage(list(self), row).at(_checked(i, len(self)))
 
     def _traced_slice(self, part):
-        kind = one_kind(list(self))
-        if kind is None or kind.shape is None:
+        row = one_row(list(self))
+        if row is None:
             return TracedList(super().__getitem__(part))  # asks for the bounds as numbers
-        return self._staged_copy(kind)._part(part)
+        return self._staged_copy(row)._part(part)
 
     def _part(self, part):
-        made = TracedList()
-        rows = self.stack()[part]
-        made.staged = StagedItems(rows, _core.op("DIM", [rows], {"axis": 0, "weak": 1}), self.staged.kind)
-        return made
+        columns = [column[part] for column in self.columns()]
+        first = columns[0] if columns else _numbers_to(self.staged.size)[part]
+        return holding(StagedItems(columns, _core.op("DIM", [first], {"axis": 0, "weak": 1}), self.staged.row))
 
-    def _staged_copy(self, kind):
-        return holding(stage(self.now() if self.staged is None else self.staged, kind))
-
-    def _typed(self, x):
-        return _typed(x, self.staged.kind)
+    def _staged_copy(self, row):
+        return holding(stage(self.now() if self.staged is None else self.staged, row))
 
     def _place(self, i):
         return _checked(i, self.staged.size)
@@ -176,15 +152,22 @@ class TracedList(list):
     def at(self, i):
         """Item i, which is known to be there."""
         self._read()
-        return self[i] if self.staged is None else self._typed(guards.row(self.staged.buffer, i))
+        return self[i] if self.staged is None else self.staged.at(i)
 
     def stack(self):
         """All items as one tensor."""
+        if self.staged.row.kind is None:
+            error = TypeError(f"this list holds {rows.text(self.staged.row)}, which cannot be stacked to one tensor{places.here()}")
+            raise rollback.cannot(error, self.staged.size)
+        return self.columns()[0]
+
+    def columns(self):
+        """The columns of a staged list, each of its length."""
         self._read()
         s = self.staged
         n = _core.op("STACK", [_core.cast(s.size, "int64")], {"axis": 0})
         zero, one = (_core.constant([v], "int64", None, None) for v in (0, 1))
-        return _core.op("SLICE_DYN", [s.buffer, zero, n, one])
+        return [_core.op("SLICE_DYN", [column, zero, n, one]) for column in s.columns]
 
     def __iter__(self):
         self._read()
@@ -208,7 +191,7 @@ class TracedList(list):
     def __repr__(self):
         self._read()
         if self.staged is not None:
-            return effects.marker(self.stack(), effects.AS_LIST)
+            return effects.list_marker(self)
         return "[" + ", ".join([effects.marker(x) if values.is_symbolic(x) else repr(x) for x in self]) + "]"
 
     def truth(self):
@@ -230,9 +213,9 @@ class TracedList(list):
     def _open(self, *others):
         """Stages it: what follows makes its length, or the place of an item, depend on the run."""
         if self.staged is None:
-            kind = item_kind([*self, *others], "the list")
-            if kind is not None:
-                items = stage(list(self), kind)
+            row = item_row([*self, *others], "the list")
+            if row is not None:
+                items = stage(list(self), row)
                 super().clear()
                 self.staged = items
 
@@ -244,16 +227,19 @@ class TracedList(list):
         return at
 
     def _find(self, value, start, stop):
-        kind = self.staged.kind if self.staged is not None else item_kind([*self, value], "the list")
-        return _program("find")(self._staged_copy(kind), value, start, stop)
+        return _program("find")(self._as_staged(value), value, start, stop)
+
+    def _as_staged(self, *others):
+        """Itself, or a staged copy."""
+        return self if self.staged is not None else self._staged_copy(item_row([*self] or others, "the list"))
 
     def count(self, value, /):
         if not self._is_traced(value):
             return super().count(value)
-        return _program("count")(self if self.staged is not None else self._staged_copy(item_kind([*self, value], "the list")), value)
+        return _program("count")(self._as_staged(value), value)
 
     def copy(self):
-        return self._staged_copy(self.staged.kind) if self.staged is not None else TracedList(self)
+        return holding(self.now())
 
     def __eq__(self, other):
         if not isinstance(other, list):
@@ -261,18 +247,15 @@ class TracedList(list):
         if not self._is_traced(other):
             return super().__eq__(other)
         other = other if isinstance(other, TracedList) else TracedList(other)
-        if self.staged is None and other.staged is None:
-            from .. import operators
+        if self.staged is not None and other.staged is not None:
+            return _program("equal")(self, other)
+        from .. import operators
 
-            same = len(self) == len(other)
-            for a, b in zip(self, other) if same else ():
-                same = operators.and_(same, lambda a=a, b=b: a == b)
-            return same
-        kind = item_kind([*(() if self.staged else self), *(() if other.staged else other)], "a list")
-        for items in (self, other):
-            if items.staged is not None:
-                kind = items.staged.kind if kind is None else values.join_kinds(kind, items.staged.kind, _differ)
-        return _program("equal")(self._staged_copy(kind), other._staged_copy(kind))
+        known, other = (self, other) if self.staged is None else (other, self)
+        result = other.length() == len(known)
+        for k in range(len(known)) if result is not False else ():
+            result = operators.and_(result, lambda k=k: rows.same(known[k], other.at(k)))
+        return result
 
     def __ne__(self, other):
         from .. import operators
@@ -296,44 +279,46 @@ class TracedList(list):
             return TracedList(made) if isinstance(made, list) else made
         if not isinstance(n, Tensor) and not hasattr(n, "__index__"):
             return NotImplemented
-        made = TracedList()
-        if self.staged is not None or len(self) != 1 or (kind := item_kind(list(self), "the list")).shape:
-            made.staged = StagedItems(*_none_of(self.staged.kind if self.staged else item_kind(list(self), "the list")))
-            source = self if self.staged is not None else self._staged_copy(made.staged.kind)
-            _program("repeat")(made, source, n)
+        row = self.staged.row if self.staged is not None else item_row(list(self), "the list")
+        if row is None:
+            return TracedList()
+        if self.staged is not None or len(self) != 1 or any(kind.shape for kind in row.columns()):
+            made = holding(stage((), row))
+            _program("repeat")(made, self._staged_copy(row), n)
             return made
         size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
         vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
-        made.staged = StagedItems(_core.op("FILL_TO", [_core.cast(self[0], kind.dtype), vector]), size, kind)
-        return made
+        return holding(StagedItems([_core.op("FILL_TO", [part, vector]) for part in row.take(self[0])], size, row))
 
     __rmul__ = __mul__
 
     # -- changing
 
     def _take_in(self, value):
-        """The value as an item of this staged list, which is widened when it is of a wider kind."""
-        s = self.staged
-        kind = item_kind([value], "the list")
-        if kind != s.kind:
-            joined = join_items(s.kind, kind, lambda a, b: refuse("the list", a, b))
-            if joined.dtype != s.kind.dtype or joined.weak != s.kind.weak:
-                self.staged = s = StagedItems(_core.cast(s.buffer, joined.dtype), s.size, joined)
-        return _core.cast(value, s.kind.dtype)
+        """The tensors of a value as an item of this staged list, which is widened when it is of a wider kind."""
+        row = item_row([value], "the list")
+        if row != self.staged.row:
+            joined = rows.join(self.staged.row, row, lambda a, b: refuse("the list", a, b))
+            if not self.staged.row.holds(joined):
+                self.staged = stage(self.staged, joined)
+        return self.staged.row.take(value)
 
     def put(self, i, value):
         """self[i] = value, where i is known to be a place of it, or the one after."""
         self._touch()
         if self.staged is None:
             return super().__setitem__(i, value)
-        value = self._take_in(value)
+        self._write("LIST_PUT", i, value)
+
+    def _write(self, op, i, value):
+        parts = self._take_in(value)
         s = self.staged
-        self.staged = StagedItems(_core.op("LIST_PUT", [s.buffer, value, i]), s.size, s.kind)
+        self.staged = StagedItems([_core.op(op, [c, part, i]) for c, part in zip(s.columns, parts)], s.size, s.row)
 
     def truncate(self, size):
         """Keeps the first `size` items, which are known to be there."""
         self._touch()
-        self.staged = StagedItems(self.staged.buffer, size, self.staged.kind)
+        self.staged = StagedItems(self.staged.columns, size, self.staged.row)
 
     def append(self, value, /):
         self._touch()
@@ -389,7 +374,7 @@ class TracedList(list):
         s = self.staged
         check(s.size <= 0, IndexError("pop from empty list"))
         last = _core.op("SUB", [s.size, _core.cast(1, "int64", True)])
-        value = self._typed(guards.row(s.buffer, last))
+        value = s.at(last)
         self.truncate(last)
         return value
 
@@ -407,46 +392,47 @@ class TracedList(list):
         if self.staged is None:
             return super().reverse()
         s = self.staged
-        self.staged = StagedItems(_core.op("REVERSE", [self.stack()], {"axis": (0,)}), s.size, s.kind)
+        self.staged = StagedItems([_core.op("REVERSE", [c], {"axis": (0,)}) for c in self.columns()], s.size, s.row)
 
     def sort(self, *, key=None, reverse=False):
         self._touch()
-        if not self._is_traced() and key is None and not values.is_symbolic(reverse):
-            return super().sort(reverse=reverse)
-        kind = self.staged.kind if self.staged is not None else one_kind(list(self))
-        if key is not None or kind is None or kind.shape != () or values.is_symbolic(reverse):
-            if self.staged is None:
+        if values.is_symbolic(reverse):
+            reverse = bool(reverse)  # asks for it as a number
+        if not self._is_traced():
+            keys = list(self) if key is None else [_called(key, x) for x in self]
+            if not effects.traced(keys):
+                order = sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+                return super().__setitem__(slice(None), [list.__getitem__(self, k) for k in order])
+        s = self.staged
+        if s is None:
+            row = one_row(list(self))
+            if row is None or not len(self):
                 return super().sort(key=key, reverse=reverse)
-            error = NotImplementedError(f"sort() with a key, of a list whose length is known only at run time{places.here()}")
-            raise rollback.cannot(error, self.staged.size)
-        rows = self.stack() if self.staged is not None else stage(list(self), kind).buffer
-        dtype = "int64" if kind.dtype == "bool" else kind.dtype
-        rows = _core.op("SORT", [_core.cast(rows, dtype)], {"descending": int(bool(reverse))})
-        rows = _core.cast(rows, kind.dtype)
+            s = stage(list(self), row)
+        made = ordered(s, key, reverse)
         if self.staged is None:
-            return super().__setitem__(slice(None), [_typed(guards.row(rows, k), kind) for k in range(len(self))])
-        self.staged = StagedItems(rows, self.staged.size, kind)
+            return super().__setitem__(slice(None), [made.at(k) for k in range(len(self))])
+        self.staged = made
 
     def __setitem__(self, i, value):
         self._touch()
         if self.staged is None and isinstance(i, Tensor) and i.is_symbolic:
-            kind = item_kind([*self, value], "the list")
+            row = item_row([*self, value], "the list")
             n = len(self)
-            s = stage(list(self), kind)
+            s = stage(list(self), row)
             if n > MOST_APART:
                 self.staged = s
                 super().clear()
                 return self.__setitem__(i, value)
-            buffer = _core.op("SET_ELEMENT", [s.buffer, _core.cast(value, kind.dtype), _checked(i, n)])
-            return super().__setitem__(slice(None), [_typed(guards.row(buffer, k), kind) for k in range(n)])
+            at = _checked(i, n)
+            columns = [_core.op("SET_ELEMENT", [c, part, at]) for c, part in zip(s.columns, row.take(value))]
+            changed = StagedItems(columns, s.size, row)
+            return super().__setitem__(slice(None), [changed.at(k) for k in range(n)])
         if self.staged is None and not (isinstance(i, slice) and (_any_symbolic(i) or getattr(value, "staged", None))):
             return super().__setitem__(i, value)
         if isinstance(i, slice):
             return self._unstaged("assignment to a slice")
-        at = self._place(i)
-        value = self._take_in(value)
-        s = self.staged
-        self.staged = StagedItems(_core.op("SET_ELEMENT", [s.buffer, value, at]), s.size, s.kind)
+        self._write("SET_ELEMENT", self._place(i), value)
 
     def __delitem__(self, i):
         self._touch()
@@ -508,32 +494,28 @@ class Empty:
 EMPTY = Empty()
 
 
-def _differ(a, b):
-    refuse("a list", a, b)
-
-
 def _any_symbolic(part):
     return any(values.is_symbolic(x) for x in (part.start, part.stop, part.step))
 
 
-def _none_of(kind):
-    s = stage([], kind)
-    return s.buffer, s.size, s.kind
+def _numbers_to(n):
+    """The tensor of 0, 1, ... n - 1."""
+    return _core.op("RANGE", [_core.cast(x, "int64") for x in (0, n, 1)])
 
 
-def one_kind(items):
-    """The Kind of all items when they are of one dtype; None otherwise."""
-    kind = None
+def one_row(items):
+    """The Row of all items when each is of it already; None otherwise, and where they lack a known shape."""
+    found = None
     for x in items:
-        if not values.is_number(x):
+        try:
+            row = rows.row_of(x, "the list")
+        except (TypeError, rollback.RunAsPython, _core.PinRequired):
             return None
-        k = values.kind_of(x)
-        if not isinstance(k, values.Kind) or (kind is not None and (k.dtype != kind.dtype or k.weak != kind.weak)):
+        if found is not None and row != found:
             return None
-        if kind is not None and kind.shape != k.shape:
-            return None
-        kind = k
-    return kind
+        found = row
+    known = found is not None and all(kind.shape is not None for kind in found.columns())
+    return found if known else None
 
 
 @functools.cache
@@ -544,18 +526,57 @@ def _program(name):
     return convert.convert(getattr(listops, name), operators)
 
 
-def sorted_copy(items, reverse):
-    """sorted(items) of a staged list."""
+def sorted_copy(items, key, reverse):
+    """sorted(items) of a list of this trace."""
     made = items.copy()
-    made.sort(reverse=reverse)
+    made.sort(key=key, reverse=reverse)
     return made
 
 
-def extreme(name, items, key):
-    """min or max of a staged list; key: a callable or None."""
+def ordered(items, key, reverse):
+    """The StagedItems in their order, or that of key(item); equal ones stay in the order they are in."""
+    made = holding(items)
+    columns, by = made.columns(), items.row
+    if key is not None:
+        keys = TracedList()
+        _program("keys")(keys, made, lambda x: _called(key, x))
+        keys._open()  # of a known length
+        if keys.staged is None:
+            return items
+        by, keys = keys.staged.row, keys.columns()
+    else:
+        keys = columns
+    kinds = by.columns()
+    if not all(isinstance(k, (values.Kind, values.Static)) and getattr(k, "shape", ()) == () for k in by.kinds) or not rows.has_order(by.form):
+        error = TypeError(f"sort() by {rows.text(by)} in a list whose length is known only at run time{places.here()}")
+        raise rollback.cannot(error, items.size)
+    keys = [_core.cast(k, "int64") if kind.dtype == "bool" else k for k, kind in zip(keys, kinds)]
+    down = {"descending": int(bool(reverse))}
+    if key is None and by.form is None and keys:
+        return StagedItems([_core.cast(_core.op("SORT", keys, down), kinds[0].dtype)], items.size, by)
+    order = None
+    for k in reversed(keys):  # the last part decides least
+        k = k if order is None else _core.op("GATHER", [k, order], {"axis": 0})
+        found = _core.op("ARGSORT", [k], {**down, "dtype": "int64"})
+        order = found if order is None else _core.op("GATHER", [order, found], {"axis": 0})
+    if order is None:
+        return items
+    return StagedItems([_core.op("GATHER", [c, order], {"axis": 0}) for c in columns], items.size, items.row)
+
+
+def _called(f, x):
     from .calls import call
 
-    return _program(name)(items, (lambda x: x) if key is None else lambda x: call(key, x))
+    return call(f, x)
+
+
+def extreme(name, items, key, **default):
+    """min or max of a staged list; key: a callable or None. default: what to give where there are no items."""
+    if default:
+        from .. import operators
+
+        return operators.if_exp(items.truth(), lambda: extreme(name, items, key), lambda: default["default"])
+    return _program(name)(items, (lambda x: x) if key is None else lambda x: _called(key, x))
 
 
 def holding(items):
@@ -565,10 +586,6 @@ def holding(items):
     made = TracedList()
     made.staged = items
     return made
-
-
-def _typed(x, kind):
-    return _core.cast(x, kind.dtype, kind.weak) if kind.weak else x
 
 
 def _checked(i, size):
@@ -594,158 +611,3 @@ def check(bad, error):
 def new(items):
     """A list display of converted code."""
     return items if _core.current_graph() is None else TracedList(items)
-
-
-class TensorArray:
-    """An array of tensors of one dtype and shape, written one at a time: each write returns the array to go on with.
-
-    dtype: of the elements. size: its length at first, an int or 0-d tensor. dynamic_size: writing past the end makes it longer.
-    element_shape: of each element; found at the first write when not given.
-
-    >>> import autograph as ag
-    >>> @ag.function
-    ... def squares(n):
-    ...     ta = ag.TensorArray(ag.int32, size=n)
-    ...     for i in ag.range(n):
-    ...         ta = ta.write(i, i * i)
-    ...     return ta.stack()
-    >>> squares(ag.constant(4)).tolist()
-    [0, 1, 4, 9]
-    """
-
-    def __init__(
-        self, dtype, size=None, dynamic_size=False, clear_after_read=None, tensor_array_name=None, handle=None, flow=None,
-        infer_shape=True, element_shape=None, colocate_with_first_write_call=True, name=None,
-    ):  # fmt: skip
-        self.dtype = _core.as_dtype(dtype)
-        self.dynamic_size = bool(dynamic_size)
-        self._size = 0 if size is None else size
-        self.element_shape = None if element_shape is None else tuple(_core.TensorShape(element_shape))
-        self._buffer = None
-        if self.element_shape is not None and None not in self.element_shape:
-            self._buffer = self._zeros()
-
-    def _zeros(self):
-        zero = values.zero_of(self.dtype)
-        if isinstance(self._size, int):
-            return _core.op("FILL", [zero], {"shape": (self._size, *self.element_shape)})
-        dims = [_core.cast(d, "int64") for d in (self._size, *self.element_shape)]
-        return _core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})])
-
-    def _with(self, buffer, size, shape):
-        made = TensorArray.__new__(TensorArray)
-        made.dtype, made.dynamic_size, made.element_shape = self.dtype, self.dynamic_size, shape
-        made._buffer, made._size = buffer, size
-        return made
-
-    def _like(self, other):
-        """This array with the element shape (and traced size) another one has found."""
-        shape = other.element_shape if self.element_shape is None else self.element_shape
-        made = self._with(self._buffer, self._size, shape)
-        if made._buffer is None and shape is not None:
-            made._buffer = made._zeros()
-        made._size = _core.cast(made._size, "int64", True)
-        return made
-
-    def _flatten(self, leaves):
-        if self._buffer is not None:
-            leaves.append(self._buffer)
-        if not isinstance(self._size, int):
-            leaves.append(self._size)
-            size = None
-        else:
-            size = self._size
-        return ("array", self.dtype.name, self.dynamic_size, self.element_shape, self._buffer is not None, size)
-
-    @staticmethod
-    def _unflatten(form, leaves):
-        made = TensorArray.__new__(TensorArray)
-        made.dtype, made.dynamic_size, made.element_shape = _core.as_dtype(form[1]), form[2], form[3]
-        made._buffer = next(leaves) if form[4] else None
-        made._size = next(leaves) if form[5] is None else form[5]
-        return made
-
-    def size(self, name=None):
-        """The number of elements, a 0-d int32 tensor."""
-        return _core.cast(self._size, "int32")
-
-    def __len__(self):
-        if not isinstance(self._size, int):
-            raise TypeError(f"the length of this TensorArray is known only at run time: use .size(){places.here()}")
-        return self._size
-
-    def length(self):
-        return self._size
-
-    def write(self, index, value, name=None):
-        """The array with `value` at `index`."""
-        value = _core.convert(value, None) if not isinstance(value, Tensor) else value
-        value = _core.cast(value, self.dtype) if value.weak else value
-        if value.dtype.name != self.dtype.name:
-            raise TypeError(f"TensorArray of {self.dtype.name}: cannot write a {value.dtype.name} tensor{places.here()}")
-        shape = values.shape_of(value) if self.element_shape is None else self.element_shape
-        made = self._with(self._buffer, self._size, shape)
-        if made._buffer is None:
-            made._buffer = made._zeros()
-        if not self.dynamic_size:
-            made._buffer = _core.op("SET_ELEMENT", [made._buffer, value, index])
-            return made
-        index = _core.cast(index, "int64", True)
-        made._buffer = _core.op("LIST_PUT", [made._buffer, value, index])
-        longer = _core.op("ADD", [index, _core.cast(1, "int64", True)])
-        made._size = _core.op("MAXIMUM", [_core.cast(self._size, "int64", True), longer])
-        return made
-
-    def read(self, index, name=None):
-        """The element at `index`."""
-        self._need_elements()
-        return _core.op("ELEMENT", [self._buffer, index])
-
-    def _need_elements(self):
-        if self._buffer is None:
-            raise ValueError(f"nothing was written to this TensorArray, and it has no element_shape{places.here()}")
-
-    def stack(self, name=None):
-        """All elements as one tensor, of shape [size, ...]."""
-        self._need_elements()
-        if isinstance(self._size, int) and not self.dynamic_size:
-            return self._buffer
-        if not self.dynamic_size:
-            return _core.op("IDENTITY", [self._buffer])
-        n = _core.op("STACK", [_core.cast(self._size, "int64")], {"axis": 0})
-        zero, one = (_core.convert([v], "int64") for v in (0, 1))
-        return _core.op("SLICE_DYN", [self._buffer, zero, n, one])
-
-    def concat(self, name=None):
-        """The elements joined along their first dimension."""
-        rows = self.stack()
-        shape = tuple(rows.shape)
-        return _core.op("RESHAPE", [rows], {"shape": (-1, *shape[2:])})
-
-    def gather(self, indices, name=None):
-        """The elements at `indices`, stacked."""
-        self._need_elements()
-        return _core.op("GATHER", [self._buffer, _core.convert(indices)], {"axis": 0})
-
-    def unstack(self, value, name=None):
-        """An array with the rows of `value` as elements."""
-        value = value if isinstance(value, Tensor) else _core.convert(value, self.dtype)
-        from . import loops
-
-        shape = tuple(value.shape)
-        return self._with(value, loops.length_of(value), shape[1:])
-
-    def scatter(self, indices, value, name=None):
-        """The array with row k of `value` at indices[k]."""
-        made = self
-        value = value if isinstance(value, Tensor) else _core.convert(value, self.dtype)
-        for k, i in enumerate(indices):
-            made = made.write(i, value[k])
-        return made
-
-    def identity(self):
-        """The array itself."""
-        return self
-
-    def close(self, name=None):
-        """Nothing to do: memory goes with the last reference."""

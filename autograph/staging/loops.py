@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import arrays, guards, journal, lists, origins, places, rollback, trees, values
+from . import arrays, guards, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, values
 from .conditionals import staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -172,10 +172,10 @@ class _Var:
                 )
             )
         if isinstance(self.slot, journal.Items) and isinstance(self.slot.box, list):
-            kind = self._joined(before, value)
-            self.remake = lambda: lists.stage(before, kind)
+            row = self._joined(before, value)
+            self.remake = lambda: lists.stage(before, row)
             return True
-        if isinstance(before, lists.TensorArray) and isinstance(value, lists.TensorArray):
+        if isinstance(before, tensor_arrays.TensorArray) and isinstance(value, tensor_arrays.TensorArray):
             self.remake = lambda: before._like(value)
             return True
         if isinstance(before, arrays.Array) and self.form is None and isinstance(value, (arrays.Array, Tensor)):
@@ -186,9 +186,9 @@ class _Var:
             if self.form == form:
                 return True
         if isinstance(before, lists.TracedList) and isinstance(value, lists.TracedList):
-            kind = self._joined(before.now(), value.now())
-            if kind is not None:
-                self.remake = lambda: lists.holding(lists.stage(before.now(), kind))
+            row = self._joined(before.now(), value.now())
+            if row is not None:
+                self.remake = lambda: lists.holding(lists.stage(before.now(), row))
                 return True
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
@@ -198,25 +198,28 @@ class _Var:
         raise rollback.cannot(error, *self._deciders())
 
     def _joined(self, *contents):
-        """The Kind of the items of all contents; None when there are no items."""
-        kind = lists.item_kind([x for items in contents if type(items) is tuple for x in items], "the list", *self._deciders())
+        """The Row of the items of all contents; None when there are no items."""
+        row = lists.item_row([x for items in contents if type(items) is tuple for x in items], "the list", *self._deciders())
         for items in contents:
             if isinstance(items, lists.StagedItems):
-                kind = items.kind if kind is None else lists.join_items(kind, items.kind, self._refuse)
-        return kind
+                row = items.row if row is None else rows.join(row, items.row, self._refuse_items)
+        return row
 
     def staged(self, value):
         """A list that the body has made, as its variable carries it: staged, in the current region."""
         if self.form is None or self.form[0] != "grown" or type(value) is not lists.TracedList:
             return value
-        mine = values.Kind(*self.form[1][1:])
-        kind = self._joined(value.now())
-        if kind is not None and values.join_kinds(mine, kind, self._refuse) != mine:
+        mine = self.form[1][1]
+        row = self._joined(value.now())
+        if row is not None and (row.form != mine.form or rows.join(mine, row, self._refuse_items) != mine):
             return value
         return lists.holding(lists.stage(value.now(), mine))
 
     def _deciders(self):
         return () if self.key is None else (self.key,)
+
+    def _refuse_items(self, a, b):
+        lists.refuse("the list", a, b, *self._deciders())
 
     def _refuse(self, a, b):
         if a.dtype != b.dtype:

@@ -274,7 +274,7 @@ def _has_list(value, plain):
     """Whether there is something in it that is changed in place; plain: lists of this trace do not count."""
     if isinstance(value, list):
         return not plain or getattr(value, "staged", None) is not None or any(_has_list(v, plain) for v in value)
-    if isinstance(value, (values._lists.StagedItems, values._lists.TensorArray, values._arrays.Array)):
+    if isinstance(value, (values._lists.StagedItems, values._tensor_arrays.TensorArray, values._arrays.Array)):
         return True
     if isinstance(value, (tuple, dict)):
         return any(_has_list(v, plain) for v in (value.values() if isinstance(value, dict) else value))

@@ -22,8 +22,8 @@ def flatten(value, leaves):
     if kind is tuple or kind is list:
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if kind is _lists.StagedItems:
-        leaves += (value.buffer, value.size)
-        return ("items", value.kind.dtype, value.kind.weak, value.kind.shape)
+        leaves += (*value.columns, value.size)
+        return ("items", value.row)
     if isinstance(value, _arrays.Array):
         leaves.append(value.tensor)
         return _ARRAY
@@ -31,7 +31,7 @@ def flatten(value, leaves):
         if value.staged is not None:
             return ("grown", flatten(value.staged, leaves))
         return (kind, tuple([flatten(v, leaves) for v in value]))
-    if isinstance(value, _lists.TensorArray):
+    if isinstance(value, _tensor_arrays.TensorArray):
         return value._flatten(leaves)
     if kind is _trees.Choice:
         leaves.append(value._tag)
@@ -57,13 +57,13 @@ def unflatten(form, leaves):
     if kind == "grown":
         return _lists.holding(unflatten(form[1], leaves))
     if kind == "items":
-        return _lists.StagedItems(next(leaves), next(leaves), Kind(*form[1:]))
+        return _lists.StagedItems([next(leaves) for _ in form[1].columns()], next(leaves), form[1])
     if kind == "ndarray":
         return _arrays.Array(next(leaves))
     if kind == "choice":
         return _trees.Choice(next(leaves), [unflatten(f, leaves) for f in form[1]])
     if kind == "array":
-        return _lists.TensorArray._unflatten(form, leaves)
+        return _tensor_arrays.TensorArray._unflatten(form, leaves)
     if kind is dict:
         return dict(zip(form[1], [unflatten(f, leaves) for f in form[2]]))
     if kind == "named":
@@ -112,7 +112,12 @@ def unwrap(value):
 
 def is_box(value):
     """Whether a value is an object that this trace has made and follows: two names of it are one thing."""
-    return type(value) in (_lists.TracedList, _arrays.Array) or _journal.is_made(value)
+    return type(value) in (_lists.TracedList, _arrays.Array) or (_journal.is_made(value) and not is_frozen(value))
+
+
+def is_frozen(value):
+    """Whether an object cannot be changed, so that another one of the same parts is as good."""
+    return isinstance(value, tuple) or (records.is_record(type(value)) and type(value).__dataclass_params__.frozen)
 
 
 def boxes(value):
@@ -405,4 +410,5 @@ def from_kind(kind, tensors, name):
 from . import arrays as _arrays  # noqa: E402 - they are values, and are made of values
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
+from . import tensor_arrays as _tensor_arrays  # noqa: E402
 from . import trees as _trees  # noqa: E402

@@ -1,0 +1,161 @@
+"""TensorArray: an array of tensors that is written one element at a time."""
+
+from .. import _core
+from . import places, values
+
+Tensor = _core.Tensor
+
+
+class TensorArray:
+    """An array of tensors of one dtype and shape, written one at a time: each write returns the array to go on with.
+
+    dtype: of the elements. size: its length at first, an int or 0-d tensor. dynamic_size: writing past the end makes it longer.
+    element_shape: of each element; found at the first write when not given.
+
+    >>> import autograph as ag
+    >>> @ag.function
+    ... def squares(n):
+    ...     ta = ag.TensorArray(ag.int32, size=n)
+    ...     for i in ag.range(n):
+    ...         ta = ta.write(i, i * i)
+    ...     return ta.stack()
+    >>> squares(ag.constant(4)).tolist()
+    [0, 1, 4, 9]
+    """
+
+    def __init__(
+        self, dtype, size=None, dynamic_size=False, clear_after_read=None, tensor_array_name=None, handle=None, flow=None,
+        infer_shape=True, element_shape=None, colocate_with_first_write_call=True, name=None,
+    ):  # fmt: skip
+        self.dtype = _core.as_dtype(dtype)
+        self.dynamic_size = bool(dynamic_size)
+        self._size = 0 if size is None else size
+        self.element_shape = None if element_shape is None else tuple(_core.TensorShape(element_shape))
+        self._buffer = None
+        if self.element_shape is not None and None not in self.element_shape:
+            self._buffer = self._zeros()
+
+    def _zeros(self):
+        zero = values.zero_of(self.dtype)
+        if isinstance(self._size, int):
+            return _core.op("FILL", [zero], {"shape": (self._size, *self.element_shape)})
+        dims = [_core.cast(d, "int64") for d in (self._size, *self.element_shape)]
+        return _core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})])
+
+    def _with(self, buffer, size, shape):
+        made = TensorArray.__new__(TensorArray)
+        made.dtype, made.dynamic_size, made.element_shape = self.dtype, self.dynamic_size, shape
+        made._buffer, made._size = buffer, size
+        return made
+
+    def _like(self, other):
+        """This array with the element shape (and traced size) another one has found."""
+        shape = other.element_shape if self.element_shape is None else self.element_shape
+        made = self._with(self._buffer, self._size, shape)
+        if made._buffer is None and shape is not None:
+            made._buffer = made._zeros()
+        made._size = _core.cast(made._size, "int64", True)
+        return made
+
+    def _flatten(self, leaves):
+        if self._buffer is not None:
+            leaves.append(self._buffer)
+        if not isinstance(self._size, int):
+            leaves.append(self._size)
+            size = None
+        else:
+            size = self._size
+        return ("array", self.dtype.name, self.dynamic_size, self.element_shape, self._buffer is not None, size)
+
+    @staticmethod
+    def _unflatten(form, leaves):
+        made = TensorArray.__new__(TensorArray)
+        made.dtype, made.dynamic_size, made.element_shape = _core.as_dtype(form[1]), form[2], form[3]
+        made._buffer = next(leaves) if form[4] else None
+        made._size = next(leaves) if form[5] is None else form[5]
+        return made
+
+    def size(self, name=None):
+        """The number of elements, a 0-d int32 tensor."""
+        return _core.cast(self._size, "int32")
+
+    def __len__(self):
+        if not isinstance(self._size, int):
+            raise TypeError(f"the length of this TensorArray is known only at run time: use .size(){places.here()}")
+        return self._size
+
+    def length(self):
+        return self._size
+
+    def write(self, index, value, name=None):
+        """The array with `value` at `index`."""
+        value = _core.convert(value, None) if not isinstance(value, Tensor) else value
+        value = _core.cast(value, self.dtype) if value.weak else value
+        if value.dtype.name != self.dtype.name:
+            raise TypeError(f"TensorArray of {self.dtype.name}: cannot write a {value.dtype.name} tensor{places.here()}")
+        shape = values.shape_of(value) if self.element_shape is None else self.element_shape
+        made = self._with(self._buffer, self._size, shape)
+        if made._buffer is None:
+            made._buffer = made._zeros()
+        if not self.dynamic_size:
+            made._buffer = _core.op("SET_ELEMENT", [made._buffer, value, index])
+            return made
+        index = _core.cast(index, "int64", True)
+        made._buffer = _core.op("LIST_PUT", [made._buffer, value, index])
+        longer = _core.op("ADD", [index, _core.cast(1, "int64", True)])
+        made._size = _core.op("MAXIMUM", [_core.cast(self._size, "int64", True), longer])
+        return made
+
+    def read(self, index, name=None):
+        """The element at `index`."""
+        self._need_elements()
+        return _core.op("ELEMENT", [self._buffer, index])
+
+    def _need_elements(self):
+        if self._buffer is None:
+            raise ValueError(f"nothing was written to this TensorArray, and it has no element_shape{places.here()}")
+
+    def stack(self, name=None):
+        """All elements as one tensor, of shape [size, ...]."""
+        self._need_elements()
+        if isinstance(self._size, int) and not self.dynamic_size:
+            return self._buffer
+        if not self.dynamic_size:
+            return _core.op("IDENTITY", [self._buffer])
+        n = _core.op("STACK", [_core.cast(self._size, "int64")], {"axis": 0})
+        zero, one = (_core.convert([v], "int64") for v in (0, 1))
+        return _core.op("SLICE_DYN", [self._buffer, zero, n, one])
+
+    def concat(self, name=None):
+        """The elements joined along their first dimension."""
+        rows = self.stack()
+        shape = tuple(rows.shape)
+        return _core.op("RESHAPE", [rows], {"shape": (-1, *shape[2:])})
+
+    def gather(self, indices, name=None):
+        """The elements at `indices`, stacked."""
+        self._need_elements()
+        return _core.op("GATHER", [self._buffer, _core.convert(indices)], {"axis": 0})
+
+    def unstack(self, value, name=None):
+        """An array with the rows of `value` as elements."""
+        value = value if isinstance(value, Tensor) else _core.convert(value, self.dtype)
+        from . import loops
+
+        shape = tuple(value.shape)
+        return self._with(value, loops.length_of(value), shape[1:])
+
+    def scatter(self, indices, value, name=None):
+        """The array with row k of `value` at indices[k]."""
+        made = self
+        value = value if isinstance(value, Tensor) else _core.convert(value, self.dtype)
+        for k, i in enumerate(indices):
+            made = made.write(i, value[k])
+        return made
+
+    def identity(self):
+        """The array itself."""
+        return self
+
+    def close(self, name=None):
+        """Nothing to do: memory goes with the last reference."""
