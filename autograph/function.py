@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import itertools
 import os
 import sys
 import threading
@@ -17,6 +18,7 @@ _trace_lock = threading.RLock()
 # A child process has only the thread that forked: no other may be in the middle of a trace, or inside LLVM, then.
 os.register_at_fork(before=_trace_lock.acquire, after_in_parent=_trace_lock.release, after_in_child=_trace_lock.release)
 RETRACE_WARNING = 5
+LEAVES_SHOWN = 12  # of one argument in a signature's text
 
 
 @_core.call_fast
@@ -472,8 +474,19 @@ def _short(value):
 
 def _signature_text(fn, info):
     name = getattr(fn.python_function, "__name__", "f")
-    parts = [f"{i.path}: {i.text()}" for i in info["inputs"]] + [f"{s.path}={s.text}" for s in info["statics"]]
-    return f"{name}({', '.join(parts)})"
+    parts = [(i.path, f"{i.path}: {i.text()}") for i in info["inputs"]] + [(s.path, f"{s.path}={s.text}") for s in info["statics"]]
+    return f"{name}({', '.join(_cut(parts))})"
+
+
+def _cut(parts):
+    """The texts of (path, text) pairs; of an argument with many items only the first."""
+    for root, some in itertools.groupby(parts, lambda part: part[0].partition("[")[0].partition(".")[0]):
+        texts = [text for _, text in some]
+        if len(texts) <= LEAVES_SHOWN:
+            yield from texts
+        else:
+            yield from texts[:3]
+            yield f"{len(texts) - 3} more in {root!r}"
 
 
 def _reason(fn, info):

@@ -146,6 +146,15 @@ def test_concrete_functions_are_the_functions_own_traces():
 # ---- variables, effects, captures -------------------------------------------------------------------------------------
 
 
+def test_a_signature_of_many_items_shows_the_first():
+    @ag.function
+    def total(values, n):
+        return sum(values) * n
+
+    assert int(total([1] * 40, 2)) == 80
+    assert "(values[0]: int, values[1]: int, values[2]: int, 37 more in 'values', n: int)" in total.explain()
+
+
 def test_effects_keep_the_order_of_the_program():
     v = ag.Variable(1)
 

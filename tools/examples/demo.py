@@ -1,4 +1,4 @@
-"""What autograph does, on five programs; run by tools/demo.
+"""What autograph does, on programs of this directory; run by tools/demo.
 
 Every function here is ordinary, undecorated Python; `ag.function` is all that is added.
 """
@@ -10,6 +10,12 @@ import tempfile
 import threading
 import time
 
+import edit_distance
+import kmeans
+import numpy as np
+import pendulum
+import png
+import seam_carving
 from brainfuck import PRIMES, brainfuck
 from collatz import collatz, longest_chain
 from mandelbrot import mandelbrot, write_png
@@ -63,6 +69,37 @@ def agree(expected, got):
         sys.exit(f"compiled: {got!r}, plain Python: {expected!r}")
 
 
+def place(name):
+    """Where the demo's files go."""
+    return os.path.join("build" if os.path.isdir("build") else tempfile.gettempdir(), name)
+
+
+def part_and_whole(program, part, whole, what, tolerance=0.0):
+    """Runs the part as plain Python and compiled, compares them, and runs the whole compiled.
+
+    part, whole  arguments of the two
+    what         the part in words
+    Returns the result of the whole.
+    """
+    took, expected = timed(program, *part)
+    say(f"plain Python, {what}", seconds(took))
+    later, got, function = compiled(program, *part)
+    for want, value in zip(as_tuple(expected), as_tuple(got), strict=True):
+        if not np.allclose(value, want, rtol=tolerance, atol=0.0):
+            sys.exit(f"compiled: {value!r}, plain Python: {want!r}")
+    faster(took, later)
+    traces = function.experimental_get_tracing_count()
+    took, result = timed(function, *whole)
+    if function.experimental_get_tracing_count() > traces:  # arrays of another size: another trace
+        took, result = timed(function, *whole)
+    say("all of it, compiled", seconds(took))
+    return result
+
+
+def as_tuple(value):
+    return value if isinstance(value, tuple) else (value,)
+
+
 def chains():
     title("The longest Collatz chain below 1,000,000, on plain ints")
     limit, part = 1_000_000, 30_000
@@ -96,10 +133,54 @@ def picture():
     blank = ag.constant([0] * (small[0] * small[1]), ag.int64)
     agree(counts, function(blank, *small).tolist())
     faster(took * 36, later, "36 times that")
-    directory = "build" if os.path.isdir("build") else tempfile.gettempdir()
-    path = os.path.join(directory, "mandelbrot.png")
+    path = place("mandelbrot.png")
     write_png(path, image.tolist(), width, height, limit)
     say("the picture", path)
+
+
+def clusters():
+    title("k-means of 1,797 handwritten digits, loops over NumPy arrays until none moves")
+    pixels, labels = kmeans.digits()
+    start = pixels[:10]
+    found = part_and_whole(kmeans.kmeans, (pixels, start, 1), (pixels, start, 100), "one round")
+    _, nearest, rounds = found
+    part = kmeans.purity(np.asarray(nearest), labels)
+    say("converged", f"after {rounds} rounds; {part:.0%} lie with digits like themselves")
+
+
+def flips():
+    title("When a double pendulum flips: an adaptive step for every pixel")
+    size, end, tolerance = 200, 20.0, 1e-6
+    times = part_and_whole(
+        pendulum.flip_map,
+        (10, end, tolerance),
+        (size, end, tolerance),
+        "100 of 40,000 pixels",
+        1e-6,
+    )
+    path = place("pendulum.png")
+    png.write(path, pendulum.colours(times, end))
+    say("the picture", path)
+
+
+def seams():
+    title("Seam carving: a photo without what there is least to see in")
+    photo = seam_carving.landscape(200, 320)
+    carved = part_and_whole(seam_carving.carve, (photo, 2), (photo, 100), "2 of 100 seams")
+    for name, image in ("photo.png", photo), ("carved.png", carved):
+        path = place(name)
+        png.write(path, seam_carving.rows(image))
+        say("the picture", path)
+
+
+def texts():
+    title("Edit distance of two texts of 1,450 letters")
+    early, signed = map(edit_distance.codes, (edit_distance.EARLY, edit_distance.SIGNED))
+    part = early[:300], signed[:300]
+    letters = part_and_whole(
+        edit_distance.edit_distance, part, (early, signed), "300 letters of each"
+    )
+    say("Lincoln changed", f"{int(letters)} letters")
 
 
 def interpreter():
@@ -156,5 +237,5 @@ def inside():
 
 
 if __name__ == "__main__":
-    for part in (chains, picture, interpreter, interrupt, inside):
+    for part in (chains, picture, clusters, flips, seams, texts, interpreter, interrupt, inside):
         part()

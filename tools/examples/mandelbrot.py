@@ -1,7 +1,6 @@
 """The Mandelbrot set: escape counts of a grid of points, and a PNG file of them."""
 
-import struct
-import zlib
+import png
 
 
 def escape(x, y, limit):
@@ -41,18 +40,7 @@ def write_png(path, counts, width, height, limit):
     """Writes counts (ints from 0 to limit, in rows from the top) as a picture."""
     colours = palette(limit)
     rows = (counts[row * width : (row + 1) * width] for row in range(height))
-    # Each row starts with its filter: 0, none.
-    raw = b"".join(b"\0" + b"".join(colours[count] for count in row) for row in rows)
-
-    def chunk(kind, data):
-        check = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-    with open(path, "wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n")
-        file.write(chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)))
-        file.write(chunk(b"IDAT", zlib.compress(raw, 6)))
-        file.write(chunk(b"IEND", b""))
+    png.write(path, [b"".join(colours[count] for count in row) for row in rows])
 
 
 if __name__ == "__main__":
