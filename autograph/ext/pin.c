@@ -218,6 +218,8 @@ static void push_deciders(search *s, const ag_node *n, bool alone) {
   case AG_OP_UNBOUND:
     end = 1; /* the rest is for the message */
     break;
+  case AG_OP_PYINDEX:
+    break;
   case AG_OP_ELEMENT:
   case AG_OP_GATHER:
   case AG_OP_SET_ELEMENT:

@@ -235,7 +235,7 @@ def fails_with(graph, op):
     kind = op.type
     if kind in _NEVER:
         return None
-    if kind == "Raise":
+    if kind in ("Raise", "PyIndex"):
         return getattr(graph.sites[op.get_attr("site")], "kind", TypeError)
     if kind in ("PyFloorDiv", "PyMod", "PyTrueDiv", "FloorDiv", "FloorMod"):
         x, y = op.inputs

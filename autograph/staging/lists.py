@@ -5,6 +5,7 @@ length depend on the run, it becomes staged: a buffer tensor with room to spare 
 """
 
 import functools
+import operator
 
 from .. import _core
 from . import arrays, effects, guards, journal, listops, places, rollback, rows, values
@@ -68,6 +69,7 @@ def refuse(name, a, b, *deciders):
     raise rollback.cannot(error, *deciders)
 
 
+_NO_PLACE = "list assignment index out of range"
 MOST_APART = 16  # items that are values of their own where a traced index writes one; more are one buffer
 
 
@@ -112,7 +114,7 @@ class TracedList(list):
             return super().__getitem__(i)
         if isinstance(i, slice):
             return self._part(i)
-        return self.staged.at(self._place(i))
+        return self.staged.at(_checked(i, self.staged.size))
 
     def _traced_item(self, i):
         """l[i] with a traced i over items of one dtype; otherwise the index is asked for as a number."""
@@ -134,9 +136,6 @@ class TracedList(list):
 
     def _staged_copy(self, row):
         return holding(stage(self.now() if self.staged is None else self.staged, row))
-
-    def _place(self, i):
-        return _checked(i, self.staged.size)
 
     def length(self):
         """len() as a number: traced when staged."""
@@ -424,7 +423,7 @@ class TracedList(list):
                 self.staged = s
                 super().clear()
                 return self.__setitem__(i, value)
-            at = _checked(i, n)
+            at = _checked(i, n, _NO_PLACE)
             columns = [_core.op("SET_ELEMENT", [c, part, at]) for c, part in zip(s.columns, row.take(value))]
             changed = StagedItems(columns, s.size, row)
             return super().__setitem__(slice(None), [changed.at(k) for k in range(n)])
@@ -432,7 +431,7 @@ class TracedList(list):
             return super().__setitem__(i, value)
         if isinstance(i, slice):
             return self._unstaged("assignment to a slice")
-        self._write("SET_ELEMENT", self._place(i), value)
+        self._write("SET_ELEMENT", _checked(i, self.staged.size, _NO_PLACE), value)
 
     def __delitem__(self, i):
         self._touch()
@@ -588,13 +587,32 @@ def holding(items):
     return made
 
 
-def _checked(i, size):
+def _checked(i, size, text="list index out of range"):
     """A place in range(size), by Python's rule for negative indices; IndexError otherwise, at run time if need be."""
-    from .. import operators
+    if not any(isinstance(x, Tensor) and x.is_symbolic for x in (i, size)):
+        i, size = int(i), int(size)
+        if not -size <= i < size:
+            raise IndexError(text)
+        return i if i >= 0 else i + size
 
-    at = operators.if_exp(i < 0, lambda: i + size, lambda: i) if isinstance(i, Tensor) else (i if i >= 0 else i + size)
-    check(operators.or_(at < 0, lambda: at >= size), IndexError("list index out of range"))
-    return at
+    def error():
+        return IndexError(text)
+
+    error.kind = IndexError
+    site = _core.current_graph().add_site(error)
+    return _core.op("PYINDEX", [_as_index(i), _core.cast(size, "int64", True)], {"site": site})
+
+
+def _as_index(i):
+    """A number as a weak int64, which holds all that may be an index."""
+    if not isinstance(i, Tensor):
+        return _core.cast(operator.index(i), "int64", True)
+    if not (i.dtype.is_integer or i.dtype.name == "bool"):
+        kind = "float" if i.weak else i.dtype.name
+        raise TypeError(f"list indices must be integers or slices, not {kind}{places.here()}")
+    if i.dtype.name == "uint64":
+        i = _core.op("MINIMUM", [i, _core.constant(2**63 - 1, "uint64", None, None)])
+    return _core.cast(i, "int64", True)
 
 
 def check(bad, error):

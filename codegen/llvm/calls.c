@@ -33,8 +33,31 @@ LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueR
   return slot;
 }
 
+/* A vector of numbers that are all in registers needs no kernel. */
+static bool is_vector(const ag_emitter *e, const ag_node *n) {
+  if (n->op != AG_OP_STACK || ag_graph_value(e->g, n->out)->type.rank != 1)
+    return false;
+  for (uint32_t k = 0; k < n->n_in; k++)
+    if (e->place[n->in[k]].kind != AG_PLACE_REG)
+      return false;
+  return true;
+}
+
+static ag_code emit_vector(ag_emitter *e, ag_nid id, const ag_node *n) {
+  const ag_type *t = &ag_graph_value(e->g, n->out)->type;
+  char name[48];
+  ag_emit_node_name(e, id, name);
+  ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
+  for (uint32_t k = 0; k < n->n_in; k++)
+    ag_emit_store(e, (ag_dtype)t->dtype, p.data, ag_emit_int(e, k), ag_emit_reg(e, n->in[k]), 1);
+  e->place[n->out] = p;
+  return e->err->code;
+}
+
 ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
+  if (is_vector(e, n))
+    return emit_vector(e, id, n);
   uint32_t site = ag_emit_site(e, id);
   if (e->err->code)
     return e->err->code;

@@ -285,6 +285,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
  * refused. */
 bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
                         ag_index *own);
+/* v as a place along an axis of this size; checked, unless it was here before. */
+LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size);
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
                    LLVMValueRef b); /* nothing while probing */
 void ag_emit_index_check(ag_emitter *e,

@@ -124,7 +124,7 @@ static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
 enum { LOOK_BACK = 64 };
 
 /* Checked once for each index and size: what this place follows need not be asked again. */
-static LLVMValueRef checked_once(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size) {
+LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size) {
   LLVMValueRef index = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
   for (uint32_t i = e->n_inside; i-- > 0 && i + LOOK_BACK >= e->n_inside;)
     if (e->inside[i].index == index && e->inside[i].size == size)
@@ -151,7 +151,7 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
     return;
   }
   for (uint32_t k = 0; k < count; k++)
-    checked[k] = checked_once(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k));
+    checked[k] = ag_emit_index(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k));
   e->checked[id] = checked;
 }
 

@@ -596,6 +596,10 @@ static LLVMValueRef inline_PYINT(ag_emitter *e, const ag_expr *x) {
   return LLVMBuildFPToSI(e->b, a, e->i64, x->name);
 }
 
+static LLVMValueRef inline_PYINDEX(ag_emitter *e, const ag_expr *x) {
+  return ag_emit_index(e, x->id, ag_graph_node(e->g, x->id)->in[0], x->in[1]);
+}
+
 /* In range, then cut to size. */
 static LLVMValueRef inline_PYFIT(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0];

@@ -142,6 +142,7 @@ static bool node_not_negative(proof *p, const ag_node *n) {
   uint32_t k;
   switch (n->op) {
   case AG_OP_DIM:
+  case AG_OP_PYINDEX:
     return true;
   case AG_OP_PYADD: /* these fail rather than wrap */
   case AG_OP_PYMUL:

@@ -1,5 +1,6 @@
 /* lists.c - growing lists: a buffer of rows with room to spare, of which the program knows the
- * length. Amortized as in any growing array: a full buffer doubles. */
+ * length. Amortized as in any growing array: a full buffer doubles. An index of Python's is made a
+ * place within the length first (PYINDEX). */
 #include "kernel.h"
 
 #include <string.h>
@@ -38,5 +39,24 @@ ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const
     memset((char *)ag_tensor_data(out) + old, 0, (size_t)shape.dim[0] * bytes - old);
   }
   memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(value), bytes);
+  return AG_OK;
+}
+
+ag_code ag_list_index_fail(ag_run *run, const ag_call *c) {
+  int64_t site = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_site, 0);
+  if (run->host && run->host->raised)
+    run->host->raised(run->host->ctx, site, NULL, 0);
+  return ag_kernel_fail(run, c, AG_ERR_RAISE, "list index out of range");
+}
+
+ag_code ag_kernel_PYINDEX(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                          ag_tensor *out) {
+  uint64_t at = (uint64_t)ag_kernel_int_at(in[0], 0), size = (uint64_t)ag_kernel_int_at(in[1], 0);
+  if (at >= size)
+    at += size; /* of a negative one: the place counted from the end */
+  if (at >= size)
+    return ag_list_index_fail(run, c);
+  ag_tensor_scalar(out, AG_I64, &at);
+  out->weak = 1;
   return AG_OK;
 }
