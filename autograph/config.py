@@ -1,8 +1,15 @@
 """Settings of the whole process."""
 
+from .cache import disk_cache, set_disk_cache
 from .function import functions_run_eagerly, run_functions_eagerly
 
-__all__ = ["functions_run_eagerly", "list_physical_devices", "run_functions_eagerly"]
+__all__ = [
+    "disk_cache",
+    "functions_run_eagerly",
+    "list_physical_devices",
+    "run_functions_eagerly",
+    "set_disk_cache",
+]
 
 
 class PhysicalDevice:

@@ -292,6 +292,7 @@ def _make(fn, bound, dims):
         plan = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, info))
         if plan.native:
             info["native"] = True
+            info["cached"] = plan.cached
             del info["concrete"]
     compiled = time.perf_counter() - start
     info |= {
@@ -567,7 +568,10 @@ def _explain(fn):
     for i, h in enumerate(fn._history, 1):
         stayed = h["info"]["python"]
         how = "native code" if h["info"].get("native") else "runs as Python" if stayed else "interpreted"
-        lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, compiled in {h['compile_ms']:.2f} ms")
+        made = f"compiled in {h['compile_ms']:.2f} ms"
+        if h["info"].get("cached"):
+            made = f"loaded in {h['compile_ms']:.2f} ms from the disk cache"
+        lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, {made}")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         if stayed:
             lines.append(f"   stayed Python: {stayed[0]}" + stayed[1].replace("\n", "\n   "))

@@ -13,7 +13,7 @@ import collections
 import os
 import threading
 
-from . import _core
+from . import _core, cache
 
 MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
 
@@ -93,8 +93,9 @@ def _work():
         try:
             with _compiling:
                 job()
-        except MemoryError:
-            pass  # this graph stays interpreted
+            cache.tell()
+        except (MemoryError, Warning):
+            pass  # this graph stays interpreted; a warning that is an error has no caller here
         del job  # with the graph in it
 
 
@@ -108,8 +109,12 @@ def settle():
 def plan(graph, name, ready):
     """The plan to run now; `ready(plan)` is called with the native one if that is another."""
     if not enabled() or loops(graph):
-        return graph.plan(native=True, name=name)
-    interpreted = graph.plan(native=False, name=name)
+        native = graph.plan(native=True, name=name)
+        cache.tell()
+        return native
+    interpreted = graph.plan(native=False, name=name, cached=True)
+    if interpreted.native:
+        return interpreted
 
     def compile():
         native = graph.plan(native=True, name=name)

@@ -49,7 +49,9 @@ ag_code ag_run_poll(ag_run *run, ag_loc loop) {
   return code;
 }
 
-int32_t ag_rt_poll(ag_run *run, uint32_t loop) { return (int32_t)ag_run_poll(run, loop); }
+int32_t ag_rt_poll(ag_run *run, uint32_t loop) {
+  return (int32_t)ag_run_poll(run, run->plan->calls[loop].loc);
+}
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 

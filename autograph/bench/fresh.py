@@ -33,7 +33,12 @@ def environment():
         home = os.path.dirname(os.path.dirname(os.path.abspath(ag.__file__)))
     path = [home, *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**env, "PYTHONPATH": os.pathsep.join(path), "PYTHONPYCACHEPREFIX": _bytecode.name}
+    return {
+        **env,
+        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONPYCACHEPREFIX": _bytecode.name,
+        "AUTOGRAPH_CACHE": "0",
+    }
 
 
 def run(*command):

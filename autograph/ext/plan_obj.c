@@ -151,6 +151,11 @@ static PyObject *get_native(PyObject *self, void *unused) {
   return PyBool_FromLong(((plan_obj *)self)->plan->native != NULL);
 }
 
+static PyObject *get_cached(PyObject *self, void *unused) {
+  (void)unused;
+  return PyBool_FromLong(((plan_obj *)self)->plan->cached);
+}
+
 static PyObject *get_has_loop(PyObject *self, void *unused) {
   (void)unused;
   return PyBool_FromLong(((plan_obj *)self)->plan->has_loop);
@@ -164,6 +169,7 @@ static PyObject *get_graph(PyObject *self, void *unused) {
 static PyGetSetDef plan_getset[] = {
     {"native", get_native, NULL, "True for machine code, False for the interpreter's byte code",
      NULL},
+    {"cached", get_cached, NULL, "True for machine code that came from the disk cache", NULL},
     {"has_loop", get_has_loop, NULL, "True when nobody knows how long a run takes", NULL},
     {"graph", get_graph, NULL, "the Graph it was made from", NULL},
     {0},

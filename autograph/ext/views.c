@@ -121,15 +121,15 @@ static PyObject *asm_text(PyObject *self, PyObject *args, PyObject *kwargs) {
 
 /* Optimized, then native unless the code generator cannot, which is worth a warning and no more. */
 static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"native", "effort", "name", "fast_math", "optimize", NULL};
+  static char *names[] = {"native", "effort", "name", "fast_math", "optimize", "cached", NULL};
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
   ag_compile_options opt = {.effort = 1, .name = "f"};
-  int native = 1, fast = 0, level = 1;
+  int native = 1, fast = 0, level = 1, cached = 0;
   ag_err err = {0}, refusal = {0};
   ag_plan *p = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpi:plan", names, &native, &opt.effort,
-                                   &opt.name, &fast, &level))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpip:plan", names, &native, &opt.effort,
+                                   &opt.name, &fast, &level, &cached))
     return NULL;
   opt.fast_math = fast;
   Py_BEGIN_ALLOW_THREADS
@@ -138,6 +138,8 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
   ag_graph_free(checked);
   if (lean && native)
     p = ag_compile(lean, &opt, &refusal);
+  else if (lean && cached)
+    p = ag_compile_cached(lean, &opt, &err);
   if (lean && !p && (!native || refusal.code == AG_ERR_UNSUPPORTED))
     p = ag_lower(lean, &err);
   ag_graph_free(lean);
@@ -168,9 +170,10 @@ PyMethodDef view_methods[] = {
     {"asm_text", WORDS(asm_text), METH_VARARGS | METH_KEYWORDS,
      "asm_text($self, effort=1, name='f')\n--\n\nAssembly of this graph as it is."},
     {"plan", WORDS(plan), METH_VARARGS | METH_KEYWORDS,
-     "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1)\n--\n\n"
-     "Optimize and compile (native=False: for the interpreter); returns a Plan. What cannot be "
-     "compiled is interpreted, with\n"
-     "a RuntimeWarning."},
+     "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1, cached=False)\n"
+     "--\n\n"
+     "Optimize and compile (native=False: for the interpreter; with cached=True native all the same "
+     "if the disk cache\n"
+     "has the code); returns a Plan. What cannot be compiled is interpreted, with a RuntimeWarning."},
     {0},
 };

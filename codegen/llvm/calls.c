@@ -5,24 +5,16 @@
 #include "emit.h"
 
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id) {
+  ag_recipe *r = &e->recipe;
   if (e->ways.call[id])
     return e->ways.call[id] - 1;
-  if (!ag_grow(e->calls, e->cap_calls, e->n_calls + 1)) {
+  if (!ag_grow(r->sites, e->cap_sites, r->n_sites + 1)) {
     ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
     return 0;
   }
-  const ag_node *n = ag_graph_node(e->g, id);
-  e->calls[e->n_calls] = (ag_call){.op = n->op,
-                                   .n_attrs = n->n_attrs,
-                                   .n_in = n->n_in,
-                                   .n_out = n->n_out,
-                                   .attrs = n->attrs,
-                                   .loc = n->loc,
-                                   .node = id};
-  if (n->n_in)
-    e->calls[e->n_calls].in_dtype = ag_graph_value(e->g, n->in[0])->type.dtype;
-  e->ways.call[id] = ++e->n_calls;
-  return e->n_calls - 1;
+  r->sites[r->n_sites] = (struct ag_site){.node = id};
+  e->ways.call[id] = ++r->n_sites;
+  return r->n_sites - 1;
 }
 
 LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueRef reg) {
@@ -80,7 +72,7 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
   }
   if (n->n_in > e->n_operands)
     e->n_operands = n->n_in;
-  e->calls[site].dead = dead;
+  e->recipe.sites[site].dead = dead;
   LLVMValueRef out = n->n_out ? ag_emit_slot(e, n->n_out) : LLVMConstNull(e->ptr);
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
   LLVMValueRef code = ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code");

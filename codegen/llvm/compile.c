@@ -3,8 +3,10 @@
  *
  * Each compilation has its own LLVM context, so threads compile at the same time. AG_EFFORT=0..3 in
  * the environment overrides the effort: 2 and 3 run LLVM's own default<O2|O3>, to compare with. */
+#include "cache.h"
 #include "emit.h"
 #include "graph/build.h"
+#include "load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +46,7 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
   static const ag_compile_options usual = {.effort = 1};
   *j = (job){.e = {.g = g, .opt = opt ? opt : &usual, .err = err}, .effort = effort_of(opt)};
   const char *name = opt && opt->name ? opt->name : "f";
-  snprintf(j->symbol, sizeof j->symbol, "%.60s.%llu", name, (unsigned long long)ag_jit_unique());
+  snprintf(j->symbol, sizeof j->symbol, "%.60s.native", name); /* no name of the runtime has a dot */
   j->e.machine = ag_machine_get(err);
   if (!j->e.machine)
     return err->code;
@@ -55,6 +57,7 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
   LLVMContextSetDiscardValueNames(j->e.ctx, !named); /* names are for reading */
   if (ag_emit_graph(&j->e, j->symbol))
     return err->code;
+  j->e.recipe.has_loop = j->e.ways.has_loop;
   j->tm = ag_machine_take(j->effort, err);
   if (!j->tm)
     return err->code;
@@ -84,28 +87,35 @@ static ag_type *types_of(ag_arena *a, const ag_graph *g, const ag_val *vals, uin
   return types;
 }
 
-static ag_code copy_calls(ag_plan *p, const ag_emitter *e, ag_err *err) {
-  ag_call *calls = ag_arena_alloc(p->arena, (e->n_calls + 1) * sizeof *calls);
+static ag_code make_calls(ag_plan *p, const ag_graph *g, const ag_recipe *r, ag_err *err) {
+  ag_call *calls = ag_arena_alloc(p->arena, (r->n_sites + 1) * sizeof *calls);
   if (!calls)
     return ag_nomem(err);
-  for (uint32_t i = 0; i < e->n_calls; i++) {
-    ag_call *c = &calls[i];
-    *c = e->calls[i];
-    const ag_node *n = ag_graph_node(e->g, c->node);
+  for (uint32_t i = 0; i < r->n_sites; i++) {
+    const ag_node *n = ag_graph_node(g, (ag_nid)r->sites[i].node);
     for (uint32_t k = 0; k < n->n_attrs; k++)
       if (n->attrs[k].kind == AG_ATTR_TENSOR)
         return ag_fail(err, AG_ERR_INTERNAL, n->loc, "%s has a tensor attribute",
                        ag_ops[n->op].name);
     ag_type *types = ag_arena_alloc(p->arena, (n->n_out + 1) * sizeof *types);
-    c->attrs = ag_attrs_copy(p->arena, n->attrs, n->n_attrs);
-    c->types = types;
-    if (!types || (n->n_attrs && !c->attrs))
+    calls[i] = (ag_call){.op = n->op,
+                         .n_attrs = n->n_attrs,
+                         .n_in = n->n_in,
+                         .n_out = n->n_out,
+                         .dead = r->sites[i].dead,
+                         .attrs = ag_attrs_copy(p->arena, n->attrs, n->n_attrs),
+                         .types = types,
+                         .loc = n->loc,
+                         .node = (ag_nid)r->sites[i].node};
+    if (n->n_in)
+      calls[i].in_dtype = ag_graph_value(g, n->in[0])->type.dtype;
+    if (!types || (n->n_attrs && !calls[i].attrs))
       return ag_nomem(err);
     for (uint32_t k = 0; k < n->n_out; k++)
-      types[k] = ag_graph_value(e->g, n->out + k)->type;
+      types[k] = ag_graph_value(g, n->out + k)->type;
   }
   p->calls = calls;
-  p->n_calls = e->n_calls;
+  p->n_calls = r->n_sites;
   return AG_OK;
 }
 
@@ -129,9 +139,11 @@ static void find_sparse(const ag_tensor *t, ag_sparse *s) {
   s->bytes = bytes;
 }
 
-static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
+/* The same for code just made and for code from the disk. */
+static ag_plan *plan_new(const ag_graph *g, const ag_recipe *r, const void *object, size_t size,
+                         ag_err *err) {
   static const ag_step steps[] = {{AG_STEP_NATIVE, 0, 0}, {AG_STEP_RETURN, 0, 0}};
-  const ag_region_info *f = ag_graph_region(e->g, 0);
+  const ag_region_info *f = ag_graph_region(g, 0);
   ag_arena *arena = ag_arena_new();
   ag_plan *p = arena ? ag_arena_alloc(arena, sizeof *p) : NULL;
   if (!p) {
@@ -143,24 +155,27 @@ static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
                  .arena = arena,
                  .n_in = f->n_params,
                  .n_out = f->n_results,
-                 .n_slots = e->n_slots,
+                 .n_slots = r->n_slots,
                  .steps = steps,
                  .n_steps = 2,
-                 .has_loop = e->ways.has_loop};
-  p->in_types = types_of(arena, e->g, f->params, f->n_params);
-  p->out_types = types_of(arena, e->g, f->results, f->n_results);
-  ag_tensor *consts = ag_arena_alloc(arena, (e->n_consts + 1) * sizeof *consts);
-  ag_sparse *sparse = ag_arena_alloc(arena, (e->n_consts + 1) * sizeof *sparse);
+                 .has_loop = r->has_loop,
+                 .drop_code = ag_unload};
+  p->in_types = types_of(arena, g, f->params, f->n_params);
+  p->out_types = types_of(arena, g, f->results, f->n_results);
+  ag_tensor *consts = ag_arena_alloc(arena, (r->n_consts + 1) * sizeof *consts);
+  ag_sparse *sparse = ag_arena_alloc(arena, (r->n_consts + 1) * sizeof *sparse);
   p->consts = consts;
   p->sparse = sparse;
   if (!p->in_types || !p->out_types || !consts || !sparse) {
     ag_nomem(err);
   } else {
-    for (; p->n_consts < e->n_consts; p->n_consts++) {
-      ag_tensor_ref(&e->consts[p->n_consts], &consts[p->n_consts]);
+    for (; p->n_consts < r->n_consts; p->n_consts++) {
+      const ag_node *n = ag_graph_node(g, r->consts[p->n_consts]);
+      ag_tensor_ref(ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor, &consts[p->n_consts]);
       find_sparse(&consts[p->n_consts], &sparse[p->n_consts]);
     }
-    copy_calls(p, e, err);
+    if (!make_calls(p, g, r, err))
+      ag_load(object, size, &p->native, &p->code, err);
   }
   if (err->code) {
     ag_plan_unref(p);
@@ -172,30 +187,57 @@ static ag_plan *plan_new(const ag_emitter *e, ag_err *err) {
 /* ---- entry points
  * ------------------------------------------------------------------------------------ */
 
-ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err) {
+static ag_plan *from_disk(const ag_graph *g, const ag_text *key, ag_err *err) {
+  ag_arena *arena = key->len ? ag_arena_new() : NULL;
+  ag_plan *p = NULL;
+  ag_recipe r;
+  const void *object;
+  size_t size;
+  void *held = NULL;
+  if (arena && ag_cache_get(key, arena, &r, &object, &size, &held))
+    p = plan_new(g, &r, object, size, err);
+  if (p)
+    p->cached = true;
+  ag_free(held);
+  ag_arena_free(arena);
+  return p;
+}
+
+static ag_plan *compiled(const ag_graph *g, const ag_compile_options *opt, const ag_text *key,
+                         ag_err *err) {
   job j;
   ag_plan *p = NULL;
   LLVMMemoryBufferRef object = NULL;
   if (!job_begin(&j, g, opt, false, err) &&
-      !ag_jit_emit(j.e.module, j.tm, LLVMObjectFile, &object, err))
-    p = plan_new(&j.e, err);
-  if (p) {
-    ag_native *fn = NULL;
-    void *code = NULL;
-    ag_code failed = ag_jit_load(object, j.symbol, &fn, &code, err);
-    object = NULL; /* the JIT's, on failure too */
-    p->native = fn;
-    p->code = code;
-    p->drop_code = ag_jit_drop;
-    if (failed) {
-      ag_plan_unref(p);
-      p = NULL;
-    }
+      !ag_jit_emit(j.e.module, j.tm, LLVMObjectFile, &object, err)) {
+    const char *bytes = LLVMGetBufferStart(object);
+    p = plan_new(g, &j.e.recipe, bytes, LLVMGetBufferSize(object), err);
+    if (p)
+      ag_cache_put(key, &j.e.recipe, bytes, LLVMGetBufferSize(object));
   }
   if (object)
     LLVMDisposeMemoryBuffer(object);
   job_end(&j);
   return p;
+}
+
+static ag_plan *compile(const ag_graph *g, const ag_compile_options *opt, bool only_cached,
+                        ag_err *err) {
+  ag_text key = {0};
+  ag_cache_key(g, ag_machine_name(), effort_of(opt), opt && opt->fast_math, &key);
+  ag_plan *p = from_disk(g, &key, err);
+  if (!p && !err->code && !only_cached)
+    p = compiled(g, opt, &key, err);
+  ag_free(key.data);
+  return p;
+}
+
+ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err) {
+  return compile(g, opt, false, err);
+}
+
+ag_plan *ag_compile_cached(const ag_graph *g, const ag_compile_options *opt, ag_err *err) {
+  return compile(g, opt, true, err);
 }
 
 ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir,

@@ -127,7 +127,8 @@ static LLVMValueRef constant_number(ag_emitter *e, const ag_tensor *t) {
   return LLVMConstInt(scalar_type(e, (ag_dtype)t->dtype), x.u, 0);
 }
 
-static ag_code emit_const(ag_emitter *e, const ag_node *n) {
+static ag_code emit_const(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
   const ag_attr *value = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value);
   if (!value || value->kind != AG_ATTR_TENSOR)
     return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "const without its value");
@@ -135,10 +136,12 @@ static ag_code emit_const(ag_emitter *e, const ag_node *n) {
     ag_emit_set_reg(e, n->out, constant_number(e, value->tensor));
     return AG_OK;
   }
-  if (!ag_grow(e->consts, e->cap_consts, e->n_consts + 1))
+  /* Found through the plan: its elements are no part of the code, nor of the CACHE KEY. */
+  ag_recipe *r = &e->recipe;
+  if (!ag_grow(r->consts, e->cap_consts, r->n_consts + 1))
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
-  ag_tensor_ref(value->tensor, &e->consts[e->n_consts]);
-  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, e->n_consts++, 0)};
+  r->consts[r->n_consts] = id;
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, r->n_consts++, 0)};
   LLVMValueRef tensor = ag_emit_rt(e, "ag_rt_const", e->ptr, args, 2, "const");
   e->place[n->out] = ag_emit_place(e, tensor, false);
   return AG_OK;
@@ -284,7 +287,7 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
   LLVMPositionBuilderAtEnd(e->b, start);
   emit_params(e);
   for (ag_nid id = 1; id < ag_graph_nodes(e->g); id++) /* outside all loops */
-    if (ag_graph_node(e->g, id)->op == AG_OP_CONST && emit_const(e, ag_graph_node(e->g, id)))
+    if (ag_graph_node(e->g, id)->op == AG_OP_CONST && emit_const(e, id))
       return e->err->code;
   if (ag_emit_region(e, 0))
     return e->err->code;
@@ -350,10 +353,8 @@ void ag_emit_done(ag_emitter *e) {
     LLVMDisposeModule(e->module);
   if (e->ctx)
     LLVMContextDispose(e->ctx);
-  for (uint32_t i = 0; i < e->n_consts; i++)
-    ag_tensor_unref(&e->consts[i]);
-  ag_free(e->consts);
-  ag_free(e->calls);
+  ag_free(e->recipe.consts);
+  ag_free(e->recipe.sites);
   ag_free(e->bound);
   ag_free(e->inside);
   ag_free(e->memo);

@@ -79,6 +79,17 @@ bool ag_is_nonnegative(const ag_graph *g, ag_val v); /* known.c: an integer; fal
 
 /* ---- the emitter ----------------------------------------------------------------------------- */
 
+/* What a plan holds beside the code, in numbers of the graph: all the rest of a plan is taken from
+ * the graph, so cached code comes with its recipe alone (cache.c). */
+typedef struct ag_recipe {
+  uint32_t n_slots, n_sites, n_consts;
+  bool has_loop;
+  struct ag_site { /* plan->calls */
+    uint64_t node, dead;
+  } *sites;
+  ag_nid *consts; /* plan->consts: CONST nodes */
+} ag_recipe;
+
 typedef enum ag_place_kind {
   AG_PLACE_NONE,
   AG_PLACE_REG,
@@ -148,11 +159,8 @@ typedef struct ag_emitter {
   } *inside;
   uint32_t n_inside, cap_inside, depth;
 
-  uint32_t n_slots;
-  ag_call *calls;
-  uint32_t n_calls, cap_calls;
-  ag_tensor *consts;
-  uint32_t n_consts, cap_consts;
+  ag_recipe recipe;
+  uint32_t cap_sites, cap_consts;
   LLVMValueRef boxes, operands; /* allocas for calls of kernels */
   uint32_t n_boxes, n_operands; /* how many of them are needed */
 

@@ -1,4 +1,4 @@
-/* jit.h - the host as a target, and objects in memory made callable. */
+/* jit.h - the host as a target, and modules made into objects. */
 #ifndef AG_LLVM_JIT_H
 #define AG_LLVM_JIT_H
 
@@ -7,9 +7,13 @@
 
 /* What the emitter must know of the machine it runs on. */
 typedef struct ag_machine {
-  char *triple, *cpu, *features, *layout;
+  char *triple, *cpu, *features;
   unsigned vector_bits; /* 512, 256 or 128 */
+  char *layout;         /* known once LLVM has started */
 } ag_machine;
+
+/* All but the layout, without starting LLVM. */
+const ag_machine *ag_machine_name(void);
 
 /* Starts LLVM on the first call in the process. NULL: err says why. */
 const ag_machine *ag_machine_get(ag_err *err);
@@ -24,12 +28,5 @@ ag_code ag_jit_optimize(LLVMModuleRef m, LLVMTargetMachineRef tm, int effort, ag
 /* kind: LLVMObjectFile or LLVMAssemblyFile. The caller disposes of *out. */
 ag_code ag_jit_emit(LLVMModuleRef m, LLVMTargetMachineRef tm, LLVMCodeGenFileType kind,
                     LLVMMemoryBufferRef *out, ag_err *err);
-/* Loads an object (taken over, on failure too) and finds `symbol` in it. *code is what ag_jit_drop
- * unloads. */
-ag_code ag_jit_load(LLVMMemoryBufferRef object, const char *symbol, ag_native **fn, void **code,
-                    ag_err *err);
-void ag_jit_drop(void *code);
-/* A number no other function of this process has: names must be unique in the JIT. */
-uint64_t ag_jit_unique(void);
 
 #endif

@@ -43,7 +43,7 @@ void ag_emit_poll(ag_emitter *e, ag_nid id) {
   LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, left, ag_emit_int(e, 0), "");
   ag_emit_likely(e, LLVMBuildCondBr(e->b, some, next, poll), true);
   LLVMPositionBuilderAtEnd(e->b, poll);
-  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_graph_node(e->g, id)->loc, 0)};
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_emit_site(e, id), 0)};
   ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_poll", e->i32, args, 2, "code"));
   LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, e->i64, e->run, "left"), e->countdown); /* RUN LAYOUT */
   LLVMBuildBr(e->b, next);

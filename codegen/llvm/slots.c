@@ -24,8 +24,8 @@ LLVMValueRef ag_emit_field(ag_emitter *e, LLVMValueRef tensor, size_t offset, co
 }
 
 LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n) {
-  LLVMValueRef at = ag_emit_int(e, (int64_t)e->n_slots * (int64_t)sizeof(ag_tensor));
-  e->n_slots += n;
+  LLVMValueRef at = ag_emit_int(e, (int64_t)e->recipe.n_slots * (int64_t)sizeof(ag_tensor));
+  e->recipe.n_slots += n;
   LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, e->entry); /* so it dominates all uses */
   LLVMValueRef slot = LLVMBuildInBoundsGEP2(e->b, e->i8, e->frame, &at, 1, "slot");

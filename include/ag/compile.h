@@ -24,6 +24,8 @@ typedef struct ag_compile_options {
   const char *name;  /* of the function in symbols, "f" when NULL */
 } ag_compile_options;
 AG_API ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
+/* The same if the code is on the disk (ag/store.h); else NULL, without an error. */
+AG_API ag_plan *ag_compile_cached(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
 /* LLVM IR after passes and assembly of what ag_compile would make. Either may be NULL. */
 AG_API ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir, ag_text *assembly,
                                ag_err *err);

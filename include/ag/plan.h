@@ -95,6 +95,7 @@ struct ag_plan {
   void *code;              /* keeps the native code alive; dropped by */
   void (*drop_code)(void *code);
   bool has_loop;           /* unknown running time */
+  bool cached;             /* the native code came from the disk */
 };
 /* Empty, with an arena (the plan itself lies in it) and one reference; NULL when out of memory. */
 AG_API ag_plan *ag_plan_new(void);
@@ -119,7 +120,7 @@ AG_API bool ag_blas_load(const char *path);
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
   X(ag_rt_pyint) X(ag_rt_pypow)
-/* Resets run->countdown; 0 or a failure code to return with, at the location of the loop. */
+/* Resets run->countdown; 0 or a failure code to return with, at the site of the loop. */
 AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
  * or NULL (run->err filled). dims, rank and dtype of the slot are the caller's to set. */

@@ -7,3 +7,6 @@ os.environ.setdefault("AUTOGRAPH_TIERS", "0")
 
 # A failing test shows the frames of the package too; what users see is for test_guide.py and test_debugger.py to say.
 os.environ.setdefault("AUTOGRAPH_FRAMES", "1")
+
+# The tests leave the user's disk cache alone; test_cache.py has one of its own.
+os.environ["AUTOGRAPH_CACHE"] = "0"
