@@ -55,7 +55,10 @@ def parser():
         "--args", default=None, help='arguments for FILE.py:f, such as "27, limit=3.5"'
     )
     sub.add_argument("--list", action="store_true", help="say what there is, measure nothing")
-    sub.add_argument("--json", action="store_true", help="the results as JSON")
+    sub.add_argument("--json", metavar="FILE", help="the results as JSON, too; - is stdout")
+    sub.add_argument(
+        "--plot", metavar="FILE", help="the results as a picture, .png or .svg (needs matplotlib)"
+    )
     sub.add_argument(
         "--quick", action="store_true", help="small sizes, few repeats: seconds, but noisy"
     )

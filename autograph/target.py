@@ -4,6 +4,7 @@ Every mistake is a TargetError whose message is one line for the user.
 """
 
 import ast
+import contextlib
 import difflib
 import importlib.util
 import os
@@ -103,7 +104,7 @@ def plain(program):
 def arguments(text, program):
     """(args, kwargs) from text such as "27, limit=3.5".
 
-    It is Python, evaluated among the names of the program's file, and `ag`.
+    It is Python, evaluated among the names of the program's file, `ag` and `np`.
     """
     if not text.strip():
         return (), {}
@@ -118,6 +119,11 @@ def arguments(text, program):
     import autograph as ag
 
     names = {"ag": ag, **getattr(plain(program), "__globals__", {})}
+    if "np" in text and "np" not in names:
+        with contextlib.suppress(ImportError):
+            import numpy
+
+            names["np"] = numpy
     call.func.id = "__take__"
     names["__take__"] = lambda *args, **kwargs: (args, kwargs)
     tree = ast.fix_missing_locations(ast.Expression(call))

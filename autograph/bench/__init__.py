@@ -1,10 +1,9 @@
 """The benchmark behind `python -m autograph bench`.
 
 programs.py and fronts.py hold what is measured, c/ the same in C, cases.py the table of cases,
-special.py and front.py the rows that are no loop; runner.py compares results and times them by timing.py, report.py prints.
+special.py and front.py the rows that are no loop; runner.py compares results and times them by
+timing.py, own.py does that for a function of the user's; report.py prints, plot.py draws.
 """
-
-import sys
 
 
 def chosen(names, rows):
@@ -49,29 +48,37 @@ def main(options):
 
     import autograph as ag
 
-    from . import report
+    from . import plot, report
     from .compare import Mismatch
     from .compilers import Compilers
     from .fresh import Failed
+    from .progress import Progress
     from .runner import QUICK, Effort
 
+    if options.plot:
+        plot.check(options.plot)
     effort = QUICK if options.quick else Effort()
     results = []
     with Compilers() as compilers:
         if own:
-            from .special import run_file
+            from .own import run_file
 
             try:
                 results.append(run_file(ag, own[0], options.args or "", effort))
             except (Mismatch, Failed) as error:
                 raise TargetError(f"{own[0]}: {error}") from None
         else:
-            for name in chosen(options.names, ROWS):
-                results.append(measured(ag, name, compilers, effort, options))
+            rows = chosen(options.names, ROWS)
+            with Progress(len(rows)) as progress:
+                for name in rows:
+                    progress.step(name)
+                    results.append(measured(ag, name, compilers, effort, options))
         if options.json:
-            print(report.as_json(results, compilers))
-        else:
+            report.write_json(results, compilers, options.json)
+        if options.json != "-":
             show(results, compilers, own)
+        if options.plot:
+            plot.draw(results, options.plot, report.machine(compilers))
     return int(any(result.error for result in results))
 
 
@@ -84,33 +91,28 @@ def measured(ag, name, compilers, effort, options):
     from .runner import NotCompiled, Result
     from .special import ROWS
 
-    _, text, run = ROWS[name]
-    if sys.stderr.isatty():
-        print(f"\r\033[K{name} ...", end="", file=sys.stderr, flush=True)
+    groups, text, run = ROWS[name]
     try:
-        return run(ag, compilers, effort, small_only=options.quick)
+        result = run(ag, compilers, effort, small_only=options.quick)
     except (Mismatch, Failed, NotCompiled) as error:
-        return Result(name, text=text, error=f"failed: {error}")
+        result = Result(name, text=text, error=f"failed: {error}")
     except Exception as error:
-        return Result(name, text=text, error=f"failed: {where(error)}")
-    finally:
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        result = Result(name, text=text, error=f"failed: {where(error)}")
+    result.group = groups[0] if groups else ""
+    return result
 
 
 def show(results, compilers, own):
     from . import report
 
-    print(report.table(results))
-    for result in results if own else ():
-        compiled, python = result.ns["compiled"], result.ns["python"]
-        if compiled >= python:
-            print(f"\nCompiling does not pay here: plain Python takes {report.duration(python)}.")
-        else:
-            gain = report.times(result.ratio("python"))
-            print(f"\n{gain} times plain Python; compiling has paid after {report.calls(result)}.")
-    print()
-    print(report.LEGEND)
+    if own:
+        from .own import text
+
+        print(text(results[0]))
+    else:
+        print(report.table(results))
+        print()
+        print(report.LEGEND)
     for line in [report.busy(), *(compilers.missing if not own else ())]:
         if line:
             print(line)

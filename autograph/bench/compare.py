@@ -1,5 +1,7 @@
 """Are two results the same? Asked before anything is timed."""
 
+import dataclasses
+
 
 class Mismatch(Exception):
     """Two ways of computing one thing gave different results."""
@@ -18,11 +20,17 @@ def plain(value):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return value if value and type(value[0]) in NUMBERS else [plain(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    if type(value).__eq__ is object.__eq__:  # equal to nothing but itself, so not to a copy
+        return f"<{type(value).__qualname__}>"
     try:
         view = memoryview(value)
-    except TypeError:
+    except (TypeError, ValueError, BufferError):
         return value.tolist() if hasattr(value, "tolist") else value
-    return view if view.ndim == 1 else view.tolist()
+    if view.ndim == 1 and view.format in "?bBhHiIlLqQnNfd":
+        return view
+    return value.tolist() if hasattr(value, "tolist") else view.tolist()
 
 
 def close(a, b, tolerance):

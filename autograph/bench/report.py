@@ -5,6 +5,8 @@ import os
 import platform
 import sys
 
+from autograph.target import TargetError
+
 HEADERS = [
     ("case", "<"),
     ("Python", ">"),
@@ -82,7 +84,10 @@ def table(results):
         return "  ".join(f"{row[i]:{aligns[i]}{widths[i]}}" for i in used).rstrip()
 
     lines = [line(heads)]
-    for result, row in zip(results, rows, strict=True):
+    several = len({result.group for result in results}) > 1
+    for i, (result, row) in enumerate(zip(results, rows, strict=True)):
+        if several and result.group != (results[i - 1].group if i else None):
+            lines += ["", f"{result.group}"]
         lines.append(line(row))
         notes = [figure.text() for figure in result.figures] + result.notes
         lines += [f"{'':{widths[0]}}  {note}" for note in notes]
@@ -115,6 +120,19 @@ def busy():
     if load <= cores / 2 + 1:
         return None
     return f"The machine is busy (load {load:.1f} on {cores} cores): times are rough."
+
+
+def write_json(results, compilers, path):
+    """The results as JSON into a file, on stdout for "-"; TargetError where that fails."""
+    text = as_json(results, compilers)
+    if path == "-":
+        print(text)
+        return
+    try:
+        with open(path, "w") as file:
+            file.write(text + "\n")
+    except OSError as error:
+        raise TargetError(f"--json {path}: {error.strerror}") from None
 
 
 def as_json(results, compilers):

@@ -12,7 +12,7 @@ from .compare import check
 from .timing import interleave
 
 NO_NUMBA = "Numba is not installed (pip install numba): the dynamic programs are measured without it"
-COLUMNS = ("python", "numpy", "interpreted", "compiled", "c", "numba")
+COLUMNS = ("python", "numpy", "eager", "interpreted", "compiled", "c", "numba")
 
 
 @dataclass
@@ -55,6 +55,9 @@ class Result:
     notes: list = field(default_factory=list)
     figures: list = field(default_factory=list)  # of Figure, where a row is no loop
     error: str = ""
+    group: str = ""
+    plain: str = "plain Python"  # what the column python is called
+    stayed: str = ""  # why nothing was compiled
 
     def ratio(self, column):
         """Compiled time over C's, or Python's over compiled; None without both."""

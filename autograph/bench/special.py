@@ -1,18 +1,15 @@
-"""Rows that are no loop: a call, a first call, the import; and a function of the user's."""
+"""Rows that are no loop: a call, a first call, the import."""
 
 import array
-import warnings
 
 from . import fresh, front, programs
 from .cases import CASES, Case, as_number, as_tensor
-from .compare import check, plain
+from .compare import check
 from .runner import (
     Figure,
     Result,
     fill,
     import_numpy,
-    interpreter,
-    is_native,
     native,
     pays_after,
     run_case,
@@ -126,53 +123,3 @@ ROWS = {
     "import": (("first",), IMPORT, run_import),
     **front.ROWS,
 }
-
-
-# What a result of a user's function may differ by from plain Python's: exp and its like are good to
-# 2 units in the last place on both sides, and sums of them add up.
-FLOAT32_TOLERANCE, TOLERANCE = 1e-5, 1e-10
-
-
-def tolerance_of(result):
-    view = plain(result)
-    return FLOAT32_TOLERANCE if getattr(view, "format", "") == "f" else TOLERANCE
-
-
-def run_file(ag, name, text, effort):
-    """The user's own function: plain Python, interpreted, compiled; results compared first."""
-    from autograph import target
-
-    program = target.plain(target.load(name))
-    args, kwargs = target.arguments(text, program)
-    target.bind(program, args, kwargs, name)
-    result = Result(f"{name.rpartition(':')[2]}({text})", "call", name)
-
-    # Each way has its own arguments: the function may change them.
-    def bound(call):
-        args, kwargs = target.arguments(text, program)
-        return (lambda *args: call(*args, **kwargs)) if kwargs else call, args
-
-    def once(call):
-        call, args = bound(call)
-        return call(*args)
-
-    expected = once(program)
-    candidates = {"python": bound(program)}
-    for column in ("interpreted", "compiled"):
-        with interpreter(column == "interpreted"), warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            function = ag.function(program)
-            got = once(function)
-        check(expected, got, tolerance_of(got), f"{column} code", "plain Python")
-        once(function)
-        candidates[column] = bound(function)
-    result.notes += [f"warning: {str(warning.message).splitlines()[0]}" for warning in said]
-    if not is_native(function, *target.arguments(text, program)):
-        result.notes.append("not compiled: the interpreter runs it, also in the column `compiled`")
-    result.notes += [line.strip() for line in function.explain().splitlines() if "static:" in line]
-    seconds = interleave(candidates, effort.seconds, effort.rounds)
-    fill(result, {column: time * 1e9 for column, time in seconds.items()})
-    first = fresh.first_call_of_file(name, text, effort.processes)
-    result.first_ms = first * 1e3
-    result.pays_after = pays_after(first, seconds["python"], seconds["compiled"])
-    return result

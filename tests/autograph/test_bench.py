@@ -1,6 +1,7 @@
 """The benchmark: its comparison, its clock, its C, its rows."""
 
 import array
+import io
 import json
 import math
 import subprocess
@@ -8,7 +9,18 @@ import sys
 
 import pytest
 
-from autograph.bench import cases, compare, compilers, programs, report, runner, timing
+import autograph as ag
+from autograph.bench import (
+    cases,
+    compare,
+    compilers,
+    own,
+    programs,
+    progress,
+    report,
+    runner,
+    timing,
+)
 from autograph.bench.runner import Result
 
 
@@ -176,7 +188,7 @@ def bench(*args):
 
 
 def test_bench_measures_a_case_and_finds_all_results_equal():
-    done = bench("--quick", "--json", "collatz")
+    done = bench("--quick", "--json", "-", "collatz")
     assert done.returncode == 0, done.stdout + done.stderr
     document = json.loads(done.stdout)
     assert [case["name"] for case in document["cases"]] == ["collatz.tensor", "collatz.number"]
@@ -187,7 +199,7 @@ def test_bench_measures_a_case_and_finds_all_results_equal():
 
 
 def test_bench_measures_the_call_and_the_import():
-    done = bench("--quick", "--json", "call", "first")
+    done = bench("--quick", "--json", "-", "call", "first")
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {case["name"]: case for case in json.loads(done.stdout)["cases"]}
     assert rows["call"]["ns"]["compiled"] > 0
@@ -208,7 +220,111 @@ def test_bench_measures_a_function_of_the_user(tmp_path):
     )
     done = bench("--quick", f"{file}:total", "--args", "100000")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "times plain Python" in done.stdout
+    assert "times as fast as plain Python; compiling has paid after" in done.stdout
+
+
+OWN = """\
+import numpy as np
+LOG = []
+
+def mean(x):
+    return np.sum(x) / len(x)
+
+def noted(n):
+    while n > 0:
+        LOG.append(n)
+        n -= 1
+    return n
+
+def shout(text):
+    return text.upper()
+
+def bump(values, by):
+    for i in range(len(values)):
+        values[i] += by
+    return values
+
+def wrong(n):
+    return n + missing
+"""
+
+
+@pytest.mark.parametrize(
+    "call, args, said",
+    [
+        ("mean", "np.arange(10.0)", ["plain NumPy", "compiled", "eager"]),
+        ("noted", "3", ["as decorated", "Nothing was compiled: it runs as Python", "LOG.append(n)"]),
+        ("shout", "'a'", ["Nothing was compiled: every argument is static"]),
+        ("bump", "[1, 2, 3], 2", ["changes its arguments: every call gets a copy"]),
+    ],
+)
+def test_bench_of_ones_own_says_what_ran(tmp_path, call, args, said):
+    file = tmp_path / "mine.py"
+    file.write_text(OWN)
+    result = own.run_file(ag, f"{file}:{call}", args, runner.Effort(0.01, 1, 1))
+    text = own.text(result)
+    assert text.splitlines()[1].startswith("  plain")  # the headline
+    for part in said:
+        assert part in text
+
+
+def test_bench_of_a_function_that_fails_is_one_line(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(OWN)
+    done = bench("--quick", f"{file}:wrong", "--args", "1")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "mine.py:22: NameError" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_json_goes_to_a_file_beside_the_table(tmp_path):
+    done = bench("--quick", "front.convert", "--json", str(tmp_path / "out.json"))
+    assert done.returncode == 0 and "conversion of 50" in done.stdout, done.stderr
+    assert [case["name"] for case in json.load(open(tmp_path / "out.json"))["cases"]] == ["front.convert"]
+    done = bench("--quick", "front.convert", "--json", str(tmp_path / "none" / "out.json"))
+    assert done.returncode == 1 and "No such file" in done.stderr
+
+
+def test_a_plot_without_matplotlib_or_a_known_ending_is_refused_before_measuring(monkeypatch):
+    from autograph.bench import plot
+    from autograph.target import TargetError
+
+    with pytest.raises(TargetError, match="must end in .png or .svg"):
+        plot.check("out.jpg")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(TargetError, match="pip install matplotlib"):
+        plot.check("out.png")
+
+
+@pytest.mark.parametrize("kind, start", [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_a_plot_shows_every_compared_case(tmp_path, kind, start):
+    pytest.importorskip("matplotlib")
+    from autograph.bench import plot
+
+    rows = [Result("x", ns={"python": 50.0, "compiled": 1.0, "jax": 3.0}), Result("y", error="no")]
+    path = tmp_path / f"out.{kind}"
+    plot.draw(rows, str(path), {"cpu": "any", "cores": 2})
+    assert path.read_bytes().startswith(start)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_drawn_on_a_terminal_alone():
+    drawn = []
+    for stream in Terminal(), io.StringIO():
+        with progress.Progress(2, stream) as bar:
+            bar.step("one")
+            bar.step("two")
+        drawn.append(stream.getvalue())
+    assert "1/2 one" in drawn[0] and "2/2 two" in drawn[0] and drawn[0].endswith("\r\033[K")
+    assert drawn[1] == ""
+
+
+def test_groups_have_headings_where_there_are_several():
+    rows = [Result("a", "x", ns={"compiled": 1.0}, group="g"), Result("b", "x", ns={"compiled": 1.0}, group="h")]
+    assert "\n\ng\na " in report.table(rows) and "\n\ng" not in report.table(rows[:1])
 
 
 def test_a_result_that_differs_is_an_error(monkeypatch):
@@ -223,7 +339,7 @@ def test_a_result_that_differs_is_an_error(monkeypatch):
     )
 
     class options:
-        names, args, list, json, quick = ["lie"], None, False, True, True
+        names, args, list, json, plot, quick = ["lie"], None, False, "-", None, True
 
     assert main(options) == 1
 
