@@ -50,6 +50,10 @@ def __getattr__(name):
 
         ragged = import_module(".ragged", __name__)
         return ragged if name == "ragged" else ragged.RaggedTensor
+    if name == "onnx":  # needs the package onnx, which is not required
+        from importlib import import_module
+
+        return import_module(".onnx", __name__)
     if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
         from .staging.tensor_arrays import TensorArray
 
