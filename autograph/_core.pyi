@@ -620,6 +620,14 @@ def while_stmt(
     opts: Any = None,
     /,
 ) -> None: ...
+def try_stmt(
+    body: Callable[[], Any],
+    handlers: tuple[tuple[Callable[[], Any] | None, Callable[[BaseException], Any]], ...],
+    orelse: Callable[[], Any] | None,
+    final: Callable[[], Any] | None,
+    state: Any,
+    /,
+) -> Any: ...
 def until(
     test: Callable[[], Any] | None,
     body: Callable[..., Any],

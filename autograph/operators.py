@@ -37,6 +37,7 @@ from ._core import (
     set_item_attr,
     stopped,
     text,
+    try_stmt,
     while_stmt,
 )  # fmt: skip
 from .staging import (
@@ -56,6 +57,7 @@ from .staging import (
     rollback,
     texts,
     trees,
+    tries,
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
@@ -65,7 +67,7 @@ from .staging.journal import UNDEFINED
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
-    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "while_stmt",
+    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -97,7 +99,13 @@ def _while_in_trace(test, body, state, asks, opts):
     while True:
         mark = graph.mark()
         before = [slot.get() for slot in slots]
-        condition = lists.truth(test())
+        watched, graph.watched, first = graph.watched, 0, graph.n_ops + 1  # no `try` must take the question for the loop's own
+        try:
+            condition = lists.truth(test())
+        finally:
+            graph.watched = watched
+        if watched:
+            tries.unasked(first)
         if loops.is_traced(condition):
             if any(slot.get() is not old for slot, old in zip(slots, before)):
                 return _while_assigning(test, body, slots, test, condition, options)
@@ -657,6 +665,7 @@ def raise_(make, cause=None):
     if cause is not None:
         exception = _chain(exception, _operand(cause))
     if guards.here() and isinstance(exception, Exception):
+        exception._ag_meant = True
         return exception
     if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):
         effects.staged_raise(graph, exception)

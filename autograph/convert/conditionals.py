@@ -48,10 +48,11 @@ class Parts:
         self.names = self.rebound = 0
         self.paths = None
 
-    def add(self, prefix, branch, params=()):
+    def add(self, prefix, branch, params=(), where=None):
         """Puts the def of `branch` before the statement; an expression that names it."""
-        text = f"{prefix}_L{self.where.lineno}"
-        node, far, flags = self.lowerer.close(text, params, branch, self.where)
+        where = where or self.where
+        text = f"{prefix}_L{where.lineno}"
+        node, far, flags = self.lowerer.close(text, params, branch, where)
         self.low.stmts.append(node)
         self.at.fn.take_inner(branch.fn, far, flags)
         self.names |= far | flags
@@ -59,7 +60,7 @@ class Parts:
         paths = branch.fn.paths_outside(far)
         if paths:
             self.paths = {**self.paths, **paths} if self.paths else paths
-        return name(text, self.where)
+        return name(text, where)
 
     def state(self):
         """The state tuple: names, then the text of attributes and items, `self.x` or `d['k']`."""
@@ -97,7 +98,7 @@ def value_of(branch, parts, prefix, where):
     if len(stmts) == 1 and type(stmts[0]) is ast.Return and not fn.w | fn.flags:
         s = stmts[0]
         return thunk(s.value or const(None, s), s)
-    return parts.add(prefix, branch)
+    return parts.add(prefix, branch, (), where)
 
 
 def inside(text, paths):

@@ -13,7 +13,7 @@ a return.  Inside `try` and `with`, which stay Python, a jump also leaves the ge
 
 import ast
 
-from . import conditionals, guards, loops
+from . import conditionals, guards, loops, tries
 from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
 from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place, Region
@@ -204,7 +204,10 @@ class Lowerer:
     # -- try, with, match
 
     def nest(self, item, alive, at, low, tail):
-        """Lowers the blocks of a statement that stays Python's."""
+        """Lowers the blocks of a statement that stays Python's, or of a `try` that becomes an operator."""
+        if tries.takes(item):
+            tries.lower(self, item, alive, at, low, tail)
+            return
         parts, where = item.parts, item.at
         kind = type(where)
         is_try = kind is ast.Try or kind is ast.TryStar
@@ -355,6 +358,11 @@ def asks_skip(items, nested=False):
                 falls = any(x.jumps & CONTINUE for x in (*then, *other))
                 rest = ()
             asked = asks_skip(then)[1] or asks_skip(other)[1]
+        elif item.kind == NEST and tries.takes(item):
+            each = [asks_skip(p.items) for p in item.parts]
+            falls = any(p.jumps & CONTINUE for p in item.parts)
+            guarded = item.parts[0].jumps & CONTINUE and item.parts[-2].items
+            asked = bool(guarded) or any(e[1] for e in each)
         elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]
             falls = any(e[0] for e in each)

@@ -234,35 +234,21 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
 
 /* ---- recorded -------------------------------------------------------------------------------- */
 
-/* In the body of a `try` an index that is known to be out of range is Python's to handle: recorded,
- * it would stop the run after what follows it here. */
-static bool is_out_of_range(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors,
-                            uint32_t n_in) {
-  if ((op != AG_OP_ELEMENT && op != AG_OP_SET_ELEMENT) || g->watched != ag_region_current(g->g) + 1)
-    return false;
-  uint32_t first = op == AG_OP_ELEMENT ? 1 : 2;
-  ag_type x = tensor_type_of((const tensor_obj *)tensors[0]);
-  for (uint32_t i = first; i < n_in && (int)(i - first) < x.rank; i++) {
-    const ag_tensor *known = known_value((tensor_obj *)tensors[i]);
-    int64_t size = x.dim[i - first], at;
-    if (!known || known->rank || size < 0)
-      continue;
-    if (known->dtype == AG_I64)
-      at = *(const int64_t *)ag_tensor_data(known);
-    else if (known->dtype == AG_I32)
-      at = *(const int32_t *)ag_tensor_data(known);
-    else
-      continue;
-    if (at >= -size && at < size)
-      continue;
-    ag_err err = {0};
-    ag_fail(&err, AG_ERR_INDEX, trace_loc(st, g),
-            "index %lld is out of range for axis %u with size %lld", (long long)at, i - first,
-            (long long)size);
-    raise_err(st, &err, g);
-    return true;
-  }
-  return false;
+/* In the body of a `try` a failure of this operation may be a handler's to deal with: then it becomes
+ * a branch before the operation is recorded (staging/tries.py). */
+static int ask_try(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
+                   const ag_attr *attrs, uint32_t n_attrs) {
+  const ag_attr *text = ag_attr_find(attrs, n_attrs, AG_KEY_text);
+  PyObject *ask = PyDict_GetItemString(st->staged, "may_fail");
+  PyObject *operands = ask ? PyTuple_New(n_in) : NULL, *done = NULL;
+  for (uint32_t i = 0; operands && i < n_in; i++)
+    PyTuple_SET_ITEM(operands, i, Py_NewRef(tensors[i]));
+  if (operands)
+    done = PyObject_CallFunction(ask, "sOs#", ag_ops[op].name, operands, text ? text->text : NULL,
+                                 (Py_ssize_t)(text ? text->n : 0));
+  Py_XDECREF(operands);
+  Py_XDECREF(done);
+  return done || !ask ? 0 : -1;
 }
 
 static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors,
@@ -277,7 +263,8 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
     PyErr_NoMemory();
     return 0;
   }
-  if (g->watched && is_out_of_range(st, g, op, tensors, n_in))
+  if (g->watched && ag_ops[op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT) &&
+      ask_try(st, op, tensors, n_in, attrs, n_attrs) < 0)
     goto done;
   for (uint32_t i = 0; i < n_in; i++)
     if ((in[i] = graph_value(st, g, tensors[i])) == AG_NONE)

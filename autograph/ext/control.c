@@ -285,7 +285,7 @@ static PyObject *until(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 }
 
 /* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
- * assigned variables (*assigned). */
+ * assigned variables (*assigned). A `try` round it must not take the question for the loop's own. */
 static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
                      bool *assigned) {
   graph_obj *g = trace_current();
@@ -293,7 +293,10 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
   PyObject *before[MAX_CELLS];
   for (int i = 0; i < n; i++)
     before[i] = Py_XNewRef(PyCell_GET(cells[i]));
+  unsigned watched = g->watched;
+  g->watched = 0;
   PyObject *more = PyObject_CallNoArgs(test);
+  g->watched = watched;
   if (more && traced_list(more))
     Py_SETREF(more, record(st, "list_truth", &more, 1));
   *staged = more && symbolic(st, more);
@@ -302,8 +305,16 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
     *assigned |= before[i] != PyCell_GET(cells[i]);
     Py_XDECREF(before[i]);
   }
-  if (*staged && !*assigned)
+  if (*staged && !*assigned) {
     graph_undo(g, &mark);
+  } else if (more && watched && ag_graph_nodes(g->g) > mark.nodes) {
+    PyObject *first = PyLong_FromUnsignedLong(mark.nodes);
+    PyObject *told = first ? record(st, "unasked", &first, 1) : NULL;
+    Py_XDECREF(first);
+    if (!told)
+      Py_CLEAR(more);
+    Py_XDECREF(told);
+  }
   return more;
 }
 

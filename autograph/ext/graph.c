@@ -133,8 +133,7 @@ static PyMemberDef graph_members[] = {
     {"extra", T_OBJECT, offsetof(graph_obj, extra), READONLY,
      "dict for whatever Python keeps with the graph"},
     {"watched", T_UINT, offsetof(graph_obj, watched), 0,
-     "1 + the region that is the body of a `try`, where an index that is out of range raises at "
-     "once; 0: none"},
+     "not 0: a `try` is round this point, and asks about operations that may fail"},
     {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY,
      "records of RAISE and CALLBACK nodes"},
     {0},

@@ -29,7 +29,7 @@ typedef struct graph_obj {
   PyObject *names;      /* name scope stack: list of str */
   PyObject *scopes;     /* dict: the names of scopes there have been */
   PyObject *extra;      /* dict: collections, devices, whatever Python wants */
-  unsigned watched; /* 1 + the region that is the body of a `try`; 0: none (staging/guards.py) */
+  unsigned watched;     /* a `try` is round this point: what may fail asks staging/tries.py */
   bool finished;        /* no more nodes */
   bool check_numerics;  /* its plans look for NaN and infinity */
   PyObject *weakrefs;
@@ -197,6 +197,7 @@ int add_variable(PyObject *module, core_state *st);  /* variable.c */
 int add_graph(PyObject *module, core_state *st);     /* graph.c */
 int add_function(PyObject *module, core_state *st);  /* function.c */
 int add_control(PyObject *module, core_state *st);   /* control.c */
+int add_tries(PyObject *module, core_state *st);     /* tries.c */
 int add_debugger(PyObject *module, core_state *st);  /* debugger.c */
 int add_pin(PyObject *module, core_state *st);       /* pin.c */
 int add_bools(PyObject *module, core_state *st);     /* bools.c */

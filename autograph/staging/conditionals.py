@@ -1,9 +1,11 @@
 """`if` statements and conditional expressions on traced conditions become `cond` nodes."""
 
+import threading
+
 from .. import _core, strings
 from . import arrays, lists, origins, places, rollback, rows, trees, values
-from .effects import BranchEnds, defer
-from .journal import UNDEFINED, Frame, Items, depth
+from .effects import BranchEnds, Leaves, defer
+from .journal import UNDEFINED, Frame, Items, depth, places_since
 
 Tensor = _core.Tensor
 
@@ -65,35 +67,117 @@ def _too_deep(graph):
 
 
 class Branch:
-    """One traced region: the values its places hold at its end, and what it returned."""
+    """One traced region: the values its places hold at its end, and what it returned.
+
+    ended: None, or the class of BranchEnds that says how it is left before its end."""
 
     def __init__(self, graph, cond, fn, slots):
-        if depth() > DEEPEST:
+        if depth() > DEEPEST and depth() - rests_around() > DEEPEST:
             _too_deep(graph)
-        self.raised = False
-        self.result = None
         self.region = graph.region_open()
         try:
-            with Frame(slots, cond) as frame:
+            with Frame(slots, cond) as frame, Scope(graph) as scope:
+                result = ended = None
                 if fn is not None:
                     try:
-                        self.result = fn()
-                    except BranchEnds:
-                        self.raised = True
+                        result = fn()
+                    except BranchEnds as e:
+                        ended = type(e)
                     except RecursionError:
                         raise
                     except Exception as e:  # static errors are raised when, and only when, the branch is taken
                         rollback.check(e)
-                        defer(graph, e)
-                        self.raised = True
+                        ended = defer(graph, e)
+                self.result, self.ended = scope.close(result, ended)
         finally:
             graph.region_close()
         self.frame = frame
 
     def value(self, key, before):
-        if self.raised:
+        if self.ended is BranchEnds:
             return values.NEVER
         return self.frame.after.get(key, before)
+
+
+# ---- the rest of a body as a branch ------------------------------------------------------------------------
+
+
+class _Scopes(threading.local):
+    def __init__(self):
+        self.scopes = []
+
+
+_local = _Scopes()
+
+
+class Scope:
+    """A body being traced (of a branch, a loop, a `try`) whose rest may become a branch of its own.
+
+    Where the run may leave the body early, `if leaves: ...; else: <all that comes>` begins: what is traced from there on, up to
+    the end of the body, is the else branch. close() ends these branches, the innermost first. Use it as a context manager."""
+
+    def __init__(self, graph, places=None, is_test=False):
+        """places: of a `try`, which is no staged body: {key: place} of what it changes. is_test: of a loop."""
+        self.graph, self.rests, self.is_test = graph, [], is_test
+        self.places, self.base = places or {}, depth() - (places is None)
+        self.guard = None
+
+    def __enter__(self):
+        _local.scopes.append(self)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        _local.scopes.pop()
+        while self.rests:  # not closed: the trace is given up
+            self.rests.pop().end()
+        return False
+
+    def leave_if(self, cond, leave):
+        """The rest of this body happens where cond, traced, does not hold; where it does, leave() does."""
+        slots = list({**self.places, **places_since(self.base)}.values())
+        self.rests.append(Rest(self.graph, cond, Branch(self.graph, cond, leave, slots), slots))
+
+    def close(self, result, ended):
+        """What the body returns, all ways joined, and how it is left, given that of its last rest."""
+        while True:
+            if ended is Leaves and self.guard is not None:
+                try:
+                    result, ended = tries.deal(self.graph, self.guard), None
+                except BranchEnds as e:
+                    ended = type(e)
+            if not self.rests:
+                return result, ended
+            rest = self.rests.pop()
+            rest.result, rest.ended = result, ended
+            rest.end()
+            try:
+                result, ended = merge(self.graph, rest.cond, rest.then, rest, True), None
+            except BranchEnds as e:
+                result, ended = None, type(e)
+
+
+class Rest:
+    """What follows in a body after a point where it may be left: a Branch that is still being traced."""
+
+    value = Branch.value
+
+    def __init__(self, graph, cond, then, slots):
+        self.graph, self.cond, self.then = graph, cond, then
+        self.region = graph.region_open()
+        self.frame = Frame(slots, cond).__enter__()
+
+    def end(self):
+        self.frame.__exit__(None, None, None)
+        self.graph.region_close()
+
+
+def current_scope():
+    """The innermost body being traced, or None."""
+    return _local.scopes[-1] if _local.scopes else None
+
+
+def rests_around():
+    return sum(len(scope.rests) for scope in _local.scopes)
 
 
 def merge(graph, cond, then, orelse, results=False):
@@ -108,8 +192,8 @@ def merge(graph, cond, then, orelse, results=False):
             a = b = before
         items.append((slot, slot.name, a, b))
     if results:
-        a = values.NEVER if then.raised else then.result
-        b = values.NEVER if orelse.raised else orelse.result
+        a = values.NEVER if then.ended else then.result
+        b = values.NEVER if orelse.ended else orelse.result
         items.append((None, "the returned value", a, b))
 
     sources, merged = {}, {}  # lists and arrays of either side, what they became
@@ -140,7 +224,7 @@ def merge(graph, cond, then, orelse, results=False):
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
             elif form != form_b or (not isinstance(slot, Items) and any(map(trees.mixed, la, lb))):
-                pair = trees.unify(a, b, lists=slot is None)
+                pair = trees.unify(a, b, lists=slot is None or name.startswith("value_L"))  # what is returned
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []
@@ -182,8 +266,8 @@ def merge(graph, cond, then, orelse, results=False):
         else:
             slot.set(value)
     _link(sources, merged)
-    if then.raised and orelse.raised:
-        raise BranchEnds
+    if then.ended and orelse.ended:
+        raise orelse.ended if then.ended is BranchEnds else then.ended
     return result
 
 
@@ -259,4 +343,9 @@ def staged_if(graph, cond, then_fn, else_fn, slots, results=False):
     cond = truth(cond)
     then = Branch(graph, cond, then_fn, slots)
     orelse = Branch(graph, cond, else_fn, slots)
-    return merge(graph, cond, then, orelse, results)
+    result = merge(graph, cond, then, orelse, results)
+    tries.go_on(graph)
+    return result
+
+
+from . import tries  # noqa: E402 - what they catch leaves branches

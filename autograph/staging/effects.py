@@ -25,6 +25,10 @@ class BranchEnds(BaseException):
     """The traced branch raises here: nothing after this point runs."""
 
 
+class Leaves(BranchEnds):
+    """It raises what a `try` outside of it deals with (tries.py): the places keep what they hold here."""
+
+
 def marker(tensor, spec=""):
     """The text that stands for a traced value."""
     return f"\ue000{tensor._value}:{spec}\ue001"
@@ -130,15 +134,15 @@ def _abstract(value, graph, operands):
         makers = {k: _abstract(v, graph, operands) for k, v in value.items()}
         return lambda ops: {k: m(ops) for k, m in makers.items()}
     if isinstance(value, BaseException) and traced(value.args):
-        return _exception_maker(value, graph, operands)
+        return exception_maker(value, graph, operands)
     return lambda ops: value
 
 
-def _exception_maker(exception, graph, operands):
+def exception_maker(exception, graph, operands):
     """A callable(run-time operands) -> an exception like one that holds traced values."""
     args = _abstract(exception.args, graph, operands)
     fields = {k: _abstract(v, graph, operands) for k, v in vars(exception).items()}
-    kind, cause, quiet = type(exception), exception.__cause__, exception.__suppress_context__
+    kind, cause, context, quiet = type(exception), exception.__cause__, exception.__context__, exception.__suppress_context__
 
     def make(ops):
         values = args(ops)
@@ -146,7 +150,7 @@ def _exception_maker(exception, graph, operands):
         made.args = values
         for name, field in fields.items():
             setattr(made, name, field(ops))
-        made.__cause__, made.__suppress_context__ = cause, quiet
+        made.__cause__, made.__context__, made.__suppress_context__ = cause, context, quiet
         return made
 
     return make
@@ -274,6 +278,11 @@ SHORT, NUMBER = 400, 30  # bytes that an error of the run can hold, and that the
 def staged_assert(graph, test, message):
     """test: a traced 0-d bool; message: a callable or None."""
     operands, pieces, inputs, plain = [], [], [], True
+    if tries.catcher(graph, AssertionError):
+        from .conditionals import staged_if
+
+        staged_if(graph, test, None, lambda: staged_raise(graph, AssertionError(*([] if message is None else [message()]))), [])
+        return
     mark, ops = graph.mark(), graph.n_ops
     try:
         text = _said(message)
@@ -310,6 +319,10 @@ def staged_assert(graph, test, message):
 
 def staged_raise(graph, exception):
     """Records the exception; its traced arguments become operands. Ends the branch."""
+    if exception.__context__ is None and sys.exc_info()[1] is not exception:
+        exception.__context__ = sys.exc_info()[1]
+    if tries.leave(graph, exception):
+        raise Leaves
     _record(graph, exception)
     raise BranchEnds
 
@@ -317,7 +330,7 @@ def staged_raise(graph, exception):
 def _record(graph, exception, found_at=None):
     """The RAISE of an exception that may hold traced values."""
     operands = []
-    maker = _exception_maker(exception, graph, operands)
+    maker = exception_maker(exception, graph, operands)
 
     def make(*ops):
         return maker([_as_number(op) for op in ops]).with_traceback(found_at)
@@ -327,10 +340,13 @@ def _record(graph, exception, found_at=None):
 
 
 def defer(graph, exception):
-    """An error found while tracing a branch: raised by the run that takes the branch."""
+    """An error found while tracing a branch: raised by the run that takes the branch. Returns how the branch ends."""
     exception = names.as_python_says(exception)
+    if tries.leave(graph, exception):
+        return Leaves
     if traced(exception.args) or traced(vars(exception)):
-        return _record(graph, exception, exception.__traceback__)
+        _record(graph, exception, exception.__traceback__)
+        return BranchEnds
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
     found_at = exception.__traceback__
@@ -346,6 +362,7 @@ def defer(graph, exception):
 
     make.kind = type(exception)
     _core.op("RAISE", [], {"site": graph.add_site(make)})
+    return BranchEnds
 
 
 _ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "If", "While"}
@@ -365,3 +382,4 @@ def in_branch():
 
 
 from . import trees as _trees  # noqa: E402 - its texts are made here
+from . import tries  # noqa: E402 - they are asked first

@@ -42,7 +42,7 @@ class Guard:
         graph = self.graph
         self.first, self.region = graph.n_ops + 1, graph.region_current()
         self.depth, self.place = journal.depth(), places.here()
-        self.outer, graph.watched = graph.watched, self.region + 1
+        self.outer, graph.watched = graph.watched, 1
         _active.guards.append(self)
 
     def end(self):
@@ -69,25 +69,25 @@ class Guard:
                     self.demand(op, failure)
 
     def catches(self, failure):
-        return self.caught is None or _is_one_of(failure, self.caught())
+        return self.caught is None or is_one_of(failure, self.caught())
 
     def demand(self, op, failure):
         where = op.loc
         line = f" in line {where[1]}" if where else ""
         if rollback.as_python():  # a trace for each number would cost more than Python does
             raise rollback.RunAsPython(
-                f"a `{self.word}` deals with {_a(failure)} that may come{line}", self.place
+                f"a `{self.word}` deals with {a(failure)} that may come{line}", self.place
             )
         hangs_on = self.graph.pin_operation(
             op,
             self.region,
-            f"a number that decides whether {f'line {where[1]}' if where else 'it'} raises {_a(failure)} in a `{self.word}`",
+            f"a number that decides whether {f'line {where[1]}' if where else 'it'} raises {a(failure)} in a `{self.word}`",
         )
         if hangs_on:
             hangs_on = f": that depends on '{hangs_on}', which is known only when the function runs"
         raise Refusal(
             TypeError(
-                f"this `{self.word}` would have to deal with {_a(failure)} that may come{line}{hangs_on}. What it does is decided "
+                f"this `{self.word}` would have to deal with {a(failure)} that may come{line}{hangs_on}. What it does is decided "
                 f"while tracing: test for the error with `if` before it happens, or put the `{self.word}` round the call of the "
                 f"compiled function.{_text_of(where)}{self.place}"
             )
@@ -157,14 +157,17 @@ def final(swallows=False):
     return guard
 
 
+def active():
+    """The guards round this point, the innermost last."""
+    return _active.guards
+
+
 def here():
     """Whether a `try` of this very body is round this point: what is raised here is Python's to handle."""
-    guards = _active.guards
-    return (
-        bool(guards)
-        and guards[-1].depth == journal.depth()
-        and guards[-1].graph is _core.current_graph()
-    )
+    guards, scope = _active.guards, conditionals.current_scope()
+    if not guards or guards[-1].graph is not _core.current_graph():
+        return False
+    return guards[-1].depth == journal.depth() or (scope is not None and scope.guard is guards[-1])
 
 
 # ---- with ------------------------------------------------------------------------------------------------
@@ -271,6 +274,11 @@ def fails_with(graph, op):
     return _core.InvalidArgumentError
 
 
+def is_ours(graph, op):
+    """Whether a Raise is no statement of the user's: an operand that may be None."""
+    return not hasattr(graph.sites[op.get_attr("site")], "kind")
+
+
 # Those that fail for the shapes of their operands alone: not when these are known and were found to fit.
 _OF_SHAPES = {
     "BroadcastTo", "Reshape", "ConcatV2", "Pack", "Unpack", "SetSlice", "Max", "Min", "ArgMax", "ArgMin", "BatchMatMulV2",
@@ -304,20 +312,21 @@ def _in_range(graph, op):
 
 def row(x, i):
     """x[i] of a traced x, where i is known to be one of its rows."""
-    value = _core.op("ELEMENT", [x, i])
+    with tries.sure():
+        value = _core.op("ELEMENT", [x, i])
     graph = _core.current_graph()
     if graph is not None and value.is_symbolic:
         graph.extra.setdefault("sure", {})[value._value] = value
     return value
 
 
-def _is_one_of(failure, classes):
+def is_one_of(failure, classes):
     if isinstance(classes, tuple):
-        return any(_is_one_of(failure, c) for c in classes)
+        return any(is_one_of(failure, c) for c in classes)
     return isinstance(classes, type) and issubclass(failure, classes)
 
 
-def _a(failure):
+def a(failure):
     name = failure.__name__
     return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
 
@@ -332,6 +341,7 @@ def _text_of(where):
     return f'\n  File "{file}", line {line}, in {function}' + (f"\n    {text}" if text else "")
 
 
+from . import conditionals, tries  # noqa: E402 - a `try` is a guard
 from .effects import BranchEnds  # noqa: E402 - effects asks here() of this file
 
 PASSING = (_core.PinRequired, rollback.RunAsPython, BranchEnds, Refusal)

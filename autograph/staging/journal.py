@@ -250,6 +250,7 @@ def _of_this_trace(place):
 class _Frames(threading.local):
     def __init__(self):
         self.frames = []  # Frame of each staged body around
+        self.watchers = []  # {key: place} of each `try` around
         self.older = None  # while tracing: {key: (slot, value before)} of what is changed outside of all bodies as well
 
 
@@ -307,6 +308,8 @@ def touch(slot, since=None):
     for frame in _local.frames[first:]:
         if slot.key not in frame.before:
             frame.before[slot.key] = (slot, slot.get())
+    for found in _local.watchers:
+        found.setdefault(slot.key, slot)
     if since is None:
         keep(slot)
 
@@ -332,6 +335,29 @@ def depth():
     return len(_local.frames)
 
 
+def places_since(base):
+    """{key: place} of what the staged bodies from number `base` on change, as far as that is known."""
+    found = {}
+    for frame in _local.frames[max(base, 0) :]:
+        for key, (slot, _) in frame.before.items():
+            found[key] = slot
+    return found
+
+
+class watch:
+    """A context that adds every place that is touched to `places`, {key: place}."""
+
+    def __init__(self, places):
+        self.places = places
+
+    def __enter__(self):
+        _local.watchers.append(self.places)
+
+    def __exit__(self, *exc):
+        _local.watchers.pop()
+        return False
+
+
 def deciders():
     """What decides whether this point is reached: the traced conditions and the keys of the loops around."""
     return [frame.decider for frame in _local.frames if frame.decider is not None]
@@ -341,12 +367,13 @@ class Isolated:
     """A context for one trace: no staged body is around, and undo() puts back what the trace has changed."""
 
     def __enter__(self):
-        self.saved, _local.frames = (_local.frames, _local.older), []
+        self.saved = _local.frames, _local.older, _local.watchers
+        _local.frames, _local.watchers = [], []
         self.older = _local.older = {}
         return self
 
     def __exit__(self, *exc):
-        _local.frames, _local.older = self.saved
+        _local.frames, _local.older, _local.watchers = self.saved
         return False
 
     def undo(self):

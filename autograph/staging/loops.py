@@ -5,8 +5,8 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import arrays, guards, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, values
-from .conditionals import staged_if, truth
+from . import arrays, guards, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from .conditionals import Scope, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
 
@@ -241,6 +241,8 @@ def _param(graph, kind, name, made, like):
         made.append(graph.region_param((kind.dtype, kind.shape, kind.weak) if like is None else next(like)))
         return made[-1]
 
+    if kind is values.NEVER:
+        return kind
     if isinstance(kind, values.Static):
         return kind.value
     if isinstance(kind, values.Kind):
@@ -254,8 +256,9 @@ def staged_loop(graph, slots, test, body, options=None):
     loops = graph.extra.get("loops")
     key = loops[-1] if loops else None
     variables = {slot.key: _Var(slot, slot.get(), key, options) for slot in slots}
+    left = graph.extra.setdefault("left", [])
     for _ in range(ROUNDS):
-        mark = graph.mark()
+        mark, sites = graph.mark(), len(left)
         for var in list(variables.values()):
             var.prepare()
         found = _round(graph, key, variables, test, body, options)
@@ -263,6 +266,7 @@ def staged_loop(graph, slots, test, body, options=None):
             test_region, body_region, ends = found
             break
         graph.undo(mark)
+        del left[sites:]
     else:
         error = TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
         raise rollback.cannot(error, *([] if key is None else [key]))
@@ -277,6 +281,7 @@ def staged_loop(graph, slots, test, body, options=None):
     for var in variables.values():
         var.restore(outs)
     _link_twins(variables)
+    tries.go_on(graph)
 
 
 def _link_twins(variables):
@@ -311,38 +316,39 @@ def _round(graph, key, variables, test, body, options):
     if key is not None:
         graph.extra["region_loops"][test_region] = key
     try:
-        with Frame(declared, key) as frame:
+        with Frame(declared, key) as frame, Scope(graph, is_test=True):
             made = []
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
-            condition = lists.truth(test())
+            condition = lists.truth(tries.asked(graph, test))
             condition = truth(condition, "the condition of `while`") if is_traced(condition) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
     finally:
         graph.region_close()
     graph.region_results(test_region, [result])
 
-    raised = False
     body_region = graph.region_open()
     if key is not None:
         graph.extra["region_loops"][body_region] = key
     try:
-        with Frame(declared, key) as frame:
+        with Frame(declared, key) as frame, Scope(graph) as scope:
             like = iter(made)
             for var in variables.values():
                 var.slot.set(var.params(graph, [], like))
             _link_twins(variables)
             starts = {place: var.slot.get() for place, var in variables.items()}
+            tries.enter_body(graph)
+            ended = None
             try:
                 body()
-            except BranchEnds:
-                raised = True
+            except BranchEnds as e:
+                ended = type(e)
             except Exception as e:
                 rollback.check(e)
                 if options is not None and options.refused is not None:
                     options.refused(e)
-                defer(graph, e)
-                raised = True
+                ended = defer(graph, e)
+            raised = scope.close(None, ended)[1] is BranchEnds
     finally:
         graph.region_close()
 

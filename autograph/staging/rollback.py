@@ -51,6 +51,8 @@ def check(error):
     graph = _core.current_graph()
     if not isinstance(error, (TypeError, AttributeError, NotImplementedError, ValueError)) or graph is None:
         return
+    if getattr(error, "_ag_meant", False):  # the program raises it
+        return
     if "leaves" in graph.extra and numbers_only(graph):
         raise RunAsPython(_first_line(error), getattr(error, "_ag_place", None) or place_of(error)) from None
 

@@ -398,6 +398,8 @@ def defined(value):
 
 def from_kind(kind, tensors, name):
     """A leaf again, from the tensors (an iterator) that carried it."""
+    if kind is NEVER:
+        return kind
     if isinstance(kind, Static):
         return kind.value
     if isinstance(kind, Kind):

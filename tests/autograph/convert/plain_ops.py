@@ -223,6 +223,27 @@ def own_names(names):
 PASSING = ()
 
 
+def try_stmt(body, handlers, orelse, final, state):
+    check_state(state, body, orelse, final, *(h for _, h in handlers))
+    try:
+        try:
+            value = body()
+        except BaseException as error:
+            for kinds, handler in handlers:
+                try:
+                    raise error
+                except BaseException if kinds is None else kinds():
+                    return handler(error)
+                except BaseException as other:
+                    if other is not error:
+                        raise
+            raise
+        return value if orelse is None else orelse()
+    finally:
+        if final is not None:
+            final()
+
+
 def guarded(caught=None):
     return contextlib.nullcontext()
 

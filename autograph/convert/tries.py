@@ -1,0 +1,87 @@
+"""`try` becomes `ag__.try_stmt(body, handlers, orelse, final, state)`: each clause is a function.
+
+  try:                            def try_L2():
+      y = 1 // x                      nonlocal y
+  except ZeroDivisionError as e:      y = 1 // x
+      y = 0                       def except_L4(e):
+  finally:                            nonlocal y
+      print(x)                        y = 0
+                                  def finally_L6():
+                                      print(x)
+                                  ag__.try_stmt(try_L2, ((lambda: ZeroDivisionError, except_L4),), None, finally_L6, ('y',))
+
+Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
+value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.py).
+"""
+
+import ast
+
+from .conditionals import Parts
+from .nodes import assign, call, const, expr, name, place, ret, thunk, tuple_of
+from .places import Branch, Function, Lowered, Place
+
+
+def takes(item):
+    """Whether the `try` of this item becomes an operator."""
+    return type(item.at) is ast.Try and not item.parts[-1].jumps
+
+
+def lower(lowerer, item, alive, at, low, tail):
+    """Appends the functions of the clauses and the call of the operator."""
+    where, (body, *clauses, orelse, final) = item.at, item.parts
+    low.stmts += item.pre
+    at.fn.bind(item.tw, item.tinner)
+    at.fn.called |= item.called
+    value = at.value and tail
+    end = at.safe | alive
+    after = end | final.gen  # what the finally clause reads is alive wherever the others are left
+    handled = after | orelse.gen
+    for c in clauses:
+        handled |= c.gen
+    parts = Parts(lowerer, low, at, where)
+
+    def clause(block, safe, text, line, aside=0, params=(), jumped=0, value=value, held=None):
+        fn = Function()
+        region = None if value else at.region
+        inside = Place(fn, value, value, False, at.loop, region, safe, at.aside)
+        if jumped and block.items:
+            made = Lowered(block.gen)
+            lowerer.guard(block.items, jumped, safe, inside, made)
+        else:
+            made = lowerer.lower(block.items, safe, inside)
+        made.stmts[:0] = lowerer.unset(aside, line, inside)
+        if held is not None:
+            made.stmts = bound_for(held, params[0], made.stmts)
+        low.open |= made.all
+        low.all |= made.all
+        branch = Branch(made, fn, safe)
+        return parts.add(text, branch, params, line), made.all
+
+    tried, jumped = clause(body, handled, "try", where)
+    handlers = []
+    for h, block in zip(where.handlers, clauses, strict=True):
+        own = not h.name or not lowerer.scope.bit(h.name) & (after | lowerer.pinned)
+        error = h.name if h.name and own else f"error_L{h.lineno}"
+        function, _ = clause(block, after, "except", h, jumped, (error,), held=None if own else h)
+        kinds = const(None, h) if h.type is None else thunk(h.type, h.type)
+        handlers.append(tuple_of([kinds, function], h))
+    args = [tried, tuple_of(handlers, where), const(None, where), const(None, where)]
+    if orelse.items:
+        args[2] = clause(orelse, after, "else", where.orelse[0], jumped=jumped)[0]
+    if where.finalbody:
+        args[3] = clause(final, end, "finally", where.finalbody[0], value=False)[0]
+    head = place(
+        ast.Pass(), where
+    )  # `try:` alone: Python says the last line of a call that has several
+    head.end_lineno, head.end_col_offset = where.lineno, where.col_offset + len("try:")
+    made = call("try_stmt", [*args, parts.state()], head)
+    low.stmts.append(ret(made, head) if value else expr(made, head))
+    low.ends = value or item.ends
+
+
+def bound_for(handler, error, stmts):
+    """The handler's statements with its exception in the user's variable, which others may see, for that long."""
+    target = place(ast.Delete([place(ast.Name(handler.name, ast.Del()), handler)]), handler)
+    body = stmts or [place(ast.Pass(), handler)]
+    kept = place(ast.Try(body, [], [], [target]), handler)
+    return [assign(handler.name, name(error, handler), handler), kept]

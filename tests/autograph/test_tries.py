@@ -1,0 +1,172 @@
+"""`try` beside arrays: what tensors decide, handlers and finally clauses decide in native code."""
+# ruff: noqa: B904, TRY201
+# The odd code is what is tested.
+
+import numpy as np
+from modes import same
+
+x = np.array([1.0, 2.0, 3.0, -1.0, 9.0])
+y = np.array([1, 2, 3, 4, 5, 7, 8])
+
+
+class Box:
+    def __init__(self):
+        self.n = 0
+
+
+def test_a_failure_in_the_test_of_a_loop():
+    def loop_in_test(n, m):
+        k = 0
+        try:
+            while n // m > k:
+                k += 1
+                m -= 1
+        except ZeroDivisionError:
+            return "zero", k, m
+        return k
+
+    same(loop_in_test, (6, 3), (6, 1), (6, 0), (1, 1))
+
+
+def test_early_returns_and_raises_in_a_loop():
+    def early(x, n):
+        out = 0
+        try:
+            for v in x:
+                if v > n:
+                    out = out + 100
+                    return out, "returned"
+                if v < 0:
+                    raise ValueError("bad", v)
+                out = out + 1
+        except ValueError as e:
+            return out, e.args[1]
+        finally:
+            print("finally", out)
+        return out, "end"
+
+    x = np.array([1.0, 2.0, 3.0, -1.0, 9.0])
+
+    same(early, (x, 2), (x, 5), (x[:3], 5), (x[3:], 0))
+
+
+def test_try_with_every_clause_in_a_loop_with_jumps():
+    def jumps(x, n):
+        total = 0
+        log = 0
+        for u in x:
+            v = int(u)
+            try:
+                if v == 2:
+                    continue
+                if v == 7:
+                    break
+                total = total + 10 // (v - n)
+            except ZeroDivisionError as e:
+                total = total - 1000
+                print("zero", v)
+            else:
+                total = total + 1
+            finally:
+                log = log + 1
+        return total, log
+
+    y = np.array([1, 2, 3, 4, 5, 7, 8])
+
+    same(jumps, (y, 3), (y, 30), (y, 1), (y, 8), kinds=False)
+
+
+def test_attributes_are_as_they_were_when_it_failed():
+    def attr(x, k):
+        b = Box()
+        try:
+            b.n = 1
+            z = 1 // k
+            b.n = 2
+            w = x[k]
+            b.n = 3
+        except ZeroDivisionError:
+            return b.n, "zero"
+        except IndexError as e:
+            return b.n, str(e)
+        finally:
+            b.n += 10
+            print(b.n)
+        return b.n, w
+
+    same(attr, (x, 1), (x, 0), (x, 9), (x, -5), (x, -6))
+
+
+def test_lists_are_as_they_were_when_it_failed():
+    def lists(x, k):
+        xs = []
+        end = 0
+        try:
+            for i in range(k):
+                xs.append(i)
+                if x[i] > 2:
+                    raise KeyError(i)
+            xs.append(100)
+        except KeyError as e:
+            xs.append(-1)
+            end = e.args[0]
+        except IndexError:
+            end = 50
+        xs.append(7)
+        return xs, end
+
+    same(lists, (x, 1), (x, 2), (x, 3), (x, 5), (x[:2], 2), (x[:2], 3))
+
+
+def test_nested_tries_chain_and_raise_again():
+    def nested(a, b, c, x):
+        r = x.sum()
+        try:
+            try:
+                r = r + a // b
+                try:
+                    r = r * 2 + a // c
+                finally:
+                    print("inner finally", r)
+            except ZeroDivisionError as e:
+                if c == 0:
+                    raise ValueError("c") from e
+                print("b is zero")
+                raise
+            finally:
+                print("middle", r)
+        except ValueError as e:
+            return str(e), type(e.__cause__).__name__, r
+        return r
+
+    same(nested, (4, 2, 2, x), (4, 0, 2, x), (4, 2, 0, x), (4, 0, 0, x))
+
+
+def test_finally_runs_before_an_error_leaves():
+    def uncaught(a, b, x):
+        try:
+            r = x * (a // b)
+        finally:
+            print("F", a)
+        return r
+
+    same(uncaught, (4, 2, x), (4, 0, x))
+
+
+def test_an_error_of_a_callee_with_nonlocal_changes():
+    def callee(a, b):
+        def g(v):
+            nonlocal a
+            a += 1
+            if v > 3:
+                raise OverflowError("big", v)
+            a += 1
+            return v * 2
+
+        try:
+            q = g(b) + g(b + 1)
+        except ArithmeticError as e:
+            return a, e.args
+        return a, q
+
+    same(callee, (1, 1), (1, 3), (1, 4))
