@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, guards, journal, listops, places, rollback, rows, values
+from . import arrays, effects, guards, journal, listops, places, rollback, rows, tries, values
 
 Tensor = _core.Tensor
 
@@ -595,12 +595,15 @@ def _checked(i, size, text="list index out of range"):
             raise IndexError(text)
         return i if i >= 0 else i + size
 
+    i, size = _as_index(i), _core.cast(size, "int64", True)
+    tries.may_fail("pyindex", (i, size), text)
+
     def error():
         return IndexError(text)
 
     error.kind = IndexError
     site = _core.current_graph().add_site(error)
-    return _core.op("PYINDEX", [_as_index(i), _core.cast(size, "int64", True)], {"site": site})
+    return _core.op("PYINDEX", [i, size], {"site": site})
 
 
 def _as_index(i):

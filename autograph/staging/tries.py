@@ -289,9 +289,9 @@ def deal(graph, guard):
 def may_fail(name, operands, text):
     """Called before an operation that may fail is recorded, in the body of a `try`: its failures become branches."""
     check = failures.CHECKS.get(name)
-    if check is None or _state.asking:
-        return
     graph = _core.current_graph()
+    if check is None or _state.asking or not graph.watched:
+        return
     with sure():
         found = check(*operands, text)
         while True:
@@ -305,7 +305,7 @@ def may_fail(name, operands, text):
             error = make()
             if condition is True:
                 raise error
-            _branch_off(graph, condition, error, guard)
+            _branch_off(graph, condition(), error, guard)
 
 
 def _branch_off(graph, condition, error, guard):
