@@ -656,6 +656,21 @@ def listcomp(
 ) -> Any: ...
 def text(string: str, /) -> str: ...
 
+class ForeignClosure:
+    @property
+    def address(self) -> int: ...
+
+def foreign_add(
+    library: str | None,
+    symbol: str,
+    params: tuple[tuple[int, Any], ...],
+    result: DType | None,
+    /,
+) -> int: ...
+def foreign_closure(
+    signature: tuple[DType | None, tuple[DType, ...]], function: Callable[..., Any], /
+) -> ForeignClosure: ...
+
 # ---- between this module and the package ---------------------------------------------------------
 
 staged: dict[str, Callable[..., Any]]

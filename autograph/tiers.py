@@ -126,4 +126,4 @@ def plan(graph, name, ready):
 
 def loops(graph):
     """Whether the graph may run for long: branches count too, since a loop may lie in them."""
-    return any(op.type in ("While", "If", "PyFunc") for op in graph.get_operations())
+    return any(op.type in ("While", "If", "PyFunc", "ForeignCall") for op in graph.get_operations())

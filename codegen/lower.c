@@ -186,6 +186,8 @@ static void back_region(lowering *l, ag_region r) {
       back_while(l, id, n);
       break;
     default:
+      if (n->op == AG_OP_FOREIGN_CALL)
+        l->plan->has_loop = true; /* nobody knows how long it takes */
       for (uint32_t i = 0; i < n->n_out; i++) {
         if (!l->live[n->out + i])
           push(l, &l->dies[id], n->out + i);

@@ -4,6 +4,7 @@
 
 #include "ag/base.h"
 #include "ag/compile.h"
+#include "ag/foreign.h"
 #include "ag/graph.h"
 #include "ag/plan.h"
 #include "ag/tensor.h"

@@ -1,6 +1,7 @@
 /* rt.c - what emitted code calls, and polling. Scalar arithmetic lies in kernels/pyarith.c. */
 #include "run.h"
 
+#include "ag/foreign.h"
 #include "kernels/kernel.h"
 
 #include <string.h>
@@ -160,6 +161,14 @@ int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_
   if (fresh != small)
     ag_free(fresh);
   return (int32_t)code;
+}
+
+void *ag_rt_foreign(ag_run *run, uint32_t call) {
+  const ag_call *c = &run->plan->calls[call];
+  void (*f)(void) = ag_foreign_address(ag_attr_int(c->attrs, c->n_attrs, AG_KEY_site, -1));
+  void *address;
+  memcpy(&address, &f, sizeof address);
+  return address;
 }
 
 static int32_t at_site(ag_run *run, const ag_call *c) {

@@ -352,7 +352,12 @@ PyObject *apply_named(core_state *st, ag_op op, PyObject *const *tensors, uint32
   if (g)
     return outputs_of(st, g, record(st, g, op, tensors, n_in, attrs, n_attrs, name), NULL);
   uint32_t n = (uint32_t)ag_ops[op].n_out;
-  if (ag_ops[op].n_out < 0) {
+  if (op == AG_OP_FOREIGN_CALL) {
+    const ag_attr *params = ag_attr_find(attrs, n_attrs, AG_KEY_params);
+    n = ag_attr_find(attrs, n_attrs, AG_KEY_dtype) != NULL;
+    for (uint32_t i = 0; params && i < params->n; i++)
+      n += params->ints[i] == AG_PASS_UPDATE;
+  } else if (ag_ops[op].n_out < 0) {
     const ag_attr *types = ag_attr_find(attrs, n_attrs, AG_KEY_types);
     n = types ? types->n : (uint32_t)ag_attr_int(attrs, n_attrs, AG_KEY_num, 0);
   }

@@ -60,7 +60,11 @@ static int core_exec(PyObject *module) {
       add_errors,   add_dtypes, add_shape,     add_maybe,  add_trace,       add_tensor,
       add_variable, add_graph,  add_operation, add_plan,   add_function,    add_control,
       add_debugger, add_pin,    add_ops,       add_invoke, add_expressions, add_bools,
+<<<<<<< HEAD
       add_store,    add_tries,
+=======
+      add_store,    add_foreign,
+>>>>>>> a065182 (ffi: C functions of shared libraries as operations (FOREIGN_MAP by element, FOREIGN_CALL on buffers, closures into Python); libffi interprets, native code calls by address and type)
   };
   core_state *st = core_of(module);
   if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()) ||
@@ -87,6 +91,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->plan_type);
   Py_VISIT(st->undefined_type);
   Py_VISIT(st->choice_type);
+  Py_VISIT(st->closure_type);
   Py_VISIT(st->int_type);
   Py_VISIT(st->float_type);
   for (int i = 0; i < AG_DTYPE_COUNT; i++)
@@ -117,6 +122,7 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->plan_type);
   Py_CLEAR(st->undefined_type);
   Py_CLEAR(st->choice_type);
+  Py_CLEAR(st->closure_type);
   Py_CLEAR(st->int_type);
   Py_CLEAR(st->float_type);
   for (int i = 0; i < AG_DTYPE_COUNT; i++)

@@ -36,6 +36,8 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_index F_other
 #define F_none F_other
 #define F_attrs F_other
+#define F_foreign_map F_other
+#define F_foreign F_other
 #define F_region F_other
 static const uint8_t families[AG_OP_COUNT] = {
 #define AG_OP(name, file, in, out, dtype, ...) [AG_OP_##name] = F_##dtype,

@@ -74,6 +74,7 @@ typedef struct core_state {
   PyObject *home;        /* str: directory of the package: frames below it are not the user's */
   PyTypeObject *plan_type, *undefined_type;
   PyTypeObject *choice_type; /* one of several values of different structure (autograph/staging/trees.py) */
+  PyTypeObject *closure_type; /* a Python function that C calls */
   PyTypeObject *int_type, *float_type; /* int and float as compiled functions return them; NULL until registered */
   tensor_obj *spare[SPARE_TENSORS]; /* dead eager tensors, to be used again */
   int n_spare;
@@ -204,6 +205,7 @@ int add_bools(PyObject *module, core_state *st);     /* bools.c */
 int add_store(PyObject *module, core_state *st);     /* store.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 int add_invoke(PyObject *module, core_state *st);    /* invoke.c */
+int add_foreign(PyObject *module, core_state *st);   /* foreign.c */
 int add_expressions(PyObject *module, core_state *st); /* expressions.c */
 
 #endif

@@ -365,7 +365,7 @@ def defer(graph, exception):
     return BranchEnds
 
 
-_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "If", "While"}
+_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "ForeignCall", "If", "While"}
 
 
 def acted(graph):

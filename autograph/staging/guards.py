@@ -124,6 +124,7 @@ ACTS = {
     "AssignAddVariableOp",
     "AssignSubVariableOp",
     "PyFunc",
+    "ForeignCall",
 }
 
 
@@ -284,7 +285,7 @@ _OF_SHAPES = {
     "BroadcastTo", "Reshape", "ConcatV2", "Pack", "Unpack", "SetSlice", "Max", "Min", "ArgMax", "ArgMin", "BatchMatMulV2",
 }  # fmt: skip
 _NEVER = {
-    "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
+    "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ForeignMap", "ForeignCall", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
     "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut", "PyFit",
 }  # fmt: skip
 _OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}

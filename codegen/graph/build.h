@@ -2,6 +2,7 @@
 #ifndef AG_BUILD_H
 #define AG_BUILD_H
 
+#include "ag/foreign.h"
 #include "ag/graph.h"
 
 #include <string.h>

@@ -44,6 +44,14 @@ ag_code ag_infer_count(ag_infer *f) {
       return f->err->code;
     f->n_out = a->n;
     return AG_OK;
+  case AG_OP_FOREIGN_CALL:
+    a = ag_infer_need(f, AG_KEY_params, AG_ATTR_INTS);
+    if (!a)
+      return f->err->code;
+    f->n_out = ag_infer_attr(f, AG_KEY_dtype) != NULL;
+    for (uint32_t i = 0; i < a->n; i++)
+      f->n_out += a->ints[i] == AG_PASS_UPDATE;
+    return AG_OK;
   case AG_OP_COND:
     f->n_out = f->g->regions[s->sub[0]].n_results;
     return AG_OK;

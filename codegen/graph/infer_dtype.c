@@ -210,6 +210,52 @@ static ag_code dtype_attrs(ag_infer *f) {
   return AG_OK;
 }
 
+/* What native code passes: values in registers only, elements of at most so many operands. */
+static ag_code dtype_foreign_map(ag_infer *f) {
+  if (!f->spec->n_in || f->spec->n_in > AG_FOREIGN_MAP_PARAMS)
+    return ag_infer_fail(f, AG_ERR_VALUE, "takes 1 to %d operands, not %u", AG_FOREIGN_MAP_PARAMS,
+                         f->spec->n_in);
+  for (uint32_t i = 0; i < f->spec->n_in; i++)
+    if (!ag_foreign_takes((ag_dtype)ag_infer_in(f, i)->dtype))
+      return ag_infer_fail(f, AG_ERR_TYPE, "C does not take a %s by value",
+                           ag_dtype_name((ag_dtype)ag_infer_in(f, i)->dtype));
+  return dtype_attr(f);
+}
+
+/* The result, then what the function updates. */
+static ag_code dtype_foreign(ag_infer *f) {
+  const ag_attr *params = ag_infer_need(f, AG_KEY_params, AG_ATTR_INTS),
+                *closures = ag_infer_attr(f, AG_KEY_closures);
+  uint32_t operand = 0, out = 0, closure = 0;
+  if (!params)
+    return f->err->code;
+  if (ag_infer_attr(f, AG_KEY_dtype)) {
+    if (dtype_attr(f))
+      return f->err->code;
+    out = 1;
+  }
+  for (uint32_t i = 0; i < params->n; i++) {
+    int64_t passing = params->ints[i];
+    if (passing == AG_PASS_CLOSURE) {
+      closure++;
+      continue;
+    }
+    if (operand == f->spec->n_in)
+      break;
+    const ag_type *t = ag_infer_in(f, operand++);
+    if (passing == AG_PASS_UPDATE)
+      f->out[out++] = *t;
+    else if (passing == AG_PASS_VALUE && !ag_foreign_takes((ag_dtype)t->dtype))
+      return ag_infer_fail(f, AG_ERR_TYPE, "C does not take a %s by value",
+                           ag_dtype_name((ag_dtype)t->dtype));
+  }
+  bool fits = operand == f->spec->n_in && out == f->n_out && params->n == operand + closure &&
+              (!closure || (closures && closures->kind == AG_ATTR_INTS && closures->n == closure));
+  return fits ? AG_OK
+              : ag_infer_fail(f, AG_ERR_VALUE, "%u operands do not fit its %u parameters",
+                              f->spec->n_in, params->n);
+}
+
 /* No outputs, but what the effect is about must be there. */
 static ag_code dtype_none(ag_infer *f) {
   const ag_spec *s = f->spec;

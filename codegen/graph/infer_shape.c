@@ -168,6 +168,18 @@ static ag_code shape_attrs(ag_infer *f) { /* with the dtypes */
   return AG_OK;
 }
 
+static ag_code shape_foreign(ag_infer *f) { /* what is updated has its shape */
+  if (ag_infer_attr(f, AG_KEY_dtype))
+    f->out[0].rank = 0;
+  const ag_attr *params = ag_infer_attr(f, AG_KEY_params);
+  for (uint32_t i = 0, operand = 0; i < params->n; i++)
+    if (params->ints[i] == AG_PASS_VALUE && ag_infer_in(f, operand)->rank > 0)
+      return ag_infer_fail(f, AG_ERR_SHAPE, "parameter %u is a number, not an array", i);
+    else
+      operand += params->ints[i] != AG_PASS_CLOSURE;
+  return AG_OK;
+}
+
 static ag_code shape_region(ag_infer *f) { /* with the dtypes */
   (void)f;
   return AG_OK;

@@ -57,7 +57,7 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
   LLVMContextSetDiscardValueNames(j->e.ctx, !named); /* names are for reading */
   if (ag_emit_graph(&j->e, j->symbol))
     return err->code;
-  j->e.recipe.has_loop = j->e.ways.has_loop;
+  j->e.recipe.has_loop = j->e.ways.has_loop || j->e.ways.calls_out;
   j->tm = ag_machine_take(j->effort, err);
   if (!j->tm)
     return err->code;

@@ -189,6 +189,8 @@ static ag_code emit_node(ag_emitter *e, ag_nid id) {
   case AG_HOW_REDUCE:
     return ag_emit_reduce(e, id);
   case AG_HOW_CALL:
+    if (n->op == AG_OP_FOREIGN_CALL && ag_foreign_is_typed(e->g, n))
+      return ag_emit_foreign_call(e, id);
     return ag_emit_call(e, id);
   case AG_HOW_REGION:
     return n->op == AG_OP_COND ? ag_emit_cond(e, id) : ag_emit_while(e, id);

@@ -9,6 +9,7 @@
 #define AG_LLVM_EMIT_H
 
 #include "ag/compile.h"
+#include "ag/foreign.h"
 #include "compat.h"
 #include "jit.h"
 
@@ -51,7 +52,7 @@ typedef struct ag_ways {
   uint8_t *hold;                   /* by output of a WHILE: 1 + ag_hold once known */
   ag_val *dies,
       *next_to_die; /* by node: the first value to free after it; by value: the next one */
-  bool has_loop;
+  bool has_loop, calls_out; /* the run calls C functions, which take as long as they like */
 } ag_ways;
 
 ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *out, ag_err *err);
@@ -281,10 +282,15 @@ typedef struct ag_expr {
   ag_nid id;
   ag_dtype from, to; /* of the operands (SELECT: of the values), of the result */
   unsigned lanes;
-  LLVMValueRef in[3];
+  LLVMValueRef in[AG_FOREIGN_MAP_PARAMS];
   const char *name;
 } ag_expr;
 LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x);
+
+/* foreign.c */
+LLVMValueRef ag_emit_foreign_map(ag_emitter *e, const ag_expr *x);
+bool ag_foreign_is_typed(const ag_graph *g, const ag_node *n); /* false: its kernel calls it */
+ag_code ag_emit_foreign_call(ag_emitter *e, ag_nid id);
 
 /* index.c */
 /* The index into operand 0 that the element `at` of the node comes from; false: refused. */

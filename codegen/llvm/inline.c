@@ -618,6 +618,11 @@ static LLVMValueRef inline_PYFIT(ag_emitter *e, const ag_expr *x) {
   return cut;
 }
 
+/* foreign.c knows how C is called. */
+static LLVMValueRef inline_FOREIGN_MAP(ag_emitter *e, const ag_expr *x) {
+  return ag_emit_foreign_map(e, x);
+}
+
 /* ---- the table ----------------------------------------------------------------------------------
  */
 

@@ -103,6 +103,8 @@ static ag_how inline_how(const ag_graph *g, const ag_node *n) {
   for (uint32_t k = 0; k < n->n_in; k++)
     if (!broadcast_is_clear(type_of(g, n->in[k]), out))
       return AG_HOW_CALL;
+  if (n->op == AG_OP_FOREIGN_MAP)
+    return AG_HOW_LAZY; /* the regions that its users are in run when its own does */
   if ((ag_ops[n->op].traits & AG_TRAIT_CHECK) && !ag_is_float(out->dtype))
     return AG_HOW_LOOP; /* may fail: at its place in the order */
   return AG_HOW_LAZY;
@@ -161,7 +163,7 @@ static uint16_t op_cost(const ag_node *n) {
     X(EXP)
     X(EXPM1)
     X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH) X(TANH) X(SIGMOID)
-        X(ERF) X(POW) X(ATAN2) return 20;
+        X(ERF) X(POW) X(ATAN2) X(FOREIGN_MAP) return 20;
     X(DIV)
     X(FLOORDIV)
     X(MOD) X(SQRT) X(RSQRT)
@@ -314,6 +316,7 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
     firsts[id] = first_how(g, n);
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;
+    w->calls_out |= n->op == AG_OP_FOREIGN_CALL;
     uint32_t cost = op_cost(n);
     for (uint32_t k = 0; k < n->n_in && firsts[id] == AG_HOW_LAZY; k++)
       cost += w->way[ag_graph_value(g, n->in[k])->node].cost;

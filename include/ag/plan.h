@@ -119,7 +119,7 @@ AG_API bool ag_blas_load(const char *path);
 #define AG_RT_FUNCTIONS(X)                                                                         \
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
-  X(ag_rt_pyint) X(ag_rt_pypow)
+  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_foreign)
 /* Resets run->countdown; 0 or a failure code to return with, at the site of the loop. */
 AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
@@ -137,6 +137,8 @@ AG_API const ag_tensor *ag_rt_const(ag_run *run, uint32_t index);
  * kernel's. a, b: the operands of that op, floats by their bits (__builtin_memcpy), 0 where there is none. */
 AG_API int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t b);
 AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size);
+/* The C function of a FOREIGN_* site. Not NULL: it was declared before the graph could name it. */
+AG_API void *ag_rt_foreign(ag_run *run, uint32_t call);
 AG_API double ag_rt_truediv(int64_t a, int64_t b); /* correctly rounded, b != 0 */
 /* a ** b for 64-bit ints with Python's overflow: false on overflow; b >= 0. */
 AG_API int32_t ag_rt_powi(int64_t a, int64_t b, int64_t *out);

@@ -23,7 +23,7 @@ ag_loop1 *ag_complex_loop1(ag_op op, ag_dtype d);
 ag_loop2 *ag_complex_loop2(ag_op op, ag_dtype d);
 
 /* Rows of n operands broadcast to the shape `out`, in order. Strides in elements. */
-enum { AG_OPERANDS = 4 };
+enum { AG_OPERANDS = 8 };
 typedef struct ag_rows {
   int rank;  /* of the loops around the row */
   int64_t n; /* length of a row */

@@ -172,7 +172,9 @@ START_TEST(test_a_loop_that_slows_down_is_still_polled) {
   ag_err err = {0};
   patience w = {.most = 1};
   ag_host host = {.ctx = &w, .poll = lose_patience};
-  ag_run run = {.countdown = 1000, .host = &host, .err = &err};
+  const ag_call sites[] = {{.loc = 4}, {.loc = 5}};
+  const ag_plan plan = {.calls = sites, .n_calls = 2};
+  ag_run run = {.countdown = 1000, .host = &host, .err = &err, .plan = &plan};
   uint64_t start = milliseconds(), slow_from = start + 60;
   w.most = 1000;
   while (milliseconds() < slow_from) /* fast: some 10 ns an edge */
@@ -188,7 +190,7 @@ START_TEST(test_a_loop_that_slows_down_is_still_polled) {
     nanosleep(&nap, NULL);
     run.countdown -= 1000;
     if (run.countdown <= 0)
-      code = ag_rt_poll(&run, 5); /* the place of the loop */
+      code = ag_rt_poll(&run, 1); /* the site of the loop */
   }
   ck_assert_int_eq(code, AG_ERR_INTERRUPT);
   ck_assert_int_eq(err.loc, 5);

@@ -118,8 +118,8 @@ static void check_op(ag_op op, ag_dtype d, ag_dtype to) {
 
 START_TEST(test_compiled_as_interpreted) {
   ag_op op = (ag_op)_i;
-  if (ag_ops[op].lowering != AG_LOWER_inline)
-    return;
+  if (ag_ops[op].lowering != AG_LOWER_inline || op == AG_OP_FOREIGN_MAP)
+    return; /* what a C function takes was declared: tests/autograph/test_ffi.py */
   tried = 0;
   for (int i = 0; i < N_DTYPES; i++)
     for (int k = 0; k < (op == AG_OP_CAST || op == AG_OP_PYFIT ? N_DTYPES : 1); k++)
