@@ -1,0 +1,376 @@
+/* pool.c - the threads of this process that help with large loops.
+ *
+ * Workers start at the first region that wants them and then wait for the bell: a while by looking,
+ * which makes a series of regions cheap, then asleep. A worker enters (`entered` counts them),
+ * reads which region is open, claims chunks until there are none, and leaves. The owner of a region
+ * closes it and waits until nobody is inside; only then does the region's memory go.
+ *
+ * FORK. Before a fork workers stop claiming and finish their chunks; so in the child, which has no
+ * workers, no chunk of the forking thread's region is half done. Nothing here is locked then but
+ * what the child makes anew. */
+#include "pool.h"
+
+#include <errno.h>
+#include <immintrin.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MILLISECONDS INT64_C(1000000)
+#define WORKER_STACK ((size_t)2 << 20)
+enum {
+  FEWEST_CHUNKS = 4,    /* below, the caller alone is as fast */
+  CHUNKS_A_THREAD = 16, /* so that a thread that was held up leaves the others work */
+  LARGEST_CHUNK = 64,   /* grains, about 1 ms: how long the end may wait, and an interrupt */
+  LOOKS = 500,          /* of 50 ns, before sleeping: a wake-up costs as much */
+  ASK = 20,             /* ms between questions to the host */
+  CONTROL = ~0x3f       /* of MXCSR: all but the flags */
+};
+
+typedef struct region {
+  const ag_run *run;
+  ag_chunk *chunk;
+  void *ctx;
+  int64_t n, step;
+  int64_t next;     /* atomic: begin of the first chunk that nobody has claimed */
+  int64_t stop;     /* atomic: no chunk from here on is begun; n, or where one failed */
+  int seats;        /* atomic: workers that may still come */
+  unsigned control; /* rounding and denormals of the caller: workers compute as it does */
+  pthread_mutex_t lock;
+  ag_err err; /* of the chunk at `stop` */
+} region;
+
+static struct {
+  int wanted;       /* atomic: threads asked for; 0: one a processor */
+  int64_t grain;    /* forced; 0: none */
+  bool busy;        /* atomic: a region is open, or about to be */
+  region *open;     /* atomic */
+  uint32_t bell;    /* atomic, futex: rings for each region */
+  uint32_t asleep;  /* atomic: workers that wait for it asleep */
+  uint32_t entered; /* atomic, futex: workers that may touch the open region */
+  uint32_t awaited; /* atomic: its owner sleeps until they have left */
+  uint32_t forking; /* atomic: threads about to fork */
+  bool looks;       /* atomic: each thread has a processor */
+  /* Only whoever has set `busy` touches these. */
+  int workers, quota;
+  pthread_t worker[AG_MOST_THREADS];
+  cpu_set_t cpus; /* of the last owner, and so of all workers */
+  int n_cpus;
+} pool;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local bool owner;  /* this thread has opened the region */
+static _Thread_local bool inside; /* this thread computes a chunk */
+
+#define load(x) __atomic_load_n(&(x), __ATOMIC_SEQ_CST)
+#define store(x, value) __atomic_store_n(&(x), (value), __ATOMIC_SEQ_CST)
+#define add(x, value) __atomic_add_fetch(&(x), (value), __ATOMIC_SEQ_CST)
+
+static void sleep_while(uint32_t *word, uint32_t value) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+static void wake(uint32_t *word, int most) {
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, most, NULL, NULL, 0);
+}
+
+static int64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000 * MILLISECONDS + t.tv_nsec;
+}
+
+/* ---- working ----------------------------------------------------------------------------------
+ */
+
+static void keep_failure(region *r, int64_t begin, const ag_err *err) {
+  pthread_mutex_lock(&r->lock);
+  if (begin < load(r->stop)) {
+    r->err = *err;
+    store(r->stop, begin);
+  }
+  pthread_mutex_unlock(&r->lock);
+}
+
+/* A run of chunks: failures go to err. */
+static ag_run chunk_run(const region *r, ag_err *err) {
+  ag_run run = *r->run;
+  run.host = NULL;
+  run.err = err;
+  *err = (ag_err){0};
+  return run;
+}
+
+/* Claims a chunk and computes it; false when there is none. Claims ascend, so all chunks below one
+ * that fails are somebody's already. */
+static bool claim(region *r, ag_run *run) {
+  int64_t begin = __atomic_fetch_add(&r->next, r->step, __ATOMIC_RELAXED);
+  if (begin >= load(r->stop))
+    return false;
+  inside = true;
+  if (r->chunk(run, r->ctx, begin, r->n - begin < r->step ? r->n : begin + r->step)) {
+    keep_failure(r, begin, run->err);
+    *run->err = (ag_err){0};
+  }
+  inside = false;
+  return true;
+}
+
+/* ---- workers ----------------------------------------------------------------------------------
+ */
+
+static void join(region *r) {
+  ag_err err;
+  ag_run run = chunk_run(r, &err);
+  unsigned before = _mm_getcsr();
+  _mm_setcsr(r->control);
+  while (!load(pool.forking) && claim(r, &run))
+    ;
+  _mm_setcsr(before);
+}
+
+static void enter(void) {
+  add(pool.entered, 1);
+  region *r = load(pool.open);
+  if (r && add(r->seats, -1) >= 0)
+    join(r);
+  if (add(pool.entered, -1) == 0 && load(pool.awaited))
+    wake(&pool.entered, 1);
+}
+
+static uint32_t wait_for_bell(uint32_t heard) {
+  uint32_t bell = load(pool.bell);
+  for (int i = 0; bell == heard && i < LOOKS && load(pool.looks); i++) {
+    _mm_pause();
+    bell = load(pool.bell);
+  }
+  while (bell == heard) {
+    add(pool.asleep, 1);
+    sleep_while(&pool.bell, heard);
+    add(pool.asleep, -1);
+    bell = load(pool.bell);
+  }
+  return bell;
+}
+
+static void *worker(void *bell) {
+  uint32_t heard = (uint32_t)(uintptr_t)bell;
+  for (;;) {
+    heard = wait_for_bell(heard);
+    enter();
+  }
+  return NULL;
+}
+
+/* Fewer than asked for when the system gives no more: the caller computes what they would have. */
+static void start_workers(int n) {
+  sigset_t all, before;
+  pthread_attr_t attr;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited: signals are for the others */
+  pthread_attr_init(&attr);
+  pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attr, WORKER_STACK);
+  for (; pool.workers < n; pool.workers++) {
+    pthread_t *t = &pool.worker[pool.workers];
+    if (pthread_create(t, &attr, worker, (void *)(uintptr_t)load(pool.bell)))
+      break;
+    pthread_setname_np(*t, "autograph");
+  }
+  pthread_attr_destroy(&attr);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- fork --------------------------------------------------------------------------------------
+ */
+
+static void before_fork(void) {
+  add(pool.forking, 1);
+  while (load(pool.entered)) {
+    struct timespec moment = {.tv_nsec = 20000};
+    nanosleep(&moment, NULL);
+  }
+}
+
+static void in_parent(void) { add(pool.forking, -1); }
+
+/* The forking thread may own the open region, when the host that it asked forks: it goes on alone.
+ */
+static void in_child(void) {
+  pool.forking = pool.entered = pool.asleep = pool.awaited = 0;
+  pool.workers = 0;
+  if (!owner) {
+    pool.open = NULL;
+    pool.busy = false;
+  }
+}
+
+/* ---- how many ----------------------------------------------------------------------------------
+ */
+
+int ag_threads_parse(const char *text) {
+  char *end;
+  errno = 0;
+  long n = strtol(text, &end, 10);
+  while (*end == ' ')
+    end++;
+  return end == text || *end || errno || n < 0 || n > AG_MOST_THREADS ? -1 : (int)n;
+}
+
+static void start(void) {
+  const char *threads = getenv("AUTOGRAPH_NUM_THREADS"), *grain = getenv("AG_GRAIN");
+  int n = threads && *threads ? ag_threads_parse(threads) : 0;
+  pool.wanted = n < 0 ? 0 : n;
+  pool.grain = grain ? strtoll(grain, NULL, 10) : 0;
+  pool.quota = ag_quota("");
+  pthread_atfork(before_fork, in_parent, in_child);
+}
+
+static int cores(const cpu_set_t *cpus) {
+  int n = CPU_COUNT(cpus);
+  return n < 1 ? 1 : n < pool.quota ? n : pool.quota;
+}
+
+int ag_threads(void) {
+  pthread_once(&once, start);
+  int n = load(pool.wanted);
+  cpu_set_t cpus;
+  if (n)
+    return n;
+  if (sched_getaffinity(0, sizeof cpus, &cpus))
+    return 1; /* more than 1024 processors: none can be told from another */
+  n = cores(&cpus);
+  return n < AG_MOST_THREADS ? n : AG_MOST_THREADS;
+}
+
+void ag_threads_set(int n) {
+  pthread_once(&once, start);
+  store(pool.wanted, n);
+}
+
+int64_t ag_grain(int64_t cost) {
+  pthread_once(&once, start);
+  if (pool.grain > 0)
+    return pool.grain;
+  int64_t n = (INT64_C(1) << 17) / (cost < 1 ? 1 : cost) & -64;
+  return n < 64 ? 64 : n;
+}
+
+/* Threads for the region about to open. Workers go where its owner may run. */
+static int threads_now(void) {
+  int n = load(pool.wanted);
+  cpu_set_t cpus;
+  if (sched_getaffinity(0, sizeof cpus, &cpus))
+    return n ? n : 1;
+  if (!CPU_EQUAL(&cpus, &pool.cpus)) {
+    pool.cpus = cpus;
+    pool.n_cpus = cores(&cpus);
+    for (int i = 0; i < pool.workers; i++)
+      pthread_setaffinity_np(pool.worker[i], sizeof cpus, &cpus);
+  }
+  n = n ? n : pool.n_cpus;
+  store(pool.looks, n <= pool.n_cpus);
+  return n < AG_MOST_THREADS ? n : AG_MOST_THREADS;
+}
+
+/* ---- regions -----------------------------------------------------------------------------------
+ */
+
+/* The host's answer, asked when it is time. */
+static ag_code ask(ag_run *run, int64_t *asked) {
+  if (!run->host || !run->host->poll)
+    return AG_OK;
+  int64_t t = now();
+  if (t - *asked < ASK * MILLISECONDS)
+    return AG_OK;
+  *asked = t;
+  return run->host->poll(run->host->ctx, run->err);
+}
+
+static void close_region(void) {
+  store(pool.open, NULL);
+  for (int i = 0; load(pool.entered) && i < LOOKS && load(pool.looks); i++)
+    _mm_pause();
+  store(pool.awaited, 1);
+  for (uint32_t n; (n = load(pool.entered));)
+    sleep_while(&pool.entered, n);
+  store(pool.awaited, 0);
+}
+
+/* On the caller alone. */
+static ag_code serial(ag_run *run, int64_t n, int64_t step, ag_chunk *chunk, void *ctx) {
+  int64_t asked = now();
+  for (int64_t begin = 0; begin < n; begin += step) {
+    int64_t end = n - begin < step ? n : begin + step;
+    if ((begin && ask(run, &asked)) || chunk(run, ctx, begin, end))
+      return run->err->code;
+  }
+  return AG_OK;
+}
+
+static ag_code shared(ag_run *run, region *r) {
+  ag_err err;
+  ag_run mine = chunk_run(r, &err);
+  int64_t asked = now();
+  int seats = r->seats;
+  owner = true;
+  store(pool.open, r);
+  add(pool.bell, 1);
+  if (load(pool.asleep))
+    wake(&pool.bell, seats);
+  while (claim(r, &mine))
+    if (ask(run, &asked)) {
+      store(r->stop, 0);
+      break;
+    }
+  close_region();
+  owner = false;
+  if (!run->err->code && r->err.code)
+    *run->err = r->err;
+  return run->err->code;
+}
+
+/* Chunks of a few grains, as long as there are enough of them. */
+static int64_t step_of(int64_t n, int64_t grain, int threads) {
+  int64_t grains = n / grain / threads / CHUNKS_A_THREAD;
+  return grain * (grains < 1 ? 1 : grains > LARGEST_CHUNK ? LARGEST_CHUNK : grains);
+}
+
+ag_code ag_parallel(ag_run *run, int64_t n, int64_t grain, ag_chunk *chunk, void *ctx) {
+  bool idle = false;
+  pthread_once(&once, start);
+  int64_t fewest = pool.grain > 0 ? 2 : FEWEST_CHUNKS;
+  if (n / fewest < grain)
+    return n > 0 ? chunk(run, ctx, 0, n) : AG_OK;
+  if (inside || __atomic_load_n(&pool.wanted, __ATOMIC_RELAXED) == 1 ||
+      !__atomic_compare_exchange_n(&pool.busy, &idle, true, false, __ATOMIC_SEQ_CST,
+                                   __ATOMIC_RELAXED))
+    return serial(run, n, step_of(n, grain, 1), chunk, ctx);
+  ag_code code;
+  int threads = threads_now();
+  start_workers(threads - 1);
+  if (threads == 1 || pool.workers == 0) {
+    store(pool.busy, false);
+    return serial(run, n, step_of(n, grain, 1), chunk, ctx);
+  }
+  int64_t step = step_of(n, grain, threads), chunks = (n + step - 1) / step;
+  region r = {.run = run,
+              .chunk = chunk,
+              .ctx = ctx,
+              .n = n,
+              .step = step,
+              .stop = n,
+              .seats = (int)(chunks < threads ? chunks : threads) - 1,
+              .control = _mm_getcsr() & CONTROL,
+              .lock = PTHREAD_MUTEX_INITIALIZER};
+  code = shared(run, &r);
+  store(pool.busy, false);
+  return code;
+}
