@@ -43,6 +43,8 @@ typedef struct ag_op_info {
   uint8_t lowering, traits;
 } ag_op_info;
 extern const ag_op_info ag_ops[AG_OP_COUNT]; /* defined in runtime/ops.c */
+/* Of one element, in additions of registers; roughly. */
+AG_API unsigned ag_op_cost(ag_op op);
 AG_API bool ag_op_parse(const char *name, ag_op *out); /* by either name */
 
 /* ---- types -------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "elementwise.h"
 
 #include "ag/vmath.h"
+#include "pool.h"
 #include "scalar.h"
 
 #include <string.h>
@@ -195,6 +196,20 @@ static void select_row(const uint8_t *c, int cs, const char *a, int as, const ch
   }
 }
 
+typedef struct selection {
+  const char *in[3];
+  char *out;
+  int64_t item;
+} selection;
+
+static void select_piece(const void *ctx, const int64_t *offset, const int *step, int64_t at,
+                         int64_t n) {
+  const selection *x = ctx;
+  select_row((const uint8_t *)x->in[0] + offset[0], step[0], x->in[1] + offset[1] * x->item,
+             step[1], x->in[2] + offset[2] * x->item, step[2], x->out + at * x->item, n,
+             (size_t)x->item);
+}
+
 ag_code ag_kernel_SELECT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                          ag_tensor *out) {
   ag_shape s0, s1, s2, shape;
@@ -212,16 +227,10 @@ ag_code ag_kernel_SELECT(ag_run *run, const ag_call *c, const ag_tensor *const *
   if (ag_shape_count(&shape) == 0)
     return AG_OK;
   int64_t item = (int64_t)ag_dtype_size((ag_dtype)in[1]->dtype);
-  const char *p[3];
+  selection x = {.out = ag_tensor_data(out), .item = item};
   for (int k = 0; k < 3; k++)
-    p[k] = ag_tensor_data(in[k]);
-  char *o = ag_tensor_data(out);
+    x.in[k] = ag_tensor_data(in[k]);
   ag_rows r;
   ag_rows_begin(&r, in, 3, &shape);
-  do {
-    select_row((const uint8_t *)p[0] + r.offset[0], r.step[0], p[1] + r.offset[1] * item, r.step[1],
-               p[2] + r.offset[2] * item, r.step[2], o, r.n, (size_t)item);
-    o += r.n * item;
-  } while (ag_rows_next(&r, 3));
-  return AG_OK;
+  return ag_rows_run(run, &r, 3, AG_COST_MEMORY + ag_op_cost(AG_OP_SELECT), select_piece, &x);
 }

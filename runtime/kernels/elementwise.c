@@ -1,6 +1,8 @@
 /* elementwise.c - broadcasting: from operands and an output shape to rows. */
 #include "elementwise.h"
 
+#include "pool.h"
+
 #include <string.h>
 
 void ag_rows_begin(ag_rows *r, const ag_tensor *const *in, int n_in, const ag_shape *out) {
@@ -56,6 +58,53 @@ bool ag_rows_next(ag_rows *r, int n_in) {
   return false;
 }
 
+/* Goes from the first row to the one of this number. */
+static void seek(ag_rows *r, int n_in, int64_t row) {
+  for (int i = 0; i < r->rank && row; i++) {
+    r->at[i] = row % r->dim[i];
+    row /= r->dim[i];
+    for (int k = 0; k < n_in; k++)
+      r->offset[k] += r->at[i] * r->stride[i][k];
+  }
+}
+
+typedef struct pieces {
+  const ag_rows *rows;
+  int n_in;
+  ag_piece *piece;
+  const void *ctx;
+} pieces;
+
+static ag_code run_pieces(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const pieces *p = ctx;
+  ag_rows r = *p->rows;
+  int64_t from = begin % r.n;
+  seek(&r, p->n_in, begin / r.n);
+  for (;;) {
+    int64_t n = end - begin < r.n - from ? end - begin : r.n - from, offset[AG_OPERANDS];
+    for (int k = 0; k < p->n_in; k++)
+      offset[k] = r.offset[k] + from * r.step[k];
+    p->piece(p->ctx, offset, r.step, begin, n);
+    begin += n;
+    from = 0;
+    if (begin == end)
+      return AG_OK;
+    ag_rows_next(&r, p->n_in);
+  }
+}
+
+ag_code ag_rows_run(ag_run *run, const ag_rows *r, int n_in, int64_t cost, ag_piece *piece,
+                    const void *ctx) {
+  pieces p = {r, n_in, piece, ctx};
+  int64_t n = r->n;
+  for (int i = 0; i < r->rank; i++)
+    n *= r->dim[i];
+  if (n == 0)
+    return AG_OK;
+  return ag_parallel(run, n, ag_grain(cost), run_pieces, &p);
+}
+
 /* An output of t's shape, without working it out again. */
 static ag_code make_alike(ag_run *run, const ag_call *c, const ag_tensor *t, int64_t count,
                           ag_dtype dtype, ag_tensor *out) {
@@ -88,6 +137,23 @@ static ag_code make_output(ag_run *run, const ag_call *c, const ag_tensor *const
   return ag_kernel_out(run, c, out, dtype, shape);
 }
 
+/* Fewer elements than this are never shared: nobody needs to be asked. */
+enum { ALONE = 1024 };
+
+typedef struct one_operand {
+  ag_loop1 *loop;
+  const char *a;
+  char *out;
+  int64_t item, out_item;
+} one_operand;
+
+static ag_code run_one(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const one_operand *x = ctx;
+  x->loop(x->a + begin * x->item, x->out + begin * x->out_item, end - begin);
+  return AG_OK;
+}
+
 ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
                         ag_loop1 *loop, ag_dtype dtype) {
   if (!loop && ag_is_complex((ag_dtype)in[0]->dtype))
@@ -98,8 +164,27 @@ ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *i
   ag_tensor_shape(in[0], &shape);
   if (make_output(run, c, in, 1, &shape, dtype, out))
     return run->err->code;
-  loop(ag_tensor_data(in[0]), ag_tensor_data(out), ag_tensor_count(in[0]));
-  return AG_OK;
+  one_operand x = {.loop = loop,
+                   .a = ag_tensor_data(in[0]),
+                   .out = ag_tensor_data(out),
+                   .item = (int64_t)ag_dtype_size((ag_dtype)in[0]->dtype),
+                   .out_item = (int64_t)ag_dtype_size(dtype)};
+  int64_t n = ag_tensor_count(in[0]), cost = AG_COST_MEMORY + ag_op_cost((ag_op)c->op);
+  return n < ALONE ? run_one(run, &x, 0, n) : ag_parallel(run, n, ag_grain(cost), run_one, &x);
+}
+
+typedef struct two_operands {
+  ag_loop2 *loop;
+  const char *a, *b;
+  char *out;
+  int64_t item, out_item;
+} two_operands;
+
+static void run_two(const void *ctx, const int64_t *offset, const int *step, int64_t at,
+                    int64_t n) {
+  const two_operands *x = ctx;
+  x->loop(x->a + offset[0] * x->item, step[0], x->b + offset[1] * x->item, step[1],
+          x->out + at * x->out_item, n);
 }
 
 ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out,
@@ -116,6 +201,10 @@ ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *i
     loop(a->cell, 1, b->cell, 1, out->cell, 1);
     return AG_OK;
   }
+  two_operands x;
+  int64_t item = (int64_t)ag_dtype_size((ag_dtype)a->dtype);
+  int64_t out_item = (int64_t)ag_dtype_size(dtype);
+  int64_t cost = AG_COST_MEMORY + ag_op_cost((ag_op)c->op);
   bool same = a->rank == b->rank && memcmp(a->dim, b->dim, (size_t)a->rank * sizeof a->dim[0]) == 0;
   if (!c->dead && (same || a->rank == 0 || b->rank == 0)) { /* one row, the common case */
     const ag_tensor *whole = a->rank ? a : b;
@@ -124,14 +213,18 @@ ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *i
       return run->err->code;
     if (make_alike(run, c, whole, n, dtype, out))
       return run->err->code;
+    x = (two_operands){loop, ag_tensor_data(a), ag_tensor_data(b), out->data, item, out_item};
+    ag_rows row = {.n = n, .step = {same || a->rank, same || b->rank}};
+    if (n >= ALONE)
+      return ag_rows_run(run, &row, 2, cost, run_two, &x);
     if (n)
-      loop(ag_tensor_data(a), same || a->rank, ag_tensor_data(b), same || b->rank, out->data, n);
+      loop(x.a, row.step[0], x.b, row.step[1], out->data, n);
     return AG_OK;
   }
-  ag_shape x, y, shape;
-  ag_tensor_shape(a, &x);
-  ag_tensor_shape(b, &y);
-  if (!ag_shape_broadcast(&x, &y, &shape))
+  ag_shape s, t, shape;
+  ag_tensor_shape(a, &s);
+  ag_tensor_shape(b, &t);
+  if (!ag_shape_broadcast(&s, &t, &shape))
     return ag_shapes_fail(run->err, c, a, b);
   int64_t count = ag_shape_count(&shape);
   if (check && count && check(run, c, a, b))
@@ -140,15 +233,9 @@ ag_code ag_elementwise2(ag_run *run, const ag_call *c, const ag_tensor *const *i
     return run->err->code;
   if (count == 0)
     return AG_OK;
-  const char *p = ag_tensor_data(a), *q = ag_tensor_data(b);
-  char *o = ag_tensor_data(out);
   ag_rows r;
   ag_rows_begin(&r, in, 2, &shape);
-  size_t item = ag_dtype_size((ag_dtype)a->dtype), out_item = ag_dtype_size(dtype);
-  do {
-    loop(p + r.offset[0] * (int64_t)item, r.step[0], q + r.offset[1] * (int64_t)item, r.step[1], o,
-         r.n);
-    o += r.n * (int64_t)out_item;
-  } while (ag_rows_next(&r, 2));
-  return AG_OK;
+  x = (two_operands){loop, ag_tensor_data(a), ag_tensor_data(b), ag_tensor_data(out),
+                     item, out_item};
+  return ag_rows_run(run, &r, 2, cost, run_two, &x);
 }

@@ -33,6 +33,13 @@ typedef struct ag_rows {
 } ag_rows;
 void ag_rows_begin(ag_rows *r, const ag_tensor *const *in, int n_in, const ag_shape *out);
 bool ag_rows_next(ag_rows *r, int n_in); /* moves `offset`; false after the last row */
+/* The elements [begin, end) of the result of rows, in pieces of rows: `piece` is told where each
+ * operand's elements lie (in elements), and those of the result. Large ones are shared by threads;
+ * `cost` as for ag_grain. */
+typedef void ag_piece(const void *ctx, const int64_t *offset, const int *step, int64_t at,
+                      int64_t n);
+ag_code ag_rows_run(ag_run *run, const ag_rows *r, int n_in, int64_t cost, ag_piece *piece,
+                    const void *ctx);
 
 /* The elements of a row are independent: the compiler may use vectors although out may be an input.
  */

@@ -1,6 +1,7 @@
 /* reduce.c - SUM PROD MAX MIN MEAN ALL ANY, in REDUCTION ORDER (reduce.h). */
 #include "reduce.h"
 #include "elementwise.h"
+#include "pool.h"
 
 #include <math.h>
 
@@ -8,12 +9,12 @@
 #pragma GCC optimize("O3") /* as in binary.c; lanes become vectors */
 #endif
 
-/* What a dtype supplies: acc[0 .. n) = first; acc[0] = step(acc[0], run of x[0 .. n)); acc[j] =
- * step(acc[j], x[j]). */
-typedef enum fold_part { FOLD_FIRST, FOLD_RUN, FOLD_ROW } fold_part;
+/* What a dtype supplies: acc[0 .. n) = first; acc[0] = step(acc[0], run of x[0 .. n)); the same of
+ * the run whose blocks have the results x[0 .. n); acc[j] = step(acc[j], x[j]). */
+typedef enum fold_part { FOLD_FIRST, FOLD_RUN, FOLD_JOIN, FOLD_ROW } fold_part;
 typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
 
-#define FOLD(function, T, first, STEP, run)                                                        \
+#define FOLD(function, T, first, STEP, run, join)                                                  \
   static void function(fold_part part, void *acc_, const void *x_, int64_t n) {                    \
     T *acc = acc_;                                                                                 \
     const T *x = x_;                                                                               \
@@ -22,6 +23,9 @@ typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
         acc[j] = (T)(first);                                                                       \
     } else if (part == FOLD_RUN) {                                                                 \
       T r = run(x, n);                                                                             \
+      acc[0] = (T)STEP(acc[0], r);                                                                 \
+    } else if (part == FOLD_JOIN) {                                                                \
+      T r = join(x, n);                                                                            \
       acc[0] = (T)STEP(acc[0], r);                                                                 \
     } else {                                                                                       \
       AG_INDEPENDENT for (int64_t j = 0; j < n; j++) acc[j] = (T)STEP(acc[j], x[j]);               \
@@ -36,10 +40,10 @@ typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
       acc = (T)STEP(acc, x[i]);                                                                    \
     return acc;                                                                                    \
   }                                                                                                \
-  FOLD(name##_##D, T, first, STEP, name##_##D##_run)
+  FOLD(name##_##D, T, first, STEP, name##_##D##_run, name##_##D##_run)
 #define FLOAT_FOLD(D, T, W, name, first, STEP)                                                     \
   AG_REDUCE_RUN(name##_##D##_run, T, first, STEP)                                                  \
-  FOLD(name##_##D, T, first, STEP, name##_##D##_run)
+  FOLD(name##_##D, T, first, STEP, name##_##D##_run, name##_##D##_run_join)
 
 #define WRAP_SUM(l, x) ((uint64_t)(l) + (uint64_t)(x))
 #define WRAP_PROD(l, x) ((uint64_t)(l) * (uint64_t)(x))
@@ -105,6 +109,15 @@ static bool next(loops *l) {
   return false;
 }
 
+/* From the start to the one of this number. */
+static void seek(loops *l, int64_t number) {
+  for (int i = l->n - 1; i >= 0 && number; i--) {
+    l->at[i] = number % l->dim[i];
+    l->offset += l->at[i] * l->stride[i];
+    number /= l->dim[i];
+  }
+}
+
 typedef struct reduction {
   ag_shape shape;   /* of the output */
   loops kept, rest; /* but for the trailing axes of one kind */
@@ -148,6 +161,93 @@ static ag_code plan(ag_run *run, const ag_call *c, const ag_tensor *x, reduction
   return AG_OK;
 }
 
+typedef struct work {
+  const reduction *r;
+  fold *f;
+  const char *x;
+  char *acc;
+  int64_t item;
+} work;
+
+/* Outputs along the kept axes but the trailing ones, each by one thread. */
+static ag_code fold_outputs(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const work *w = ctx;
+  const reduction *r = w->r;
+  loops kept = r->kept, rest = r->rest;
+  int64_t width = r->run ? 1 : r->trailing;
+  seek(&kept, begin);
+  for (; begin < end; begin++) {
+    do
+      w->f(r->run ? FOLD_RUN : FOLD_ROW, w->acc + begin * width * w->item,
+           w->x + (kept.offset + rest.offset) * w->item, r->trailing);
+    while (next(&rest));
+    next(&kept);
+  }
+  return AG_OK;
+}
+
+/* A part of the columns of one output row. */
+static ag_code fold_some_columns(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const work *w = ctx;
+  loops rest = w->r->rest;
+  do
+    w->f(FOLD_ROW, w->acc + begin * w->item, w->x + (rest.offset + begin) * w->item, end - begin);
+  while (next(&rest));
+  return AG_OK;
+}
+
+static ag_code fold_columns(ag_run *run, const work *all, int64_t grain) {
+  loops kept = all->r->kept;
+  work w = *all;
+  int64_t rows = all->r->reduced, columns = all->r->trailing;
+  do {
+    w.x = all->x + kept.offset * w.item;
+    if (ag_parallel(run, columns, (grain / rows + 64) & -64, fold_some_columns, &w))
+      return run->err->code;
+    w.acc += columns * w.item;
+  } while (next(&kept));
+  return AG_OK;
+}
+
+/* Some blocks of one run: their results to acc. */
+static ag_code fold_blocks(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const work *w = ctx;
+  for (; begin < end; begin++) {
+    int64_t from = begin * AG_REDUCE_BLOCK, left = w->r->trailing - from;
+    char *result = w->acc + begin * w->item;
+    w->f(FOLD_FIRST, result, NULL, 1);
+    w->f(FOLD_RUN, result, w->x + from * w->item, left < AG_REDUCE_BLOCK ? left : AG_REDUCE_BLOCK);
+  }
+  return AG_OK;
+}
+
+/* Few outputs of long runs: the blocks of each run are shared. */
+static ag_code fold_long_runs(ag_run *run, const ag_call *c, const work *all, int64_t grain) {
+  loops kept = all->r->kept, rest = all->r->rest;
+  int64_t blocks = (all->r->trailing + AG_REDUCE_BLOCK - 1) / AG_REDUCE_BLOCK;
+  work w = *all;
+  char *acc = all->acc;
+  w.acc = ag_malloc((size_t)(blocks * w.item));
+  if (!w.acc)
+    return ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
+  grain = grain < AG_REDUCE_BLOCK ? 1 : grain / AG_REDUCE_BLOCK;
+  do {
+    do {
+      w.x = all->x + (kept.offset + rest.offset) * w.item;
+      if (!ag_parallel(run, blocks, grain, fold_blocks, &w))
+        w.f(FOLD_JOIN, acc, w.acc, blocks);
+    } while (!run->err->code && next(&rest));
+    acc += w.item;
+  } while (!run->err->code && next(&kept));
+  ag_free(w.acc);
+  return run->err->code;
+}
+
+enum { MANY = 32 }; /* outputs that are shared well */
+
 static ag_code reduce(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tensor *out,
                       fold *const *folds, reduction *r) {
   fold *f = folds[x->dtype];
@@ -157,19 +257,15 @@ static ag_code reduce(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tens
     return run->err->code;
   int64_t n = ag_tensor_count(out), item = (int64_t)ag_dtype_size((ag_dtype)x->dtype);
   char *acc = ag_tensor_data(out);
-  const char *p = ag_tensor_data(x);
   f(FOLD_FIRST, acc, NULL, n);
   if (n == 0 || r->reduced == 0)
     return AG_OK;
-  int64_t width = r->run ? 1 : r->trailing;
-  do {
-    do
-      f(r->run ? FOLD_RUN : FOLD_ROW, acc, p + (r->kept.offset + r->rest.offset) * item,
-        r->trailing);
-    while (next(&r->rest));
-    acc += width * item;
-  } while (next(&r->kept));
-  return AG_OK;
+  work w = {r, f, ag_tensor_data(x), acc, item};
+  int64_t grain = ag_grain(AG_COST_MEMORY);
+  int64_t outputs = r->run ? n : n / r->trailing, each = ag_tensor_count(x) / outputs;
+  if (outputs >= MANY || each * outputs < grain)
+    return ag_parallel(run, outputs, grain / each < 1 ? 1 : grain / each, fold_outputs, &w);
+  return r->run ? fold_long_runs(run, c, &w, grain) : fold_columns(run, &w, grain);
 }
 
 #define KERNEL(NAME, name)                                                                         \

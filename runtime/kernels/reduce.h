@@ -35,7 +35,8 @@ enum { AG_LANES = 16, AG_REDUCE_BLOCK = 4096 };
 #define AG_STEP_MAX(l, x) AG_MAX_OF(l, x)
 #define AG_STEP_MIN(l, x) AG_MIN_OF(l, x)
 
-/* Defines `static T name(const T *x, int64_t n)`, the result of a run. */
+/* Defines `static T name(const T *x, int64_t n)`, the result of a run; name_block, of one block;
+ * and name_join(const T *result, int64_t blocks), that of a run from the results of its blocks. */
 #define AG_REDUCE_RUN(name, T, first, STEP)                                                        \
   static inline T name##_block(const T *x, int64_t n) {                                            \
     T lane[AG_LANES];                                                                              \
@@ -52,24 +53,35 @@ enum { AG_LANES = 16, AG_REDUCE_BLOCK = 4096 };
         lane[j] = STEP(lane[j], lane[j + s]);                                                      \
     return lane[0];                                                                                \
   }                                                                                                \
-  static T name(const T *x, int64_t n) {                                                           \
-    if (n <= AG_REDUCE_BLOCK)                                                                      \
-      return name##_block(x, n);                                                                   \
-    T level[64];                                                                                   \
-    int64_t blocks = 0;                                                                            \
-    for (int64_t i = 0; i < n; i += AG_REDUCE_BLOCK, blocks++) {                                   \
-      T carry = name##_block(x + i, n - i < AG_REDUCE_BLOCK ? n - i : AG_REDUCE_BLOCK);            \
-      int k = 0;                                                                                   \
-      for (; blocks >> k & 1; k++)                                                                 \
-        carry = STEP(level[k], carry);                                                             \
-      level[k] = carry;                                                                            \
-    }                                                                                              \
+  static inline void name##_enter(T *level, int64_t block, T carry) {                              \
+    int k = 0;                                                                                     \
+    for (; block >> k & 1; k++)                                                                    \
+      carry = STEP(level[k], carry);                                                               \
+    level[k] = carry;                                                                              \
+  }                                                                                                \
+  static inline T name##_total(const T *level, int64_t blocks) {                                   \
     int k = __builtin_ctzll((unsigned long long)blocks);                                           \
     T result = level[k];                                                                           \
     for (k++; blocks >> k; k++)                                                                    \
       if (blocks >> k & 1)                                                                         \
         result = STEP(level[k], result);                                                           \
     return result;                                                                                 \
+  }                                                                                                \
+  static inline T name##_join(const T *result, int64_t blocks) {                                   \
+    T level[64];                                                                                   \
+    for (int64_t b = 0; b < blocks; b++)                                                           \
+      name##_enter(level, b, result[b]);                                                           \
+    return name##_total(level, blocks);                                                            \
+  }                                                                                                \
+  static T name(const T *x, int64_t n) {                                                           \
+    if (n <= AG_REDUCE_BLOCK)                                                                      \
+      return name##_block(x, n);                                                                   \
+    T level[64];                                                                                   \
+    int64_t blocks = 0;                                                                            \
+    for (int64_t i = 0; i < n; i += AG_REDUCE_BLOCK, blocks++)                                     \
+      name##_enter(level, blocks,                                                                  \
+                   name##_block(x + i, n - i < AG_REDUCE_BLOCK ? n - i : AG_REDUCE_BLOCK));        \
+    return name##_total(level, blocks);                                                            \
   }
 
 #endif
