@@ -35,7 +35,7 @@ unsigned ag_op_cost(ag_op op) {
   switch (op) {
 #define X(f) case AG_OP_##f:
     X(EXP) X(EXPM1) X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH)
-    X(TANH) X(SIGMOID) X(ERF) X(POW) X(ATAN2) return 20;
+    X(TANH) X(SIGMOID) X(ERF) X(POW) X(ATAN2) X(FOREIGN_MAP) return 20;
     X(DIV) X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT) return 5;
 #undef X
   default:

@@ -157,26 +157,6 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
   return AG_HOW_CALL;
 }
 
-<<<<<<< HEAD
-static uint16_t op_cost(const ag_node *n) {
-  switch (n->op) {
-#define X(f) case AG_OP_##f:
-    X(EXP)
-    X(EXPM1)
-    X(LOG) X(LOG1P) X(SIN) X(COS) X(TAN) X(ASIN) X(ACOS) X(ATAN) X(SINH) X(COSH) X(TANH) X(SIGMOID)
-        X(ERF) X(POW) X(ATAN2) X(FOREIGN_MAP) return 20;
-    X(DIV)
-    X(FLOORDIV)
-    X(MOD) X(SQRT) X(RSQRT)
-#undef X
-        return 5;
-  default:
-    return ag_ops[n->op].lowering == AG_LOWER_index ? 0 : 1;
-  }
-}
-
-=======
->>>>>>> e42965e (kernels: elementwise loops and reductions share the pool)
 /* One element of the user needs at most one element of the operand, and each is needed once. */
 static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
   if (user->op == AG_OP_BROADCAST || user->op == AG_OP_TILE || user->op == AG_OP_GATHER)
@@ -319,12 +299,8 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
     firsts[id] = first_how(g, n);
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;
-<<<<<<< HEAD
     w->calls_out |= n->op == AG_OP_FOREIGN_CALL;
-    uint32_t cost = op_cost(n);
-=======
     uint32_t cost = ag_op_cost(n->op);
->>>>>>> e42965e (kernels: elementwise loops and reductions share the pool)
     for (uint32_t k = 0; k < n->n_in && firsts[id] == AG_HOW_LAZY; k++)
       cost += w->way[ag_graph_value(g, n->in[k])->node].cost;
     w->way[id].cost = firsts[id] == AG_HOW_LAZY ? (uint16_t)(cost > 1000 ? 1000 : cost) : 0;
