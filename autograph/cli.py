@@ -1,4 +1,4 @@
-"""python -m autograph: to_code, graph, bench.
+"""python -m autograph: to_code, graph, explain, bench.
 
 Mistakes of the user are one line on stderr, without a traceback.
 Exit status: 0 done, 1 it failed, 2 wrong usage.
@@ -42,6 +42,15 @@ def parser():
         choices=STAGES,
         help="only this: traced graph, optimized graph, plan, LLVM IR, assembly (may be repeated)",
     )
+
+    sub = command(
+        "explain",
+        explain,
+        "Run a function and say of each line whether it is native, Python or a callback, and its cost.",
+    )
+    sub.add_argument("target", metavar="FILE.py:f")
+    sub.add_argument("--args", default="", help='arguments to run with, such as "27, limit=3.5"')
+    sub.add_argument("--html", metavar="FILE", help="write it as a page of HTML instead of text")
 
     sub = command(
         "bench",
@@ -105,6 +114,26 @@ def graph(options):
         if len(stages) > 1:
             print(heading(title))
         print(text().rstrip("\n"))
+    return 0
+
+
+def explain(options):
+    from autograph import target
+    from autograph.explain import report
+
+    program = target.load(options.target)
+    args, kwargs = target.arguments(options.args, program)
+    target.bind(program, args, kwargs, options.target)
+    found = report(program, args, kwargs)
+    if not options.html:
+        print(found)
+        return 0
+    try:
+        with open(options.html, "w", encoding="utf-8") as file:
+            file.write(found.page())
+    except OSError as error:
+        raise target.TargetError(f"--html {options.html}: {error.strerror}") from None
+    print(options.html)
     return 0
 
 

@@ -37,8 +37,15 @@ class Function(_core.Function):
         bound = self._bind(args, kwargs)
         return _concrete_from_specs(self, bound)
 
-    def explain(self):
-        """What was traced and why, as text: each trace, its cost, and which numbers were pinned."""
+    def explain(self, *args, **kwargs):
+        """What was traced and why, as text: each trace, its cost, and which numbers were pinned.
+
+        With arguments: what became of each line of the source for such a call, with its time and memory. The function
+        is traced and run for that, several times; a notebook shows the report as a page."""
+        if args or kwargs:
+            from . import explain
+
+            return explain.report(self, args, kwargs)
         return _explain(self)
 
     def pretty_printed_concrete_signatures(self, verbose=True):

@@ -49,6 +49,26 @@ ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, a
   return AG_OK;
 }
 
+static bool in_memory_of(const ag_tensor *const *in, uint32_t n, const ag_buffer *owner) {
+  for (uint32_t i = 0; i < n; i++)
+    if (in[i]->owner == owner)
+      return true;
+  return false;
+}
+
+static void add_cost(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                     const ag_tensor *out) {
+  ag_cost *cost = &run->plan->costs[c - run->plan->calls];
+  uint64_t now = ag_run_clock();
+  cost->times++;
+  cost->ns += now - run->stamp;
+  for (uint32_t i = 0; i < c->n_out; i++)
+    if (out[i].owner && !in_memory_of(in, c->n_in, out[i].owner))
+      cost->bytes +=
+          (uint64_t)ag_tensor_count(&out[i]) * ag_dtype_size((ag_dtype)out[i].dtype);
+  run->stamp = ag_run_clock();
+}
+
 /* One KERNEL step: outputs go to their slots only after the call, so an output may take an input's
  * slot. */
 static ag_code step_kernel(ag_run *run, const ag_call *c) {
@@ -64,6 +84,8 @@ static ag_code step_kernel(ag_run *run, const ag_call *c) {
       in[i] = &run->frame[c->in[i]];
     clear(out, c->n_out);
     code = ag_run_call(run, c, in, out);
+    if (run->plan->costs)
+      add_cost(run, c, in, out);
     for (uint32_t i = 0; i < c->n_out && !code; i++) {
       drop(&run->frame[c->out[i]], 1);
       run->frame[c->out[i]] = out[i];
@@ -86,6 +108,7 @@ static ag_code run_native(ag_run *run, const ag_tensor *const *in, ag_tensor *ou
 static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out) {
   const ag_plan *p = run->plan;
   ag_tensor *frame = run->frame;
+  run->stamp = p->costs ? ag_run_clock() : 0;
   for (uint32_t i = 0; i < p->n_in && p->in_slots; i++)
     ag_rt_share(&frame[p->in_slots[i]], in[i]);
   for (uint32_t at = 0; at < p->n_steps;) {

@@ -2,6 +2,7 @@
 #include "ag/plan.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 ag_plan *ag_plan_new(void) {
   ag_arena *arena = ag_arena_new();
@@ -29,6 +30,14 @@ void ag_plan_unref(const ag_plan *p) {
     ag_tensor_unref(&t);
   }
   ag_arena_free(p->arena); /* p itself lies there */
+}
+
+bool ag_plan_measure(ag_plan *p) {
+  if (!p->costs)
+    p->costs = ag_arena_alloc(p->arena, (p->n_calls + 1) * sizeof *p->costs);
+  if (p->costs)
+    memset(p->costs, 0, p->n_calls * sizeof *p->costs);
+  return p->costs;
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */

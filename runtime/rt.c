@@ -9,7 +9,7 @@
 
 #define MILLISECONDS UINT64_C(1000000)
 
-static uint64_t now(void) {
+uint64_t ag_run_clock(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000 * MILLISECONDS + (uint64_t)t.tv_nsec;
@@ -20,7 +20,7 @@ static uint64_t now(void) {
  * at in time. */
 ag_code ag_run_poll(ag_run *run, ag_loc loop) {
   const uint64_t look = 5 * MILLISECONDS, ask = 20 * MILLISECONDS;
-  uint64_t t = now();
+  uint64_t t = ag_run_clock();
   if (run->granted == 0) {
     run->granted = run->countdown = AG_FIRST_COUNTDOWN;
     run->last_look = run->last_poll = t;

@@ -14,6 +14,8 @@ ag_code ag_run_call(ag_run *run, const ag_call *c, const ag_tensor *const *in, a
 /* widen.c: whether a kernel that lacks the dtype of its operands can run on others; and that run. */
 bool ag_run_widens(const ag_call *c, const ag_tensor *const *in);
 ag_code ag_run_widen(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out);
+/* Nanoseconds of a clock that never goes back. */
+uint64_t ag_run_clock(void);
 /* A back edge whose countdown ran out. */
 ag_code ag_run_poll(ag_run *run, ag_loc loop);
 

@@ -174,8 +174,8 @@ PyObject *pin(core_state *st, tensor_obj *t, const char *what) {
 
 /* ---- operations that may fail ---------------------------------------------------------------- */
 
-/* Operations of any region, from node `first` on, that a run may stop at. */
-static PyObject *raising(PyObject *self, PyObject *first) {
+/* Operations of any region, from node `first` on, that have one of the traits (0: all). */
+static PyObject *operations(PyObject *self, PyObject *first, unsigned traits) {
   graph_obj *g = (graph_obj *)self;
   core_state *st = core_of_type(Py_TYPE(self));
   unsigned long from = PyLong_AsUnsignedLong(first);
@@ -184,7 +184,7 @@ static PyObject *raising(PyObject *self, PyObject *first) {
   PyObject *list = PyList_New(0);
   for (ag_nid id = from ? (ag_nid)from : 1; list && id < ag_graph_nodes(g->g); id++) {
     const ag_node *n = ag_graph_node(g->g, id);
-    if (!(ag_ops[n->op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT)))
+    if (traits && !(ag_ops[n->op].traits & traits))
       continue;
     PyObject *op = operation_handle(st, g, id);
     if (!op || PyList_Append(list, op) < 0)
@@ -193,6 +193,12 @@ static PyObject *raising(PyObject *self, PyObject *first) {
   }
   return list;
 }
+
+static PyObject *raising(PyObject *self, PyObject *first) {
+  return operations(self, first, AG_TRAIT_CHECK | AG_TRAIT_EFFECT);
+}
+
+static PyObject *every(PyObject *self, PyObject *first) { return operations(self, first, 0); }
 
 /* Pushes what decides whether region `stop` leads to node n; -1 when memory is out. */
 static int push_way(search *s, const ag_node *n, ag_region stop) {
@@ -274,6 +280,9 @@ PyMethodDef pin_methods[] = {
      "raising($self, first, /)\n--\n\nOperations that may fail or have an effect, those of "
      "branches "
      "and loops included, of all but the `first` first."},
+    {"every", every, METH_O,
+     "every($self, first, /)\n--\n\nAll operations but the `first` first, those of branches and "
+     "loops included."},
     {"pin_operation", pin_operation, METH_VARARGS,
      "pin_operation($self, op, region, what, /)\n--\n\nAsk for the numbers that decide whether "
      "`op` "

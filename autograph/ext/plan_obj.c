@@ -146,6 +146,53 @@ static PyObject *plan_text(PyObject *self, PyObject *unused) {
   return s;
 }
 
+PyDoc_STRVAR(measure_doc,
+             "measure($self, /)\n--\n\n"
+             "From the next run on, measure what each call of the interpreter costs, from 0 again. "
+             "One run at a time.\nValueError for native code.");
+static PyObject *plan_measure(PyObject *self, PyObject *unused) {
+  (void)unused;
+  ag_plan *p = ((plan_obj *)self)->plan;
+  if (p->native) {
+    PyErr_SetString(PyExc_ValueError, "measure: native code has no calls to measure");
+    return NULL;
+  }
+  if (!ag_plan_measure(p))
+    return PyErr_NoMemory();
+  Py_RETURN_NONE;
+}
+
+PyDoc_STRVAR(costs_doc,
+             "costs($self, /)\n--\n\n"
+             "What was measured: a list of (operation, (file, line, function) or None, site, times, "
+             "nanoseconds, bytes) of the calls.\nsite: the offset in the code, for a line has several "
+             "operations; bytes: of results in new memory.");
+static PyObject *plan_costs(PyObject *self, PyObject *unused) {
+  (void)unused;
+  const plan_obj *o = (const plan_obj *)self;
+  const ag_plan *p = o->plan;
+  PyObject *list = PyList_New(0);
+  for (uint32_t i = 0; list && p->costs && i < p->n_calls; i++) {
+    const ag_call *c = &p->calls[i];
+    const ag_cost *cost = &p->costs[i];
+    PyObject *file, *function, *place;
+    int line;
+    if (loc_resolve(o->graph, c->loc, &file, &line, &function))
+      place = Py_BuildValue("(NiN)", file, line, function);
+    else
+      place = Py_NewRef(Py_None);
+    PyObject *row = place ? Py_BuildValue("(sNiKKK)", ag_ops[c->op].name, place, loc_offset(o->graph, c->loc),
+                                          (unsigned long long)cost->times,
+                                          (unsigned long long)cost->ns,
+                                          (unsigned long long)cost->bytes)
+                          : NULL;
+    if (!row || PyList_Append(list, row) < 0)
+      Py_CLEAR(list);
+    Py_XDECREF(row);
+  }
+  return list;
+}
+
 static PyObject *get_native(PyObject *self, void *unused) {
   (void)unused;
   return PyBool_FromLong(((plan_obj *)self)->plan->native != NULL);
@@ -177,6 +224,8 @@ static PyGetSetDef plan_getset[] = {
 
 static PyMethodDef plan_methods[] = {
     {"run", plan_run, METH_O, run_doc},
+    {"measure", plan_measure, METH_NOARGS, measure_doc},
+    {"costs", plan_costs, METH_NOARGS, costs_doc},
     {"text", plan_text, METH_NOARGS, "text($self, /)\n--\n\nThe steps, one a line."},
     {0},
 };

@@ -119,6 +119,7 @@ uint32_t trace_depth(void);
 ag_loc trace_loc(core_state *st, graph_obj *g);
 /* file, line, function of a place; false when unknown. New references. */
 bool loc_resolve(graph_obj *g, ag_loc loc, PyObject **file, int *line, PyObject **function);
+int loc_offset(const graph_obj *g, ag_loc loc); /* in its code; -1 where it is unknown */
 
 /* ---- values ------------------------------------------------------------------------------------ */
 /* The items of a sequence as a tuple, which stays as it is while they are converted: that may run any code, and a list

@@ -115,6 +115,10 @@ bool loc_resolve(graph_obj *g, ag_loc loc, PyObject **file, int *line, PyObject 
   return true;
 }
 
+int loc_offset(const graph_obj *g, ag_loc loc) {
+  return loc == 0 || loc >= g->n_where ? -1 : g->where[loc].lasti;
+}
+
 /* ---- for Python ------------------------------------------------------------------------------ */
 
 PyDoc_STRVAR(current_doc,

@@ -52,6 +52,7 @@ struct ag_run {
   uint64_t last_look; /* ns, at the clock, and the back edges granted then */
   int64_t granted;
   bool lacks_dtype; /* the kernel that failed has no loop for its operands (runtime/widen.c) */
+  uint64_t stamp;   /* ns, when the last call ended: only where costs are measured */
 };
 
 typedef enum ag_step_kind {
@@ -80,6 +81,13 @@ typedef struct ag_sparse {
   uint64_t word[AG_SPARSE_WORDS];
 } ag_sparse;
 
+/* What the runs of an interpreted plan spent in one of its calls. */
+typedef struct ag_cost {
+  uint64_t times;
+  uint64_t ns;    /* since the call before it ended: moves and jumps on the way belong to it */
+  uint64_t bytes; /* of results in memory that no input had */
+} ag_cost;
+
 typedef struct ag_plan ag_plan;
 struct ag_plan {
   int64_t refs; /* atomic */
@@ -96,6 +104,7 @@ struct ag_plan {
   void (*drop_code)(void *code);
   bool has_loop;           /* unknown running time */
   bool cached;             /* the native code came from the disk */
+  ag_cost *costs;          /* by call; NULL: not measured. Runs add to it, so only one at a time */
 };
 /* Empty, with an arena (the plan itself lies in it) and one reference; NULL when out of memory. */
 AG_API ag_plan *ag_plan_new(void);
@@ -104,6 +113,9 @@ AG_API void ag_plan_unref(const ag_plan *p);
 /* in: n_in borrowed tensors of the plan's types; out: n_out slots, filled (owned by the caller) on success. */
 AG_API ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *const *in, ag_tensor *out,
                            ag_err *err);
+/* From the next run on the calls of an interpreted plan are measured, from 0 again where they were; false: out of
+ * memory. Before other threads know the plan. */
+AG_API bool ag_plan_measure(ag_plan *p);
 AG_API ag_code ag_plan_print(const ag_plan *p, ag_text *out);
 /* One op outside any plan (eager mode). */
 AG_API ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, uint32_t n_attrs, const ag_type *types,
