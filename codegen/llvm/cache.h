@@ -2,7 +2,19 @@
 #ifndef AG_LLVM_CACHE_H
 #define AG_LLVM_CACHE_H
 
-#include "emit.h"
+#include "ag/compile.h"
+#include "machine.h"
+
+/* What a plan holds beside the code, in numbers of the graph: all the rest of a plan is taken from
+ * the graph, so cached code comes with its recipe alone (cache.c). */
+typedef struct ag_recipe {
+  uint32_t n_slots, n_sites, n_consts;
+  bool has_loop;
+  struct ag_site { /* plan->calls */
+    uint64_t node, dead;
+  } *sites;
+  ag_nid *consts; /* plan->consts: CONST nodes */
+} ag_recipe;
 
 /* All that the code of a graph depends on. `key` stays empty while nothing is kept; `failed` when
  * memory ran out, and then nothing is kept of this graph. */

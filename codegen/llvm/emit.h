@@ -10,6 +10,7 @@
 
 #include "ag/compile.h"
 #include "ag/foreign.h"
+#include "cache.h"
 #include "compat.h"
 #include "jit.h"
 
@@ -79,17 +80,6 @@ bool ag_cannot_overflow(const ag_graph *g, ag_nid id); /* known.c: a PYADD or PY
 bool ag_is_nonnegative(const ag_graph *g, ag_val v); /* known.c: an integer; false: not known */
 
 /* ---- the emitter ----------------------------------------------------------------------------- */
-
-/* What a plan holds beside the code, in numbers of the graph: all the rest of a plan is taken from
- * the graph, so cached code comes with its recipe alone (cache.c). */
-typedef struct ag_recipe {
-  uint32_t n_slots, n_sites, n_consts;
-  bool has_loop;
-  struct ag_site { /* plan->calls */
-    uint64_t node, dead;
-  } *sites;
-  ag_nid *consts; /* plan->consts: CONST nodes */
-} ag_recipe;
 
 typedef enum ag_place_kind {
   AG_PLACE_NONE,

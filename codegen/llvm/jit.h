@@ -4,16 +4,7 @@
 
 #include "ag/plan.h"
 #include "compat.h"
-
-/* What the emitter must know of the machine it runs on. */
-typedef struct ag_machine {
-  char *triple, *cpu, *features;
-  unsigned vector_bits; /* 512, 256 or 128 */
-  char *layout;         /* known once LLVM has started */
-} ag_machine;
-
-/* All but the layout, without starting LLVM. */
-const ag_machine *ag_machine_name(void);
+#include "machine.h"
 
 /* Starts LLVM on the first call in the process. NULL: err says why. */
 const ag_machine *ag_machine_get(ag_err *err);
