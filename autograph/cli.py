@@ -1,4 +1,4 @@
-"""python -m autograph: to_code, graph, explain, bench.
+"""python -m autograph: to_code, graph, explain, bench, cache.
 
 Mistakes of the user are one line on stderr, without a traceback.
 Exit status: 0 done, 1 it failed, 2 wrong usage.
@@ -71,6 +71,9 @@ def parser():
     sub.add_argument(
         "--quick", action="store_true", help="small sizes, few repeats: seconds, but noisy"
     )
+
+    sub = command("cache", cache, "Show or clear the disk cache of compiled code.")
+    sub.add_argument("action", nargs="?", choices=("show", "clear"), default="show")
     return top
 
 
@@ -141,6 +144,20 @@ def bench(options):
     from autograph import bench as room
 
     return room.main(options)
+
+
+def cache(options):
+    from autograph import _core, config
+
+    place = config.disk_cache()
+    if place is None:
+        print("no disk cache: AUTOGRAPH_CACHE=0, or no home directory")
+        return 0
+    clear = options.action == "clear"
+    files, size = _core.cache_look(clear)
+    entries = f"{files} {'entry' if files == 1 else 'entries'}, {size / 1e6:.1f} MB"
+    print(f"{place}: {entries}{' removed' if clear else ''}")
+    return 0
 
 
 def main(argv=None):

@@ -1,7 +1,7 @@
 """What only a new process can tell: the first call, and the import.
 
-`python -m autograph.bench.fresh case NAME` and `... file FILE.py:f ARGS` print the seconds of a
-first call.
+`python -m autograph.bench.fresh case NAME` and `... file FILE.py:f ARGS` print the seconds of
+decorating a function and of its first call.
 """
 
 import os
@@ -11,6 +11,7 @@ import tempfile
 import time
 
 import autograph as ag
+from autograph import tiers
 
 
 class Failed(Exception):
@@ -20,10 +21,11 @@ class Failed(Exception):
 _bytecode = None  # a directory that lives as long as this process
 
 
-def environment():
+def environment(cache):
     """This process's, with the package found where this one found it.
 
     Bytecode is cached, as it is for an installed package, wherever this process may keep none.
+    cache: a directory of compiled code, "0" for none.
     """
     global _bytecode
     if _bytecode is None:
@@ -37,14 +39,14 @@ def environment():
         **env,
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONPYCACHEPREFIX": _bytecode.name,
-        "AUTOGRAPH_CACHE": "0",
+        "AUTOGRAPH_CACHE": cache,
     }
 
 
-def run(*command):
+def run(*command, cache="0"):
     # -P: a package in the current directory is not the one that is measured
     done = subprocess.run(
-        [sys.executable, "-P", *command], capture_output=True, text=True, env=environment()
+        [sys.executable, "-P", *command], capture_output=True, text=True, env=environment(cache)
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
@@ -52,19 +54,26 @@ def run(*command):
     return done.stdout
 
 
-def measure(kind, *rest, processes):
+def measure(kind, *rest, processes, cache="0"):
     command = ("-m", "autograph.bench.fresh", kind, *rest)
-    run(*command)  # writes bytecode, reads files from the disk
-    return min(float(run(*command).split()[-1]) for _ in range(processes))
+    run(*command, cache=cache)  # writes bytecode and compiled code, reads files from the disk
+    times = [run(*command, cache=cache).split() for _ in range(processes)]
+    return tuple(min(map(float, column)) for column in zip(*times, strict=True))
 
 
 def first_call(name, processes):
     """Seconds of the first call of a decorated function in a new process; the least of some."""
-    return measure("case", name, processes=processes)
+    return measure("case", name, processes=processes)[1]
+
+
+def second_process(name, processes):
+    """Seconds of decoration and first call in a new process that finds its code in the disk cache."""
+    with tempfile.TemporaryDirectory(prefix="autograph-bench-") as cache:
+        return measure("case", name, processes=processes, cache=cache)
 
 
 def first_call_of_file(target, args, processes):
-    return measure("file", target, args, processes=processes)
+    return measure("file", target, args, processes=processes)[1]
 
 
 def import_time(processes):
@@ -92,10 +101,13 @@ def main(kind, name, args=""):
         case = find_case(name)
         program, named = case.program, {}
         values = tuple(case.stage(ag, value) for value in case.arguments(case.sizes[0]))
-    function = ag.function(program)  # as a module does when it is imported; brings in what tracing needs
     start = time.perf_counter()
+    function = ag.function(program)  # as a module does when it is imported; brings in what tracing needs
+    decorated = time.perf_counter()
     function(*values, **named)
-    print(time.perf_counter() - start)
+    done = time.perf_counter()
+    print(decorated - start, done - decorated)
+    tiers.settle()  # for the next process
 
 
 if __name__ == "__main__":

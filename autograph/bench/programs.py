@@ -102,3 +102,16 @@ def add_one(x):
 
 def bell(x):
     return ag.exp(-x * x) * 2 + 1
+
+
+def black_scholes(price, strike, years, rate=0.02, volatility=0.3):
+    """Prices of European call options."""
+    spread = volatility * ag.sqrt(years)
+    d1 = (ag.math.log(price / strike) + (rate + 0.5 * volatility * volatility) * years) / spread
+    d2 = d1 - spread
+    paid = strike * ag.exp(-rate * years)
+    return price * normal(d1) - paid * normal(d2)
+
+
+def normal(x):
+    return 0.5 + 0.5 * ag.math.erf(x * 0.7071067811865476)
