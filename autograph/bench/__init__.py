@@ -55,7 +55,7 @@ def main(options):
     from .progress import Progress
     from .runner import QUICK, Effort
 
-    ag.config.set_disk_cache(False)  # what compiling takes is measured, not whether it was done before
+    ag.config.set_disk_cache(False)  # compiling is measured, not whether it was done before
     if options.plot:
         plot.check(options.plot)
     effort = QUICK if options.quick else Effort()

@@ -102,7 +102,7 @@ def main(kind, name, args=""):
         program, named = case.program, {}
         values = tuple(case.stage(ag, value) for value in case.arguments(case.sizes[0]))
     start = time.perf_counter()
-    function = ag.function(program)  # as a module does when it is imported; brings in what tracing needs
+    function = ag.function(program)  # as a module does when it is imported: brings in all
     decorated = time.perf_counter()
     function(*values, **named)
     done = time.perf_counter()

@@ -3,9 +3,10 @@
 
 #include "state.h"
 
-PyDoc_STRVAR(open_doc,
-             "cache_open($module, directory, most, /)\n--\n\n"
-             "From now on keep files in that directory (None: nowhere), at most so many bytes of them.");
+PyDoc_STRVAR(
+    open_doc,
+    "cache_open($module, directory, most, /)\n--\n\n"
+    "From now on keep files in that directory (None: nowhere), at most so many bytes of them.");
 static PyObject *cache_open(PyObject *module, PyObject *args) {
   (void)module;
   PyObject *given, *path = NULL;

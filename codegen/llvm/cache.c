@@ -2,9 +2,9 @@
  *
  * CACHE KEY: what decides over the code must be in the key: this build of the library, LLVM, the
  * machine, the options, and of the graph all that the emitter reads. That is not: names, places in
- * the source, and the elements of constants that the code finds through its plan (all but numbers in
- * registers). They are taken from the graph at hand when the plan is made, so a comment that moves
- * lines costs no compilation. */
+ * the source, and the elements of constants that the code finds through its plan (all but numbers
+ * in registers). They are taken from the graph at hand when the plan is made, so a comment that
+ * moves lines costs no compilation. */
 #include "cache.h"
 
 #include <elf.h>
@@ -35,9 +35,15 @@ static void put_attr(ag_text *t, const ag_attr *a) {
   put(t, (uint64_t)a->key << 8 | a->kind);
   switch (a->kind) {
   case AG_ATTR_INT:
-  case AG_ATTR_FLOAT: put(t, (uint64_t)a->i); break; /* a float by its bits */
-  case AG_ATTR_INTS: put_text(t, (const char *)a->ints, a->n * sizeof *a->ints); break;
-  case AG_ATTR_TEXT: put_text(t, a->text, a->n); break;
+  case AG_ATTR_FLOAT:
+    put(t, (uint64_t)a->i);
+    break; /* a float by its bits */
+  case AG_ATTR_INTS:
+    put_text(t, (const char *)a->ints, a->n * sizeof *a->ints);
+    break;
+  case AG_ATTR_TEXT:
+    put_text(t, a->text, a->n);
+    break;
   case AG_ATTR_TYPES:
     put(t, a->n);
     for (uint32_t i = 0; i < a->n; i++)
@@ -78,7 +84,8 @@ static void put_graph(ag_text *t, const ag_graph *g) {
   }
 }
 
-/* The linker's mark of the library (or program) that this code lies in: another build has another. */
+/* The linker's mark of the library (or program) that this code lies in: another build has another.
+ */
 typedef struct build {
   uintptr_t here;
   unsigned char id[64];

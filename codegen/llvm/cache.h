@@ -12,7 +12,7 @@ typedef struct ag_recipe {
   bool has_loop;
   struct ag_site { /* plan->calls */
     uint64_t node, dead;
-  } *sites;
+  } * sites;
   ag_nid *consts; /* plan->consts: CONST nodes */
 } ag_recipe;
 

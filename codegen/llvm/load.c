@@ -18,7 +18,11 @@
 
 #include "ag/vmath.h"
 
-enum { THUNK = 16, MOST_SECTIONS = 256, HEAD = 64 }; /* HEAD: the size of the mapping, then nothing */
+enum {
+  THUNK = 16,
+  MOST_SECTIONS = 256,
+  HEAD = 64
+}; /* HEAD: the size of the mapping, then nothing */
 
 typedef struct object {
   const unsigned char *bytes;
@@ -52,8 +56,8 @@ typedef struct symbol {
 #define LIBC_FUNCTIONS(X)                                                                          \
   X(fmod)                                                                                          \
   X(fmodf)                                                                                         \
-  X(floor) X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy) X(memmove)     \
-      X(memset)
+  X(floor)                                                                                         \
+  X(floorf) X(ceil) X(ceilf) X(rint) X(rintf) X(trunc) X(truncf) X(memcpy) X(memmove) X(memset)
 
 /* The runtime's functions come from lists: an extension opened RTLD_LOCAL shows none to dlsym. */
 static void *address_of(const char *name) {
@@ -172,8 +176,11 @@ static ag_code relocate(object *o, uint32_t section, const Elf64_Rela *r) {
   uint64_t thunk = (uint64_t)(uintptr_t)o->base + o->thunks + (uint64_t)i * THUNK;
   Elf64_Sym s = symbol_at(o, i);
   switch (type) {
-  case R_X86_64_64: break;
-  case R_X86_64_PC64: to -= at; break;
+  case R_X86_64_64:
+    break;
+  case R_X86_64_PC64:
+    to -= at;
+    break;
   case R_X86_64_PLT32:
   case R_X86_64_PC32:
     if (!has_place(o, &s))
@@ -182,7 +189,9 @@ static ag_code relocate(object *o, uint32_t section, const Elf64_Rela *r) {
     break;
   case R_X86_64_GOTPCREL:
   case R_X86_64_GOTPCRELX:
-  case R_X86_64_REX_GOTPCRELX: to = thunk - at; break;
+  case R_X86_64_REX_GOTPCRELX:
+    to = thunk - at;
+    break;
   default:
     return ag_fail(o->err, AG_ERR_INTERNAL, 0, "native code cannot be loaded: reference of kind %u",
                    type);
@@ -236,8 +245,7 @@ ag_code ag_load(const void *bytes, size_t size, ag_native **fn, void **code, ag_
   o->size = size;
   o->err = err;
   if (!read_sections(o)) {
-    void *memory =
-        mmap(NULL, o->total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, o->total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     o->base = memory;
     if (memory == MAP_FAILED) {
       ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");

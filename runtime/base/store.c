@@ -3,9 +3,9 @@
  *   header | key | payload      in a file named after two hashes of the key
  *
  * Reading: open, look whose it is, read all, compare. Writing: a temporary file, then rename. No
- * file or lock is held between calls, so a fork, a crash or a directory that goes away needs no care.
- * "Not used for longest" is the time of last change, which a hit renews when it is an hour old;
- * a clock that goes back makes files seem new, not wrong. */
+ * file or lock is held between calls, so a fork, a crash or a directory that goes away needs no
+ * care. "Not used for longest" is the time of last change, which a hit renews when it is an hour
+ * old; a clock that goes back makes files seem new, not wrong. */
 #include "ag/store.h"
 
 #include <dirent.h>
@@ -36,9 +36,9 @@ static const char suffix[] = ".agc", part[] = "part-";
 enum { NAME = 32 + sizeof suffix, HOUR = 3600 };
 
 static store *current, *known; /* atomic */
-static uint64_t unscanned;     /* atomic: bytes written since the last look at the whole; 0: none yet */
-static uint64_t counter;       /* atomic: of temporary files */
-static int problem;            /* atomic: 0 none, 1 being written, 2 to be told, 3 told */
+static uint64_t unscanned; /* atomic: bytes written since the last look at the whole; 0: none yet */
+static uint64_t counter;   /* atomic: of temporary files */
+static int problem;        /* atomic: 0 none, 1 being written, 2 to be told, 3 told */
 static char problem_text[AG_STORE_TEXT];
 
 bool ag_store_open(const char *directory, uint64_t most) {
@@ -304,9 +304,8 @@ void ag_store_put(const void *key, size_t key_size, const void *payload, size_t 
   const char *why;
   if (!s || size > s->most || key_size > s->most || size + key_size > s->most / 8)
     return;
-  header h = {.key_size = key_size,
-              .payload_size = size,
-              .payload_sum = ag_hash_bytes(payload, size, 4)};
+  header h = {
+      .key_size = key_size, .payload_size = size, .payload_sum = ag_hash_bytes(payload, size, 4)};
   memcpy(h.magic, magic, sizeof magic);
   h.sum = sum_of(&h);
   int dir = open_directory(s, &why);

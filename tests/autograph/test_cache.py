@@ -111,7 +111,14 @@ def scale(x):
         ("factor=3", "factor=3.5", "15.0", "False"),
         ("total = 0", "total = -1", "12", "False"),
     ],
-    ids=["callee in another module", "global", "closure cell", "default", "kind of default", "constant"],
+    ids=[
+        "callee in another module",
+        "global",
+        "closure cell",
+        "default",
+        "kind of default",
+        "constant",
+    ],
 )
 def test_what_the_trace_met_is_compiled_anew_when_it_changes(place, old, new, result, cached):
     def run(edit):
@@ -253,7 +260,9 @@ def test_where_the_cache_is(place):
     assert (home / ".cache").stat().st_mode & 0o777 == 0o700
     own = str(place.folder / "xdg")
     assert place.run(WHERE, env={**unset, "XDG_CACHE_HOME": own}) == ["2", f"{own}/autograph"]
-    assert place.run(WHERE, env={**unset, "XDG_CACHE_HOME": "relative"})[1] == str(home / ".cache" / "autograph")
+    assert place.run(WHERE, env={**unset, "XDG_CACHE_HOME": "relative"})[1] == str(
+        home / ".cache" / "autograph"
+    )
     assert place.run(WHERE, env={**unset, "AUTOGRAPH_CACHE": "0"}) == ["2", "None"]
     assert place.run(WHERE, env={**unset, "AUTOGRAPH_CACHE": "~/own"}) == ["2", str(home / "own")]
     assert place.errors == ""
@@ -369,7 +378,13 @@ def test_eight_processes_compile_the_same_function(place):
     path.write_text(PROGRAM)
     env = {**os.environ, "AUTOGRAPH_CACHE": str(place.cache), "AUTOGRAPH_TIERS": "0"}
     running = [
-        subprocess.Popen([sys.executable, str(path)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, str(path)],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(8)
     ]
     for process in running:
@@ -393,7 +408,9 @@ def test_killed_processes_leave_a_cache_that_works(place):
     path.write_text(textwrap.dedent(program))
     env = {**os.environ, "AUTOGRAPH_CACHE": str(place.cache), "AUTOGRAPH_TIERS": "0"}
     for k in range(4):
-        process = subprocess.Popen([sys.executable, str(path)], env=env, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, str(path)], env=env, stdout=subprocess.PIPE, text=True
+        )
         assert process.stdout.readline() == "ready\n"
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.03 * (k + 1))

@@ -258,9 +258,9 @@ START_TEST(test_a_read_only_directory_is_read) {
   snprintf(above, sizeof above, "%s/a", root);
   pid_t child = fork();
   if (child == 0) { /* root may write anywhere */
-    if (geteuid() == 0 && (chown(root, 12345, 12345) || chown(above, 12345, 12345) ||
-                           chown(place, 12345, 12345) || chown(only_file(), 12345, 12345) ||
-                           seteuid(12345)))
+    if (geteuid() == 0 &&
+        (chown(root, 12345, 12345) || chown(above, 12345, 12345) || chown(place, 12345, 12345) ||
+         chown(only_file(), 12345, 12345) || seteuid(12345)))
       _exit(2);
     bool fine = has("key", "payload");
     put("other", "payload");
