@@ -59,20 +59,22 @@ bool ag_blas_load(const char *path) {
  * b, so the inner loop runs along rows; a transposed b is turned around piece by piece. */
 enum { ROWS_OF_B = 64, COLUMNS = 256 };
 #define GEMM(T, suffix)                                                                            \
-  static void loops_##suffix(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const T *a,        \
-                             const T *b, T *c) {                                                   \
+  static void loops_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {   \
     T turned[ROWS_OF_B * COLUMNS];                                                                 \
-    for (int64_t j = 0; j < n; j += COLUMNS) {                                                     \
-      int64_t nj = n - j < COLUMNS ? n - j : COLUMNS;                                              \
+    int64_t m = g->m, n = g->n, k = g->k, last = t->j + t->columns;                                \
+    for (int64_t i = t->i; i < t->i + t->rows; i++)                                                \
+      memset(c + i * n + t->j, 0, (size_t)t->columns * sizeof *c);                                 \
+    for (int64_t j = t->j; j < last; j += COLUMNS) {                                               \
+      int64_t nj = last - j < COLUMNS ? last - j : COLUMNS;                                        \
       for (int64_t l = 0; l < k; l += ROWS_OF_B) {                                                 \
         int64_t nl = k - l < ROWS_OF_B ? k - l : ROWS_OF_B;                                        \
         for (int64_t p = 0; p < nl; p++)                                                           \
           for (int64_t q = 0; q < nj; q++)                                                         \
-            turned[p * COLUMNS + q] = tb ? b[(j + q) * k + l + p] : b[(l + p) * n + j + q];        \
-        for (int64_t i = 0; i < m; i++) {                                                          \
+            turned[p * COLUMNS + q] = g->tb ? b[(j + q) * k + l + p] : b[(l + p) * n + j + q];     \
+        for (int64_t i = t->i; i < t->i + t->rows; i++) {                                          \
           T *restrict row = c + i * n + j;                                                         \
           for (int64_t p = 0; p < nl; p++) {                                                       \
-            T x = ta ? a[(l + p) * m + i] : a[i * k + l + p];                                      \
+            T x = g->ta ? a[(l + p) * m + i] : a[i * k + l + p];                                   \
             const T *y = turned + p * COLUMNS;                                                     \
             for (int64_t q = 0; q < nj; q++)                                                       \
               row[q] += x * y[q];                                                                  \
@@ -81,18 +83,17 @@ enum { ROWS_OF_B = 64, COLUMNS = 256 };
       }                                                                                            \
     }                                                                                              \
   }                                                                                                \
-  void ag_gemm_##suffix(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const T *a, const T *b, \
-                        T *c) {                                                                    \
-    if (m == 0 || n == 0)                                                                          \
-      return;                                                                                      \
+  void ag_gemm_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {        \
+    int64_t m = g->m, n = g->n, k = g->k;                                                          \
     bool fits = m <= INT32_MAX && n <= INT32_MAX && k <= INT32_MAX;                                \
-    if (__atomic_load_n(&blas.suffix, __ATOMIC_ACQUIRE) && fits && k > 0) {                        \
-      blas.suffix(ROW_MAJOR, ta ? TRANS : NO_TRANS, tb ? TRANS : NO_TRANS, (int)m, (int)n, (int)k, \
-                  1, a, (int)(ta ? m : k), b, (int)(tb ? k : n), 0, c, (int)n);                    \
+    if (!__atomic_load_n(&blas.suffix, __ATOMIC_ACQUIRE) || !fits || k == 0) {                     \
+      loops_##suffix(g, t, a, b, c);                                                               \
       return;                                                                                      \
     }                                                                                              \
-    memset(c, 0, (size_t)m *(size_t)n * sizeof *c);                                                \
-    loops_##suffix(ta, tb, m, n, k, a, b, c);                                                      \
+    blas.suffix(ROW_MAJOR, g->ta ? TRANS : NO_TRANS, g->tb ? TRANS : NO_TRANS, (int)t->rows,       \
+                (int)t->columns, (int)k, 1, a + (g->ta ? t->i : t->i * k), (int)(g->ta ? m : k),   \
+                b + (g->tb ? t->j * k : t->j), (int)(g->tb ? k : n), 0, c + t->i * n + t->j,       \
+                (int)n);                                                                           \
   }
 GEMM(float, f32)
 GEMM(double, f64)

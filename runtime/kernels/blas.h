@@ -5,11 +5,18 @@
 #include "ag/base.h"
 
 /* c[m][n] = op(a) op(b) of contiguous row-major matrices; op transposes when asked: a is then
- * [k][m], b [n][k]. k may be 0: c becomes zero. On one thread: the same bits on every call with the
- * same sizes. */
-void ag_gemm_f32(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const float *a, const float *b,
-                 float *c);
-void ag_gemm_f64(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a,
-                 const double *b, double *c);
+ * [k][m], b [n][k]. k may be 0: c becomes zero. */
+typedef struct ag_gemm {
+  bool ta, tb;
+  int64_t m, n, k;
+} ag_gemm;
+/* The elements of c from row i and column j on, so many rows and columns; at least one. */
+typedef struct ag_tile {
+  int64_t i, j, rows, columns;
+} ag_tile;
+
+/* One tile, on one thread: the same bits on every call with the same sizes of matrices and tile. */
+void ag_gemm_f32(const ag_gemm *g, const ag_tile *t, const float *a, const float *b, float *c);
+void ag_gemm_f64(const ag_gemm *g, const ag_tile *t, const double *a, const double *b, double *c);
 
 #endif

@@ -68,6 +68,13 @@ static void seek(ag_rows *r, int n_in, int64_t row) {
   }
 }
 
+void ag_rows_find(const ag_rows *r, int n_in, int64_t at, int64_t *offset) {
+  ag_rows there = *r;
+  seek(&there, n_in, at / r->n);
+  for (int k = 0; k < n_in; k++)
+    offset[k] = there.offset[k] + at % r->n * r->step[k];
+}
+
 typedef struct pieces {
   const ag_rows *rows;
   int n_in;

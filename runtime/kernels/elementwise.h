@@ -33,6 +33,8 @@ typedef struct ag_rows {
 } ag_rows;
 void ag_rows_begin(ag_rows *r, const ag_tensor *const *in, int n_in, const ag_shape *out);
 bool ag_rows_next(ag_rows *r, int n_in); /* moves `offset`; false after the last row */
+/* The offsets of the operands for element `at` of the result; r as begun. */
+void ag_rows_find(const ag_rows *r, int n_in, int64_t at, int64_t *offset);
 /* The elements [begin, end) of the result of rows, in pieces of rows: `piece` is told where each
  * operand's elements lie (in elements), and those of the result. Large ones are shared by threads;
  * `cost` as for ag_grain. */

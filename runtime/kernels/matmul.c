@@ -1,32 +1,76 @@
 /* matmul.c - MATMUL: products of matrices in the last two axes, the axes before them broadcast. */
 #include "blas.h"
 #include "elementwise.h"
+#include "pool.h"
 
 #include <complex.h>
 #include <string.h>
 
-/* Products of matrices of integers, which wrap, and of complex numbers; op(x) is x or its
- * transpose. */
-typedef void product(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a,
-                     const void *b, void *c);
+/* Products of matrices of integers, which wrap, and of complex numbers. */
+typedef void product(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c);
 #define PRODUCT(D, T, W, name)                                                                     \
-  static void name##_##D(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const void *a_,        \
-                         const void *b_, void *c_) {                                               \
+  static void name##_##D(const ag_gemm *g, const ag_tile *t, const void *a_, const void *b_,       \
+                         void *c_) {                                                               \
     const T *a = a_, *b = b_;                                                                      \
-    T *c = c_;                                                                                     \
-    memset(c, 0, (size_t)(m * n) * sizeof *c);                                                     \
-    for (int64_t i = 0; i < m; i++)                                                                \
+    int64_t m = g->m, n = g->n, k = g->k;                                                          \
+    for (int64_t i = t->i; i < t->i + t->rows; i++) {                                              \
+      T *c = (T *)c_ + i * n;                                                                      \
+      memset(c + t->j, 0, (size_t)t->columns * sizeof *c);                                         \
       for (int64_t l = 0; l < k; l++) {                                                            \
-        W x = (W)(ta ? a[l * m + i] : a[i * k + l]);                                               \
-        for (int64_t j = 0; j < n; j++)                                                            \
-          c[i * n + j] = (T)((W)c[i * n + j] + x * (W)(tb ? b[j * k + l] : b[l * n + j]));         \
+        W x = (W)(g->ta ? a[l * m + i] : a[i * k + l]);                                            \
+        for (int64_t j = t->j; j < t->j + t->columns; j++)                                         \
+          c[j] = (T)((W)c[j] + x * (W)(g->tb ? b[j * k + l] : b[l * n + j]));                      \
       }                                                                                            \
+    }                                                                                              \
   }
+static void product_F32(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
+  ag_gemm_f32(g, t, a, b, c);
+}
+static void product_F64(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
+  ag_gemm_f64(g, t, a, b, c);
+}
 AG_INT_TYPES(PRODUCT, product)
 PRODUCT(C64, float complex, float complex, product)
 PRODUCT(C128, double complex, double complex, product)
 static product *const products[AG_DTYPE_COUNT] = {
-    AG_INT_TYPES(AG_LOOP_ENTRY, product)[AG_C64] = product_C64, [AG_C128] = product_C128};
+    AG_INT_TYPES(AG_LOOP_ENTRY, product) AG_FLOAT_TYPES(AG_LOOP_ENTRY, product)[AG_C64] =
+        product_C64,
+    [AG_C128] = product_C128};
+
+/* GRID: tiles depend on the shape alone, so the bits do not on the number of threads. Large enough
+ * that packing b anew for each costs a hundredth. */
+enum { TILE_ROWS = 128, TILE_COLUMNS = 512, PER_UNIT = 8 /* products a unit of cost */ };
+
+typedef struct batch {
+  product *f;
+  ag_gemm g;
+  const ag_rows *rows; /* of matrices */
+  const char *a, *b;
+  char *c;
+  int64_t item, across, tiles; /* of one product */
+} batch;
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static void multiply_tile(const batch *p, const int64_t *offset, int64_t number, int64_t tile) {
+  const ag_gemm *g = &p->g;
+  ag_tile t = {.i = tile / p->across * TILE_ROWS, .j = tile % p->across * TILE_COLUMNS};
+  t.rows = least(g->m - t.i, TILE_ROWS);
+  t.columns = least(g->n - t.j, TILE_COLUMNS);
+  p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item, p->b + offset[1] * g->k * g->n * p->item,
+       p->c + number * g->m * g->n * p->item);
+}
+
+static ag_code multiply(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const batch *p = ctx;
+  for (; begin < end; begin++) {
+    int64_t number = begin / p->tiles, offset[AG_OPERANDS];
+    ag_rows_find(p->rows, 2, number, offset);
+    multiply_tile(p, offset, number, begin % p->tiles);
+  }
+  return AG_OK;
+}
 
 ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                          ag_tensor *out) {
@@ -36,8 +80,8 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   ag_tensor_shape(a, &x);
   ag_tensor_shape(b, &y);
   ag_dtype dtype = (ag_dtype)a->dtype;
-  product *own = products[dtype];
-  if ((dtype != AG_F32 && dtype != AG_F64 && !own) || b->dtype != a->dtype)
+  product *f = products[dtype];
+  if (!f || b->dtype != a->dtype)
     return ag_kernel_no_dtype(run, c, (ag_dtype)(b->dtype != a->dtype ? b->dtype : a->dtype));
   if (a->rank < 2 || b->rank < 2)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "matmul: needs matrices, not %s x %s",
@@ -70,22 +114,18 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   const ag_tensor *pair[2] = {&px, &py};
   ag_rows r;
   ag_rows_begin(&r, pair, 2, &batches);
-  int64_t done = 0;
-  do {
-    for (int64_t i = 0; i < r.n; i++, done++) {
-      int64_t ia = r.offset[0] + i * r.step[0], ib = r.offset[1] + i * r.step[1];
-      size_t item = ag_dtype_size(dtype);
-      if (own)
-        own(ta, tb, m, n, k, (const char *)a->data + (size_t)(ia * m * k) * item,
-            (const char *)b->data + (size_t)(ib * k * n) * item,
-            (char *)out->data + (size_t)(done * m * n) * item);
-      else if (dtype == AG_F32)
-        ag_gemm_f32(ta, tb, m, n, k, (const float *)a->data + ia * m * k,
-                    (const float *)b->data + ib * k * n, (float *)out->data + done * m * n);
-      else
-        ag_gemm_f64(ta, tb, m, n, k, (const double *)a->data + ia * m * k,
-                    (const double *)b->data + ib * k * n, (double *)out->data + done * m * n);
-    }
-  } while (ag_rows_next(&r, 2));
-  return AG_OK;
+  int64_t across = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
+  int64_t tiles = across * ((m + TILE_ROWS - 1) / TILE_ROWS);
+  batch p = {.f = f,
+             .g = {ta, tb, m, n, k},
+             .rows = &r,
+             .a = ag_tensor_data(a),
+             .b = ag_tensor_data(b),
+             .c = ag_tensor_data(out),
+             .item = (int64_t)ag_dtype_size(dtype),
+             .across = across,
+             .tiles = tiles};
+  double work = (double)least(m, TILE_ROWS) * (double)least(n, TILE_COLUMNS) * (double)k;
+  int64_t grain = (int64_t)((double)ag_grain(1) * PER_UNIT / (work + 1));
+  return ag_parallel(run, ag_shape_count(&batches) * tiles, grain < 1 ? 1 : grain, multiply, &p);
 }

@@ -3,10 +3,11 @@
  * can be made by any thread, and the numbers are the same for any count of threads. Salmon, Moraes,
  * Dror, Shaw, Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011). */
 #include "kernel.h"
+#include "pool.h"
 
 #include <string.h>
 
-enum { ROUNDS = 10 };
+enum { ROUNDS = 10, BLOCK = 16 /* bytes */, PHILOX_COST = 80 };
 
 static void philox(uint64_t key, uint64_t high, uint64_t low, uint32_t out[4]) {
   uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
@@ -22,6 +23,24 @@ static void philox(uint64_t key, uint64_t high, uint64_t low, uint32_t out[4]) {
     k1 += 0xBB67AE85;
   }
   memcpy(out, c, sizeof c);
+}
+
+typedef struct stream_of_bits {
+  uint64_t key, stream;
+  char *to;
+  int64_t bytes;
+} stream_of_bits;
+
+static ag_code make_blocks(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const stream_of_bits *s = ctx;
+  for (; begin < end; begin++) {
+    uint32_t bits[BLOCK / sizeof(uint32_t)];
+    philox(s->key, s->stream, (uint64_t)begin, bits);
+    int64_t left = s->bytes - begin * BLOCK;
+    memcpy(s->to + begin * BLOCK, bits, left < BLOCK ? (size_t)left : BLOCK);
+  }
+  return AG_OK;
 }
 
 /* in: key and stream, two integers; the shape. attr dtype: uint32 or uint64. */
@@ -45,16 +64,9 @@ ag_code ag_kernel_RANDOM_BITS(ag_run *run, const ag_call *c, const ag_tensor *co
   }
   if (ag_kernel_out(run, c, out, dtype, &shape))
     return run->err->code;
-  uint64_t key = (uint64_t)ag_kernel_int_at(seed, 0), stream = (uint64_t)ag_kernel_int_at(seed, 1);
-  size_t item = ag_dtype_size(dtype), left = (size_t)ag_tensor_count(out) * item;
-  char *to = ag_tensor_data(out);
-  for (uint64_t block = 0; left; block++) {
-    uint32_t bits[4];
-    philox(key, stream, block, bits);
-    size_t bytes = left < sizeof bits ? left : sizeof bits;
-    memcpy(to, bits, bytes);
-    to += bytes;
-    left -= bytes;
-  }
-  return AG_OK;
+  stream_of_bits s = {.key = (uint64_t)ag_kernel_int_at(seed, 0),
+                      .stream = (uint64_t)ag_kernel_int_at(seed, 1),
+                      .to = ag_tensor_data(out),
+                      .bytes = ag_tensor_count(out) * (int64_t)ag_dtype_size(dtype)};
+  return ag_parallel(run, (s.bytes + BLOCK - 1) / BLOCK, ag_grain(PHILOX_COST), make_blocks, &s);
 }

@@ -1,122 +1,233 @@
-/* sort.c - SORT and ARGSORT of the last axis: stable merging of short insertion-sorted pieces. NaN
- * comes last; descending it comes first, and ARGSORT keeps the order of equal elements there too.
- */
+/* sort.c - SORT and ARGSORT of the last axis: pieces that fit the cache, sorted by insertion and
+ * merging, then passes that merge two and two. All is stable, so there is one right result however
+ * threads share a pass. NaN comes last; descending it comes first, and ARGSORT keeps the order of
+ * equal elements there too. */
 #include "elementwise.h"
+#include "pool.h"
 
 #include <string.h>
 
-enum { PIECE = 16 };
+enum { INSERTED = 16, PIECE = 4096 };
 
-typedef void sorter(void *x, void *spare, int64_t n, bool descending);
+/* Items are the elements themselves, or their numbers in order of the keys. */
+typedef struct sorting {
+  const void *keys;
+  bool descending;
+  void *from, *to; /* runs of `half` items become runs of twice as many */
+  int64_t n, half;
+} sorting;
+/* piece: sorts [begin, end) of `from`, the same part of `to` is spare. merge: makes [begin, end) of
+ * `to` by one pass. */
+typedef void sort_part(const sorting *s, int64_t begin, int64_t end);
+typedef struct sorter {
+  sort_part *piece, *merge;
+} sorter;
+
 #define BEFORE(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
-#define SORTER(D, T, W, name)                                                                      \
-  static void name##_##D(void *x_, void *spare, int64_t n, bool descending) {                      \
-    T *x = x_, *y = spare;                                                                         \
-    for (int64_t from = 0; from < n; from += PIECE)                                                \
-      for (int64_t i = from + 1; i < n && i < from + PIECE; i++) {                                 \
-        T v = x[i];                                                                                \
+#define VALUE_BEFORE(a, b) BEFORE(a, b)
+#define NUMBER_BEFORE(a, b) (s->descending ? BEFORE(keys[b], keys[a]) : BEFORE(keys[a], keys[b]))
+
+#define SORTER(name, D, T, E, LESS)                                                                \
+  /* Of the first k of the merged runs a and b, so many come from a. */                            \
+  static int64_t name##_from_a_##D(const sorting *s, const E *a, int64_t n_a, const E *b,          \
+                                   int64_t n_b, int64_t k) {                                       \
+    const T *keys = s->keys;                                                                       \
+    (void)keys;                                                                                    \
+    int64_t low = k > n_b ? k - n_b : 0, high = k < n_a ? k : n_a;                                 \
+    while (low < high) {                                                                           \
+      int64_t i = low + (high - low) / 2;                                                          \
+      if (LESS(b[k - i - 1], a[i]))                                                                \
+        high = i;                                                                                  \
+      else                                                                                         \
+        low = i + 1;                                                                               \
+    }                                                                                              \
+    return low;                                                                                    \
+  }                                                                                                \
+  static void name##_merge_##D(const sorting *s, int64_t begin, int64_t end) {                     \
+    const T *keys = s->keys;                                                                       \
+    const E *x = s->from;                                                                          \
+    E *y = s->to;                                                                                  \
+    (void)keys;                                                                                    \
+    while (begin < end) {                                                                          \
+      int64_t first = begin - begin % (2 * s->half);                                               \
+      int64_t middle = s->n - first < s->half ? s->n : first + s->half;                            \
+      int64_t last = s->n - middle < s->half ? s->n : middle + s->half;                            \
+      int64_t k = begin - first, stop = end < last ? end : last;                                   \
+      int64_t a =                                                                                  \
+          first + name##_from_a_##D(s, x + first, middle - first, x + middle, last - middle, k);   \
+      int64_t b = middle + k - (a - first);                                                        \
+      for (; begin < stop; begin++)                                                                \
+        y[begin] = a < middle && (b >= last || !LESS(x[b], x[a])) ? x[a++] : x[b++];               \
+    }                                                                                              \
+  }                                                                                                \
+  static void name##_piece_##D(const sorting *s, int64_t begin, int64_t end) {                     \
+    const T *keys = s->keys;                                                                       \
+    E *x = (E *)s->from + begin;                                                                   \
+    int64_t n = end - begin;                                                                       \
+    (void)keys;                                                                                    \
+    for (int64_t from = 0; from < n; from += INSERTED)                                             \
+      for (int64_t i = from + 1; i < n && i < from + INSERTED; i++) {                              \
+        E v = x[i];                                                                                \
         int64_t k = i;                                                                             \
-        for (; k > from && BEFORE(v, x[k - 1]); k--)                                               \
+        for (; k > from && LESS(v, x[k - 1]); k--)                                                 \
           x[k] = x[k - 1];                                                                         \
         x[k] = v;                                                                                  \
       }                                                                                            \
-    for (int64_t half = PIECE; half < n; half *= 2) {                                              \
-      for (int64_t from = 0; from < n; from += 2 * half) {                                         \
-        int64_t middle = from + half < n ? from + half : n;                                        \
-        int64_t end = middle + half < n ? middle + half : n;                                       \
-        int64_t a = from, b = middle;                                                              \
-        for (int64_t k = from; k < end; k++)                                                       \
-          y[k] = a < middle && (b >= end || !BEFORE(x[b], x[a])) ? x[a++] : x[b++];                \
-      }                                                                                            \
-      T *swap = x;                                                                                 \
-      x = y;                                                                                       \
-      y = swap;                                                                                    \
+    sorting pass = {s->keys, s->descending, x, (E *)s->to + begin, n, INSERTED};                   \
+    for (; pass.half < n; pass.half *= 2) {                                                        \
+      name##_merge_##D(&pass, 0, n);                                                               \
+      void *swap = pass.from;                                                                      \
+      pass.from = pass.to;                                                                         \
+      pass.to = swap;                                                                              \
     }                                                                                              \
-    if (x != x_)                                                                                   \
-      memcpy(x_, x, (size_t)n * sizeof *x);                                                        \
-    x = x_;                                                                                        \
-    for (int64_t i = 0; descending && i < n / 2; i++) {                                            \
-      T v = x[i];                                                                                  \
-      x[i] = x[n - 1 - i];                                                                         \
-      x[n - 1 - i] = v;                                                                            \
-    }                                                                                              \
+    if (pass.from != x)                                                                            \
+      memcpy(x, pass.from, (size_t)n * sizeof *x);                                                 \
   }
-AG_BOOL_TYPE(SORTER, sort)
-AG_INT_TYPES(SORTER, sort)
-AG_FLOAT_TYPES(SORTER, sort)
-static sorter *const sorters[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(AG_LOOP_ENTRY, sort) AG_INT_TYPES(
-    AG_LOOP_ENTRY, sort) AG_FLOAT_TYPES(AG_LOOP_ENTRY, sort)};
+#define VALUES(D, T, W, name) SORTER(name, D, T, T, VALUE_BEFORE)
+#define NUMBERS(D, T, W, name) SORTER(name, D, T, int64_t, NUMBER_BEFORE)
+#define ENTRY(D, T, W, name) [AG_##D] = {name##_piece_##D, name##_merge_##D},
+
+AG_BOOL_TYPE(VALUES, value)
+AG_INT_TYPES(VALUES, value)
+AG_FLOAT_TYPES(VALUES, value)
+AG_BOOL_TYPE(NUMBERS, number)
+AG_INT_TYPES(NUMBERS, number)
+AG_FLOAT_TYPES(NUMBERS, number)
+static const sorter value_sorters[AG_DTYPE_COUNT] = {
+    AG_BOOL_TYPE(ENTRY, value) AG_INT_TYPES(ENTRY, value) AG_FLOAT_TYPES(ENTRY, value)};
+static const sorter number_sorters[AG_DTYPE_COUNT] = {
+    AG_BOOL_TYPE(ENTRY, number) AG_INT_TYPES(ENTRY, number) AG_FLOAT_TYPES(ENTRY, number)};
+
+/* ---- one row ----------------------------------------------------------------------------------
+ */
+
+typedef struct row {
+  const sorter *f;
+  sorting s;
+} row;
+
+static ag_code sort_pieces(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const row *r = ctx;
+  for (int64_t at = begin * PIECE; begin < end; begin++, at += PIECE)
+    r->f->piece(&r->s, at, r->s.n - at < PIECE ? r->s.n : at + PIECE);
+  return AG_OK;
+}
+
+static ag_code merge_part(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const row *r = ctx;
+  r->f->merge(&r->s, begin, end);
+  return AG_OK;
+}
+
+/* Sorts n items at x; spare is room for as many. */
+static ag_code sort_items(ag_run *run, const sorter *f, const void *keys, bool descending, void *x,
+                          void *spare, int64_t n, int64_t item) {
+  enum { MERGE_COST = 20, PIECE_COST = MERGE_COST * 12 };
+  row r = {f, {keys, descending, x, spare, n, PIECE}};
+  int64_t grain = ag_grain(PIECE_COST) / PIECE;
+  if (ag_parallel(run, (n + PIECE - 1) / PIECE, grain < 1 ? 1 : grain, sort_pieces, &r))
+    return run->err->code;
+  for (; r.s.half < n; r.s.half *= 2) {
+    if (ag_parallel(run, n, ag_grain(MERGE_COST), merge_part, &r))
+      return run->err->code;
+    void *swap = r.s.from;
+    r.s.from = r.s.to;
+    r.s.to = swap;
+  }
+  if (r.s.from != x)
+    memcpy(x, r.s.from, (size_t)(n * item));
+  return AG_OK;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------
+ */
+
+typedef struct rows {
+  const ag_call *c;
+  const ag_tensor *x;
+  ag_tensor *out;
+  int64_t n;
+  bool descending;
+} rows;
+
+static ag_code no_memory(ag_run *run, const ag_call *c) {
+  return ag_kernel_fail(run, c, AG_ERR_NOMEM, "%s: out of memory", ag_kernel_name(c));
+}
+
+static void reverse(char *x, int64_t n, int64_t item) {
+  char v[sizeof(uint64_t)];
+  for (char *y = x + (n - 1) * item; x < y; x += item, y -= item) {
+    memcpy(v, x, (size_t)item);
+    memcpy(x, y, (size_t)item);
+    memcpy(y, v, (size_t)item);
+  }
+}
+
+static ag_code sort_rows(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  const rows *r = ctx;
+  int64_t n = r->n, item = (int64_t)ag_dtype_size((ag_dtype)r->out->dtype);
+  const sorter *f = &value_sorters[r->out->dtype];
+  void *spare = n > INSERTED ? ag_malloc((size_t)(n * item)) : NULL;
+  if (n > INSERTED && !spare)
+    return no_memory(run, r->c);
+  for (; begin < end && !run->err->code; begin++) {
+    char *x = (char *)r->out->data + begin * n * item;
+    if (!sort_items(run, f, NULL, false, x, spare, n, item) && r->descending)
+      reverse(x, n, item);
+  }
+  ag_free(spare);
+  return run->err->code;
+}
+
+static ag_code order_rows(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  const rows *r = ctx;
+  int64_t n = r->n, item = (int64_t)ag_dtype_size((ag_dtype)r->x->dtype);
+  const sorter *f = &number_sorters[r->x->dtype];
+  int64_t *order = ag_malloc((size_t)n * 2 * sizeof *order);
+  if (!order)
+    return no_memory(run, r->c);
+  for (; begin < end && !run->err->code; begin++) {
+    const char *keys = (const char *)r->x->data + begin * n * item;
+    for (int64_t i = 0; i < n; i++)
+      order[i] = i;
+    sort_items(run, f, keys, r->descending, order, order + n, n, sizeof *order);
+    if (r->out->dtype == AG_I64)
+      memcpy((int64_t *)r->out->data + begin * n, order, (size_t)n * sizeof *order);
+    else
+      for (int64_t i = 0; i < n; i++)
+        ((int32_t *)r->out->data)[begin * n + i] = (int32_t)order[i];
+  }
+  ag_free(order);
+  return run->err->code;
+}
+
+static ag_code run_rows(ag_run *run, rows *r, ag_chunk *chunk) {
+  int64_t count = ag_tensor_count(r->x), grain;
+  if (count == 0)
+    return AG_OK;
+  grain = ag_grain(64) / r->n;
+  return ag_parallel(run, count / r->n, grain < 1 ? 1 : grain, chunk, r);
+}
 
 ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
   const ag_tensor *x = in[0];
-  sorter *f = sorters[x->dtype];
-  if (!f)
+  if (!value_sorters[x->dtype].piece)
     return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
   if (x->rank == 0)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "sort: a 0-d tensor has no axis");
   if (ag_kernel_own(run, c, in, 0, out))
     return run->err->code;
-  int64_t n = x->dim[x->rank - 1], item = (int64_t)ag_dtype_size((ag_dtype)x->dtype);
-  int64_t count = ag_tensor_count(x);
-  bool merges = count && n > PIECE;
-  void *spare = merges ? ag_malloc((size_t)(n * item)) : NULL;
-  if (merges && !spare)
-    return ag_kernel_fail(run, c, AG_ERR_NOMEM, "sort: out of memory");
   bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
-  for (int64_t i = 0; n > 1 && i < count; i += n)
-    f((char *)out->data + i * item, spare, n, descending);
-  ag_free(spare);
-  return AG_OK;
+  return run_rows(run, &(rows){c, x, out, x->dim[x->rank - 1], descending}, sort_rows);
 }
-
-/* ---- the order itself -------------------------------------------------------------------------
- */
-
-typedef void arranger(const void *x, int64_t *order, int64_t *spare, int64_t n, bool descending);
-#define LATER(a, b) (descending ? BEFORE(x[b], x[a]) : BEFORE(x[a], x[b]))
-#define ARRANGER(D, T, W, name)                                                                    \
-  static void name##_##D(const void *x_, int64_t *order, int64_t *spare, int64_t n,                \
-                         bool descending) {                                                        \
-    const T *x = x_;                                                                               \
-    int64_t *from_order = order;                                                                   \
-    for (int64_t i = 0; i < n; i++)                                                                \
-      order[i] = i;                                                                                \
-    for (int64_t from = 0; from < n; from += PIECE)                                                \
-      for (int64_t i = from + 1; i < n && i < from + PIECE; i++) {                                 \
-        int64_t v = order[i], k = i;                                                               \
-        for (; k > from && LATER(v, order[k - 1]); k--)                                            \
-          order[k] = order[k - 1];                                                                 \
-        order[k] = v;                                                                              \
-      }                                                                                            \
-    for (int64_t half = PIECE; half < n; half *= 2) {                                              \
-      for (int64_t from = 0; from < n; from += 2 * half) {                                         \
-        int64_t middle = from + half < n ? from + half : n;                                        \
-        int64_t end = middle + half < n ? middle + half : n;                                       \
-        int64_t a = from, b = middle;                                                              \
-        for (int64_t k = from; k < end; k++)                                                       \
-          spare[k] =                                                                               \
-              a < middle && (b >= end || !LATER(order[b], order[a])) ? order[a++] : order[b++];    \
-      }                                                                                            \
-      int64_t *swap = order;                                                                       \
-      order = spare;                                                                               \
-      spare = swap;                                                                                \
-    }                                                                                              \
-    if (order != from_order)                                                                       \
-      memcpy(from_order, order, (size_t)n * sizeof *order);                                        \
-  }
-AG_BOOL_TYPE(ARRANGER, arrange)
-AG_INT_TYPES(ARRANGER, arrange)
-AG_FLOAT_TYPES(ARRANGER, arrange)
-static arranger *const arrangers[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(AG_LOOP_ENTRY, arrange)
-                                                        AG_INT_TYPES(AG_LOOP_ENTRY, arrange)
-                                                            AG_FLOAT_TYPES(AG_LOOP_ENTRY, arrange)};
 
 ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                           ag_tensor *out) {
   const ag_tensor *x = in[0];
-  arranger *f = arrangers[x->dtype];
   ag_dtype index = (ag_dtype)ag_attr_int(c->attrs, c->n_attrs, AG_KEY_dtype, AG_I32);
-  if (!f)
+  if (!number_sorters[x->dtype].piece)
     return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
   if (index != AG_I32 && index != AG_I64)
     return ag_kernel_no_dtype(run, c, index);
@@ -126,20 +237,6 @@ ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const 
   ag_tensor_shape(x, &shape);
   if (ag_kernel_out(run, c, out, index, &shape))
     return run->err->code;
-  int64_t n = x->dim[x->rank - 1], count = ag_tensor_count(x);
-  int64_t *order = count ? ag_malloc((size_t)n * 2 * sizeof *order) : NULL;
-  if (count && !order)
-    return ag_kernel_fail(run, c, AG_ERR_NOMEM, "argsort: out of memory");
   bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
-  size_t item = ag_dtype_size((ag_dtype)x->dtype);
-  for (int64_t i = 0; i < count; i += n) {
-    f((const char *)x->data + (size_t)i * item, order, order + n, n, descending);
-    for (int64_t k = 0; k < n; k++)
-      if (index == AG_I64)
-        ((int64_t *)out->data)[i + k] = order[k];
-      else
-        ((int32_t *)out->data)[i + k] = (int32_t)order[k];
-  }
-  ag_free(order);
-  return AG_OK;
+  return run_rows(run, &(rows){c, x, out, x->dim[x->rank - 1], descending}, order_rows);
 }
