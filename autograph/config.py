@@ -1,5 +1,6 @@
 """Settings of the whole process."""
 
+from . import threads as threading
 from .cache import disk_cache, set_disk_cache
 from .function import functions_run_eagerly, run_functions_eagerly
 
@@ -9,6 +10,7 @@ __all__ = [
     "list_physical_devices",
     "run_functions_eagerly",
     "set_disk_cache",
+    "threading",
 ]
 
 

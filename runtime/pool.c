@@ -26,12 +26,14 @@
 #define MILLISECONDS INT64_C(1000000)
 #define WORKER_STACK ((size_t)2 << 20)
 enum {
-  FEWEST_CHUNKS = 4,    /* below, the caller alone is as fast */
+  GRAIN = 1 << 17,      /* cost of a claim's worth */
+  FEWEST_GRAINS = 4,    /* below, the caller alone is as fast */
   CHUNKS_A_THREAD = 16, /* so that a thread that was held up leaves the others work */
-  LARGEST_CHUNK = 64,   /* grains, about 1 ms: how long the end may wait, and an interrupt */
-  LOOKS = 500,          /* of 50 ns, before sleeping: a wake-up costs as much */
-  ASK = 20,             /* ms between questions to the host */
-  CONTROL = ~0x3f       /* of MXCSR: all but the flags */
+  LARGEST = 1 << 23,    /* cost of a chunk, about 1 ms: so long an interrupt may wait */
+  LINE = 64,
+  LOOKS = 500,    /* of 50 ns, before sleeping: a wake-up costs as much */
+  ASK = 20,       /* ms between questions to the host */
+  CONTROL = ~0x3f /* of MXCSR: all but the flags */
 };
 
 typedef struct region {
@@ -250,17 +252,28 @@ int ag_threads(void) {
   return n < AG_MOST_THREADS ? n : AG_MOST_THREADS;
 }
 
+int ag_threads_wanted(void) {
+  pthread_once(&once, start);
+  return load(pool.wanted);
+}
+
 void ag_threads_set(int n) {
   pthread_once(&once, start);
   store(pool.wanted, n);
 }
 
-int64_t ag_grain(int64_t cost) {
+/* Indices that are worth a claim: some 16 us. Whole cache lines where that is little. */
+static int64_t grain_of(int64_t cost) {
   pthread_once(&once, start);
   if (pool.grain > 0)
     return pool.grain;
-  int64_t n = (INT64_C(1) << 17) / (cost < 1 ? 1 : cost) & -64;
-  return n < 64 ? 64 : n;
+  int64_t n = GRAIN / (cost < 1 ? 1 : cost);
+  return n >= LINE ? n & -LINE : n < 1 ? 1 : n;
+}
+
+bool ag_is_large(int64_t n, int64_t cost) {
+  int64_t grain = grain_of(cost);
+  return n / (pool.grain > 0 ? 2 : FEWEST_GRAINS) >= grain;
 }
 
 /* Threads for the region about to open. Workers go where its owner may run. */
@@ -337,30 +350,30 @@ static ag_code shared(ag_run *run, region *r) {
   return run->err->code;
 }
 
-/* Chunks of a few grains, as long as there are enough of them. */
-static int64_t step_of(int64_t n, int64_t grain, int threads) {
+/* Enough chunks for each thread, of whole grains. */
+static int64_t step_of(int64_t n, int64_t cost, int threads) {
+  int64_t grain = grain_of(cost), most = LARGEST / (cost < 1 ? 1 : cost) / grain;
   int64_t grains = n / grain / threads / CHUNKS_A_THREAD;
-  return grain * (grains < 1 ? 1 : grains > LARGEST_CHUNK ? LARGEST_CHUNK : grains);
+  grains = grains < most ? grains : most;
+  return grains < 1 ? grain : grains * grain;
 }
 
-ag_code ag_parallel(ag_run *run, int64_t n, int64_t grain, ag_chunk *chunk, void *ctx) {
+ag_code ag_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *chunk, void *ctx) {
   bool idle = false;
-  pthread_once(&once, start);
-  int64_t fewest = pool.grain > 0 ? 2 : FEWEST_CHUNKS;
-  if (n / fewest < grain)
+  if (!ag_is_large(n, cost))
     return n > 0 ? chunk(run, ctx, 0, n) : AG_OK;
   if (inside || __atomic_load_n(&pool.wanted, __ATOMIC_RELAXED) == 1 ||
       !__atomic_compare_exchange_n(&pool.busy, &idle, true, false, __ATOMIC_SEQ_CST,
                                    __ATOMIC_RELAXED))
-    return serial(run, n, step_of(n, grain, 1), chunk, ctx);
+    return serial(run, n, step_of(n, cost, 1), chunk, ctx);
   ag_code code;
   int threads = threads_now();
   start_workers(threads - 1);
   if (threads == 1 || pool.workers == 0) {
     store(pool.busy, false);
-    return serial(run, n, step_of(n, grain, 1), chunk, ctx);
+    return serial(run, n, step_of(n, cost, 1), chunk, ctx);
   }
-  int64_t step = step_of(n, grain, threads), chunks = (n + step - 1) / step;
+  int64_t step = step_of(n, cost, threads), chunks = (n + step - 1) / step;
   region r = {.run = run,
               .chunk = chunk,
               .ctx = ctx,

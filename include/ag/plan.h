@@ -128,8 +128,9 @@ AG_API bool ag_blas_load(const char *path);
 /* Threads that compute one loop together (runtime/pool.h): from AUTOGRAPH_NUM_THREADS at first, 0
  * and by default as many as the processors that the calling thread may use. */
 enum { AG_MOST_THREADS = 256 };
-AG_API int ag_threads(void);           /* 1 .. AG_MOST_THREADS */
-AG_API void ag_threads_set(int n);     /* 0 .. AG_MOST_THREADS */
+AG_API int ag_threads(void);        /* 1 .. AG_MOST_THREADS, of a large loop now */
+AG_API int ag_threads_wanted(void); /* 0 .. AG_MOST_THREADS, as set */
+AG_API void ag_threads_set(int n);
 AG_API int ag_threads_parse(const char *text); /* -1: not a number from 0 to AG_MOST_THREADS */
 
 /* ---- called by emitted code (symbols defined in the JIT; runtime/rt.c) --------------------------- */

@@ -109,7 +109,7 @@ ag_code ag_rows_run(ag_run *run, const ag_rows *r, int n_in, int64_t cost, ag_pi
     n *= r->dim[i];
   if (n == 0)
     return AG_OK;
-  return ag_parallel(run, n, ag_grain(cost), run_pieces, &p);
+  return ag_parallel(run, n, cost, run_pieces, &p);
 }
 
 /* An output of t's shape, without working it out again. */
@@ -177,7 +177,7 @@ ag_code ag_elementwise1(ag_run *run, const ag_call *c, const ag_tensor *const *i
                    .item = (int64_t)ag_dtype_size((ag_dtype)in[0]->dtype),
                    .out_item = (int64_t)ag_dtype_size(dtype)};
   int64_t n = ag_tensor_count(in[0]), cost = AG_COST_MEMORY + ag_op_cost((ag_op)c->op);
-  return n < ALONE ? run_one(run, &x, 0, n) : ag_parallel(run, n, ag_grain(cost), run_one, &x);
+  return n < ALONE ? run_one(run, &x, 0, n) : ag_parallel(run, n, cost, run_one, &x);
 }
 
 typedef struct two_operands {

@@ -37,7 +37,8 @@ bool ag_rows_next(ag_rows *r, int n_in); /* moves `offset`; false after the last
 void ag_rows_find(const ag_rows *r, int n_in, int64_t at, int64_t *offset);
 /* The elements [begin, end) of the result of rows, in pieces of rows: `piece` is told where each
  * operand's elements lie (in elements), and those of the result. Large ones are shared by threads;
- * `cost` as for ag_grain. */
+ * `cost` of an element as for
+ * ag_parallel. */
 typedef void ag_piece(const void *ctx, const int64_t *offset, const int *step, int64_t at,
                       int64_t n);
 ag_code ag_rows_run(ag_run *run, const ag_rows *r, int n_in, int64_t cost, ag_piece *piece,

@@ -37,9 +37,11 @@ static product *const products[AG_DTYPE_COUNT] = {
         product_C64,
     [AG_C128] = product_C128};
 
-/* GRID: tiles depend on the shape alone, so the bits do not on the number of threads. Large enough
- * that packing b anew for each costs a hundredth. */
-enum { TILE_ROWS = 128, TILE_COLUMNS = 512, PER_UNIT = 8 /* products a unit of cost */ };
+/* GRID: tiles depend on dtype and shape alone, so the bits do not on the number of threads. They
+ * are large enough that a BLAS packs b anew for each at a cost of a hundredth, and small enough
+ * that an interrupt is seen between two of them. */
+enum { TILE_ROWS = 128, TILE_COLUMNS = 512, LEAST_COLUMNS = 64, TILE_PRODUCTS = 1 << 27 };
+enum { OWN_ROWS = 16, PER_UNIT = 8 /* products a unit of cost */ };
 
 typedef struct batch {
   product *f;
@@ -47,16 +49,17 @@ typedef struct batch {
   const ag_rows *rows; /* of matrices */
   const char *a, *b;
   char *c;
-  int64_t item, across, tiles; /* of one product */
+  int64_t item, rows_of_tile, columns_of_tile;
+  int64_t across, tiles; /* of one product */
 } batch;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void multiply_tile(const batch *p, const int64_t *offset, int64_t number, int64_t tile) {
   const ag_gemm *g = &p->g;
-  ag_tile t = {.i = tile / p->across * TILE_ROWS, .j = tile % p->across * TILE_COLUMNS};
-  t.rows = least(g->m - t.i, TILE_ROWS);
-  t.columns = least(g->n - t.j, TILE_COLUMNS);
+  ag_tile t = {.i = tile / p->across * p->rows_of_tile, .j = tile % p->across * p->columns_of_tile};
+  t.rows = least(g->m - t.i, p->rows_of_tile);
+  t.columns = least(g->n - t.j, p->columns_of_tile);
   p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item, p->b + offset[1] * g->k * g->n * p->item,
        p->c + number * g->m * g->n * p->item);
 }
@@ -114,8 +117,11 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   const ag_tensor *pair[2] = {&px, &py};
   ag_rows r;
   ag_rows_begin(&r, pair, 2, &batches);
-  int64_t across = (n + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  int64_t tiles = across * ((m + TILE_ROWS - 1) / TILE_ROWS);
+  int64_t rows = ag_is_float(dtype) ? TILE_ROWS : OWN_ROWS, columns = TILE_COLUMNS;
+  while (columns > LEAST_COLUMNS && k > TILE_PRODUCTS / (rows * columns))
+    columns /= 2;
+  int64_t across = (n + columns - 1) / columns;
+  int64_t tiles = across * ((m + rows - 1) / rows);
   batch p = {.f = f,
              .g = {ta, tb, m, n, k},
              .rows = &r,
@@ -123,9 +129,11 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
              .b = ag_tensor_data(b),
              .c = ag_tensor_data(out),
              .item = (int64_t)ag_dtype_size(dtype),
+             .rows_of_tile = rows,
+             .columns_of_tile = columns,
              .across = across,
              .tiles = tiles};
-  double work = (double)least(m, TILE_ROWS) * (double)least(n, TILE_COLUMNS) * (double)k;
-  int64_t grain = (int64_t)((double)ag_grain(1) * PER_UNIT / (work + 1));
-  return ag_parallel(run, ag_shape_count(&batches) * tiles, grain < 1 ? 1 : grain, multiply, &p);
+  double products = (double)least(m, rows) * (double)least(n, columns) * (double)k;
+  return ag_parallel(run, ag_shape_count(&batches) * tiles, (int64_t)(products / PER_UNIT),
+                     multiply, &p);
 }

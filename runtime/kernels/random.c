@@ -68,5 +68,5 @@ ag_code ag_kernel_RANDOM_BITS(ag_run *run, const ag_call *c, const ag_tensor *co
                       .stream = (uint64_t)ag_kernel_int_at(seed, 1),
                       .to = ag_tensor_data(out),
                       .bytes = ag_tensor_count(out) * (int64_t)ag_dtype_size(dtype)};
-  return ag_parallel(run, (s.bytes + BLOCK - 1) / BLOCK, ag_grain(PHILOX_COST), make_blocks, &s);
+  return ag_parallel(run, (s.bytes + BLOCK - 1) / BLOCK, PHILOX_COST, make_blocks, &s);
 }

@@ -187,24 +187,28 @@ static ag_code fold_outputs(ag_run *run, void *ctx, int64_t begin, int64_t end) 
   return AG_OK;
 }
 
-/* A part of the columns of one output row. */
-static ag_code fold_some_columns(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+/* Strips of columns of one output row; so wide that no two threads write to one cache line. */
+enum { STRIP = 64 };
+static ag_code fold_strips(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   (void)run;
   const work *w = ctx;
   loops rest = w->r->rest;
+  int64_t first = begin * STRIP, columns = w->r->trailing;
+  int64_t n = (end * STRIP < columns ? end * STRIP : columns) - first;
   do
-    w->f(FOLD_ROW, w->acc + begin * w->item, w->x + (rest.offset + begin) * w->item, end - begin);
+    w->f(FOLD_ROW, w->acc + first * w->item, w->x + (rest.offset + first) * w->item, n);
   while (next(&rest));
   return AG_OK;
 }
 
-static ag_code fold_columns(ag_run *run, const work *all, int64_t grain) {
+static ag_code fold_columns(ag_run *run, const work *all) {
   loops kept = all->r->kept;
   work w = *all;
   int64_t rows = all->r->reduced, columns = all->r->trailing;
   do {
     w.x = all->x + kept.offset * w.item;
-    if (ag_parallel(run, columns, (grain / rows + 64) & -64, fold_some_columns, &w))
+    if (ag_parallel(run, (columns + STRIP - 1) / STRIP, rows * STRIP * AG_COST_MEMORY, fold_strips,
+                    &w))
       return run->err->code;
     w.acc += columns * w.item;
   } while (next(&kept));
@@ -225,7 +229,7 @@ static ag_code fold_blocks(ag_run *run, void *ctx, int64_t begin, int64_t end) {
 }
 
 /* Few outputs of long runs: the blocks of each run are shared. */
-static ag_code fold_long_runs(ag_run *run, const ag_call *c, const work *all, int64_t grain) {
+static ag_code fold_long_runs(ag_run *run, const ag_call *c, const work *all) {
   loops kept = all->r->kept, rest = all->r->rest;
   int64_t blocks = (all->r->trailing + AG_REDUCE_BLOCK - 1) / AG_REDUCE_BLOCK;
   work w = *all;
@@ -233,11 +237,10 @@ static ag_code fold_long_runs(ag_run *run, const ag_call *c, const work *all, in
   w.acc = ag_malloc((size_t)(blocks * w.item));
   if (!w.acc)
     return ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
-  grain = grain < AG_REDUCE_BLOCK ? 1 : grain / AG_REDUCE_BLOCK;
   do {
     do {
       w.x = all->x + (kept.offset + rest.offset) * w.item;
-      if (!ag_parallel(run, blocks, grain, fold_blocks, &w))
+      if (!ag_parallel(run, blocks, AG_REDUCE_BLOCK * AG_COST_MEMORY, fold_blocks, &w))
         w.f(FOLD_JOIN, acc, w.acc, blocks);
     } while (!run->err->code && next(&rest));
     acc += w.item;
@@ -261,11 +264,10 @@ static ag_code reduce(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tens
   if (n == 0 || r->reduced == 0)
     return AG_OK;
   work w = {r, f, ag_tensor_data(x), acc, item};
-  int64_t grain = ag_grain(AG_COST_MEMORY);
-  int64_t outputs = r->run ? n : n / r->trailing, each = ag_tensor_count(x) / outputs;
-  if (outputs >= MANY || each * outputs < grain)
-    return ag_parallel(run, outputs, grain / each < 1 ? 1 : grain / each, fold_outputs, &w);
-  return r->run ? fold_long_runs(run, c, &w, grain) : fold_columns(run, &w, grain);
+  int64_t count = ag_tensor_count(x), outputs = r->run ? n : n / r->trailing;
+  if (outputs >= MANY || !ag_is_large(count, AG_COST_MEMORY))
+    return ag_parallel(run, outputs, count / outputs * AG_COST_MEMORY, fold_outputs, &w);
+  return r->run ? fold_long_runs(run, c, &w) : fold_columns(run, &w);
 }
 
 #define KERNEL(NAME, name)                                                                         \

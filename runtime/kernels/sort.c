@@ -126,11 +126,10 @@ static ag_code sort_items(ag_run *run, const sorter *f, const void *keys, bool d
                           void *spare, int64_t n, int64_t item) {
   enum { MERGE_COST = 20, PIECE_COST = MERGE_COST * 12 };
   row r = {f, {keys, descending, x, spare, n, PIECE}};
-  int64_t grain = ag_grain(PIECE_COST) / PIECE;
-  if (ag_parallel(run, (n + PIECE - 1) / PIECE, grain < 1 ? 1 : grain, sort_pieces, &r))
+  if (ag_parallel(run, (n + PIECE - 1) / PIECE, PIECE * PIECE_COST, sort_pieces, &r))
     return run->err->code;
   for (; r.s.half < n; r.s.half *= 2) {
-    if (ag_parallel(run, n, ag_grain(MERGE_COST), merge_part, &r))
+    if (ag_parallel(run, n, MERGE_COST, merge_part, &r))
       return run->err->code;
     void *swap = r.s.from;
     r.s.from = r.s.to;
@@ -204,11 +203,9 @@ static ag_code order_rows(ag_run *run, void *ctx, int64_t begin, int64_t end) {
 }
 
 static ag_code run_rows(ag_run *run, rows *r, ag_chunk *chunk) {
-  int64_t count = ag_tensor_count(r->x), grain;
-  if (count == 0)
-    return AG_OK;
-  grain = ag_grain(64) / r->n;
-  return ag_parallel(run, count / r->n, grain < 1 ? 1 : grain, chunk, r);
+  enum { SORT_COST = 64 }; /* of an element in a short row */
+  int64_t count = ag_tensor_count(r->x);
+  return count ? ag_parallel(run, count / r->n, r->n * SORT_COST, chunk, r) : AG_OK;
 }
 
 ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {

@@ -18,7 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 20000, WAIT = 20 /* s; nothing that works takes so long */ };
+enum {
+  COST = 1 << 17,
+  /* of an index that is worth a claim */ MOST = 20000,
+  WAIT = 20 /* s; nothing that works takes so long */
+};
 
 static ag_run run_of(ag_err *err, const ag_host *host) {
   *err = (ag_err){0};
@@ -56,7 +60,7 @@ static void check_count(int64_t n, int64_t grain) {
   ag_err err;
   ag_run run = run_of(&err, NULL);
   memset(seen, 0, sizeof seen);
-  ck_assert_int_eq(ag_parallel(&run, n, grain, count_each, seen), AG_OK);
+  ck_assert_int_eq(ag_parallel(&run, n, COST / grain, count_each, seen), AG_OK);
   for (int64_t i = 0; i < MOST; i++)
     ck_assert_int_eq(seen[i], i < n);
 }
@@ -98,7 +102,7 @@ START_TEST(test_workers_come) {
   ag_threads_set(2);
   for (int i = 0; i < 20; i++) {
     meeting m = {.owner = pthread_self()};
-    ag_parallel(&run, 1000, 1, meet, &m);
+    ag_parallel(&run, 1000, COST, meet, &m);
     ck_assert(!m.failed && m.others);
     pause_for(i * 100);
   }
@@ -119,7 +123,7 @@ START_TEST(test_the_lowest_failure_is_the_one) {
       ag_err err;
       ag_run run = run_of(&err, NULL);
       ag_threads_set(threads);
-      ck_assert_int_eq(ag_parallel(&run, 5000, 1, fail_from, &from), AG_ERR_VALUE);
+      ck_assert_int_eq(ag_parallel(&run, 5000, COST, fail_from, &from), AG_ERR_VALUE);
       snprintf(text, sizeof text, "index %lld", (long long)(from + 2) / 3 * 3);
       ck_assert_str_eq(err.msg, text);
       ck_assert_int_eq(err.loc, 7);
@@ -140,7 +144,7 @@ static ag_code inner(ag_run *run, void *ctx, int64_t begin, int64_t end) {
 static ag_code outer(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   (void)begin, (void)end;
   nesting n = {.thread = pthread_self()};
-  if (ag_parallel(run, 1000, 1, inner, &n))
+  if (ag_parallel(run, 1000, COST, inner, &n))
     return run->err->code;
   if (n.moved)
     __atomic_store_n((bool *)ctx, true, __ATOMIC_RELAXED);
@@ -152,7 +156,7 @@ START_TEST(test_a_region_inside_one_stays_on_its_thread) {
   ag_run run = run_of(&err, NULL);
   bool moved = false;
   ag_threads_set(4);
-  ck_assert_int_eq(ag_parallel(&run, 200, 1, outer, &moved), AG_OK);
+  ck_assert_int_eq(ag_parallel(&run, 200, COST, outer, &moved), AG_OK);
   ck_assert(!moved);
 }
 END_TEST
@@ -164,7 +168,7 @@ static void *call_often(void *unused) {
     ag_err err;
     ag_run run = run_of(&err, NULL);
     memset(seen, 0, n);
-    if (ag_parallel(&run, n, 7, count_each, seen))
+    if (ag_parallel(&run, n, COST / 7, count_each, seen))
       return "failed";
     for (int64_t k = 0; k < n; k++)
       if (seen[k] != 1)
@@ -208,7 +212,7 @@ START_TEST(test_the_host_may_interrupt) {
     ag_err err;
     ag_run run = run_of(&err, &host);
     ag_threads_set(threads);
-    ck_assert_int_eq(ag_parallel(&run, INT64_C(1) << 40, 1, slow, threads > 1 ? &asked : NULL),
+    ck_assert_int_eq(ag_parallel(&run, INT64_C(1) << 40, COST, slow, threads > 1 ? &asked : NULL),
                      AG_ERR_INTERRUPT);
     ck_assert_int_eq(asked, 2);
   }
@@ -223,7 +227,7 @@ static bool works(void) {
   ag_err err;
   ag_run run = run_of(&err, NULL);
   memset(seen, 0, sizeof seen);
-  if (ag_parallel(&run, sizeof seen, 1, count_each, seen))
+  if (ag_parallel(&run, sizeof seen, COST, count_each, seen))
     return false;
   for (size_t i = 0; i < sizeof seen; i++)
     if (seen[i] != 1)
@@ -287,7 +291,7 @@ START_TEST(test_fork_by_the_owner_of_a_region) {
   ag_run run = run_of(&err, &host);
   bool fine = true;
   ag_threads_set(3);
-  ck_assert_int_eq(ag_parallel(&run, sizeof seen, 64, count_slowly, seen), AG_OK);
+  ck_assert_int_eq(ag_parallel(&run, sizeof seen, COST / 64, count_slowly, seen), AG_OK);
   for (size_t i = 0; i < sizeof seen; i++)
     fine &= seen[i] == 1;
   if (f.asked && !f.child)
@@ -328,7 +332,7 @@ static ag_code endless(ag_run *run, void *ctx, int64_t begin, int64_t end) {
 static void *never_return(void *ctx) {
   ag_err err;
   ag_run run = run_of(&err, NULL);
-  ag_parallel(&run, INT64_C(1) << 40, 1, endless, ctx);
+  ag_parallel(&run, INT64_C(1) << 40, COST, endless, ctx);
   return NULL;
 }
 
@@ -373,7 +377,7 @@ START_TEST(test_workers_compute_as_their_caller_and_take_no_signals) {
   unsigned before = _mm_getcsr();
   _MM_SET_FLUSH_ZERO_MODE(_MM_FLUSH_ZERO_ON);
   _MM_SET_ROUNDING_MODE(_MM_ROUND_DOWN);
-  ag_parallel(&run, 1000, 1, look, &v);
+  ag_parallel(&run, 1000, COST, look, &v);
   _mm_setcsr(before);
   ck_assert(v.m.others && !v.wrong && !v.m.failed);
 }
@@ -401,13 +405,13 @@ START_TEST(test_small_loops_start_no_workers) {
   ag_err err;
   ag_run run = run_of(&err, NULL);
   ag_threads_set(4);
-  ag_parallel(&run, sizeof seen, 500, count_each, seen);
+  ag_parallel(&run, sizeof seen, COST / 500, count_each, seen);
   ck_assert_int_eq(workers(), 0);
   ag_threads_set(1);
-  ag_parallel(&run, sizeof seen, 1, count_each, seen);
+  ag_parallel(&run, sizeof seen, COST, count_each, seen);
   ck_assert_int_eq(workers(), 0);
   ag_threads_set(4);
-  ag_parallel(&run, sizeof seen, 1, count_each, seen);
+  ag_parallel(&run, sizeof seen, COST, count_each, seen);
   ck_assert_int_eq(workers(), 3);
 }
 END_TEST

@@ -1,0 +1,396 @@
+"""Threads: the same bits and errors for any number of them; fork, signals, exit, many callers."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+
+import numpy as np
+import pytest
+from modes import interpreted
+
+import autograph as ag
+
+COUNTS = 1, 2, 3, 8
+N = 300_000  # elements: enough for several chunks of the cheapest operation
+
+
+@pytest.fixture(autouse=True)
+def default_number():
+    yield
+    ag.config.threading.set_intra_op_parallelism_threads(0)
+
+
+def bits_for_each_count(run):
+    """run()'s arrays, which must have the same bits for each number of threads."""
+    first = None
+    for n in COUNTS:
+        ag.config.threading.set_intra_op_parallelism_threads(n)
+        out = [np.asarray(x) for x in run()]
+        first = first or out
+        for i, (a, b) in enumerate(zip(first, out, strict=True)):
+            assert (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes()), (n, i)
+    return first
+
+
+def script(text, timeout=120, **environment):
+    """What a script printed, to its end; it must end well."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True,
+        timeout=timeout, env={**os.environ, **environment},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# ---- how many ------------------------------------------------------------------------------------
+
+
+def test_the_number_can_be_set():
+    threads = ag.config.threading
+    assert threads.get_intra_op_parallelism_threads() == 0
+    threads.set_intra_op_parallelism_threads(3)
+    assert threads.get_intra_op_parallelism_threads() == 3
+    for bad in (-1, 257, 10_000, 2**70):
+        with pytest.raises(ValueError, match=rf"expected a number from 0 .* to 256, got {bad}"):
+            threads.set_intra_op_parallelism_threads(bad)
+    for bad in (1.5, "2", None):
+        with pytest.raises(TypeError):
+            threads.set_intra_op_parallelism_threads(bad)
+    assert threads.get_intra_op_parallelism_threads() == 3
+    assert threads.get_inter_op_parallelism_threads() == 0
+    threads.set_inter_op_parallelism_threads(4)
+    assert threads.get_inter_op_parallelism_threads() == 4
+    threads.set_inter_op_parallelism_threads(0)
+    with pytest.raises(ValueError, match="got -2"):
+        threads.set_inter_op_parallelism_threads(-2)
+
+
+def test_the_environment_sets_it():
+    text = "import autograph as ag; print(*ag._core._threads())"
+    assert script(text, AUTOGRAPH_NUM_THREADS="3") == "3 3"
+    assert script(text, AUTOGRAPH_NUM_THREADS="0").startswith("0 ")
+    assert script(text, AUTOGRAPH_NUM_THREADS="").startswith("0 ")
+    for bad in "10000", "-1", "two", "1.5":
+        caught = "try:\n    import autograph\nexcept ValueError as e:\n    print(e)"
+        said = script(caught, AUTOGRAPH_NUM_THREADS=bad)
+        assert said.startswith(f"AUTOGRAPH_NUM_THREADS is '{bad}': expected a number from 1 to 256")
+
+
+def test_one_processor_has_one_thread():
+    text = """
+        import os
+        os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:1])
+        import autograph as ag
+        print(ag._core._threads()[1])
+    """
+    assert script(text) == "1"
+
+
+# ---- the same bits -------------------------------------------------------------------------------
+
+
+def floats(shape, dtype="float64", seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+def elementwise(x, y, row):
+    z = ag.exp(x) * ag.sin(y) + row
+    return z, ag.where(x > y, z, -x), ag.cast(z, "int32"), ag.sqrt(ag.abs(x)) / (y * y + 1.0)
+
+
+def reductions(x):
+    y = ag.reshape(x, (3, -1))
+    z = ag.reshape(x, (-1, 50))
+    return (
+        ag.reduce_sum(x), ag.reduce_mean(x * x), ag.reduce_max(x), ag.reduce_min(ag.abs(x)),
+        ag.reduce_sum(y, 1), ag.reduce_sum(y, 0), ag.reduce_sum(z, 1), ag.reduce_mean(z, 0),
+        ag.reduce_sum(ag.reshape(x, (20, 3, -1)), (0, 2)),
+        ag.reduce_prod(ag.reshape(x, (6, 100, -1)), 1),
+        ag.reduce_all(x < 100.0), ag.reduce_any(x > 100.0),
+        ag.reduce_sum(ag.cast(x * 100.0, "int64")),
+    )  # fmt: skip
+
+
+def test_elementwise_bits():
+    for dtype in "float32", "float64":
+        args = [ag.constant(floats((600, 500), dtype, s)) for s in (1, 2)]
+        args.append(ag.constant(floats(500, dtype, 3)))
+        eager = bits_for_each_count(lambda: elementwise(*args))
+        f = ag.function(elementwise)
+        with interpreted():
+            again = bits_for_each_count(lambda: f(*args))
+        native = bits_for_each_count(lambda: ag.function(elementwise)(*args))
+        for a, b, c in zip(eager, again, native):
+            assert a.tobytes() == b.tobytes() == c.tobytes()
+
+
+def test_reduction_bits():
+    for dtype in "float32", "float64":
+        x = floats(N, dtype)
+        x[7] = np.nan if dtype == "float32" else x[7]
+        x = ag.constant(x)
+        eager = bits_for_each_count(lambda: reductions(x))
+        native = bits_for_each_count(lambda: ag.function(reductions)(x))
+        for i, (a, b) in enumerate(zip(eager, native)):
+            assert a.tobytes() == b.tobytes(), i
+
+
+def test_product_bits():
+    for a, b in (
+        ((300, 700), (700, 300)),
+        ((5, 200, 90), (90, 600)),
+        ((1, 5000), (5000, 900)),
+        ((40, 6, 7), (40, 7, 5)),
+    ):
+        x, y = ag.constant(floats(a)), ag.constant(floats(b))
+        (out,) = bits_for_each_count(lambda: [ag.matmul(x, y)])
+        assert np.allclose(out, x.numpy() @ y.numpy())
+        i, j = ag.cast(x * 100.0, "int64"), ag.cast(y * 100.0, "int64")
+        (out,) = bits_for_each_count(lambda: [ag.matmul(i, j)])
+        assert np.array_equal(out, i.numpy() @ j.numpy())
+    x, y = floats((257, 600)), floats((513, 600))
+    (out,) = bits_for_each_count(lambda: [ag.matmul(x, y, transpose_b=True)])
+    assert np.allclose(out, x @ y.T)
+    (out,) = bits_for_each_count(lambda: [ag.matmul(x, x, transpose_a=True)])
+    assert np.allclose(out, x.T @ x)
+
+
+@pytest.mark.parametrize(
+    "shape", [(100_003,), (3, 40_000), (900, 50), (16_384,), (16_385,), (0, 4), (4, 0)]
+)
+def test_sort_bits(shape):
+    rng = np.random.default_rng(1)
+    for x in rng.integers(0, 50, shape).astype("int32"), np.round(rng.normal(size=shape), 2):
+        if x.dtype.kind == "f" and x.size:
+            x.flat[:: max(1, x.size // 7)] = np.nan
+        t = ag.constant(x)
+        up, order, down = bits_for_each_count(
+            lambda: [ag.sort(t), ag.argsort(t), ag.argsort(t, direction="DESCENDING")]
+        )
+        assert np.array_equal(up, np.sort(x), equal_nan=x.dtype.kind == "f")
+        assert np.array_equal(order, np.argsort(x, kind="stable"))
+        key = np.where(np.isnan(x), -np.inf, -x) if x.dtype.kind == "f" else -x
+        assert np.array_equal(down, np.argsort(key, kind="stable"))
+
+
+def test_random_bits():
+    def draw():
+        g = ag.random.Generator.from_seed(3)
+        return (
+            g.normal((N,)),
+            g.uniform((333, 1001), dtype="float64"),
+            ag.random.stateless_uniform((7,), (1, 2)),
+        )
+
+    bits_for_each_count(draw)
+
+
+def test_small_programs_in_chunks_of_one_element():
+    """AG_GRAIN=1 cuts the loops of the random programs of arrays as large ones are cut."""
+    text = """
+        import numpy as np, os, random_tensors, tensor_modes
+        from hypothesis import HealthCheck, Phase, given, note, seed, settings
+        import autograph as ag
+        once = tensor_modes.run
+        def run(fn, args, states, first):
+            # every count, whatever way the function runs
+            wanted = None
+            for n in (1, 2, 3, 8) if isinstance(fn, type(ag.function(len))) else (0,):
+                ag.config.threading.set_intra_op_parallelism_threads(n)
+                out = once(fn, args, states, first)
+                wanted = wanted or out
+                for a, b in zip(wanted, out, strict=True):
+                    assert (a.dtype, a.shape) == (b.dtype, b.shape), (n, a, b)
+                    assert a.tobytes() == b.tobytes(), (n, a, b)
+            return wanted
+        tensor_modes.run = run
+        @seed(1)
+        @settings(
+            max_examples=int(os.environ.get("AG_RANDOM_TENSORS", 40)), deadline=None,
+            database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate],
+        )
+        @given(random_tensors.functions())
+        def check(program):
+            note(program[0])
+            tensor_modes.check(*program)
+        check()
+    """
+    here = os.path.dirname(__file__)
+    path = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
+    script(text, AG_GRAIN="1", PYTHONPATH=path)
+
+
+# ---- errors --------------------------------------------------------------------------------------
+
+
+def outcome(f, *args):
+    try:
+        return [np.asarray(x).tobytes() for x in f(*args)]
+    except Exception as e:
+        return type(e), str(e)
+
+
+def test_the_error_of_the_first_element_wins():
+    def divide(x, y):
+        return (x // y,)
+
+    def take(x, i):
+        return (ag.gather(x, i),)
+
+    def power(x, y):
+        return (x**y,)
+
+    x = np.arange(N)
+    y = np.ones(N, "int64")
+    y[[N // 3, N - 1]] = 0
+    i = np.arange(N)
+    i[[N // 2, N // 2 + 1, N - 2]] = N + 5, N + 7, -N - 9
+    e = np.full(N, 2)
+    e[[N // 5, N // 4]] = -1, -7
+    for f, args in (divide, (x, y)), (take, (x, i)), (power, (x, e)):
+        tensors = [ag.constant(a) for a in args]
+        for way in f, ag.function(f):
+            seen = []
+            for n in COUNTS:
+                ag.config.threading.set_intra_op_parallelism_threads(n)
+                seen.append(outcome(way, *tensors))
+                assert isinstance(seen[-1], tuple), f
+            assert seen == seen[:1] * len(seen)
+
+
+# ---- processes, threads, signals ------------------------------------------------------------------
+
+
+WORK = """
+    import os, signal, sys, threading, time
+    import numpy as np
+    import autograph as ag
+    ag.config.threading.set_intra_op_parallelism_threads(3)
+    x = ag.constant(np.linspace(0, 1, 1_000_000))
+    def f(x):
+        return ag.reduce_sum(ag.exp(x) * ag.sin(x))
+    compiled = ag.function(f)
+    want = f(x).numpy()
+    def right():
+        return f(x).numpy() == want == compiled(x).numpy()
+    def child():
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if right() and right() else 3)
+        assert os.waitpid(pid, 0)[1] == 0
+"""
+
+
+def test_fork_after_use_and_while_other_threads_use_it():
+    text = """
+    assert right()
+    for _ in range(5):
+        child()
+        assert right()
+    stop = False
+    wrong = []
+    def loop():
+        while not stop:
+            if not right():
+                wrong.append(1)
+    threads = [threading.Thread(target=loop) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for _ in range(10):
+        child()
+    stop = True
+    for t in threads:
+        t.join()
+    assert not wrong
+    print("done")
+    """
+    assert script(textwrap.dedent(WORK) + textwrap.dedent(text)) == "done"
+
+
+def test_pools_of_processes():
+    text = """
+    import multiprocessing
+    if __name__ == "__main__":
+        assert right()
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            got = pool.map(lambda_free, range(4))
+        assert got == [float(want)] * 4
+        print("done")
+    """
+    free = "def lambda_free(i):\n    return float(compiled(x))\n"
+    assert script(textwrap.dedent(WORK) + free + textwrap.dedent(text)) == "done"
+
+
+def test_threads_of_python_at_once():
+    x = ag.constant(floats(N))
+    f = ag.function(reductions)
+    ag.config.threading.set_intra_op_parallelism_threads(3)
+    want = [np.asarray(v).tobytes() for v in f(x)]
+    wrong = []
+
+    def loop():
+        for _ in range(5):
+            if [np.asarray(v).tobytes() for v in f(x)] != want:
+                wrong.append("compiled")
+            if [np.asarray(v).tobytes() for v in reductions(x)] != want:
+                wrong.append("eager")
+
+    threads = [threading.Thread(target=loop) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not wrong
+
+
+ONES = "ag.constant(np.ones((3500, 3500), 'int64'))"
+LONG = {"product": f"ag.matmul({ONES}, {ONES})"}
+
+
+@pytest.mark.parametrize("how", LONG)
+@pytest.mark.parametrize("n", ["1", "3"])
+def test_an_interrupt_ends_a_long_operation(how, n):
+    """A minute's work, interrupted; with the threads still good for the next."""
+    text = f"""
+    import functools
+    def interrupt():
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=interrupt).start()
+    try:
+        {LONG[how]}
+    except KeyboardInterrupt:
+        print("interrupted", right())
+    """
+    program = textwrap.dedent(WORK).replace("threads(3)", f"threads({n})") + textwrap.dedent(text)
+    assert script(program, timeout=50) == "interrupted True"
+
+
+def test_exit_while_threads_compute():
+    text = """
+    def loop():
+        while True:
+            right()
+    for _ in range(3):
+        threading.Thread(target=loop, daemon=True).start()
+    time.sleep(0.3)
+    print("done")
+    """
+    assert script(textwrap.dedent(WORK) + textwrap.dedent(text)) == "done"
+
+
+def test_workers_leave_signals_to_python():
+    text = """
+    got = []
+    main = threading.main_thread()
+    signal.signal(signal.SIGALRM, lambda *a: got.append(threading.current_thread() is main))
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    for _ in range(20):
+        assert right()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    print(bool(got) and all(got))
+    """
+    assert script(textwrap.dedent(WORK) + textwrap.dedent(text)) == "True"
