@@ -260,7 +260,7 @@ def test_the_error_of_the_first_element_wins():
             assert seen == seen[:1] * len(seen)
 
 
-# ---- processes, threads, signals ------------------------------------------------------------------
+# ---- processes, threads, signals ----------------------------------------------------------------
 
 
 WORK = """
