@@ -54,6 +54,10 @@ def __getattr__(name):
         from importlib import import_module
 
         return import_module(".onnx", __name__)
+    if name == "safetensors":
+        from importlib import import_module
+
+        return import_module(".safetensors", __name__)
     if name == "ffi":  # most programs call no C
         from importlib import import_module
 

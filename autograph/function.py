@@ -94,6 +94,11 @@ class Function(_core.Function):
     def __repr__(self):
         return f"<autograph.function {getattr(self.python_function, '__qualname__', self.python_function)!r}>"
 
+    def _repr_html_(self):
+        from . import notebook
+
+        return notebook.function(self)
+
     def __reduce__(self):
         from . import pickles
 

@@ -241,5 +241,13 @@ def _array_function(self, func, types, args, kwargs):
     return NotImplemented
 
 
+def _repr_html(self):
+    """The tensor as a table, for notebooks."""
+    from . import notebook
+
+    return notebook.tensor(self)
+
+
+Tensor._repr_html_ = _repr_html
 Tensor.__array_ufunc__ = _array_ufunc
 Tensor.__array_function__ = _array_function
