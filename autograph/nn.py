@@ -2,9 +2,11 @@
 
 from . import api
 from .api import reduce_max, reduce_sum, sigmoid, tanh
+from .windows import *  # noqa: F403
+from .windows import __all__ as _windows
 
 __all__ = ["elu", "l2_loss", "leaky_relu", "log_softmax", "relu", "relu6", "sigmoid", "silu", "softmax", "softplus", "softsign",
-           "swish", "tanh"]  # fmt: skip
+           "swish", "tanh", *_windows]  # fmt: skip
 
 
 def _floating(x, what):

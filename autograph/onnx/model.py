@@ -269,6 +269,8 @@ class Model:
 def _tensor(value):
     if isinstance(value, Tensor):
         return value
+    if isinstance(value, onnx.TensorProto):
+        return tensor_of(value, "an input")
     array = np.asarray(value)
     if array.dtype == object or array.dtype.kind in "US":
         return strings(array)

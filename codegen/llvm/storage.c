@@ -80,6 +80,9 @@ static bool only_reads(const ag_node *n) {
   case AG_OP_ASSERT:
   case AG_OP_CHECK_NUMERICS:
   case AG_OP_MATMUL:
+  case AG_OP_CONV:
+  case AG_OP_POOL:
+  case AG_OP_POOL_AT:
   case AG_OP_ARGMAX:
   case AG_OP_ARGMIN:
   case AG_OP_DIM:

@@ -68,7 +68,7 @@ AG_API ag_type ag_type_scalar(ag_dtype d, bool weak);
   X(value) X(dtype) X(shape) X(axis) X(keep_dims) X(perm) X(begin) X(size) X(step) X(num)          \
   X(paddings) X(multiples) X(adj_x) X(adj_y) X(text) X(stream) X(site) X(types) X(weak)            \
   X(mask) X(descending) X(exclusive) X(reverse) X(unit) X(mode) X(message) X(params)        \
-  X(closures)
+  X(closures) X(dilations) X(groups) X(last)
 typedef enum ag_key {
 #define X(name) AG_KEY_##name,
   AG_KEYS(X)
@@ -93,6 +93,22 @@ typedef struct ag_attr {
 /* NULL when absent. */
 AG_API const ag_attr *ag_attr_find(const ag_attr *attrs, uint32_t n, ag_key key);
 AG_API int64_t ag_attr_int(const ag_attr *attrs, uint32_t n, ag_key key, int64_t otherwise);
+
+/* How a window of CONV, POOL or POOL_AT walks over the spatial axes: attributes step, dilations,
+ * paddings (before, after per axis), last (the channels are the last axis, not the second), groups;
+ * size for the pools. */
+typedef struct ag_window {
+  int n; /* spatial axes */
+  bool last;
+  int64_t groups;
+  int64_t size[AG_MAX_RANK], step[AG_MAX_RANK], dilation[AG_MAX_RANK], before[AG_MAX_RANK],
+      after[AG_MAX_RANK];
+} ag_window;
+/* NULL, or what is wrong with the attributes. A convolution's sizes are those of its filters. */
+AG_API const char *ag_window_read(ag_window *w, const ag_attr *attrs, uint32_t n_attrs, int rank,
+                                  bool sized);
+/* How many places the window has along axis i of n elements. */
+AG_API int64_t ag_window_places(const ag_window *w, int i, int64_t n);
 
 /* ---- nodes -------------------------------------------------------------------------------- */
 

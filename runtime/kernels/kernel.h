@@ -46,6 +46,16 @@ ag_code ag_list_index_fail(ag_run *run, const ag_call *c);
 /* "add: shapes (2, 3) and (4,) do not broadcast" */
 ag_code ag_shapes_fail(ag_err *err, const ag_call *c, const ag_tensor *a, const ag_tensor *b);
 
+/* The next index tuple of n[0 .. rank) in order; false, with all zero, after the last. */
+static inline bool ag_index_next(int64_t *at, const int64_t *n, int rank) {
+  for (int i = rank - 1; i >= 0; i--) {
+    if (++at[i] < n[i])
+      return true;
+    at[i] = 0;
+  }
+  return false;
+}
+
 /* Contiguous strides in elements. */
 void ag_strides(const ag_tensor *t, int64_t *stride);
 

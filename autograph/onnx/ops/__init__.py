@@ -1,3 +1,3 @@
 """The operations, by kind. Importing a module enters its functions in the table of nodes.py."""
 
-from . import array, control, elementwise, reduce  # noqa: F401
+from . import array, control, conv, elementwise, images, nn, pool, quantize, recurrent, reduce  # noqa: F401

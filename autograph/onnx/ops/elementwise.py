@@ -50,8 +50,6 @@ def div(node, x, y):
 @op("Mod")
 def mod(node, x, y):
     if not node.attr("fmod", 0):
-        if not x.dtype.is_integer:
-            raise node.wrong("the attribute fmod must be 1 for floating point numbers")
         return api.mod(x, y)
     if x.dtype.is_unsigned:
         return api.mod(x, y)

@@ -15,6 +15,7 @@ from modes import interpreted
 from onnx import TensorProto
 from onnx.backend.test.loader import load_model_tests
 from onnx.backend.test.runner import Runner
+from onnx.numpy_helper import to_array
 
 import autograph.onnx as importer
 from autograph.onnx.backend import Prepared
@@ -57,6 +58,7 @@ def run(case):
             made = Prepared(importer.Model(case.model))
             for inputs, expected in case.data_sets:
                 outputs.append(made.run(inputs))
+                expected = [to_array(v) if isinstance(v, TensorProto) else v for v in expected]
                 Runner.assert_similar_outputs(expected, outputs[-1], case.rtol, case.atol)
     except NotImplementedError as e:
         return "unsupported", str(e), outputs

@@ -1,0 +1,204 @@
+"""Convolution and pooling: against NumPy, channels last and second, eager, interpreted and compiled."""
+
+import numpy as np
+import pytest
+from modes import interpreted
+
+import autograph as tf
+from autograph import windows
+
+
+def parts(x, size, strides, pads, dilations, fill):
+    """x [batch, channels, ...] as [batch, channels, places..., taps]."""
+    x = np.pad(x, [(0, 0), (0, 0), *pads], constant_values=fill)
+    reach = [d * (k - 1) + 1 for d, k in zip(dilations, size)]
+    places = [max(0, (n - r) // s + 1) for n, r, s in zip(x.shape[2:], reach, strides)]
+    made = np.zeros((*x.shape[:2], *places, int(np.prod(size))), x.dtype)
+    for at in np.ndindex(*places):
+        key = tuple(slice(a * s, a * s + r, d) for a, s, r, d in zip(at, strides, reach, dilations))
+        made[(slice(None), slice(None), *at)] = x[(slice(None), slice(None), *key)].reshape(
+            *x.shape[:2], -1
+        )
+    return made
+
+
+def np_convolution(x, filters, strides, pads, dilations, groups):
+    taps = parts(x, filters.shape[2:], strides, pads, dilations, 0)
+    n, m = filters.shape[1], filters.shape[0] // groups
+    made = []
+    for g in range(groups):
+        w = filters[g * m : (g + 1) * m].reshape(m, n, -1)
+        made.append(np.einsum("bc...t,mct->bm...", taps[:, g * n : (g + 1) * n], w))
+    return np.concatenate(made, 1)
+
+
+def last(x):
+    return np.ascontiguousarray(np.moveaxis(x, 1, -1))
+
+
+def second(x):
+    return np.moveaxis(np.asarray(x), -1, 1)
+
+
+def ways(fn, *args):
+    """What fn gives eager, interpreted, and compiled, of known sizes and of unknown ones."""
+    yield fn(*map(tf.constant, args)).numpy()
+    with interpreted():
+        slow = tf.function(lambda *a: fn(*a))(*args).numpy()
+    fast = tf.function(lambda *a: fn(*a))(*args).numpy()
+    assert fast.tobytes() == slow.tobytes() and fast.dtype == slow.dtype
+    yield fast
+    specs = [tf.TensorSpec([None] * np.ndim(a), np.asarray(a).dtype.name) for a in args]
+    made = [lambda a: fn(a), lambda a, b: fn(a, b)][len(args) - 1]
+    yield tf.function(made, input_signature=specs)(*args).numpy()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_convolution_and_pools_agree_with_numpy(seed):
+    rng = np.random.default_rng(seed)
+    n, groups = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+    size, strides, dilations = ([int(v) for v in rng.integers(1, k, n)] for k in (4, 4, 3))
+    pads = [tuple(int(v) for v in pair) for pair in rng.integers(0, 4, (n, 2))]
+    dims = [int(v) for v in rng.integers(5, 9, n)]
+    dtype = ["float32", "float64", "float16"][seed % 3]
+    x = (rng.integers(-8, 9, (2, groups * 2, *dims)) / 4).astype(dtype)
+    w = (rng.integers(-8, 9, (groups * 3, 2, *size)) / 4).astype(dtype)
+    walk = (strides, pads, dilations)
+    want = np_convolution(x.astype("f8"), w.astype("f8"), *walk, groups)
+    for got in ways(lambda x, w: windows.convolution(x, w, *walk, groups), x, w):
+        np.testing.assert_allclose(got, want, rtol=2e-3 if dtype == "float16" else 1e-6, atol=1e-5)
+    hwio = np.ascontiguousarray(np.moveaxis(np.moveaxis(w, 0, -1), 0, -2))
+    for got in ways(lambda x, w: windows.convolution(x, w, *walk, groups, True), last(x), hwio):
+        np.testing.assert_allclose(
+            second(got), want, rtol=2e-3 if dtype == "float16" else 1e-6, atol=1e-5
+        )
+    inside = parts(np.ones_like(x), size, *walk, 0).sum(-1)
+    sums = parts(x.astype("f8"), size, *walk, 0).sum(-1)
+    largest = parts(x, size, *walk, -np.inf).max(-1)
+    for fn, want in (
+        (windows.max_pool, largest),
+        (windows.sum_pool, sums),
+        (windows.avg_pool, sums / np.where(inside == 0, np.nan, inside)),
+    ):
+        for got in ways(lambda x, fn=fn: fn(x, size, *walk), x):
+            np.testing.assert_allclose(
+                got, want, rtol=2e-3 if dtype == "float16" else 1e-6, atol=1e-5
+            )
+        for got in ways(lambda x, fn=fn: fn(x, size, *walk, last=True), last(x)):
+            np.testing.assert_allclose(
+                second(got), want, rtol=2e-3 if dtype == "float16" else 1e-6, atol=1e-5
+            )
+    for got in ways(lambda x: windows.max_pool_at(x, size, *walk), x):
+        found = np.take_along_axis(x.reshape(*x.shape[:2], -1), got.reshape(*x.shape[:2], -1), 2)
+        met = inside > 0
+        np.testing.assert_array_equal(found.reshape(largest.shape)[met], largest[met])
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+)
+def test_pools_of_integers(dtype):
+    x = np.array([[[[3, 1], [0, 7]]]], dtype)
+    low = np.iinfo(dtype).min
+    assert windows.max_pool(x, [2, 2], [1, 1], [(0, 0)] * 2, [1, 1]).numpy().tolist() == [[[[7]]]]
+    assert windows.sum_pool(x, [2, 2], [1, 1], [(0, 0)] * 2, [1, 1]).numpy().tolist() == [[[[11]]]]
+    far = windows.max_pool(x, [1, 1], [1, 1], [(1, 0), (0, 0)], [1, 1]).numpy()
+    assert far.tolist() == [[[[low, low], [3, 1], [0, 7]]]]
+
+
+def test_nan_is_the_largest_and_equals_keep_the_first_place():
+    x = np.array([[[1.0, np.nan, 5.0, 5.0, np.nan]]])
+    walk = ([5], [1], [(0, 0)], [1])
+    assert np.isnan(windows.max_pool(x, *walk).numpy()).all()
+    assert windows.max_pool_at(x, *walk).numpy().item() == 1
+    assert windows.max_pool_at(x[..., 2:4], [2], [1], [(0, 0)], [1]).numpy().item() == 0
+
+
+def test_nothing_gives_nothing():
+    w = np.ones((3, 2, 3), "f4")
+    for dims, want in (((0, 2, 5), (0, 3, 3)), ((1, 2, 2), (1, 3, 0))):
+        for got in ways(
+            lambda x, w: windows.convolution(x, w, [1], [(0, 0)], [1]), np.ones(dims, "f4"), w
+        ):
+            assert got.shape == want
+    none = windows.convolution(
+        np.ones((1, 0, 4), "f4"), np.ones((2, 0, 3), "f4"), [1], [(0, 0)], [1]
+    )
+    assert none.numpy().tolist() == [[[0, 0], [0, 0]]]
+
+
+def test_a_large_image_goes_in_tiles():
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((1, 3, 200, 190)), rng.standard_normal((4, 3, 5, 5))
+    want = np_convolution(x, w, [1, 1], [(2, 2), (2, 2)], [1, 1], 1)
+    for got in ways(lambda x, w: windows.convolution(x, w, [1, 1], [(2, 2), (2, 2)], [1, 1]), x, w):
+        np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-10)
+
+
+X = np.arange(2 * 7 * 6 * 4).reshape(2, 7, 6, 4).astype("f4") % 11 - 5
+W = np.arange(3 * 3 * 4 * 5).reshape(3, 3, 4, 5).astype("f4") % 7 - 3
+
+
+def nchw(x):
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1))
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", ["SAME", "VALID", [[0, 0], [1, 2], [0, 3], [0, 0]]])
+def test_conv2d_and_pools_under_their_names(stride, padding):
+    pads = [(0, 0), (0, 0)] if padding == "VALID" else [tuple(p) for p in padding[1:3]]
+    if padding == "SAME":
+        total = [max(0, (-(-n // stride) - 1) * stride + 3 - n) for n in X.shape[1:3]]
+        pads = [(t // 2, t - t // 2) for t in total]
+    walk = ([stride] * 2, pads, [1, 1])
+    want = np_convolution(nchw(X), W.transpose(3, 2, 0, 1), *walk, 1)
+    np.testing.assert_allclose(second(tf.nn.conv2d(X, W, stride, padding)), want)
+    of_other = padding if isinstance(padding, str) else [[0, 0], [0, 0], *padding[1:3]]
+    np.testing.assert_allclose(
+        tf.nn.conv2d(nchw(X), W, [1, 1, stride, stride], of_other, "NCHW").numpy(), want
+    )
+    taps = parts(nchw(X), [3, 3], *walk, -np.inf)
+    np.testing.assert_array_equal(second(tf.nn.max_pool2d(X, 3, stride, padding)), taps.max(-1))
+    mean = np.where(np.isfinite(taps), taps, 0).sum(-1) / np.isfinite(taps).sum(-1)
+    np.testing.assert_allclose(
+        second(tf.nn.avg_pool2d(X, [1, 3, 3, 1], stride, padding)), mean, rtol=1e-6
+    )
+
+
+def test_convolutions_of_other_ranks_and_depthwise():
+    x, w = X[:, :, 0], W[:, 0]
+    got = second(tf.nn.conv1d(x, w, 2, "VALID"))
+    np.testing.assert_allclose(
+        got, np_convolution(nchw(x), w.transpose(2, 1, 0), [2], [(0, 0)], [1], 1)
+    )
+    x, w = X[:, None], W[None]
+    got = second(tf.nn.conv3d(x, w, 1, "SAME"))
+    want = np_convolution(
+        nchw(x), w.transpose(4, 3, 0, 1, 2), [1] * 3, [(0, 0), (1, 1), (1, 1)], [1] * 3, 1
+    )
+    np.testing.assert_allclose(got, want)
+    got = second(tf.nn.depthwise_conv2d(X, W, [1, 1, 1, 1], "VALID"))
+    each = W.reshape(3, 3, 1, 20).transpose(3, 2, 0, 1)
+    np.testing.assert_allclose(got, np_convolution(nchw(X), each, [1, 1], [(0, 0)] * 2, [1, 1], 4))
+
+
+def test_what_does_not_fit_is_refused():
+    x, w = tf.constant(X), tf.constant(W)
+    for call, text in (
+        (lambda: tf.nn.conv2d(x[0], w, 1, "SAME"), "rank 4"),
+        (lambda: tf.nn.conv2d(x, w[:, :, :3], 1, "SAME"), "3 channels"),
+        (lambda: tf.nn.conv2d(x, w, 0, "SAME"), "above 0"),
+        (lambda: tf.nn.conv2d(x, w, [2, 1, 1, 1], "SAME"), "not 1 for the batch"),
+        (lambda: tf.nn.conv2d(x, w, 1, "BOTH"), "'SAME', 'VALID'"),
+        (lambda: tf.nn.conv2d(x, w, 1, [[0, 0], [-1, 0], [0, 0], [0, 0]]), "pairs"),
+        (lambda: tf.nn.conv2d(x, w, 1, "SAME", "CHWN"), "data_format"),
+        (lambda: tf.nn.max_pool2d(x, 0, 1, "SAME"), "above 0"),
+        (lambda: windows.convolution(x, w, [1, 1], [(0, 0)] * 2, [1, 1], 3), "do not fit"),
+        (lambda: windows.max_pool(x, [2], [1, 1], [(0, 0)] * 2, [1, 1]), "number per spatial axis"),
+        (lambda: windows.max_pool(x[0, 0], [2], [1], [(0, 0)], [1]), "at least one more axis"),
+    ):
+        for way in (call, tf.function(call)):
+            with pytest.raises(ValueError, match=text):
+                way()
+    with pytest.raises(TypeError, match="floating"):
+        tf.nn.conv2d(tf.cast(x, "int32"), tf.cast(w, "int32"), 1, "SAME")
