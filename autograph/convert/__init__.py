@@ -16,6 +16,7 @@ import __future__
 
 import ast
 import functools
+import gc
 import re
 import types
 
@@ -58,7 +59,7 @@ FUTURE = functools.reduce(
     lambda a, b: a | b, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
 )
 
-GENERATED = re.compile(r"[a-z]+_L\d+")  # the names of generated functions
+GENERATED = re.compile(r"[a-z]+_L\d+(_\d+)?")  # the names of generated functions
 
 _converted = {}  # id of a code object -> Conversion
 
@@ -127,7 +128,11 @@ def reason_not_converted(fn):
 
 def runs_later(fn):
     """Why calling `fn` does not run its body, as a clause ("it is a generator function"), or None."""
-    return reason_not_converted(fn) if getattr(getattr(fn, "__code__", None), "co_flags", 0) & SPECIAL else None
+    return (
+        reason_not_converted(fn)
+        if getattr(getattr(fn, "__code__", None), "co_flags", 0) & SPECIAL
+        else None
+    )
 
 
 def statements(fn):
@@ -168,15 +173,24 @@ def conversion(fn):
 
 def translate(code, globals_):
     """The Conversion of `code`."""
-    node, top = tree(code, globals_)
-    made = Conversion()
-    made.statements = sorted(top.statements)
-    made.code = compile_function(node, code, top.nested)
+    collects = gc.isenabled()
+    gc.disable()  # a tree is thousands of objects, and none of them is garbage yet
+    try:
+        node, top = tree(code, globals_, hoists=True)
+        made = Conversion()
+        made.statements = sorted(top.statements)
+        made.code = compile_function(node, code, top.nested)
+    finally:
+        if collects:
+            gc.enable()
     return made
 
 
-def tree(code, globals_):
-    """The converted FunctionDef or Lambda of `code`, and what its reader noted."""
+def tree(code, globals_, hoists=False):
+    """The converted FunctionDef or Lambda of `code`, and what its reader noted.
+
+    hoists  functions that a loop would make in each turn are made before it, see hoist.py
+    """
     node, text = origin.parse(code, globals_)
     owner = class_of(code.co_qualname)
     if owner and "__" in text:
@@ -184,7 +198,7 @@ def tree(code, globals_):
         mangle(node, owner)
         if own_name:
             node.name = own_name
-    top = Top(code, text)
+    top = Top(code, text, hoists)
     reader = Reader(top, Scope(code))
     if isinstance(node, ast.Lambda):
         reader.function_lambda(node)

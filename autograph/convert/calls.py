@@ -105,24 +105,27 @@ def options_dict(reader, options, where):
 
 def assertion(reader, node):
     """`assert t, m` -> `ag__.assert_(t, lambda: m)`."""
-    test = reader.visit(node.test)
-    if node.msg is None:
-        message = ast.copy_location(ast.Constant(None), node)
-    else:
-        message = reader.operand(node.msg, "message")
-    return call("assert_", [test, message], node)
+    args = [reader.visit(node.test)]
+    add_lazy(reader, args, node.msg, "message", node)
+    return call("assert_", args, node)
 
 
 def raising(reader, node):
     """`raise E(x) from c` -> `raise ag__.raise_(lambda: E(x), lambda: c)`."""
-    exc = reader.operand(node.exc, "raise")
-    if node.cause is None:
-        cause = ast.copy_location(ast.Constant(None), node)
-    else:
-        cause = reader.operand(node.cause, "cause")
-    node.exc = call("raise_", [exc, cause], node)
+    args = []
+    add_lazy(reader, args, node.exc, "raise", node)
+    add_lazy(reader, args, node.cause, "cause", node)
+    node.exc = call("raise_", args, node)
     node.cause = None
     return node
+
+
+def add_lazy(reader, args, operand, kind, where):
+    """Adds the operand that may be missing to `args`."""
+    if operand is None:
+        args.append(ast.copy_location(ast.Constant(None), where))
+    else:
+        reader.operand(args, operand, kind)
 
 
 Expressions.expressions[ast.Call] = Calls.call

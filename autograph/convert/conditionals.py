@@ -2,6 +2,7 @@
 
 import ast
 
+from .hoist import Made
 from .nodes import call, const, expr, name, ret, thunk
 from .places import Branch
 
@@ -11,7 +12,7 @@ def flagged(lowerer, item, then, other, live, at, low):
     begin(item, at, low)
     a = lowerer.branch(then, live, at)
     b = lowerer.branch(other, live, at) if other else None
-    emit(lowerer, low, at, test_of(item), a, b, item.at)
+    emit(lowerer, low, at, test_of(lowerer, item, at), a, b, item.at)
     for x in (a, b):
         if x is not None:
             low.open |= x.low.all
@@ -24,20 +25,21 @@ def returning(lowerer, item, then, other, live, at, low):
     begin(item, at, low)
     a = lowerer.branch(then, live, at, value=True)
     b = lowerer.branch(other, live, at, value=True)
-    emit_return(lowerer, low, at, test_of(item), a, b, item.at)
+    emit_return(lowerer, low, at, test_of(lowerer, item, at), a, b, item.at)
 
 
 def begin(item, at, low):
     low.stmts += item.pre
-    at.fn.bind(item.tw, item.tinner)
-    at.fn.called |= item.called
+    at.fn.take_head(item)
 
 
-def test_of(item):
+def test_of(lowerer, item, at):
     """The test; for the else of a loop, that the loop was not left by break."""
     if isinstance(item.test, ast.AST):
         return item.test
-    return call("not_", [name(f"broke_L{item.test.at.lineno}", item.at)], item.at)
+    broke = f"broke_L{item.test.at.lineno}"
+    at.fn.asked |= lowerer.scope.bit(broke)
+    return call("not_", [name(broke, item.at)], item.at)
 
 
 class Parts:
@@ -48,19 +50,25 @@ class Parts:
         self.names = self.rebound = 0
         self.paths = None
 
-    def add(self, prefix, branch, params=(), where=None):
+    def add(self, prefix, branch, params=(), where=None, lent=0):
         """Puts the def of `branch` before the statement; an expression that names it."""
         where = where or self.where
         text = f"{prefix}_L{where.lineno}"
-        node, far, flags = self.lowerer.close(text, params, branch, where)
-        self.low.stmts.append(node)
-        self.at.fn.take_inner(branch.fn, far, flags)
+        fn = self.at.fn
+        node, far, flags, takes = self.lowerer.close(
+            text, params, branch, self.low, self.at, where, lent
+        )
+        fn.take_inner(branch.fn, far, flags)
+        fn.below |= takes
         self.names |= far | flags
         self.rebound |= branch.fn.rebound
         paths = branch.fn.paths_outside(far)
         if paths:
             self.paths = {**self.paths, **paths} if self.paths else paths
-        return name(text, where)
+        ref = name(text, where)
+        if self.lowerer.hoists and self.at.loop is not None:
+            fn.made.append(Made(takes, self.low.stmts, node, ref))
+        return ref
 
     def state(self):
         """The state tuple: names, then the text of attributes and items, `self.x` or `d['k']`."""
@@ -75,7 +83,9 @@ class Parts:
 def emit(lowerer, low, at, test, a, b, where):
     """Appends the branch functions and the call of if_stmt."""
     parts = Parts(lowerer, low, at, where)
-    args = [test, parts.add("then", a), const(None, where)]
+    args = [test, const(None, where), const(None, where)]
+    if a.low.stmts:
+        args[1] = parts.add("then", a)
     if b is not None and b.low.stmts:
         args[2] = parts.add("else", b)
     low.stmts.append(expr(call("if_stmt", [*args, parts.state()], test), where))

@@ -7,6 +7,7 @@ walrus becomes a def with `nonlocal`, put before the statement.
 
 import ast
 
+from .hoist import Made
 from .nodes import call, const, define, name, place, ret, thunk
 
 COMPARE = {
@@ -115,24 +116,31 @@ class Expressions:
 
     # -- operators with operands that may be skipped
 
-    def operand(self, node, kind):
-        """`node` as a function without arguments: a lambda, or a hoisted def if it binds names."""
+    def operand(self, args, node, kind):
+        """Adds `node` as a function to `args`: a lambda, or a hoisted def if it binds names."""
         bound, self.bound = self.bound, 0
+        reads, self.reads = self.reads, 0
         self.maybe += 1
+        self.operands += 1
         value = self.visit(node)
+        self.operands -= 1
         self.maybe -= 1
         here, self.bound = self.bound, self.bound | bound
+        mine, self.reads = self.reads, self.reads | reads
         if not here:
             made = thunk(value, node)
             if type(value) is ast.Name:
                 self.store_of(made, "body", value)
-            return made
+            if self.loops and not (self.operands or self.lazy or self.hidden):
+                self.made.append(Made(mine, None, made, (args, len(args))))
+            args.append(made)
+            return
         self.hoists += 1
         text = f"{kind}_L{node.lineno}" + (f"_{self.hoists}" if self.hoists > 1 else "")
         body = self.declare(here, node) + [ret(value, node)]
         self.hoisted.append(define(text, (), body, node))
         self.inner |= here
-        return name(text, node)
+        args.append(name(text, node))
 
     def stays(self, node):
         """True when the operands of `node` cannot move: they hold a walrus that no hoisted def
@@ -151,7 +159,8 @@ class Expressions:
         kind = "and_" if type(node.op) is ast.And else "or_"
         first, *rest = node.values
         args = [self.visit(first)]
-        args += [self.operand(v, kind[:-1]) for v in rest]
+        for v in rest:
+            self.operand(args, v, kind[:-1])
         return call(kind, args, node)
 
     def conditional(self, node):
@@ -161,7 +170,8 @@ class Expressions:
         args = [self.visit(node.test)]
         if type(node.test) is ast.Name and node.test.lineno != node.lineno:
             self.store_of(args, 0, node.test)
-        args += [self.operand(node.body, "then"), self.operand(node.orelse, "else")]
+        self.operand(args, node.body, "then")
+        self.operand(args, node.orelse, "else")
         return call("if_exp", args, node)
 
     def compare(self, node):
@@ -179,7 +189,7 @@ class Expressions:
             args.append(const(COMPARE[type(op)], right))
             # the first right operand always runs, so what it binds is bound
             self.maybe -= not i
-            args.append(self.operand(right, "compare"))
+            self.operand(args, right, "compare")
             self.maybe += not i
         return call("compare", args, node)
 

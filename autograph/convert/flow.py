@@ -19,8 +19,9 @@ from .scope import Scope
 class Top:
     """What holds for the whole source of one conversion."""
 
-    def __init__(self, code, text):
+    def __init__(self, code, text, hoists):
         self.code = code
+        self.hoists = hoists  # functions are made before the loop, see hoist.py
         self.walrus = ":=" in text
         self.frames = any(f"{word}(" in text for word in FRAME_CALLS)
         self.generators = "yield" in text or "await" in text
@@ -42,6 +43,8 @@ class Reader(Expressions, Calls, Assigns):
         self.block = None
         self.first_param = None
         self.hoisted = []
+        self.loops = self.operands = 0
+        self.made = []
         self.start()
 
     def start(self):
@@ -97,6 +100,9 @@ class Reader(Expressions, Calls, Assigns):
         if self.hoisted:
             item.pre = tuple(self.hoisted)
             self.hoisted = []
+        if self.made:
+            item.made = self.made
+            self.made = []
         self.start()
 
     def simple(self, nodes, writes, by_item=False, ends=False):
@@ -117,6 +123,7 @@ class Reader(Expressions, Calls, Assigns):
             last.rebound |= item.rebound
             last.inner |= item.inner
             last.called |= item.called
+            last.made = [*last.made, *item.made]
             if item.paths:
                 last.paths = {**last.paths, **item.paths} if last.paths else item.paths
             return block.count(item)
@@ -258,7 +265,9 @@ class Reader(Expressions, Calls, Assigns):
         item = Item(LOOP, s)
         options = calls.loop_options(s.body)
         self.depth += 1
+        self.loops += 1
         item.test = self.visit(s.test)
+        self.loops -= 1
         item.target = item.iter = None
         item.opts = calls.options_dict(self, options, s)
         self.note(item, 0)
@@ -286,12 +295,14 @@ class Reader(Expressions, Calls, Assigns):
     def loop_body(self, item, s):
         outer = self.block
         self.block = block = Block()
+        self.loops += 1
         if item.target is not None:
             self.assign_to(item.target, name("itr", item.target), item.target)
         for t in s.body:
             self.statements[type(t)](self, t)
         self.block = outer
         self.depth -= 1
+        self.loops -= 1
         item.body = block
 
     def after_loop(self, item, s, endless):

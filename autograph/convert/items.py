@@ -14,6 +14,7 @@ names are ints, one bit a name (the bit numbers belong to one user function).  E
   ends    no path falls through
   called  a call stands in it
   paths   {text: (node, names)} of the attributes and constant items written
+  made    the lambdas of its head that could be made before the loop, see hoist.py
 """
 
 ALL = -1
@@ -26,7 +27,7 @@ class Item:
 
     __slots__ = (
         "kind at pre stmts test body orelse parts join target iter opts jump value "
-        "gen kill jkill w rebound inner tw tinner jumps ends called paths"
+        "gen kill jkill w rebound inner tw tinner jumps ends called paths made"
     ).split()
 
     def __init__(self, kind, at):
@@ -39,6 +40,7 @@ class Item:
         self.jkill = ALL
         self.ends = self.called = False
         self.paths = None
+        self.made = ()
 
 
 class Block:

@@ -14,6 +14,7 @@ a return.  Inside `try` and `with`, which stay Python, a jump also leaves the ge
 import ast
 
 from . import conditionals, guards, loops, tries
+from .hoist import settle
 from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
 from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place, Region
@@ -26,6 +27,8 @@ class Lowerer:
         self.reader = reader
         self.scope = reader.scope
         self.pinned = self.scope.pinned()
+        self.bound = self.scope.bound()
+        self.hoists = reader.top.hoists and not self.scope.dynamic  # locals() sees every name
 
     def lower(self, items, live, at):
         """Statements for `items`; `live` are the names alive after them."""
@@ -39,8 +42,7 @@ class Lowerer:
                 low.ends = item.ends
             elif kind == JUMP:
                 low.stmts += item.pre
-                at.fn.bind(item.w, item.inner)
-                at.fn.called |= item.called
+                at.fn.take_head(item)
                 self.jump(item, low, at)
             elif item.jumps:
                 if self.jumping(item, items[i + 1 :], alive[i], live, at, low):
@@ -131,8 +133,9 @@ class Lowerer:
             out.append(at.region.returned)
         return out
 
-    def asks(self, flags, where):
-        """The expression `flag or flag`."""
+    def asks(self, flags, where, fn):
+        """The expression `flag or flag`, evaluated in `fn`."""
+        fn.asked |= self.scope.mask(flags)
         first = name(flags[0], where)
         if len(flags) == 1:
             return first
@@ -141,7 +144,7 @@ class Lowerer:
     def guard(self, rest, jumps, live, at, low):
         """`if not flag: rest` for the jumps that may have been taken."""
         where = rest[0].at or rest[0].stmts[0]
-        test = call("not_", [self.asks(self.flags_of(jumps, at), where)], where)
+        test = call("not_", [self.asks(self.flags_of(jumps, at), where, at.fn)], where)
         a = self.branch(rest, live, at)
         conditionals.emit(self, low, at, test, a, None, where)
         low.open |= a.low.all
@@ -216,8 +219,7 @@ class Lowerer:
         for p in parts:
             safe |= p.gen
         low.stmts += item.pre
-        at.fn.bind(item.tw, item.tinner)
-        at.fn.called |= item.called
+        at.fn.take_head(item)
         lists = []
         body_open = body_all = every = 0
         for i, p in enumerate(parts):
@@ -270,7 +272,7 @@ class Lowerer:
         overrides the jumps `before` it; if none is, these go on."""
         flags = self.flags_of(part.open, at)
         value = name(at.region.value, where) if part.open & RETURN and at.value else None
-        leave = place(ast.If(self.asks(flags, where), [ret(value, where)], []), where)
+        leave = place(ast.If(self.asks(flags, where, at.fn), [ret(value, where)], []), where)
         before = self.flags_of(before & ~CONTINUE, at)
         if before:
             kept = f"kept_L{where.lineno}"
@@ -297,8 +299,13 @@ class Lowerer:
             live |= at.loop.live  # a jump goes past what follows, which may write names anew
         return Branch(low, fn, live)
 
-    def close(self, text, params, branch, where):
-        """The def of a generated function, the names it rebinds outside, and the flags."""
+    def close(self, text, params, branch, low, at, where, lent=0):
+        """Puts the def of a generated function into `low`.
+
+        Result: the def, the names it rebinds outside, the flags, and all names that it takes.
+
+        lent    a loop variable and flags of its own that belong to the function round it
+        """
         fn, scope = branch.fn, self.scope
         far = fn.w & (branch.live | branch.low.gen | self.pinned)
         if fn.called:
@@ -306,12 +313,30 @@ class Lowerer:
         flags = fn.flags & ~fn.owned
         # eval and locals() see the names that the function refers to
         seen = scope.params | scope.writes & scope.mask(scope.local) if scope.dynamic else 0
-        body = self.reader.declare(far | flags | seen & ~scope.mask(params), where)
-        missing = fn.inner & fn.w & ~far & ~fn.direct & ~scope.mask(params)
+        params_ = scope.mask(params)
+        own = (fn.w & ~far | fn.lent & ~far | fn.flags & fn.owned | params_) & ~lent
+        body = []
+        node = define(text, params, body, where)
+        took = 0
+        if fn.made:
+            again = at.loop is not None or text.startswith(("body", "test"))
+            leaves = self.hoists and again
+            gone, took = settle(fn.made, own, leaves, scope, low.stmts, node)
+            at.fn.made += gone
+        # the operators look names up in the functions they are given: what moved out leaves them
+        kept = took & self.bound & ~own
+        body += self.reader.declare(far | flags | lent | kept | seen & ~params_, where)
+        missing = (fn.inner & fn.w | fn.lent) & ~far & ~fn.direct & ~params_
         if missing:
             body.append(unbound(scope.names_of(missing), where))
         body += branch.low.stmts
-        return define(text, params, body or [place(ast.Pass(), where)], where), far, flags
+        if not body:
+            body.append(place(ast.Pass(), where))
+        low.stmts.append(node)
+        takes = (
+            branch.low.gen | fn.w | fn.inner | fn.flags | fn.asked | fn.below | took | lent
+        ) & ~own
+        return node, far, flags, takes
 
 
 def moves(item, rest):
@@ -407,6 +432,7 @@ def lower_function(reader, node):
     fn = Function()
     lowerer = Lowerer(reader)
     low = lowerer.lower(block.items, lowerer.pinned, Place(fn, True, True, False, None, None, 0))
+    settle(fn.made, 0, False, scope, None, None)
     stmts = low.stmts
     if doc and stmts and stmts[0] is first:
         del stmts[0]
@@ -415,6 +441,7 @@ def lower_function(reader, node):
     missing = own & ~fn.direct
     if not scope.dynamic:
         missing &= fn.inner | block.gen | scope.captured
+    missing |= fn.lent & ~fn.direct & ~scope.params
     body = doc + reader.declare(declared, node)
     if missing:
         body.append(unbound(scope.names_of(missing), node))

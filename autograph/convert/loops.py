@@ -31,23 +31,34 @@ def lower(lowerer, item, live, at, low):
         flags.append(region.returned)
 
     params = ("itr",) if is_for else ()
+    lent = wanted = 0
+    if (
+        lowerer.hoists
+    ):  # what functions made before the loop look at belongs to the function round it
+        for made in inner.made:
+            wanted |= made.free
     if is_for and type(item.target) is ast.Name and own_target(lowerer, item, inner, alive):
-        params = (item.target.id,)
-        del lowered.stmts[0]  # target = itr
+        target = scope.bit(item.target.id)
+        lent = wanted & target
+        if not lent:
+            params = (item.target.id,)
+            del lowered.stmts[0]  # target = itr
     if skips:
         lowered.stmts.insert(0, assign(loop.skip, const(False, where), where))
         inner.owned |= scope.bit(loop.skip)
+        lent |= wanted & scope.bit(loop.skip)
+    at.fn.lent |= lent
 
     parts = Parts(lowerer, low, at, where)
     left = flags and const(tuple(flags), where)
     if is_for:
         low.stmts += item.pre
-        at.fn.bind(item.tw, item.tinner)
-        function = parts.add("body", Branch(lowered, inner, alive), params)
+        at.fn.take_head(item)
+        function = parts.add("body", Branch(lowered, inner, alive), params, lent=lent)
         made = call("for_stmt", [item.iter, function, *ending(parts, left, item.opts)], item.iter)
     else:
         test = test_function(item, parts, alive)
-        function = parts.add("body", Branch(lowered, inner, alive))
+        function = parts.add("body", Branch(lowered, inner, alive), lent=lent)
         made = call("while_stmt", [test, function, *ending(parts, left, item.opts)], item.test)
     at.fn.called |= item.called
     low.stmts.append(expr(made, where))
@@ -74,10 +85,10 @@ def ending(parts, left, options):
 def test_function(item, parts, alive):
     """The test as a lambda, or as a def where it binds names."""
     test = item.test
-    if not item.pre and not item.tw:
+    if not item.pre and not item.tw and not (parts.lowerer.hoists and item.made):
         return thunk(test, test)
     check = Function()
-    check.bind(item.tw, item.tinner)
-    made = Lowered(item.tw)
+    check.take_head(item)
+    made = Lowered(item.gen | item.tw)
     made.stmts = [*item.pre, ret(test, test)]
     return parts.add("test", Branch(made, check, alive))

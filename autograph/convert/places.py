@@ -2,12 +2,20 @@
 
 
 class Function:
-    """A function being generated (or the user's own): what its statements bind."""
+    """A function being generated (or the user's own): what its statements bind.
 
-    __slots__ = "w inner direct rebound flags owned called paths".split()
+    asked    flags that it reads
+    below    names that the generated functions in it take from outside
+    lent     variables of the bodies of loops in it that belong to it
+    made     the functions in it that could be made before a loop, see hoist.py
+    """
+
+    __slots__ = "w inner direct rebound flags owned called paths asked below lent made".split()
 
     def __init__(self):
         self.w = self.inner = self.direct = self.rebound = self.flags = self.owned = 0
+        self.asked = self.below = self.lent = 0
+        self.made = []
         self.called = False
         self.paths = None
 
@@ -18,7 +26,14 @@ class Function:
         self.direct |= item.w & ~item.inner
         self.rebound |= item.rebound
         self.called |= item.called
+        self.made += item.made
         self.take_paths(item.paths)
+
+    def take_head(self, item):
+        """Counts the head of a control statement, or a jump."""
+        self.bind(item.tw, item.tinner)
+        self.called |= item.called
+        self.made += item.made
 
     def bind(self, w, inner):
         """Counts names bound: all of `w`, `inner` of them by a def inside."""

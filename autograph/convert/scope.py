@@ -24,6 +24,7 @@ class Scope:
         self.shared = 0  # rebound by a nested function
         self.staged = 0  # written inside a control statement
         self.dynamic = False  # locals(), eval and the like look at it
+        self.hoisted = 0  # generated functions moved out of loops
 
     def bit(self, name):
         b = self.bits.get(name)
@@ -50,6 +51,11 @@ class Scope:
     def rebinds(self, name):
         """True when assigning `name` here is allowed without making a new local."""
         return name in self.local or bool(self.bits.get(name, 0) & (self.globals | self.nonlocals))
+
+    def bound(self):
+        """Names that this function or one round it binds, so that they can be declared nonlocal."""
+        outer = self.mask(n for n in self.code.co_freevars if n not in ("ag__", "__class__"))
+        return (self.writes | self.params | outer) & ~self.globals
 
     def pinned(self):
         """Names whose cell must stay the function's own: somebody else may look at it later."""

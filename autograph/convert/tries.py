@@ -30,8 +30,7 @@ def lower(lowerer, item, alive, at, low, tail):
     """Appends the functions of the clauses and the call of the operator."""
     where, (body, *clauses, orelse, final) = item.at, item.parts
     low.stmts += item.pre
-    at.fn.bind(item.tw, item.tinner)
-    at.fn.called |= item.called
+    at.fn.take_head(item)
     value = at.value and tail
     end = at.safe | alive
     after = end | final.gen  # what the finally clause reads is alive wherever the others are left

@@ -93,7 +93,8 @@ def test_stepping_shows_the_users_frames_alone(session):
         (5, "helper"),
         (5, "helper"),
         (12, "f"),
-        (11, "f"),
+        (10, "f"),  # into the function of the other branch, which was made where the loop begins
+        (14, "f"),
     ]
     assert lines[: len(steps)] == steps
     assert (14, "f") in lines and (15, "f") in lines  # the other branch, and on after the loop

@@ -7,6 +7,7 @@ read or written: the bodies rebind their names themselves.
 import ast
 import contextlib
 import operator
+import types
 
 AUGMENT = {
     "+": operator.iadd,
@@ -42,7 +43,19 @@ def check_state(state, *functions):
     for entry in state:
         for node in ast.walk(ast.parse(entry)):
             if isinstance(node, ast.Name):
-                assert any(refers(f.__code__, node.id) for f in functions if f is not None), entry
+                assert any(knows(f, node.id) for f in functions if f is not None), entry
+
+
+def knows(f, name):
+    """f, or a generated function made before the loop that it calls, refers to the name."""
+    if refers(f.__code__, name):
+        return True
+    held = [c.cell_contents for c in f.__closure__ or () if c != types.CellType()]
+    return any(
+        knows(inner, name)
+        for inner in held
+        if isinstance(inner, types.FunctionType) and inner.__qualname__[-1].isdigit()
+    )
 
 
 def refers(code, name):
@@ -53,10 +66,9 @@ def refers(code, name):
 
 def if_stmt(test, then, else_, state):
     check_state(state, then, else_)
-    if test:
-        then()
-    elif else_ is not None:
-        else_()
+    taken = then if test else else_
+    if taken is not None:
+        taken()
 
 
 def if_ret(test, then, else_, state):
