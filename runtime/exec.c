@@ -152,19 +152,22 @@ static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out
   return ag_fail(run->err, AG_ERR_INTERNAL, 0, "the plan has no end");
 }
 
+static ag_code own(ag_tensor *t, ag_err *err) {
+  ag_shape shape;
+  ag_tensor copy;
+  ag_tensor_shape(t, &shape);
+  if (ag_tensor_new(&copy, (ag_dtype)t->dtype, &shape, err))
+    return err->code;
+  memcpy(copy.data, t->data, (size_t)ag_tensor_count(t) * ag_dtype_size((ag_dtype)t->dtype));
+  *t = copy;
+  return AG_OK;
+}
+
 /* Memory lent by the caller may end before the result does: results own theirs. */
-static ag_code own_results(ag_tensor *out, uint32_t n, ag_err *err) {
-  for (uint32_t i = 0; i < n; i++) {
-    ag_tensor *t = &out[i], copy;
-    if (!t->data || t->owner)
-      continue;
-    ag_shape shape;
-    ag_tensor_shape(t, &shape);
-    if (ag_tensor_new(&copy, (ag_dtype)t->dtype, &shape, err))
+static inline ag_code own_results(ag_tensor *out, uint32_t n, ag_err *err) {
+  for (uint32_t i = 0; i < n; i++)
+    if (out[i].data && !out[i].owner && own(&out[i], err))
       return err->code;
-    memcpy(copy.data, t->data, (size_t)ag_tensor_count(t) * ag_dtype_size((ag_dtype)t->dtype));
-    *t = copy;
-  }
   return AG_OK;
 }
 

@@ -193,18 +193,11 @@ static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyOb
   return done;
 }
 
-static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
-                                     PyObject *kwnames) {
-  function_obj *f = (function_obj *)self;
+/* Binds the arguments, builds their key, finds or makes the trace, runs it. */
+static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *const *args, Py_ssize_t nargs,
+                           PyObject *kwnames) {
   core_state *st = f->st;
-  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  if (trace_current() || st->run_eagerly)
-    return hand_over(f, "inline", args, nargs, kwnames);
-
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
-  if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
-      PyList_GET_SIZE(f->cache) && run_quick(f, args, nargs, &result))
-    return result;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
     return PyErr_NoMemory();
   int fits = params_bind(&f->p, st->undefined, args, nargs, kwnames, bound, extra);
@@ -247,6 +240,19 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
   if (bound != here)
     PyMem_Free(bound);
   return result;
+}
+
+static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size_t nargsf,
+                                     PyObject *kwnames) {
+  function_obj *f = (function_obj *)self;
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  if (trace_current() || f->st->run_eagerly)
+    return hand_over(f, "inline", args, nargs, kwnames);
+  PyObject *result = NULL;
+  if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
+      PyList_GET_SIZE(f->cache) && run_quick(f, args, nargs, &result))
+    return result;
+  return run_bound(f, args, nargs, kwnames);
 }
 
 /* ---- the type -------------------------------------------------------------------------------- */

@@ -114,18 +114,9 @@ static void host_raised(void *ctx, int64_t site, const ag_tensor *const *in, uin
   drop_gil(h);
 }
 
-const ag_host python_host_template = {
+const ag_host python_host = {
     .print = host_print,
     .poll = host_poll,
     .callback = host_callback,
     .raised = host_raised,
 };
-
-void py_host_init(py_host *h, core_state *st, graph_obj *g) {
-  h->host = python_host_template;
-  h->host.ctx = h;
-  h->st = st;
-  h->saved = NULL;
-  h->graph = g;
-  h->raised = NULL;
-}

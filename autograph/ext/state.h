@@ -176,7 +176,7 @@ void add_traceback(graph_obj *g, ag_loc loc);
 PyObject *pin(core_state *st, tensor_obj *t, const char *what);
 
 /* ---- running ------------------------------------------------------------------------------------- */
-extern const ag_host python_host_template; /* print, poll, callback, raised: ctx is a py_host */
+extern const ag_host python_host; /* print, poll, callback, raised: ctx is a py_host */
 struct py_host {
   ag_host host;
   core_state *st;
@@ -184,7 +184,14 @@ struct py_host {
   graph_obj *graph;     /* whose sites and places apply; may be NULL */
   PyObject *raised;     /* tuple (site, operands) when a RAISE was reached */
 };
-void py_host_init(py_host *h, core_state *st, graph_obj *g);
+static inline void py_host_init(py_host *h, core_state *st, graph_obj *g) {
+  h->host = python_host;
+  h->host.ctx = h;
+  h->st = st;
+  h->saved = NULL;
+  h->graph = g;
+  h->raised = NULL;
+}
 
 /* One function a file adds its type(s) to the module. */
 int add_errors(PyObject *module, core_state *st);    /* raise.c */

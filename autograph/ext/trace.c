@@ -13,7 +13,7 @@ enum { MAX_DEPTH = 24 };
 static _Thread_local struct {
   graph_obj *graph[MAX_DEPTH]; /* each holds a reference, or is NULL */
   uint32_t n;
-} stack;
+} stack __attribute__((tls_model("initial-exec"))); /* every operator and call looks at it */
 
 graph_obj *trace_current(void) { return stack.n ? stack.graph[stack.n - 1] : NULL; }
 
