@@ -46,6 +46,7 @@ from .staging import (
     effects,
     generators,
     guards,
+    heaps,
     items,
     journal,
     lists,
@@ -401,6 +402,9 @@ def _staged_is(a, b):
         return _is_bool(a, b)
     if a is True or a is False:
         return _is_bool(b, a)
+    if heaps.is_inner(a) and heaps.is_inner(b):
+        same = a.staged.group == b.staged.group
+        return same and _core.binary("EQ", a.staged.handle, b.staged.handle)
     if a is not b and arrays.may_be_one(a, b):
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     return a is b
@@ -485,7 +489,7 @@ def _staged_listcomp(iterable, element, cond=None):
     """[element(x) for x in iterable if cond(x)]."""
     if _current() is None:
         return [element(x) for x in iterable if cond is None or cond(x)]
-    out = new([])
+    out = lists.TracedList()
     rows = loops.rows_of(iterable)
     staged = rows is not None and not isinstance(rows.length(), int)
 
@@ -509,7 +513,7 @@ def _staged_listcomp(iterable, element, cond=None):
     else:
         for x in iterate(iterable):
             turn(x)
-    return out
+    return lists.born(out)
 
 
 def genexp(iterable, element, cond=None):
@@ -584,7 +588,7 @@ def _staged_set_item(box, key, value):
 
 
 def _new(items):
-    return lists.TracedList(items) if type(items) is list else outside.remember(items)
+    return lists.born(lists.TracedList(items)) if type(items) is list else outside.remember(items)
 
 
 def _refuse_array(tensor):

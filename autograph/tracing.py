@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import time
 import types
 
@@ -10,6 +11,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     arrays,
     effects,
     guards,
+    heaps,
     journal,
     lists,
     names,
@@ -79,7 +81,8 @@ class Leaves:
             items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
-            return lists.TracedList([self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)], path)
+            items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
+            return lists.born(lists.TracedList(items, path), ("argument", _ANY.sub("[]", path)))
         if kind is dict:
             copy = {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
             self.dicts.append((copy, dict(copy), path))
@@ -127,9 +130,10 @@ def trace(function, bound, dims=None):
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     pins_before = set(function._pins)
+    groups = {}
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -139,6 +143,9 @@ def trace(function, bound, dims=None):
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
+            except rollback.Learn:
+                changes.undo()
+                continue
             except outside.KeepWhole as e:
                 changes.undo()
                 function._pins.add(e.args[0])
@@ -148,6 +155,7 @@ def trace(function, bound, dims=None):
                     stay = (f"a number that a loop computes is needed as {e.args[2]}", rollback.place_of(e))
                 else:
                     changes.undo()
+                    groups.clear()  # loops that unroll now may need no heap
                     _pin(function, graph, leaves, e, unrolled, pinned_now)
                     continue
             except BaseException:
@@ -180,6 +188,7 @@ def _attempt(function, graph, leaves, bound, dims):
         return param
 
     with graph.building():
+        heaps.begin(graph)
         args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
         positional, keywords = function._split_bound(args)
         if type(function.python_function) is types.FunctionType:
@@ -255,6 +264,9 @@ def _endless(function):
     )
 
 
+_ANY = re.compile(r"\[\d+\]")
+
+
 def _identifier(path):
     name = "".join(c if c.isalnum() or c == "_" else "_" for c in path).strip("_")
     return name or "arg"
@@ -287,11 +299,14 @@ def _results(graph, value):
         if isinstance(v, arrays.Array):
             return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
-            row, columns = v.staged.row, v.columns()
-            parts = tuple(("S", add(c), k.weak) for c, k in zip(columns, row.columns()))
-            if row.kind is not None:
-                return parts[0], columns[0]
-            return ("N", row.host, (("t", add(v.staged.size)), *parts)), tuple(columns)
+            row = v.staged.row
+            if row is not None and row.kind is not None:
+                rows = v.stack()
+                return ("S", add(rows), row.kind.weak), rows
+            found = heaps.Reading()
+            make = found.of(v)
+            parts = tuple(("S", add(t), weak) if t.shape.rank else ("t", add(t)) for t, weak in found.parts)
+            return ("N", lambda *parts: make(parts, {}), parts), tuple(t for t, _ in found.parts)
         if kind is lists.TracedList:
             kind, v = list, list(v)
         if isinstance(v, tensor_arrays.TensorArray):

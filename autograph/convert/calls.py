@@ -12,6 +12,7 @@ from .nodes import LOAD, call, name, operator, place, thunk
 
 LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
 SHOW_NAMES = ("locals", "vars", "dir")  # without arguments
+KEEPS = {"append", "appendleft", "insert"}  # methods whose argument lives on
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 
 
@@ -51,6 +52,10 @@ class Calls:
             if not args and type(func) is ast.Name and func.id in SHOW_NAMES:
                 return call("own_names", [node], node)
         else:
+            if type(func) is ast.Attribute and func.attr in KEEPS:
+                from .assigns import made_here  # assigns reads expressions too
+
+                args = [made_here(a) for a in args]
             node.func, node.args = operator("call", func), [func, *args]
             for i, a in enumerate(args, 1):
                 if type(a) is ast.Name:

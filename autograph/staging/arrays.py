@@ -413,10 +413,17 @@ def link(boxes):
 def link_to(new, box, others):
     """The new one may be the box, and so whatever else that may be: others, its links from before."""
     link((box, new))
+    share_sites(new, box)
     for other in others:
         other = other()
         if other is not None and other is not new:
             link((other, new))
+
+
+def share_sites(new, box):
+    """The new list may have been born where the other was."""
+    if isinstance(new, list) and isinstance(box, list):
+        new.sites |= box.sites
 
 
 def spoil_others(box):

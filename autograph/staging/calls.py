@@ -228,6 +228,8 @@ def _len(x):
         return x.shape[0]
     if isinstance(x, lists.TracedList):
         return x.length()
+    if isinstance(x, trees.Choice):
+        return x.apply(_len)
     if isinstance(x, loops.StagedRange):
         return x.count()
     method = getattr(type(x), "__len__", None)
@@ -466,9 +468,9 @@ def _list(iterable=(), /):
     rows = loops.rows_of(iterable)
     if rows is None:
         return lists.new(list(iterable))
-    made = lists.new([])
+    made = lists.TracedList()
     made.extend(iterable)
-    return made
+    return lists.born(made)
 
 
 def _tuple(iterable=(), /):

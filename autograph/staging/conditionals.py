@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, strings
-from . import arrays, lists, origins, places, rollback, rows, trees, values
+from . import arrays, heaps, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Frame, Items, depth, places_since
 
@@ -219,6 +219,8 @@ def merge(graph, cond, then, orelse, results=False):
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
                 a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
+            if form != form_b:
+                heaps.agree(a, b)
             if form != form_b and isinstance(slot, Items) and isinstance(slot.box, list):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
@@ -284,6 +286,7 @@ def _link(sources, merged):
     for i, made in merged.items():
         for at, side in enumerate(sources[i]):
             for box, new in zip(side, made):
+                arrays.share_sites(new, box)
                 if box._born <= depth():
                     arrays.link_to(new, box, before[id(box)])
                 twins = became.setdefault((at, id(box)), [])

@@ -15,18 +15,11 @@ from .. import _core
 from . import arrays, journal, names, places, rollback, values
 
 Tensor = _core.Tensor
+BranchEnds, Leaves = rollback.BranchEnds, rollback.Leaves
 
 _MARK = re.compile("\ue000(c?)(\\d+):([^\ue001]*)\ue001")
 
 AS_LIST = "list"  # the specification of a list whose length the run decides
-
-
-class BranchEnds(BaseException):
-    """The traced branch raises here: nothing after this point runs."""
-
-
-class Leaves(BranchEnds):
-    """It raises what a `try` outside of it deals with (tries.py): the places keep what they hold here."""
 
 
 def marker(tensor, spec=""):
@@ -36,7 +29,7 @@ def marker(tensor, spec=""):
 
 def list_marker(items):
     """The text that stands for a staged list."""
-    if items.staged.row.kind is not None:
+    if items.staged.row is not None and items.staged.row.kind is not None:
         return marker(items.stack(), AS_LIST)
     choices = _core.current_graph().extra.setdefault("choices", [])
     choices.append(items)
@@ -123,9 +116,10 @@ def _abstract(value, graph, operands):
         i = _operand(value.tensor, operands)
         return lambda ops: ops[i].numpy() if isinstance(ops[i], Tensor) else ops[i]
     if getattr(value, "staged", None) is not None:
-        row, size = value.staged.row, _operand(value.staged.size, operands)
-        columns = [_operand(column, operands) for column in value.columns()]
-        return lambda ops: row.host(ops[size], *[ops[c].tolist() for c in columns])
+        reading = _heaps.Reading()
+        make = reading.of(value)
+        parts = [(_operand(t, operands), t.shape.rank) for t, _ in reading.parts]
+        return lambda ops: make([ops[i].tolist() if rank else ops[i] for i, rank in parts], {})
     if isinstance(value, list) or kind is tuple:
         makers = [_abstract(v, graph, operands) for v in value]
         made = list if kind is not tuple else tuple
@@ -382,4 +376,5 @@ def in_branch():
 
 
 from . import trees as _trees  # noqa: E402 - its texts are made here
+from . import heaps as _heaps  # noqa: E402
 from . import tries  # noqa: E402 - they are asked first

@@ -286,7 +286,7 @@ _OF_SHAPES = {
 }  # fmt: skip
 _NEVER = {
     "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ForeignMap", "ForeignCall", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
-    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut", "PyFit",
+    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut", "TensorListWrite", "TensorListMove", "PyFit",
 }  # fmt: skip
 _OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}
 
@@ -343,6 +343,5 @@ def _text_of(where):
 
 
 from . import conditionals, tries  # noqa: E402 - a `try` is a guard
-from .effects import BranchEnds  # noqa: E402 - effects asks here() of this file
 
-PASSING = (_core.PinRequired, rollback.RunAsPython, BranchEnds, Refusal)
+PASSING = (_core.PinRequired, rollback.RunAsPython, rollback.BranchEnds, Refusal, rollback.Learn)

@@ -240,10 +240,14 @@ def _of_this_trace(place):
     """Whether a place is an item of a list, dict or array that this trace has made."""
     if isinstance(place.parts.key, str):
         return False
+    graph = _core.current_graph()
+    mark = graph.mark()
     try:
         box = place.owner()
     except Exception:  # what the user's own reading of it will say, in its place
         return False
+    finally:
+        graph.undo(mark)  # it is not read here: an index may be out of range
     return hasattr(box, "staged") or isinstance(box, arrays.Array) or is_made(box)
 
 
@@ -289,7 +293,9 @@ class Frame:
             return arrays.settle(value, self.after)
         items = self.after.get(("items", id(value)))
         if items is not None and kind is lists.TracedList:
-            return lists.holding(items)
+            made = lists.holding(items)
+            made.sites = value.sites
+            return made
         if type(items) is tuple and kind is list and len(items) == len(value):
             return list(items)
         if kind is tuple or kind is list:

@@ -9,11 +9,8 @@ def insert(items, at, value):
     if at < 0:
         at = max(at + size, 0)
     items.append(value)
-    k = size
-    while k > at:
-        items.put(k, items.at(k - 1))
-        k -= 1
     if at < size:
+        items.shift(at, at + 1, size - at)
         items.put(at, value)
 
 
@@ -26,12 +23,19 @@ def pop(items, at):
     if at < 0 or at >= size:
         raise IndexError("pop index out of range")
     value = items.at(at)
-    k = at + 1
-    while k < size:
-        items.put(k - 1, items.at(k))
-        k += 1
+    items.shift(at + 1, at, size - at - 1)
     items.truncate(size - 1)
     return value
+
+
+def reserve(heap, handle, size):
+    """Room for `size` items of a list in a heap."""
+    room = heap.room(handle)
+    if size > room:
+        if heap.is_last(handle):
+            heap.enlarge(handle, max(size, 4))
+        else:
+            heap.move(handle, max(size, 2 * room, 4))
 
 
 def find(items, value, start, stop):

@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, guards, journal, listops, places, rollback, rows, tries, values
+from . import arrays, effects, guards, heaps, journal, listops, places, rollback, rows, tries, values
 
 Tensor = _core.Tensor
 
@@ -76,13 +76,14 @@ MOST_APART = 16  # items that are values of their own where a traced index write
 class TracedList(list):
     """A list made in converted code while tracing."""
 
-    __slots__ = ("__weakref__", "_born", "_links", "_stale", "argument", "staged")
+    __slots__ = ("__weakref__", "_born", "_links", "_stale", "argument", "sites", "staged")
 
     def __init__(self, items=(), argument=None):
         super().__init__(items)
         self.staged = None
         self._born = journal.depth()
         self._links, self._stale = (), None  # see arrays.link
+        self.sites = frozenset()  # where lists were born that it may be, see heaps.py
         self.argument = argument  # its path, where it stands for a list of the caller's
 
     __hash__ = None
@@ -90,6 +91,8 @@ class TracedList(list):
     born = property(lambda self: self._born)  # see journal.birth
 
     def _touch(self):
+        if heaps.is_inner(self):
+            return self.staged.heap.touch()
         if self.argument is not None:
             error = TypeError(f"the list {self.argument!r} belongs to the caller, who would not see this change{places.here()}")
             raise rollback.cannot(error)
@@ -106,14 +109,10 @@ class TracedList(list):
 
     def __getitem__(self, i):
         self._read()
-        if self.staged is None:
-            if isinstance(i, Tensor) and i.is_symbolic:
-                return self._traced_item(i)
-            if isinstance(i, slice):
-                return self._traced_slice(i) if _any_symbolic(i) else TracedList(super().__getitem__(i))
-            return super().__getitem__(i)
         if isinstance(i, slice):
-            return self._part(i)
+            return born(self._part(i) if self.staged is not None else self._traced_slice(i) if _any_symbolic(i) else TracedList(super().__getitem__(i)))
+        if self.staged is None:
+            return self._traced_item(i) if isinstance(i, Tensor) and i.is_symbolic else super().__getitem__(i)
         return self.staged.at(_checked(i, self.staged.size))
 
     def _traced_item(self, i):
@@ -130,12 +129,14 @@ class TracedList(list):
         return self._staged_copy(row)._part(part)
 
     def _part(self, part):
+        if self.staged.row is None:
+            return TracedList()
         columns = [column[part] for column in self.columns()]
         first = columns[0] if columns else _numbers_to(self.staged.size)[part]
         return holding(StagedItems(columns, _core.op("DIM", [first], {"axis": 0, "weak": 1}), self.staged.row))
 
     def _staged_copy(self, row):
-        return holding(stage(self.now() if self.staged is None else self.staged, row))
+        return holding(stage(self.now(), row))
 
     def length(self):
         """len() as a number: traced when staged."""
@@ -155,7 +156,7 @@ class TracedList(list):
 
     def stack(self):
         """All items as one tensor."""
-        if self.staged.row.kind is None:
+        if self.staged.row is None or self.staged.row.kind is None:
             error = TypeError(f"this list holds {rows.text(self.staged.row)}, which cannot be stacked to one tensor{places.here()}")
             raise rollback.cannot(error, self.staged.size)
         return self.columns()[0]
@@ -164,6 +165,8 @@ class TracedList(list):
         """The columns of a staged list, each of its length."""
         self._read()
         s = self.staged
+        if heaps.is_inner(self):
+            return s.heap.columns(s.handle)
         n = _core.op("STACK", [_core.cast(s.size, "int64")], {"axis": 0})
         zero, one = (_core.constant([v], "int64", None, None) for v in (0, 1))
         return [_core.op("SLICE_DYN", [column, zero, n, one]) for column in s.columns]
@@ -173,6 +176,10 @@ class TracedList(list):
         k = 0
         while True:
             if self.staged is not None:
+                names = places.unpacking()
+                if names is not None:
+                    yield from self._unpacked(names)
+                    return
                 error = TypeError(
                     "this list's length is known only at run time: loop over it with a `for` statement of converted code"
                     + places.here()
@@ -183,9 +190,21 @@ class TracedList(list):
             yield super().__getitem__(k)
             k += 1
 
+    def _unpacked(self, names):
+        """The items, for an assignment to that many names."""
+        size = self.staged.size
+        check(size < names, ValueError(f"not enough values to unpack (expected {names}, got {size})"))
+        check(size > names, ValueError(f"too many values to unpack (expected {names})"))
+        return [self.staged.at(k) for k in range(names)]
+
     def now(self):
-        """The items as Python holds them, as a tuple, or StagedItems."""
-        return tuple(super().__getitem__(slice(None))) if self.staged is None else self.staged
+        """The items now: a tuple as Python holds them, or StagedItems."""
+        if self.staged is None:
+            return tuple(super().__getitem__(slice(None)))
+        if heaps.is_inner(self):
+            row = self.staged.row
+            return () if row is None else StagedItems(self.columns(), self.staged.size, row)
+        return self.staged
 
     def __repr__(self):
         self._read()
@@ -238,7 +257,7 @@ class TracedList(list):
         return _program("count")(self._as_staged(value), value)
 
     def copy(self):
-        return holding(self.now())
+        return born(holding(self.now()))
 
     def __eq__(self, other):
         if not isinstance(other, list):
@@ -265,14 +284,18 @@ class TracedList(list):
     def __add__(self, other):
         if not isinstance(other, list):
             return NotImplemented
-        made = self.copy()
+        made = holding(self.now())
         made.extend(other)
-        return made
+        return born(made)
 
     def __radd__(self, other):
         return TracedList(other) + self
 
     def __mul__(self, n):
+        made = self._times(n)
+        return born(made) if isinstance(made, list) else made
+
+    def _times(self, n):
         if self.staged is None and not (isinstance(n, Tensor) and n.is_symbolic):
             made = super().__mul__(n)
             return TracedList(made) if isinstance(made, list) else made
@@ -280,7 +303,7 @@ class TracedList(list):
             return NotImplemented
         row = self.staged.row if self.staged is not None else item_row(list(self), "the list")
         if row is None:
-            return TracedList()
+            return TracedList()  # nothing, many times
         if self.staged is not None or len(self) != 1 or any(kind.shape for kind in row.columns()):
             made = holding(stage((), row))
             _program("repeat")(made, self._staged_copy(row), n)
@@ -310,6 +333,8 @@ class TracedList(list):
         self._write("LIST_PUT", i, value)
 
     def _write(self, op, i, value):
+        if heaps.is_inner(self):
+            return self.staged.heap.write(op, self.staged.handle, i, value)
         parts = self._take_in(value)
         s = self.staged
         self.staged = StagedItems([_core.op(op, [c, part, i]) for c, part in zip(s.columns, parts)], s.size, s.row)
@@ -317,13 +342,40 @@ class TracedList(list):
     def truncate(self, size):
         """Keeps the first `size` items, which are known to be there."""
         self._touch()
+        if heaps.is_inner(self):
+            return self.staged.heap.resize(self.staged.handle, size)
         self.staged = StagedItems(self.staged.columns, size, self.staged.row)
+
+    def shift(self, first, to, count):
+        """Moves `count` items from `first` on to `to` and on, where there is room."""
+        self._touch()
+        s = self.staged
+        if heaps.is_inner(self):
+            return s.heap.shift(s.handle, first, to, count)
+        self.staged = StagedItems([_core.op("LIST_MOVE", [c, first, to, count]) for c in s.columns], s.size, s.row)
+
+    def _become(self, items):
+        """Has these items, a tuple or StagedItems, from now on."""
+        self._touch()
+        if heaps.is_inner(self):
+            s = self.staged
+            if type(items) is tuple and not items:
+                return s.heap.resize(s.handle, _core.cast(0, "int64", True))
+            made = s.heap._staged(items)
+            _program("reserve")(s.heap, s.handle, made.size)
+            s.heap.fill(s.handle, made)
+            return s.heap.resize(s.handle, made.size)
+        self.staged = None if type(items) is tuple else items
+        super().__setitem__(slice(None), items if type(items) is tuple else ())
 
     def append(self, value, /):
         self._touch()
         if self.staged is None:
             return super().append(value)
         size = self.staged.size
+        if heaps.is_inner(self):
+            self.staged.heap.learn(rows.row_of(value, "a list of lists"))
+            _program("reserve")(self.staged.heap, self.staged.handle, size + 1)
         self.put(size, value)
         self.truncate(_core.op("ADD", [size, _core.cast(1, "int64", True)]))
 
@@ -331,8 +383,8 @@ class TracedList(list):
         from .. import operators
 
         self._touch()
-        if isinstance(items, TracedList) and items is self:
-            items = self.copy()
+        if items is self or heaps.is_inner(items):  # two names of one list
+            items = holding(items.now())
         from . import loops
         from .calls import iterate
 
@@ -347,9 +399,7 @@ class TracedList(list):
 
     def __imul__(self, n):
         self._touch()
-        made = self * n
-        self.staged = made.staged
-        super().__setitem__(slice(None), () if made.staged is not None else made)
+        self._become(self._times(n).now())
         return self
 
     def insert(self, i, value, /):
@@ -391,7 +441,8 @@ class TracedList(list):
         if self.staged is None:
             return super().reverse()
         s = self.staged
-        self.staged = StagedItems([_core.op("REVERSE", [c], {"axis": (0,)}) for c in self.columns()], s.size, s.row)
+        if s.row is not None:
+            self._become(StagedItems([_core.op("REVERSE", [c], {"axis": (0,)}) for c in self.columns()], s.size, s.row))
 
     def sort(self, *, key=None, reverse=False):
         self._touch()
@@ -408,10 +459,12 @@ class TracedList(list):
             if row is None or not len(self):
                 return super().sort(key=key, reverse=reverse)
             s = stage(list(self), row)
-        made = ordered(s, key, reverse)
+        elif s.row is None:
+            return
+        made = ordered(s if self.staged is None else self.now(), key, reverse)
         if self.staged is None:
             return super().__setitem__(slice(None), [made.at(k) for k in range(len(self))])
-        self.staged = made
+        self._become(made)
 
     def __setitem__(self, i, value):
         self._touch()
@@ -511,6 +564,7 @@ def one_row(items):
         except (TypeError, rollback.RunAsPython, _core.PinRequired):
             return None
         if found is not None and row != found:
+            rows.meet(found.form, row.form)
             return None
         found = row
     known = found is not None and all(kind.shape is not None for kind in found.columns())
@@ -527,9 +581,9 @@ def _program(name):
 
 def sorted_copy(items, key, reverse):
     """sorted(items) of a list of this trace."""
-    made = items.copy()
+    made = holding(items.now())
     made.sort(key=key, reverse=reverse)
-    return made
+    return born(made)
 
 
 def ordered(items, key, reverse):
@@ -631,4 +685,24 @@ def check(bad, error):
 
 def new(items):
     """A list display of converted code."""
-    return items if _core.current_graph() is None else TracedList(items)
+    return items if _core.current_graph() is None else born(TracedList(items))
+
+
+def born(made, site=None):
+    """A list that the user's code has made: it lives in a heap where that is known of its place of birth."""
+    graph = _core.current_graph()
+    if graph is None or "groups" not in graph.extra:
+        return made
+    site = heaps.birthplace() if site is None else site
+    group = heaps.group_of(site)
+    if group is not None:
+        return inner(group, group.heap.add(made.now()))
+    made.sites = frozenset([site])
+    return made
+
+
+def inner(group, handle):
+    """The list of that number in a heap."""
+    made = TracedList()
+    made.staged = heaps.Inner(group, handle)
+    return made

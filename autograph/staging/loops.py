@@ -5,7 +5,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 """
 
 from .. import _core, strings
-from . import arrays, guards, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from . import arrays, guards, heaps, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
 from .conditionals import Scope, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -38,13 +38,14 @@ class _Var:
     def _take(self, value, opened):
         """A list or dict made in this trace is one object, changed through the journal, until the loop rebinds its name."""
         self.leaves, self.example = [], value
-        if not opened and (isinstance(value, (lists.TracedList, arrays.Array)) or journal.is_made(value)):
+        is_object = isinstance(value, (lists.TracedList, arrays.Array)) or journal.is_made(value)
+        if not opened and is_object and not heaps.is_inner(value):
             self.form = None
             self.leaves.append(value)
         elif type(value) is arrays.Array:  # what the loop does to it may have made it stale since
             self.form = values.flatten(arrays.Array(value._now), self.leaves)
             self.origins = self.origins or (self.initial,)
-        elif type(value) is lists.TracedList:
+        elif type(value) is lists.TracedList and not heaps.is_inner(value):
             self.form = values.flatten(lists.holding(value.now()), self.leaves)
             self.origins = self.origins or (self.initial,)
         else:
@@ -156,6 +157,7 @@ class _Var:
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 
     def _widen_form(self, value, form):
+        heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
         pair = trees.unify(self.example, value, grow=False)
         if pair is not None:
@@ -207,7 +209,7 @@ class _Var:
 
     def staged(self, value):
         """A list that the body has made, as its variable carries it: staged, in the current region."""
-        if self.form is None or self.form[0] != "grown" or type(value) is not lists.TracedList:
+        if self.form is None or self.form[0] != "grown" or type(value) is not lists.TracedList or heaps.is_inner(value):
             return value
         mine = self.form[1][1]
         row = self._joined(value.now())

@@ -1,5 +1,6 @@
 """The user's line at this point of a trace, for errors."""
 
+import opcode
 import os
 import sys
 
@@ -17,6 +18,13 @@ def user_frame():
     while frame is not None and is_ours(frame):
         frame = frame.f_back
     return frame
+
+
+def unpacking():
+    """How many names the calling code unpacks an iterator to, as in `a, b = x`; None where it does something else."""
+    frame = sys._getframe(2)
+    code, at = frame.f_code.co_code, frame.f_lasti
+    return code[at + 1] if at >= 0 and code[at] == opcode.opmap["UNPACK_SEQUENCE"] else None
 
 
 def here():

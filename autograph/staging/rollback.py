@@ -21,6 +21,18 @@ class RunAsPython(BaseException):
     """The function runs unconverted: (why, the user's place)."""
 
 
+class BranchEnds(BaseException):
+    """The traced branch raises here: nothing after this point runs."""
+
+
+class Leaves(BranchEnds):
+    """It raises what a `try` outside of it deals with (tries.py): the places keep what they hold here."""
+
+
+class Learn(BaseException):
+    """The trace starts again: it is known better now which lists live in heaps, or what they hold (heaps.py)."""
+
+
 def cannot(error, *deciders):
     """What to raise where the trace cannot hold something.
 

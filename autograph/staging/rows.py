@@ -8,7 +8,7 @@ of tags beside that of the numbers.
 import enum
 
 from .. import _core, records
-from . import effects, places, rollback, trees, values
+from . import effects, heaps, places, rollback, values
 
 Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())
@@ -81,17 +81,14 @@ class Row:
             for a, b in zip(self.kinds, other.kinds)
         )
 
-    def host(self, size, *columns):
-        """The list of Python's that columns of the run are."""
+    def host(self, size, columns, inner):
+        """The list of Python's that columns of the run are. inner(group, handle): the list with that number in a heap."""
         simple = all(isinstance(kind, values.Kind) for kind in self.kinds)
         if simple and self.form is None:
             return list(columns[0])
         if simple and columns and self.form == (tuple, (None,) * len(columns)):
             return list(zip(*columns))
-        return [
-            values.unflatten(self.form, iter(self._leaves(iter(cells))))
-            for cells in zip(range(int(size)), *columns)
-        ]
+        return [_built(self.form, self._leaves(iter(cells)), inner) for cells in zip(range(int(size)), *columns)]
 
     def _leaves(self, cells):
         next(cells)
@@ -104,9 +101,37 @@ class Row:
                 yield kind.value if isinstance(kind, values.Static) else next(cells)
 
 
+def _built(form, leaves, inner):
+    """values.unflatten on the host."""
+    if form is None:
+        return next(leaves)
+    if form[0] == "inner":
+        return inner(form[1], int(next(leaves)))
+    parts = [_built(f, leaves, inner) for f in _parts(form)]
+    if form[0] == "data":
+        return records.make(form[1], form[2], parts)
+    return tuple(parts) if form[0] is tuple else form[1](*parts)
+
+
+def _parts(form):
+    """The forms that one is made of."""
+    if form is None or form[0] == "inner":
+        return ()
+    return form[1] if form[0] is tuple else form[2] if form[0] == "named" else form[3]
+
+
+def groups_in(form):
+    """The groups of the lists that items of this form hold."""
+    if form is not None and form[0] == "inner":
+        return [form[1]]
+    return [group for part in _parts(form) for group in groups_in(part)]
+
+
 def row_of(value, name, *deciders):
     """The Row of one item; name: of the list, for the error where a staged list cannot hold it."""
     leaves, value = [], values.unwrap(value)
+    if boxes := [box for box in values.boxes(value) if isinstance(box, list)]:
+        heaps.house(*[[box] for box in boxes])
     form = values.flatten(value, leaves)
     if not _stays(form):
         _refuse(
@@ -134,13 +159,15 @@ def _refuse(text, deciders):
 
 
 def _stays(form):
-    """Whether nothing in an item of this form is changed in place: then items that are equal are as good as one."""
+    """Whether an item of this form is not changed in place, but for lists that live in heaps: any copy is as good."""
     if form is None:
         return True
     if form[0] is tuple:
         return all(map(_stays, form[1]))
     if form[0] == "named":
         return all(map(_stays, form[2]))
+    if form[0] == "inner":
+        return True
     return form[0] == "data" and form[1].__dataclass_params__.frozen and all(map(_stays, form[3]))
 
 
@@ -156,8 +183,21 @@ def _is_constant(value):
 def join(a, b, refuse):
     """The Row that holds items of both; refuse(a, b), of two Kinds or Rows, raises where there is none."""
     if a.form != b.form:
+        meet(a.form, b.form)
         refuse(a, b)
     return Row(a.form, [join_leaves(x, y, refuse) for x, y in zip(a.kinds, b.kinds)])
+
+
+def meet(a, b):
+    """Starts the trace again where two forms hold lists of different heaps."""
+    if a is None or b is None or a[0] != b[0]:
+        return
+    if a[0] == "inner":
+        if heaps.unite(a[1], b[1]):
+            raise rollback.Learn
+    else:
+        for x, y in zip(_parts(a), _parts(b)):
+            meet(x, y)
 
 
 def join_leaves(a, b, refuse):
@@ -202,6 +242,8 @@ def text(row):
         )
     if row.form is None:
         return text(row.kinds[0])
+    if row.form[0] == "inner":
+        return "a list"
     kind = row.form[0] if isinstance(row.form[0], type) else row.form[1]
     return f"{kind.__name__} ({', '.join(map(text, row.kinds))})"
 

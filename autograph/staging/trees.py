@@ -272,6 +272,8 @@ def _may_be_option(option, lists):
 
 def _has_list(value, plain):
     """Whether there is something in it that is changed in place; plain: lists of this trace do not count."""
+    if values._heaps.is_inner(value):
+        return False
     if isinstance(value, list):
         return not plain or getattr(value, "staged", None) is not None or any(_has_list(v, plain) for v in value)
     if isinstance(value, (values._lists.StagedItems, values._tensor_arrays.TensorArray, values._arrays.Array)):

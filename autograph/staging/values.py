@@ -28,11 +28,16 @@ def flatten(value, leaves):
         leaves.append(value.tensor)
         return _ARRAY
     if kind is _lists.TracedList:
+        if type(value.staged) is _heaps.Inner:
+            leaves.append(value.staged.handle)
+            return ("inner", value.staged.group)
         if value.staged is not None:
             return ("grown", flatten(value.staged, leaves))
         return (kind, tuple([flatten(v, leaves) for v in value]))
     if isinstance(value, _tensor_arrays.TensorArray):
         return value._flatten(leaves)
+    if kind is _heaps.State:
+        return value.flatten(leaves)
     if kind is _trees.Choice:
         leaves.append(value._tag)
         return ("choice", tuple([flatten(v, leaves) for v in value._options]))
@@ -58,6 +63,10 @@ def unflatten(form, leaves):
         return _lists.holding(unflatten(form[1], leaves))
     if kind == "items":
         return _lists.StagedItems([next(leaves) for _ in form[1].columns()], next(leaves), form[1])
+    if kind == "inner":
+        return _lists.inner(form[1], next(leaves))
+    if kind == "heap":
+        return _heaps.State.unflatten(form, leaves)
     if kind == "ndarray":
         return _arrays.Array(next(leaves))
     if kind == "choice":
@@ -85,8 +94,8 @@ def keep_whole(a, b):
     if a is b and is_box(a):
         both = Whole(a)
         return both, both
-    if type(a) is type(b) and type(a) in (tuple, _lists.TracedList, list) and len(a) == len(b):
-        if getattr(a, "staged", None) is None and getattr(b, "staged", None) is None:
+    if type(a) is type(b) and type(a) in (tuple, _lists.TracedList, list):
+        if getattr(a, "staged", None) is None and getattr(b, "staged", None) is None and len(a) == len(b):
             pairs = [keep_whole(x, y) for x, y in zip(a, b)]
             if any(x is not p for x, (p, _) in zip(a, pairs)):
                 return type(a)([p for p, _ in pairs]), type(a)([q for _, q in pairs])
@@ -112,6 +121,8 @@ def unwrap(value):
 
 def is_box(value):
     """Whether a value is an object that this trace has made and follows: two names of it are one thing."""
+    if _heaps.is_inner(value):
+        return False
     return type(value) in (_lists.TracedList, _arrays.Array) or (_journal.is_made(value) and not is_frozen(value))
 
 
@@ -121,8 +132,10 @@ def is_frozen(value):
 
 
 def boxes(value):
-    """The lists and arrays in a value, in the order of its leaves."""
+    """The lists and arrays in a value, in the order of its leaves, but for lists that live in heaps: those are their handles."""
     kind = type(value)
+    if _heaps.is_inner(value):
+        return []
     if kind is _arrays.Array:
         return [value]
     if kind is _lists.TracedList:
@@ -410,6 +423,7 @@ def from_kind(kind, tensors, name):
 
 
 from . import arrays as _arrays  # noqa: E402 - they are values, and are made of values
+from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402

@@ -719,6 +719,39 @@ static ag_code shape_list_put(ag_infer *f) {
   return AG_OK;
 }
 
+/* x with some rows set, and perhaps more rows. */
+static ag_code shape_list_write(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0), *rows = ag_infer_in(f, 1), *index = ag_infer_in(f, 2);
+  if (rows->dtype != x->dtype)
+    return ag_infer_fail(f, AG_ERR_TYPE, "dtypes differ, %s and %s",
+                         ag_dtype_name((ag_dtype)x->dtype), ag_dtype_name((ag_dtype)rows->dtype));
+  if (!ag_is_int((ag_dtype)index->dtype) || index->rank > 0)
+    return ag_infer_fail(f, AG_ERR_TYPE, "an index is one integer");
+  if (x->rank < 0)
+    return unknown(f);
+  if (x->rank == 0 || (rows->rank >= 0 && rows->rank != x->rank))
+    return ag_infer_fail(f, AG_ERR_SHAPE, "rows of rank %d do not fit a list of rank %d",
+                         rows->rank, x->rank);
+  copy_shape(out0(f), x);
+  out0(f)->dim[0] = ag_infer_symbol(f);
+  return AG_OK;
+}
+
+/* x with some of its rows elsewhere, and perhaps more rows. */
+static ag_code shape_list_move(ag_infer *f) {
+  const ag_type *x = ag_infer_in(f, 0);
+  for (uint32_t k = 1; k < 4; k++)
+    if (!ag_is_int((ag_dtype)ag_infer_in(f, k)->dtype) || ag_infer_in(f, k)->rank > 0)
+      return ag_infer_fail(f, AG_ERR_TYPE, "an index is one integer");
+  if (x->rank < 0)
+    return unknown(f);
+  if (x->rank == 0)
+    return ag_infer_fail(f, AG_ERR_SHAPE, "a list has at least one dimension");
+  copy_shape(out0(f), x);
+  out0(f)->dim[0] = ag_infer_symbol(f);
+  return AG_OK;
+}
+
 /* x with some elements set. */
 static ag_code shape_first(ag_infer *f) {
   if (f->spec->n_in < 2)

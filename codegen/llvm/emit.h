@@ -60,6 +60,10 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *out, ag_err *e
 ag_code ag_ways_group(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err); /* groups.c */
 /* A 0-d number that lives in a register. */
 bool ag_type_is_reg(const ag_type *t);
+/* An update whose result may have more rows than its first operand. */
+static inline bool ag_op_grows(ag_op op) {
+  return op == AG_OP_LIST_PUT || op == AG_OP_LIST_WRITE || op == AG_OP_LIST_MOVE;
+}
 bool ag_dtype_is_reg(ag_dtype d);
 
 /* ---- storage (storage.c) ------------------------------------------------------------------------

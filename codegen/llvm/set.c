@@ -1,4 +1,4 @@
-/* set.c - SET_ELEMENT, SET_SLICE and LIST_PUT of numbers: in place where the old value is used for the last time, else
+/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value is used for the last time, else
  * in a copy. */
 #include "emit.h"
 
@@ -106,10 +106,38 @@ static ag_code emit_put(ag_emitter *e, ag_nid id, const ag_node *n) {
   return e->err->code;
 }
 
+/* Many rows at once: the kernel, in the slot of the old value. */
+static ag_code emit_rows(ag_emitter *e, ag_nid id, const ag_node *n) {
+  ag_place p = target(e, id, n);
+  uint32_t site = ag_emit_site(e, id);
+  if (e->err->code)
+    return e->err->code;
+  for (uint32_t k = 0; k < n->n_in; k++) {
+    const ag_place *operand = &e->place[n->in[k]];
+    LLVMValueRef tensor = p.tensor, at = ag_emit_int(e, k);
+    if (k > 0 && operand->kind == AG_PLACE_TENSOR)
+      tensor = operand->tensor;
+    else if (k > 0)
+      tensor = ag_emit_box(e, k, &ag_graph_value(e->g, n->in[k])->type, ag_emit_reg(e, n->in[k]));
+    LLVMBuildStore(e->b, tensor, LLVMBuildInBoundsGEP2(e->b, e->ptr, e->operands, &at, 1, ""));
+  }
+  if (n->n_in > e->n_operands)
+    e->n_operands = n->n_in;
+  e->recipe.sites[site].dead = 1;
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, p.tensor};
+  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code"));
+  p.data = ag_emit_place(e, p.tensor, true).data;
+  e->place[n->out] = p;
+  ag_emit_bind(e, &ag_graph_value(e->g, n->out)->type, p.tensor);
+  return e->err->code;
+}
+
 ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   if (n->op == AG_OP_LIST_PUT)
     return emit_put(e, id, n);
+  if (ag_op_grows(n->op))
+    return emit_rows(e, id, n);
   const ag_type *t = &ag_graph_value(e->g, n->in[0])->type;
   char name[48];
   ag_emit_node_name(e, id, name);

@@ -133,7 +133,7 @@ static bool trace(walk *k, ag_val v, ag_use use) {
     const ag_node *n = ag_graph_node(g, value->node);
     if (w->way[value->node].how == AG_HOW_SET) {
       k->updated = true;
-      k->grows |= n->op == AG_OP_LIST_PUT;
+      k->grows |= ag_op_grows(n->op);
       use = (ag_use){value->node, 0, n->region};
       v = n->in[0];
     } else if (n->op == AG_OP_WHILE) {

@@ -144,7 +144,7 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
   if (!dtypes_are_reg(g, n))
     return AG_HOW_CALL;
   if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE ||
-      (n->op == AG_OP_LIST_PUT && type_of(g, n->in[0])->rank == 1))
+      (ag_op_grows(n->op) && type_of(g, n->in[0])->rank == 1))
     return AG_HOW_SET;
   if (n->op == AG_OP_POW && !ag_is_float(type_of(g, n->out)->dtype))
     return AG_HOW_CALL; /* a loop for each element */
@@ -188,7 +188,7 @@ static void settle(finder *f, ag_nid id) {
       continue;
     live++;
     if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION ||
-        (user->how == AG_HOW_SET && use->index == 0))
+        (user->how == AG_HOW_SET && (use->index == 0 || un->op == AG_OP_LIST_WRITE)))
       stored = true;
     root = user->root > root ? user->root : root;
     first = !first || user->root < first ? user->root : first;

@@ -31,6 +31,8 @@ static bool moves(ag_op op) {
   case AG_OP_SET_ELEMENT:
   case AG_OP_SET_SLICE:
   case AG_OP_LIST_PUT:
+  case AG_OP_LIST_WRITE:
+  case AG_OP_LIST_MOVE:
   case AG_OP_SORT:
   case AG_OP_READ:
     return true;

@@ -7,38 +7,84 @@
 
 enum { FIRST_ROOM = 8 };
 
-ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                           ag_tensor *out) {
-  const ag_tensor *x = in[0], *value = in[1];
-  int64_t index = ag_kernel_int_at(in[2], 0);
-  ag_shape row = {.rank = x->rank - 1}, given;
+/* The elements of in[0] where they may be written, with room for rows index .. index + count - 1. */
+static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *in, int64_t index,
+                         int64_t count, ag_tensor *out, size_t *row_bytes) {
+  const ag_tensor *x = in[0];
+  ag_shape shape;
+  if (index < 0 || count < 0 || index > INT64_MAX - 1 - count)
+    return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no item %lld", (long long)index);
+  ag_tensor_shape(x, &shape);
+  int64_t rows = shape.dim[0], end = count ? index + count : 0;
+  shape.dim[0] = 1;
+  *row_bytes = (size_t)ag_shape_count(&shape) * ag_dtype_size((ag_dtype)x->dtype);
+  if (end <= rows)
+    return ag_kernel_own(run, c, in, 0, out);
+  int64_t room = rows < FIRST_ROOM / 2 ? FIRST_ROOM : 2 * rows;
+  shape.dim[0] = end < room ? room : end;
+  if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
+    return run->err->code;
+  size_t old = (size_t)rows * *row_bytes;
+  memcpy(ag_tensor_data(out), ag_tensor_data(x), old);
+  memset((char *)ag_tensor_data(out) + old, 0, (size_t)shape.dim[0] * *row_bytes - old);
+  return AG_OK;
+}
+
+/* Whether `value` has the shape of an item of in[0], behind its first `skip` dimensions. */
+static ag_code check_item(ag_run *run, const ag_call *c, const ag_tensor *x, const ag_tensor *value,
+                          int skip) {
+  ag_shape row = {.rank = x->rank - 1}, given = {.rank = value->rank - skip};
   char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
-  for (int i = 1; i < x->rank; i++)
-    row.dim[i - 1] = x->dim[i];
-  ag_tensor_shape(value, &given);
-  if (x->rank == 0 || value->dtype != x->dtype || !ag_shape_equal(&row, &given))
+  for (int i = 0; i < row.rank; i++)
+    row.dim[i] = x->dim[i + 1];
+  for (int i = 0; i < given.rank; i++)
+    given.dim[i] = value->dim[i + skip];
+  if (x->rank == 0 || value->rank < skip || value->dtype != x->dtype ||
+      !ag_shape_equal(&row, &given))
     return ag_kernel_fail(run, c, AG_ERR_SHAPE,
                           "an item of %s and shape %s does not fit a list of %s of shape %s",
                           ag_dtype_name((ag_dtype)value->dtype), ag_shape_text(&given, s1),
                           ag_dtype_name((ag_dtype)x->dtype), ag_shape_text(&row, s2));
-  if (index < 0 || index == INT64_MAX)
-    return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no item %lld", (long long)index);
-  size_t bytes = (size_t)ag_shape_count(&row) * ag_dtype_size((ag_dtype)x->dtype);
-  if (index < x->dim[0]) {
-    if (ag_kernel_own(run, c, in, 0, out))
-      return run->err->code;
-  } else {
-    ag_shape shape;
-    int64_t room = x->dim[0] < FIRST_ROOM / 2 ? FIRST_ROOM : 2 * x->dim[0];
-    ag_tensor_shape(x, &shape);
-    shape.dim[0] = index < room ? room : index + 1;
-    if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
-      return run->err->code;
-    size_t old = (size_t)x->dim[0] * bytes;
-    memcpy(ag_tensor_data(out), ag_tensor_data(x), old);
-    memset((char *)ag_tensor_data(out) + old, 0, (size_t)shape.dim[0] * bytes - old);
-  }
-  memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(value), bytes);
+  return AG_OK;
+}
+
+ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                           ag_tensor *out) {
+  int64_t index = ag_kernel_int_at(in[2], 0);
+  size_t bytes;
+  if (check_item(run, c, in[0], in[1], 0) || with_room(run, c, in, index, 1, out, &bytes))
+    return run->err->code;
+  memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(in[1]), bytes);
+  return AG_OK;
+}
+
+ag_code ag_kernel_LIST_WRITE(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                             ag_tensor *out) {
+  int64_t index = ag_kernel_int_at(in[2], 0);
+  size_t bytes;
+  if (check_item(run, c, in[0], in[1], 1) ||
+      with_room(run, c, in, index, in[1]->dim[0], out, &bytes))
+    return run->err->code;
+  memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(in[1]),
+         (size_t)in[1]->dim[0] * bytes);
+  return AG_OK;
+}
+
+ag_code ag_kernel_LIST_MOVE(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                            ag_tensor *out) {
+  int64_t from = ag_kernel_int_at(in[1], 0), to = ag_kernel_int_at(in[2], 0),
+          count = ag_kernel_int_at(in[3], 0);
+  size_t bytes;
+  if (in[0]->rank == 0)
+    return ag_kernel_fail(run, c, AG_ERR_SHAPE, "a list has at least one dimension");
+  if (count > 0 && (from < 0 || from > in[0]->dim[0] - count))
+    return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no items %lld to %lld",
+                          (long long)from, (long long)from + count - 1);
+  if (with_room(run, c, in, to, count < 0 ? 0 : count, out, &bytes))
+    return run->err->code;
+  char *data = ag_tensor_data(out);
+  if (count > 0)
+    memmove(data + (size_t)to * bytes, data + (size_t)from * bytes, (size_t)count * bytes);
   return AG_OK;
 }
 

@@ -1,0 +1,408 @@
+"""Lists that lists hold: they live in heaps, and what holds one has its number there.
+
+`grid[i]` with an i that only the run knows is one of many lists. So a list that a staged list holds is, from its birth, a number
+(its handle) in a Heap; items, variables and branches hand on handles, and all names of one list see what is changed under any.
+
+Which lists must live so is found while tracing: where a list that was born otherwise is to be held, the place of its birth is noted
+and the trace starts again (rollback.Learn). Lists born at places that meet anywhere are one Group, with one Heap in each trace.
+
+A heap keeps the items of all its lists in columns (see rows.py), each list in a piece of its own: items start .. start + size - 1, with
+room for more. One that outgrows its piece moves to the end; what it leaves is not used again.
+"""
+
+import functools
+import sys
+
+from .. import _core
+from . import journal, places, rollback, rows, values
+
+DEEPEST = 8  # calls round a list display that tell one birth from another
+
+
+class Group:
+    """Lists that may be one another: where they are born, and the Row of their items (None: nothing is known to be in any)."""
+
+    def __init__(self):
+        self.parent, self.row, self.argument = None, None, None  # argument: the path of one that is the caller's
+
+    def root(self):
+        group = self
+        while group.parent is not None:
+            group = group.parent
+        return group
+
+    def __eq__(self, other):
+        return isinstance(other, Group) and self.root() is other.root()
+
+    __hash__ = None
+
+    @property
+    def heap(self):
+        """Where its lists live in this trace."""
+        return _core.current_graph().extra["heaps"][id(self.root())]
+
+    def widen(self, row):
+        """Makes the row hold items of another one; whether that is news."""
+        if self.row is None:
+            self.row = row
+            return True
+        joined = rows.join(self.row, row, _refuse)
+        news = not self.row.holds(joined)
+        self.row = joined
+        return news
+
+
+def _refuse(a, b):
+    from . import lists
+
+    lists.refuse("a list of lists", a, b)
+
+
+def birthplace():
+    """What tells the list made here from those made elsewhere in the user's code."""
+    found, frame = [], sys._getframe(1)
+    while frame is not None and len(found) < 2 * DEEPEST:
+        code = frame.f_code
+        if code is _trace_code():
+            break
+        if not places.is_ours(frame):
+            found += (code, frame.f_lasti)
+        frame = frame.f_back
+    return tuple(found)
+
+
+@functools.cache
+def _trace_code():
+    from .. import tracing
+
+    return tracing._attempt.__code__
+
+
+def group_of(site):
+    """The Group of the lists born there, when they live in a heap."""
+    group = _core.current_graph().extra["groups"].get(site)
+    return None if group is None else group.root()
+
+
+def begin(graph):
+    """Makes the heaps of a trace, all of them empty."""
+    graph.extra["heaps"] = {}
+    for group in graph.extra["groups"].values():
+        root = group.root()
+        if id(root) not in graph.extra["heaps"]:
+            graph.extra["heaps"][id(root)] = Heap(root)
+
+
+def unite(a, b):
+    """Makes one group of two; whether they were two."""
+    a, b = a.root(), b.root()
+    if a is b:
+        return False
+    b.parent, a.argument = a, a.argument or b.argument
+    if b.row is not None:
+        a.widen(b.row)
+    return True
+
+
+def is_inner(value):
+    """Whether a value is a list that lives in a heap."""
+    return isinstance(value, list) and type(getattr(value, "staged", None)) is Inner
+
+
+def house(*positions):
+    """Notes that the lists of each position live in one heap, and starts the trace again.
+
+    positions: collections of lists, of which some may live in a heap already."""
+    groups, news = _core.current_graph().extra["groups"], False
+    for boxes in positions:
+        found = [box.staged.group for box in boxes if is_inner(box)]
+        for box in boxes:
+            for site in () if is_inner(box) else box.sites:
+                if site not in groups:
+                    groups[site], news = Group(), True
+                found.append(groups[site])
+                if box.argument is not None:
+                    found[-1].root().argument = box.argument
+        for other in found[1:]:
+            news |= unite(found[0], other)
+    if news:
+        raise rollback.Learn
+    raise rollback.cannot(TypeError(f"a list that the run chooses cannot be traced here: it holds lists, or is held by one{places.here()}"))
+
+
+def agree(a, b):
+    """Starts the trace again where two values differ in which lists live in heaps, or in which: a place is to hold either."""
+    from . import lists
+
+    if isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
+        if is_inner(a) or is_inner(b):
+            if not (is_inner(a) and is_inner(b) and a.staged.group == b.staged.group):
+                house((a, b))
+            return
+        if a.staged is not None or b.staged is not None:
+            return
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        for x, y in zip(tuple(a), tuple(b)):
+            agree(values.unwrap(x), values.unwrap(y))
+    elif isinstance(a, dict) and isinstance(b, dict):
+        for key in a.keys() & b.keys():
+            agree(values.unwrap(a[key]), values.unwrap(b[key]))
+
+
+class Inner:
+    """What a list that lives in a heap has in place of StagedItems."""
+
+    __slots__ = ("group", "handle")
+
+    def __init__(self, group, handle):
+        self.group, self.handle = group, handle
+
+    heap = property(lambda self: self.group.heap)
+    row = property(lambda self: self.heap.row)
+    size = property(lambda self: self.heap.size(self.handle))
+
+    def at(self, i):
+        """Item i, which is known to be there."""
+        return self.heap.at(self.handle, i)
+
+
+def _row(x, i):
+    """x[i], which is there."""
+    from . import guards  # which needs what is made of values, as these are
+
+    return guards.row(x, i)
+
+
+class State:
+    """The tensors of a heap: by handle where a list starts, its size and room; the columns; how many lists, how much is used."""
+
+    __slots__ = ("columns", "count", "rooms", "sizes", "starts", "used")
+
+    def __init__(self, starts, sizes, rooms, columns, count, used):
+        self.starts, self.sizes, self.rooms, self.columns, self.count, self.used = starts, sizes, rooms, tuple(columns), count, used
+
+    def flatten(self, leaves):
+        leaves += (self.starts, self.sizes, self.rooms, self.count, self.used, *self.columns)
+        return ("heap", len(self.columns))
+
+    @staticmethod
+    def unflatten(form, leaves):
+        starts, sizes, rooms, count, used = (next(leaves) for _ in range(5))
+        return State(starts, sizes, rooms, [next(leaves) for _ in range(form[1])], count, used)
+
+    def having(self, **changed):
+        """This state but for some of its parts."""
+        return State(**{name: changed.get(name, getattr(self, name)) for name in self.__slots__})
+
+
+def _int(x):
+    return _core.cast(x, "int64", True)
+
+
+def _plus(a, b):
+    """a + b of numbers that are far from 2 ** 63."""
+    return _core.op("ADD", [_int(a), _int(b)])
+
+
+class Heap:
+    """The lists of one group in this trace; a place for the journal, since every loop that changes one carries them all."""
+
+    __slots__ = ("group", "key", "name", "now", "row")
+
+    def __init__(self, group):
+        self.group, self.row, self.key, self.name = group, group.row, ("heap", id(self)), "the lists in a list"
+        kinds = () if group.row is None else group.row.columns()
+        if any(kind.shape is None or None in kind.shape for kind in kinds):
+            _refuse_shapes(kinds)
+        columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in kinds]
+        none = _core.op("FILL", [_core.cast(0, "int64")], {"shape": (0,)})
+        self.now = State(none, none, none, columns, _int(0), _int(0))
+
+    def get(self):
+        return self.now
+
+    def set(self, value):
+        self.now = value
+
+    def touch(self):
+        """Before a list of it changes."""
+        if self.group.argument is not None:
+            raise rollback.cannot(
+                TypeError(f"the list {self.group.argument!r} belongs to the caller, who would not see this change{places.here()}")
+            )
+        journal.touch(self, 0)
+
+    # -- reading: h is a handle
+
+    def size(self, h):
+        return _int(_row(self.now.sizes, h))
+
+    def room(self, h):
+        return _int(_row(self.now.rooms, h))
+
+    def at(self, h, i):
+        if self.row is None:  # nothing is ever put into any of them
+            from . import effects
+
+            effects.staged_raise(_core.current_graph(), IndexError("list index out of range"))
+        at = _plus(_row(self.now.starts, h), i)
+        return self.row.make([_row(column, at) for column in self.now.columns])
+
+    def columns(self, h):
+        """The columns of one list, each of its length."""
+        start = _row(self.now.starts, h)
+        ends = [_core.op("STACK", [_core.cast(x, "int64")], {"axis": 0}) for x in (start, _plus(start, self.size(h)))]
+        one = _core.constant([1], "int64", None, None)
+        return [_core.op("SLICE_DYN", [column, *ends, one]) for column in self.now.columns]
+
+    # -- changing
+
+    def add(self, items):
+        """The handle of a new list of these items: a tuple, or StagedItems."""
+        from . import lists
+
+        journal.touch(self, 0)
+        made = self._staged(items)
+        now = self.now
+        handle, size = _core.cast(now.count, "int64"), _int(0) if made is None else made.size
+        columns = now.columns
+        if made is not None:
+            rows_of = lists.holding(made).columns()
+            columns = [_core.op("LIST_WRITE", [column, rows_, now.used]) for column, rows_ in zip(columns, rows_of)]
+        size_ = _core.cast(size, "int64")
+        self.now = State(
+            _core.op("LIST_PUT", [now.starts, _core.cast(now.used, "int64"), handle]),
+            _core.op("LIST_PUT", [now.sizes, size_, handle]),
+            _core.op("LIST_PUT", [now.rooms, size_, handle]),
+            columns,
+            _plus(now.count, 1),
+            _plus(now.used, size),
+        )
+        return handle
+
+    def _staged(self, items):
+        """Items as StagedItems of the row of the heap; None where there are none."""
+        from . import lists
+
+        if type(items) is tuple:
+            row = lists.item_row(items, "a list of lists")
+            if row is None:
+                return None
+        else:
+            row = items.row
+        self.learn(row)
+        return lists.stage(items, self.row)
+
+    def learn(self, row):
+        """Makes sure that items of that Row are for this heap."""
+        if self.row is None or (row != self.row and not self.row.holds(row)):
+            if self.group.widen(row):
+                raise rollback.Learn
+
+    def write(self, op, h, i, value):
+        """Item i becomes the value; i is known to be a place of the list, or the one after, for which there is room."""
+        self.touch()
+        self.learn(rows.row_of(value, "a list of lists"))
+        at = _plus(_row(self.now.starts, h), i)
+        columns = [_core.op(op, [c, part, at]) for c, part in zip(self.now.columns, self.row.take(value))]
+        self.now = self.now.having(columns=columns)
+
+    def resize(self, h, size):
+        """The list has `size` items, which are there."""
+        self.touch()
+        self.now = self.now.having(sizes=_core.op("SET_ELEMENT", [self.now.sizes, _core.cast(size, "int64"), h]))
+
+    def is_last(self, h):
+        """Whether its piece is the last one, so that it can grow where it is."""
+        return _core.binary("EQ", _plus(_row(self.now.starts, h), _row(self.now.rooms, h)), self.now.used)
+
+    def enlarge(self, h, room):
+        """Gives the list more room, where it is the last."""
+        self.touch()
+        now = self.now
+        rooms = _core.op("SET_ELEMENT", [now.rooms, _core.cast(room, "int64"), h])
+        self.now = now.having(rooms=rooms, used=_plus(_row(now.starts, h), room))
+
+    def move(self, h, room):
+        """Gives the list more room, at the end."""
+        self.touch()
+        now = self.now
+        start, size = _row(now.starts, h), _row(now.sizes, h)
+        self.now = now.having(
+            columns=[_core.op("LIST_MOVE", [c, start, now.used, size]) for c in now.columns],
+            starts=_core.op("SET_ELEMENT", [now.starts, _core.cast(now.used, "int64"), h]),
+            rooms=_core.op("SET_ELEMENT", [now.rooms, _core.cast(room, "int64"), h]),
+            used=_plus(now.used, room),
+        )
+
+    def shift(self, h, first, to, count):
+        """Moves items within the list."""
+        self.touch()
+        start = _row(self.now.starts, h)
+        places_ = [_plus(start, first), _plus(start, to), _int(count)]
+        self.now = self.now.having(columns=[_core.op("LIST_MOVE", [c, *places_]) for c in self.now.columns])
+
+    def fill(self, h, items):
+        """The items of a StagedItems in place of its own; there is room."""
+        from . import lists
+
+        self.touch()
+        start = _row(self.now.starts, h)
+        parts = lists.holding(items).columns()
+        self.now = self.now.having(columns=[_core.op("LIST_WRITE", [c, part, start]) for c, part in zip(self.now.columns, parts)])
+
+
+def _refuse_shapes(kinds):
+    raise TypeError(f"the items of lists in a list must have one known shape, not {', '.join(map(rows.text, kinds))}")
+
+
+class Reading:
+    """What the host needs to make lists of the run its own: `parts`, tensors with whether their numbers are Python's."""
+
+    def __init__(self):
+        self.parts, self._heaps = [], {}
+
+    def _add(self, tensor, weak=True):
+        self.parts.append((tensor, weak))
+        return len(self.parts) - 1
+
+    def of(self, items):
+        """A function of the parts, as numbers and lists, and of a dict for what it has made, that gives the list."""
+        held = items.staged
+        if is_inner(items):
+            group, handle = held.group, self._add(held.handle)
+            self._heap(group)
+            return lambda parts, made: self._inner(group, int(parts[handle]), parts, made)
+        row, size = held.row, self._add(held.size)
+        columns = [self._add(c, k.weak) for c, k in zip(items.columns(), row.columns())]
+        self._held(row.form)
+        return lambda parts, made: row.host(
+            parts[size], [parts[c] for c in columns], lambda group, handle: self._inner(group, handle, parts, made)
+        )
+
+    def _held(self, form):
+        for group in rows.groups_in(form):
+            self._heap(group)
+
+    def _heap(self, group):
+        root = group.root()
+        if id(root) in self._heaps:
+            return
+        now, row = group.heap.now, group.heap.row
+        kinds = () if row is None else row.columns()
+        self._heaps[id(root)] = (row, self._add(now.starts), self._add(now.sizes), len(self.parts))
+        for column, kind in zip(now.columns, kinds):
+            self._add(column, kind.weak)
+        if row is not None:
+            self._held(row.form)
+
+    def _inner(self, group, handle, parts, made):
+        key = id(group.root()), handle
+        if key not in made:
+            row, starts, sizes, first = self._heaps[key[0]]
+            made[key] = found = []
+            start, size = parts[starts][handle], parts[sizes][handle]
+            if size:
+                columns = [parts[first + k][start : start + size] for k in range(len(row.columns()))]
+                found += row.host(size, columns, lambda group, handle: self._inner(group, handle, parts, made))
+        return made[key]
