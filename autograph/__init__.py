@@ -44,26 +44,16 @@ __all__ = [
 from . import indexing, math, ndarray, references, variables  # noqa: E402, F401
 
 
+_LATER = ("array_api", "ffi", "onnx", "ragged", "safetensors")  # most programs use none of them
+
+
 def __getattr__(name):
-    if name in ("ragged", "RaggedTensor"):  # comes with dataclasses, which take longer to import than the package
-        from importlib import import_module
+    from importlib import import_module
 
-        ragged = import_module(".ragged", __name__)
-        return ragged if name == "ragged" else ragged.RaggedTensor
-    if name == "onnx":  # needs the package onnx, which is not required
-        from importlib import import_module
-
-        return import_module(".onnx", __name__)
-    if name == "safetensors":
-        from importlib import import_module
-
-        return import_module(".safetensors", __name__)
-    if name == "ffi":  # most programs call no C
-        from importlib import import_module
-
-        return import_module(".ffi", __name__)
+    if name in _LATER:
+        return import_module(f".{name}", __name__)
+    if name == "RaggedTensor":
+        return import_module(".ragged", __name__).RaggedTensor
     if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
-        from .staging.tensor_arrays import TensorArray
-
-        return TensorArray
+        return import_module(".staging.tensor_arrays", __name__).TensorArray
     raise AttributeError(f"module 'autograph' has no attribute {name!r}")

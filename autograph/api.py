@@ -229,7 +229,7 @@ def unstack(value, num=None, axis=0, name="unstack"):
     if num is None:
         raise ValueError("unstack: the size of the dimension is unknown while tracing; give `num`")
     out = _op("UNSTACK", [x], {"axis": axis, "num": num}, num)
-    return list(out) if isinstance(out, tuple) else [out]
+    return list(out) if isinstance(out, tuple) else [out] if num else []
 
 
 def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=None):

@@ -148,6 +148,34 @@ for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)
 Tensor.T = property(api.transpose, doc="The dimensions reversed.")
 
+
+def _array_namespace(self, /, *, api_version=None):
+    """The namespace of the array API standard (autograph/array_api)."""
+    from . import array_api
+
+    if api_version not in (None, "2021.12", "2022.12", "2023.12"):
+        raise ValueError(f"the array API standard {api_version!r}: this is {array_api.__array_api_version__}")
+    return array_api
+
+
+def _to_device(self, device, /, *, stream=None):
+    """The tensor itself: there is one device."""
+    if str(device).upper() not in ("CPU", "/DEVICE:CPU:0", "/CPU:0", "CPU:0"):
+        raise ValueError(f"there is no device {device!r}: tensors lie on /device:CPU:0")
+    return self
+
+
+def _matrix_transpose(self):
+    """The last two dimensions swapped."""
+    from .array_api import matrix_transpose
+
+    return matrix_transpose(self)
+
+
+Tensor.__array_namespace__ = _array_namespace
+Tensor.to_device = _to_device
+Tensor.mT = property(_matrix_transpose, doc=_matrix_transpose.__doc__)
+
 _UFUNCS = {
     "add": "ADD", "subtract": "SUB", "multiply": "MUL", "divide": "DIV", "true_divide": "DIV", "floor_divide": "FLOORDIV",
     "remainder": "MOD", "mod": "MOD", "power": "POW", "maximum": "MAXIMUM", "minimum": "MINIMUM", "arctan2": "ATAN2",
@@ -210,8 +238,6 @@ def _ufunc(name, method, inputs, out, kwargs):
         return _core.unary(_FLOAT_UFUNCS[name], x)
     if name == "reciprocal":
         return 1 / x
-    if name == "hypot":
-        return api.sqrt(inputs[0] * inputs[0] + inputs[1] * inputs[1])
     return NotImplemented
 
 

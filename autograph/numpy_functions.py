@@ -35,14 +35,14 @@ UFUNCS = {
     "degrees": lambda x: _floating(x) * (180 / math.pi),
     "positive": api.identity,
     "conjugate": api.conj,
-    "logaddexp": lambda x, y: _logaddexp(_floating(x), _floating(y)),
+    "logaddexp": lambda x, y: logaddexp(_floating(x), _floating(y)),
+    "hypot": lambda x, y: hypot(_floating(x), _floating(y)),
+    "copysign": lambda x, y: copysign(_floating(x), _floating(y)),
+    "signbit": lambda x: signbit(_floating(x)),
     "float_power": lambda x, y: api.pow(api.cast(x, "float64"), api.cast(y, "float64")),
-    "arcsinh": lambda x: (
-        api.sign(_floating(x))
-        * api.log(api.abs(_floating(x)) + api.sqrt(api.square(_floating(x)) + 1))
-    ),
-    "arccosh": lambda x: api.log(_floating(x) + api.sqrt(api.square(_floating(x)) - 1)),
-    "arctanh": lambda x: (api.log1p(_floating(x)) - api.log1p(-_floating(x))) / 2,
+    "arcsinh": lambda x: asinh(_floating(x)),
+    "arccosh": lambda x: acosh(_floating(x)),
+    "arctanh": lambda x: atanh(_floating(x)),
 }
 
 REDUCERS = {
@@ -55,9 +55,67 @@ REDUCERS = {
 }
 
 
-def _logaddexp(x, y):
+def logaddexp(x, y):
+    """log(exp(x) + exp(y)) of floats of one dtype."""
     most = api.maximum(x, y)
     return _op("SELECT", [x == y, x + math.log(2), most + api.log1p(api.exp(-api.abs(x - y)))])
+
+
+def hypot(x, y):
+    """sqrt(x * x + y * y) of floats of one dtype; what is squared is at most 1."""
+    x, y = api.abs(x), api.abs(y)
+    most, least = api.maximum(x, y), api.minimum(x, y)
+    plain = api.logical_and(most > 0, api.is_finite(most))
+    share = least / api.where(plain, most, api.ones_like(most))
+    infinite = api.logical_or(api.is_inf(x), api.is_inf(y))
+    length = api.where(plain, most * api.sqrt(share * share + 1), most)
+    return api.where(infinite, api.zeros_like(most) + math.inf, length)
+
+
+def signbit(x):
+    """Whether a float is below 0 or -0.0. Of a NaN it is False."""
+    return api.logical_or(x < 0, api.logical_and(api.equal(x, 0), 1 / x < 0))
+
+
+def copysign(x, y):
+    """x with the sign of y, floats of one dtype."""
+    return api.where(api.equal(signbit(y), signbit(x)), x, -x)
+
+
+# Abramowitz and Stegun, 4.6, by log1p, so that small results keep their digits.
+
+
+def asinh(x):
+    """The inverse of sinh, of floats or complex numbers."""
+    if x.dtype.is_complex:
+        return _by_parts(api.asin, x, 1j)
+    size = api.abs(x)
+    big = size > 1e8  # where size**2 + 1 is size**2
+    small = api.where(big, api.ones_like(size), size)
+    part = api.log1p(small + small * small / (api.sqrt(small * small + 1) + 1))
+    return copysign(api.where(big, api.log(size) + math.log(2), part), x)
+
+
+def acosh(x):
+    """The inverse of cosh, of floats or complex numbers."""
+    if x.dtype.is_complex:
+        return api.log(x + api.sqrt(x + 1) * api.sqrt(x - 1))
+    big = x > 1e8
+    t = api.where(big, api.ones_like(x), x) - 1
+    return api.where(big, api.log(x) + math.log(2), api.log1p(t + api.sqrt(t * (t + 2))))
+
+
+def atanh(x):
+    """The inverse of tanh, of floats or complex numbers."""
+    if x.dtype.is_complex:
+        return _by_parts(api.atan, x, 1j)
+    size = api.abs(x)
+    return copysign(api.log1p(2 * size / (1 - size)) / 2, x)
+
+
+def _by_parts(f, x, i):
+    """The hyperbolic function of x from the circular one of i x."""
+    return f(x * i) * -i
 
 
 # ---- arrangements ------------------------------------------------------------------------------------
