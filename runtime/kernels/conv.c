@@ -21,10 +21,14 @@ typedef struct conv {
 
 static void gemm(const conv *k, int64_t m, int64_t n, int64_t inner, const void *a, const void *b,
                  void *c) {
+  const ag_gemm g = {.m = m, .n = n, .k = inner};
+  const ag_tile whole = {.rows = m, .columns = n};
+  if (m == 0 || n == 0)
+    return;
   if (k->f64)
-    ag_gemm_f64(false, false, m, n, inner, a, b, c);
+    ag_gemm_f64(&g, &whole, a, b, c);
   else
-    ag_gemm_f32(false, false, m, n, inner, a, b, c);
+    ag_gemm_f32(&g, &whole, a, b, c);
 }
 
 static void split(int64_t flat, const int64_t *n, int rank, int64_t *at) {
