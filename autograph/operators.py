@@ -129,8 +129,13 @@ def _while_staged(test, body, state, asks, options=loop_options.NONE):
             body()
             watch.turn()
         return
-    with _Loop(graph, key):
-        loops.staged_loop(graph, slots, asks, body, options)
+    mark = graph.mark()
+    try:
+        with _Loop(graph, key):
+            loops.staged_loop(graph, slots, asks, body, options)
+    except guards.InTest:
+        graph.undo(mark)
+        _while_assigning(test, body, slots, asks, lists.truth(asks()), options)
 
 
 def _asked(graph, key, number):

@@ -176,6 +176,11 @@ def current_scope():
     return _local.scopes[-1] if _local.scopes else None
 
 
+def scopes():
+    """The bodies being traced, the innermost last."""
+    return _local.scopes
+
+
 def rests_around():
     return sum(len(scope.rests) for scope in _local.scopes)
 

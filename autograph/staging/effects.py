@@ -19,6 +19,7 @@ BranchEnds, Leaves = rollback.BranchEnds, rollback.Leaves
 
 _MARK = re.compile("\ue000(c?)(\\d+):([^\ue001]*)\ue001")
 
+AS_REPR = "repr"  # the specification of what stands in a container
 AS_LIST = "list"  # the specification of a list whose length the run decides
 
 
@@ -54,20 +55,34 @@ _core.staged["choice_marker"] = _choice_marker
 
 
 def has_marker(text):
-    """Whether traced values are in a text.
-
-    A number in a container, or behind %r, shows as the tensor it is while tracing, which is not what Python says."""
-    if str.__contains__(text, _SHOWN) and rollback.as_python():
-        raise rollback.RunAsPython("the text of a number that only the run knows, in a container or behind %r", places.here())
-    return str.__contains__(text, "\ue000")
+    """Whether traced values are in a text."""
+    return str.__contains__(text, "\ue000") or "\ue000" in marked(text)
 
 
-_SHOWN = "<tf.Tensor '"
+def marked(text):
+    """A text with markers for the values in it that show as tensors: those in a container, or behind %r."""
+    if not str.__contains__(text, "<tf.Tensor "):
+        return text
+    graph = _core.current_graph()
+
+    def found(shown):
+        try:
+            return marker(graph.get_tensor_by_name(shown[1]), AS_REPR)
+        except KeyError:
+            return shown[0]
+
+    text = text if graph is None else _SHOWN.sub(found, str.__str__(text))
+    if "<tf.Tensor " in text and rollback.as_python():
+        raise rollback.RunAsPython("the text of what only the run knows, in a container or behind %r", places.here())
+    return text
+
+
+_SHOWN = re.compile(r"<tf\.Tensor '([^']+)' shape=\([^()]*\) dtype=\w+>")
 
 
 def cut(text, graph, operands):
     """Splits text at markers: a list of str and (operand number or callable(run-time operands), spec)."""
-    parts, at, text = [], 0, str(text)
+    parts, at, text = [], 0, marked(str(text))
     for m in _MARK.finditer(text):
         if m.start() > at:
             parts.append(text[at : m.start()])
@@ -110,7 +125,7 @@ def _abstract(value, graph, operands):
         return lambda ops: makers[int(ops[tag])](ops)
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
-        return lambda ops: "".join([p if isinstance(p, str) else _format(p, ops) for p in parts])
+        return lambda ops: _joined([p if isinstance(p, str) else _format(p, ops) for p in parts])
     kind = type(value)
     if isinstance(value, arrays.Array):
         i = _operand(value.tensor, operands)
@@ -150,9 +165,18 @@ def exception_maker(exception, graph, operands):
     return make
 
 
+def _joined(parts):
+    text = "".join(parts)
+    return texts.text(text) if "\ue000" in text else text
+
+
 def _format(part, ops):
     what, spec = part
     value = what(ops) if callable(what) else ops[what]
+    if isinstance(value, Tensor) and value.is_symbolic:  # an exception made again in the trace
+        return marker(value, spec)
+    if spec == AS_REPR:
+        return repr(_as_numpy(value) if isinstance(value, Tensor) else value)
     return str(value.tolist()) if spec == AS_LIST else format(value, spec)
 
 
@@ -377,4 +401,4 @@ def in_branch():
 
 from . import trees as _trees  # noqa: E402 - its texts are made here
 from . import heaps as _heaps  # noqa: E402
-from . import tries  # noqa: E402 - they are asked first
+from . import texts, tries  # noqa: E402 - they are asked first

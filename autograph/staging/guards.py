@@ -20,6 +20,10 @@ class Refusal(BaseException):
     """Carries the TypeError of a `try` that cannot be traced past the handlers of the `try` itself."""
 
 
+class InTest(BaseException):
+    """A `try` would deal with what the test of a loop raises: the loop starts again, its test as part of its body."""
+
+
 class _Active(threading.local):
     def __init__(self):
         self.guards = []
@@ -344,4 +348,4 @@ def _text_of(where):
 
 from . import conditionals, tries  # noqa: E402 - a `try` is a guard
 
-PASSING = (_core.PinRequired, rollback.RunAsPython, rollback.BranchEnds, Refusal, rollback.Learn)
+PASSING = (_core.PinRequired, rollback.RunAsPython, rollback.BranchEnds, Refusal, InTest, rollback.Learn)

@@ -18,6 +18,8 @@ class TracedText(str):
             for m in effects._MARK.finditer(str.__str__(self)):
                 if m[1]:
                     choice = graph.extra["choices"][int(m[2])]
+                    if isinstance(choice, TracedText):
+                        choice._needed()
                     int(choice.tag if isinstance(choice, _core.Tensor) else choice._tag)
                 else:
                     number = graph.tensor(int(m[2]))
@@ -37,7 +39,12 @@ class TracedText(str):
         return str.__str__(self)
 
     def __repr__(self):
-        return str.__repr__(self)
+        graph = _core.current_graph()
+        if graph is None:
+            return str.__repr__(self)
+        choices = graph.extra.setdefault("choices", [])
+        choices.append(self)
+        return f"\ue000c{len(choices) - 1}:{effects.AS_REPR}\ue001"
 
 
 def _needs(name):
@@ -60,7 +67,7 @@ for _name in dir(str):
 
 def text(value):
     """The value of an f-string, str() or repr(): a TracedText when traced values are in it."""
-    return TracedText(value) if type(value) is str and effects.has_marker(value) else value
+    return TracedText(effects.marked(value)) if type(value) is str and effects.has_marker(value) else value
 
 
 def known(value):

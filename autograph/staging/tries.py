@@ -26,7 +26,7 @@ import types
 
 from .. import _core
 from . import failures, guards, journal, places, rollback, values
-from .conditionals import Branch, Scope, current_scope, merge, staged_if
+from .conditionals import Branch, Scope, current_scope, merge, scopes
 from .effects import BranchEnds, Leaves, defer, exception_maker
 
 
@@ -221,6 +221,7 @@ def leave(graph, error):
     target = catcher(graph, type(error))
     if target is None:
         return False
+    _not_in_test(target)
     if error.__context__ is None and sys.exc_info()[1] is not error:
         error.__context__ = sys.exc_info()[1]
     if error.__traceback__ is None:
@@ -322,10 +323,17 @@ def _branch_off(graph, condition, error, guard):
         finally:
             _state.asking = asking
 
-    if scope.is_test:
-        text = f"the test of a loop may raise {guards.a(type(error))} that a `try` deals with: compute it in the loop's body"
-        raise rollback.cannot(TypeError(text + places.here() + guard.place), condition)
+    _not_in_test(guard)
     scope.leave_if(condition, leaves)
+
+
+def _not_in_test(target):
+    """Raises guards.InTest where the test of a loop stands between this point and the `try`: tests keep nothing but their answer."""
+    for scope in reversed(scopes()):
+        if scope is target.scope:
+            return
+        if scope.is_test:
+            raise guards.InTest
 
 
 class sure:

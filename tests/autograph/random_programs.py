@@ -6,7 +6,7 @@ to short functions.
 
 traced=True keeps a program within the rules that a traced number has: a name is an int, a float, a bool, an array or a
 list for good, all returns have one structure but for None, and numbers stay small. traced=False adds what only Python
-itself runs: handlers of exceptions, contexts that swallow them, patterns of classes and sequences, names of any type.
+itself runs: contexts that swallow exceptions, patterns of classes and sequences, jumps out of finally.
 """
 
 import functools
@@ -326,8 +326,8 @@ class Writer:
         compound = (
             ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
         )
-        if not self.traced and depth < 5:
-            compound += ["try", "handle", "with"]
+        if depth < 5:
+            compound += ["try", "handle", *([] if self.traced else ["with"])]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
@@ -483,24 +483,30 @@ class Writer:
         self.block(depth + 1, loops, final)
         self.put(depth, "finally:")
         # jumps out of finally are legal, rare, and a warning from 3.14 on
-        self.block(depth + 1, loops, final=self.traced or self.choose(True, True, True, final))
+        self.block(depth + 1, loops, final=self.traced or self.traced or self.choose(True, True, True, final))
 
     def handle_(self, depth, loops, final):
         self.put(depth, "try:")
         if self.choose(False, True):
             self.put(depth + 1, f"l.append(10 // ({self.value(1)}))")
         self.block(depth + 1, loops, final)
-        self.put(
-            depth,
-            f"except {self.choose('ZeroDivisionError', 'Exception', '(ValueError, KeyError)')} as e:",
-        )
+        kind = self.choose("ZeroDivisionError", "Exception", "(ValueError, KeyError)", "IndexError")
+        self.put(depth, f"except {kind} as e:")
+        if self.choose(False, False, True):
+            self.put(depth + 1, "print(p, type(e).__name__)")
         self.block(depth + 1, loops, final)
+        if self.lines[-1].split()[0] not in ("return", "raise", "break", "continue") and self.choose(False, False, True):
+            self.put(depth + 1, f"if {self.test(0)}:")
+            self.put(depth + 2, "raise")
+        if kind != "Exception" and self.choose(False, False, True):
+            self.put(depth, self.choose("except LookupError:", "except AssertionError:", "except:"))
+            self.block(depth + 1, loops, final)
         if self.choose(False, True):
             self.put(depth, "else:")
             self.block(depth + 1, loops, final)
         if self.choose(False, True):
             self.put(depth, "finally:")
-            self.block(depth + 1, loops, final=self.choose(True, True, True, final))
+            self.block(depth + 1, loops, self.traced or self.choose(True, True, True, final))
 
     def with_(self, depth, loops, final):
         self.put(depth, f"with {self.use('Quiet')}({self.choose('True', 'False')}):")

@@ -1,0 +1,41 @@
+"""The text of traced numbers beside arrays is Python's, in containers and behind %r too."""
+
+import numpy as np
+from modes import same
+
+x = np.array([1.0, 2.0])
+
+
+def test_numbers_in_containers_and_behind_repr():
+    def texts(x, n):
+        m = bool(x.sum() > 3)
+        k = n if x.sum() > 1 else n + 1
+        print(f"{[n]} {(n, n + 1)}", x[0] > 0)
+        print("%r %s %d" % (n, n, n), "%r" % k, "%s" % (n,))
+        print(repr((k, n * 2)), str([n]), "{}".format((n,)), f"{n!r}")
+        print(f"{[m, k]}", {"a": k}, f"{dict(a=k)!r} {x!r}", (k, None), [[k], {"b": (n,)}])
+        return k
+
+    same(texts, (x, 3), (x - 2, 4))
+
+
+def test_a_returned_text_and_that_of_an_error():
+    def returned(x, n):
+        return f"{[n, n * 1.5]} of {x.sum() > 1}"
+
+    def raised(x, n):
+        if x.sum() > 1:
+            raise ValueError(f"bad {[n, n * 1.5]}", [n])
+        return n
+
+    def caught(x, n):
+        try:
+            if x.sum() > 1:
+                raise ValueError(f"bad {[n]}")
+        except ValueError as e:
+            print(e, str(e), repr(e), e.args)
+        return n
+
+    same(returned, (x, 3), kinds=False)
+    for f in (raised, caught):
+        same(f, (x, 3), (x - 9, 4))
