@@ -14,7 +14,10 @@ Tensor = _core.Tensor
 def constant(value, dtype=None, shape=None, name="Const"):
     """A tensor with this value. Python ints are int32, floats float32, unless `dtype` says otherwise; `shape` fills or
     reshapes."""
-    return _core.constant(value, dtype, shape, name)
+    made = _core.constant(value, dtype, shape, name)
+    if name.startswith("const") and made.is_symbolic:  # what only constants of Python are called by themselves
+        _core.current_graph().extra.setdefault("tensor_bools", {})[made._value] = made
+    return made
 
 
 def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):

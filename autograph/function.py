@@ -529,7 +529,8 @@ def _changes(old, new):
 
 def _maybe_warn(fn):
     count = len(fn._history)
-    if count and count % RETRACE_WARNING == 0 and count >= RETRACE_WARNING:
+    times = count // RETRACE_WARNING
+    if times and count == times * RETRACE_WARNING and times & (times - 1) == 0:  # after 5, 10, 20, 40 traces
         recent = fn._history[-RETRACE_WARNING:]
         import warnings
 

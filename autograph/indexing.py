@@ -105,7 +105,7 @@ def _check_range(index, x, axis):
     known = index.tolist() if not index.is_symbolic and index.shape.rank == 0 else None
     n = x.shape[axis]
     if known is not None and n is not None and not -n <= known < n:
-        raise IndexError(f"index {known} is out of range for axis {axis} of size {n}")
+        raise IndexError(f"index {known} is out of bounds for axis {axis} with size {n}")
 
 
 def set_item(x, key, value):

@@ -114,6 +114,18 @@ def _dot(self, other):
     return self @ other
 
 
+def product(a, b):
+    """NumPy's a @ b: a vector is a row on the left and a column on the right, and that dimension is not in the result."""
+    a, b = api._strong(a), api._strong(b)
+    row, column = a.shape.rank == 1, b.shape.rank == 1
+    if a.shape.rank != 0 and b.shape.rank != 0:
+        a, b = api.expand_dims(a, 0) if row else a, api.expand_dims(b, 1) if column else b
+    made = api.matmul(a, b)
+    return api.squeeze(made, tuple([-2] * row + [-1] * column)) if row or column else made
+
+
+_core.staged["product"] = product
+
 METHODS = {
     "all": _reduction(api.reduce_all, "Whether all elements are true."),
     "any": _reduction(api.reduce_any, "Whether any element is true."),
@@ -222,7 +234,7 @@ def _ufunc(name, method, inputs, out, kwargs):
     if method != "__call__" or out is not None or kwargs:
         return NotImplemented
     if name == "matmul":
-        return api.matmul(*inputs)
+        return product(*inputs)
     if name in _UFUNCS:
         return _core.binary(_UFUNCS[name], *inputs)
     x = inputs[0]

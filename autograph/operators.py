@@ -191,7 +191,7 @@ def _for_in_trace(iterable, body, state, extra_test, opts):
 
 def _for_python(graph, iterable, body, slots, extra_test):
     watch = loop_options.Watch(graph)
-    items = iter(iterable)
+    items = effects.held(graph, iter(iterable))
     while True:
         # asked before an item is taken: after a break, the iterator goes on where Python leaves it
         more = extra_test is None or extra_test()
@@ -419,6 +419,12 @@ def _is_bool(value, which):
     """`value is True`: a traced bool of Python's is one of the two."""
     if isinstance(value, Tensor) and value.is_symbolic and _core.is_python_bool(value):
         return value if which else _core.op("NOT", [value])
+    if isinstance(value, Tensor) and value.is_symbolic and values.is_later_bool(value):
+        error = TypeError(
+            f"`is {which}` of a loop's variable that is a Python bool before the loop and a tensor after one iteration, which is "
+            f"never {which} itself: ask for its truth (`if flag`), or start it with tf.constant({which}){places.here()}"
+        )
+        raise rollback.cannot(error)
     return value is which
 
 

@@ -185,11 +185,11 @@ int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t 
   return at_site(run, c);
 }
 
-int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size) {
+int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int32_t axis, int64_t index, int64_t size) {
   const ag_call *c = &run->plan->calls[call];
   if (c->op == AG_OP_PYINDEX)
     ag_list_index_fail(run, c);
   else
-    ag_index_fail(run->err, c, index, size);
+    ag_index_fail(run->err, c, axis, index, size);
   return at_site(run, c);
 }

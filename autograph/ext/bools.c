@@ -1,7 +1,8 @@
 /* bools.c - which bools of a graph are Python's own.
  * Numbers say it by their type: weak ones are Python's. A bool is Python's when no tensor had a
- * part in it: comparisons of Python numbers, constants, and what logic, branches and loops make of
- * those. */
+ * part in it: comparisons of Python numbers, constants, what logic makes of those, and what branches
+ * and loops choose among them. Where a node does not tell, the trace does: BOOLS OF TENSORS are in
+ * graph.extra["tensor_bools"] (staging/values.py), such as a loop's variable that a tensor starts. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 
@@ -9,6 +10,7 @@
 
 typedef struct walk {
   const ag_graph *g;
+  PyObject *tensors; /* value -> Tensor, which is dead where the trace has been undone; or NULL */
   uint8_t *seen;
   ag_val *todo;
   uint32_t n_todo;
@@ -21,13 +23,20 @@ static void push(walk *w, ag_val v) {
   w->todo[w->n_todo++] = v;
 }
 
+static bool is_tensors(walk *w, ag_val v) {
+  PyObject *number = w->tensors ? PyLong_FromUnsignedLong(v) : NULL;
+  PyObject *noted = number ? PyDict_GetItem(w->tensors, number) : NULL;
+  Py_XDECREF(number);
+  return noted && ((tensor_obj *)noted)->val == v;
+}
+
 /* False when a tensor is behind v; pushes what else decides. */
 static bool visit(walk *w, ag_val v) {
   const ag_value *value = ag_graph_value(w->g, v);
   const ag_node *n = ag_graph_node(w->g, value->node);
   if (value->type.weak)
     return true;
-  if (value->type.dtype != AG_BOOL || value->type.rank != 0)
+  if (value->type.dtype != AG_BOOL || value->type.rank != 0 || is_tensors(w, v))
     return false;
   switch (n->op) {
   case AG_OP_CONST:
@@ -35,7 +44,6 @@ static bool visit(walk *w, ag_val v) {
   case AG_OP_PARAM:
     return n->region != 0; /* of a loop: the loop's values are looked at themselves */
   case AG_OP_COND:
-    push(w, n->in[0]);
     for (int i = 0; i < 2; i++)
       push(w, ag_graph_region(w->g, n->sub[i])->results[value->index]);
     return true;
@@ -60,7 +68,10 @@ int python_bool(const tensor_obj *t) {
   if (type.dtype != AG_BOOL || type.rank != 0)
     return 0;
   uint32_t n = ag_graph_values(t->graph->g);
-  walk w = {.g = t->graph->g, .seen = ag_calloc(n, 1), .todo = ag_malloc(n * sizeof(ag_val))};
+  walk w = {.g = t->graph->g,
+            .tensors = PyDict_GetItemString(t->graph->extra, "tensor_bools"),
+            .seen = ag_calloc(n, 1),
+            .todo = ag_malloc(n * sizeof(ag_val))};
   bool pythons = w.seen && w.todo;
   if (pythons)
     push(&w, t->val);

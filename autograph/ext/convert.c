@@ -20,7 +20,13 @@ static int wrong_kind(ag_dtype d, PyObject *o, const char *what) {
 
 static int does_not_fit(ag_dtype d, PyObject *o, const char *what) {
   PyErr_Clear();
-  PyErr_Format(PyExc_OverflowError, "%s: %R does not fit %s", what, o, ag_dtype_name(d));
+  graph_obj *g = d == AG_I64 ? trace_current() : NULL;
+  PyObject *too_large =
+      g ? PyDict_GetItemString(core_of_type(Py_TYPE(g))->staged, "too_large") : NULL;
+  if (too_large) /* a trace may go on as Python, or says what does */
+    Py_XDECREF(PyObject_CallFunction(too_large, "sO", what, o));
+  if (!PyErr_Occurred())
+    PyErr_Format(PyExc_OverflowError, "%s: %R does not fit %s", what, o, ag_dtype_name(d));
   return -1;
 }
 

@@ -578,7 +578,7 @@ static PyObject *set_leading(core_state *st, PyObject *x, PyObject *value, const
 }
 
 static PyObject *out_of_range(core_state *st, int64_t i, int axis, int64_t dim) {
-  PyErr_Format(st->exceptions[AG_ERR_INDEX], "index %lld is out of range for axis %d of size %lld",
+  PyErr_Format(st->exceptions[AG_ERR_INDEX], "index %lld is out of bounds for axis %d with size %lld",
                (long long)i, axis, (long long)dim);
   return NULL;
 }

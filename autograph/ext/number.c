@@ -48,6 +48,11 @@ static bool beside_complex(core_state *st, PyObject *number, PyObject *other) {
          !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
 }
 
+/* What `@` takes as it is; a vector is a row on the left and a column on the right. */
+static bool is_matrix(core_state *st, PyObject *o) {
+  return is_tensor(st, o) && tensor_type_of((tensor_obj *)o).rank > 1;
+}
+
 static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   core_state *st = state_of_either(a, b);
   if (!st)
@@ -58,6 +63,11 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
       !(is_operand(st, b) || is_text_beside(st, b, a)) ||
       (op == AG_OP_MUL && (repeats(st, a, b) || repeats(st, b, a))))
     Py_RETURN_NOTIMPLEMENTED;
+  PyObject *product = op == AG_OP_MATMUL && !(is_matrix(st, a) && is_matrix(st, b))
+                          ? PyDict_GetItemString(st->staged, "product")
+                          : NULL;
+  if (product)
+    return PyObject_CallFunctionObjArgs(product, a, b, NULL);
   return apply_binary(st, op, a, b);
 }
 

@@ -190,7 +190,7 @@ def _any_symbolic(args):
     return False
 
 
-def _print(*args, **kwargs):
+def print_(*args, **kwargs):
     graph = _core.current_graph()
     args = [a.tensor if isinstance(a, arrays.Array) else a for a in args]
     if graph is not None and (journal.depth() or effects.traced(args) or _pinned(graph)):
@@ -277,6 +277,8 @@ def _extreme(builtin, compare, reduction, args, key, kw):
 
 
 def _elements(x):
+    if type(x) is types.GeneratorType:
+        return effects.held(_core.current_graph(), x)
     return x.tensor if isinstance(x, arrays.Array) else x
 
 
@@ -355,7 +357,8 @@ def iterate(value):
     """A Python iterator over a traced value of static length."""
     rows = loops.rows_of(value)
     if rows is None:
-        return iter(value)
+        graph = _core.current_graph()
+        return iter(value) if graph is None else effects.held(graph, iter(value))
     n = rows.length()
     if isinstance(rows, loops.RangeRows) and not isinstance(n, int):
         n = n.__index__()  # a trace for each length
@@ -510,7 +513,7 @@ def _type(x, /, *rest):
 
 
 _BUILTINS = {
-    print: _print,
+    print: print_,
     len: _len,
     min: _min,
     max: _max,
@@ -543,7 +546,7 @@ _TYPES = {
 }
 
 _BUILTINS.update(_TYPES)
-_TAKE_CHOICES = (_print, _str, _repr, _range, _type)
+_TAKE_CHOICES = (print_, _str, _repr, _range, _type)
 _BUILTINS.update({f: _for_choices(f, special) for f, special in _BUILTINS.items() if special not in _TAKE_CHOICES})
 
 # Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.

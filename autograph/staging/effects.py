@@ -9,6 +9,8 @@ import builtins
 import io
 import re
 import sys
+import threading
+import types
 import weakref
 
 from .. import _core
@@ -268,6 +270,50 @@ def hold_print(graph, args, kwargs):
     file, flush = kwargs.pop("file", None), kwargs.pop("flush", False)
     builtins.print(*args, **kwargs, file=text)
     graph.extra["said"].append((file, text.getvalue(), flush))
+
+
+class Held:
+    """A context round code that is not converted: what this thread prints in it, a print() of the function says."""
+
+    def __init__(self):
+        self.text, self.thread = [], threading.get_ident()
+
+    def __enter__(self):
+        self.real, sys.stdout = sys.stdout, self
+
+    def __exit__(self, *exc):
+        sys.stdout = self.real
+        if self.text:
+            from .calls import print_
+
+            print_("".join(self.text), end="")
+        return False
+
+    def write(self, text):
+        if threading.get_ident() != self.thread:
+            return self.real.write(text)
+        self.text.append(text)
+        return len(text)
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+
+def held(graph, items):
+    """The items of a generator, which may print when it goes on; other iterators as they are."""
+    if not isinstance(items, types.GeneratorType) or "said" not in graph.extra:
+        return items
+    return _held(items)
+
+
+def _held(items):
+    while True:
+        with Held():
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+        yield item
 
 
 def say(graph):

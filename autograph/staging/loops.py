@@ -53,6 +53,13 @@ class _Var:
             if not self.origins and not isinstance(self.slot, journal.Items) and values.boxes(value):
                 self.origins = (value,)
         self.kinds = [self._declared(v, values.kind_of(v)) for v in self.leaves]
+        self.tensor_bools = {k for k, v in enumerate(self.leaves) if values.is_tensors_bool(v)}
+
+    def new_bools(self, leaves):
+        """Notes which leaves at the end of the body are bools of tensors. True when that was not known."""
+        before = len(self.tensor_bools)
+        self.tensor_bools |= {k for k, v in enumerate(leaves) if values.is_tensors_bool(v)}
+        return len(self.tensor_bools) != before
 
     def _declared(self, leaf, kind):
         """The kind with the shape that set_loop_options(shape_invariants=...) gives it."""
@@ -80,6 +87,9 @@ class _Var:
 
         like: the parameters of the loop's other region, whose unknown dimensions are the same ones."""
         leaves = [_param(graph, kind, self.slot.name, made, like) for kind in self.kinds]
+        for k in self.tensor_bools:
+            if isinstance(leaves[k], Tensor) and leaves[k].alts is None:
+                values.tensors_bool(leaves[k], at_first=k >= len(self.leaves) or values.is_tensors_bool(self.leaves[k]))
         return self._linked(values.unflatten(self.form, iter(leaves)))
 
     def whole(self, value):
@@ -380,6 +390,7 @@ def _round(graph, key, variables, test, body, options):
             leaves.append(end)
         else:
             values.flatten(end, leaves)
+        changed |= var.new_bools(leaves)
         ends.append(leaves)
     return None if changed else (test_region, body_region, ends)
 

@@ -102,6 +102,8 @@ def call(f, /, *args, **kwargs):
         raise rollback.RunAsPython(f"{_name(f)}() gives another value at each call", places.here())
     if journal.depth() and _has_state(f, args) and rollback.as_python():
         raise rollback.RunAsPython(f"{_name(f)}() in a branch or loop changes an object", places.here())
+    if any(type(a) is types.GeneratorType for a in args):
+        args = tuple([effects.held(_core.current_graph(), a) if type(a) is types.GeneratorType else a for a in args])
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
     if not boxes:
         made = f(*args, **kwargs)

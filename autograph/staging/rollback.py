@@ -75,6 +75,21 @@ def as_python():
     return graph is not None and "leaves" in graph.extra and numbers_only(graph)
 
 
+def _too_large(what, number):
+    """Called where an int of more than 64 bits meets a traced value: goes the first way, or says which option does."""
+    if as_python():
+        raise RunAsPython(f"{what}: an int has more than 64 bits", places.here())
+    error = OverflowError(f"{what}: {number} does not fit int64{places.here()}")
+    error.add_note(
+        "Integers of compiled code have 64 bits. @autograph.function(numbers='static') leaves int arguments to Python, whose integers "
+        "have no limit."
+    )
+    raise error
+
+
+_core.staged["too_large"] = _too_large
+
+
 def numbers_only(graph):
     """Whether the arguments are Python objects with at least one traced number, and the graph computes numbers alone."""
     inputs = graph.extra["leaves"].inputs

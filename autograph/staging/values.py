@@ -353,12 +353,34 @@ def to_kind(value, kind):
     if isinstance(kind, Kind):
         if isinstance(value, Tensor) and value.alts is not None:  # of Python strings, which have become tensors
             return [_split(value, MaybeKind((), kind))[1]]
+        if kind.dtype == "bool" and isinstance(value, Tensor) and not value.is_symbolic:
+            return [tensors_bool(_core.capture(value))]
         return [zeros(kind) if value is NEVER else _core.cast(value, kind.dtype, kind.weak)]
     tag, payload = _split(value, kind)
     out = [tag]
     if kind.payload is not None:
         out.append(zeros(kind.payload) if payload is None else _core.cast(payload, kind.payload.dtype, kind.payload.weak))
     return out
+
+
+def tensors_bool(tensor, at_first=True):
+    """Notes that a traced bool is a tensor's, where no operation tells (BOOLS OF TENSORS in ext/bools.c); returns it.
+
+    at_first: False for a loop's variable that is a Python bool until its second turn."""
+    extra = _core.current_graph().extra
+    extra.setdefault("tensor_bools", {})[tensor._value] = tensor
+    if not at_first:
+        extra.setdefault("later_bools", {})[tensor._value] = tensor
+    return tensor
+
+
+def is_later_bool(tensor):
+    noted = _core.current_graph().extra.get("later_bools", {}).get(tensor._value)
+    return noted is not None and noted._value == tensor._value
+
+
+def is_tensors_bool(leaf):
+    return isinstance(leaf, Tensor) and leaf.alts is None and leaf.dtype.name == "bool" and not (leaf.is_symbolic and _core.is_python_bool(leaf))
 
 
 def _alt_index(value, kind):

@@ -196,19 +196,20 @@ void ag_emit_pending(ag_emitter *e) {
 /* ---- indices ------------------------------------------------------------------------------------
  */
 
-static void fail_index(ag_emitter *e, ag_nid id, LLVMValueRef index, LLVMValueRef size) {
-  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_emit_site(e, id), 0), index, size};
-  LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail_index", e->i32, args, 4, "code"));
+static void fail_index(ag_emitter *e, ag_nid id, int axis, LLVMValueRef index, LLVMValueRef size) {
+  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, ag_emit_site(e, id), 0),
+                         LLVMConstInt(e->i32, (unsigned)axis, 0), index, size};
+  LLVMBuildRet(e->b, ag_emit_rt(e, "ag_rt_fail_index", e->i32, args, 5, "code"));
 }
 
 /* `at` is below size, else it fails for the index. */
-static LLVMValueRef below(ag_emitter *e, LLVMValueRef at, LLVMValueRef size, ag_nid id,
+static LLVMValueRef below(ag_emitter *e, LLVMValueRef at, LLVMValueRef size, ag_nid id, int axis,
                           LLVMValueRef index) {
   LLVMBasicBlockRef failing;
   leave_unless(e, LLVMBuildICmp(e->b, LLVMIntULT, at, size, ""), &failing);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, failing);
-  fail_index(e, id, index, size);
+  fail_index(e, id, axis, index, size);
   LLVMPositionBuilderAtEnd(e->b, next);
   return at;
 }
@@ -216,18 +217,18 @@ static LLVMValueRef below(ag_emitter *e, LLVMValueRef at, LLVMValueRef size, ag_
 /* Most indices are not negative: one comparison sees that and the end. What fails it may still
  * count from the end, which is a cold way back to the same place. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
-                                   LLVMValueRef size, ag_nid id) {
+                                   LLVMValueRef size, ag_nid id, int axis) {
   bool constant = LLVMIsAConstantInt(index);
   if (nonnegative || (constant && LLVMConstIntGetSExtValue(index) >= 0))
-    return below(e, index, size, id, index);
+    return below(e, index, size, id, axis, index);
   if (constant)
-    return below(e, LLVMBuildAdd(e->b, index, size, ""), size, id, index);
+    return below(e, LLVMBuildAdd(e->b, index, size, ""), size, id, axis, index);
   LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(e->b)}, odd;
   leave_unless(e, LLVMBuildICmp(e->b, LLVMIntULT, index, size, ""), &odd);
   LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, odd);
   LLVMValueRef from_end = LLVMBuildAdd(e->b, index, size, "");
-  LLVMValueRef at[2] = {index, below(e, from_end, size, id, index)};
+  LLVMValueRef at[2] = {index, below(e, from_end, size, id, axis, index)};
   from[1] = LLVMGetInsertBlock(e->b);
   LLVMBuildBr(e->b, next);
   LLVMPositionBuilderAtEnd(e->b, next);

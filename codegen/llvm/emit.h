@@ -216,7 +216,7 @@ LLVMValueRef ag_emit_affine(ag_emitter *e, LLVMValueRef x, int64_t scale, int64_
 void ag_emit_pending(ag_emitter *e); /* the checks that straight code has put off */
 /* The index made non-negative (unless it is known to be), checked against size. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
-                                   LLVMValueRef size, ag_nid id);
+                                   LLVMValueRef size, ag_nid id, int axis);
 
 /* slots.c */
 LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n); /* n consecutive new slots: the first */
@@ -294,7 +294,7 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
 bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
                         ag_index *own);
 /* v as a place along an axis of this size; checked, unless it was here before. */
-LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size);
+LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis);
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
                    LLVMValueRef b); /* nothing while probing */
 void ag_emit_index_check(ag_emitter *e,

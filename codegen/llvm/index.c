@@ -124,12 +124,12 @@ static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
 enum { LOOK_BACK = 64 };
 
 /* Checked once for each index and size: what this place follows need not be asked again. */
-LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size) {
+LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis) {
   LLVMValueRef index = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
   for (uint32_t i = e->n_inside; i-- > 0 && i + LOOK_BACK >= e->n_inside;)
     if (e->inside[i].index == index && e->inside[i].size == size)
       return e->inside[i].at;
-  LLVMValueRef at = ag_emit_checked_index(e, index, ag_is_nonnegative(e->g, v), size, id);
+  LLVMValueRef at = ag_emit_checked_index(e, index, ag_is_nonnegative(e->g, v), size, id, axis);
   if (LLVMIsConstant(index))
     return at;
   if (ag_grow(e->inside, e->cap_inside, e->n_inside + 1))
@@ -151,7 +151,7 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
     return;
   }
   for (uint32_t k = 0; k < count; k++)
-    checked[k] = ag_emit_index(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k));
+    checked[k] = ag_emit_index(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k), (int)k);
   e->checked[id] = checked;
 }
 
@@ -175,7 +175,7 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   out->c[axis] = zero(e);
   if (!e->probing)
     out->c[axis].at =
-        ag_emit_checked_index(e, widened(e, i, indices->dtype), false, ag_emit_dim(e, x, axis), id);
+        ag_emit_checked_index(e, widened(e, i, indices->dtype), false, ag_emit_dim(e, x, axis), id, axis);
   return true;
 }
 

@@ -597,7 +597,7 @@ static LLVMValueRef inline_PYINT(ag_emitter *e, const ag_expr *x) {
 }
 
 static LLVMValueRef inline_PYINDEX(ag_emitter *e, const ag_expr *x) {
-  return ag_emit_index(e, x->id, ag_graph_node(e->g, x->id)->in[0], x->in[1]);
+  return ag_emit_index(e, x->id, ag_graph_node(e->g, x->id)->in[0], x->in[1], 0);
 }
 
 /* In range, then cut to size. */

@@ -156,7 +156,7 @@ AG_API const ag_tensor *ag_rt_const(ag_run *run, uint32_t index);
 /* Fail with the site (index into plan->calls, whose loc and node name the place). Return the code. The text is the
  * kernel's. a, b: the operands of that op, floats by their bits (__builtin_memcpy), 0 where there is none. */
 AG_API int32_t ag_rt_fail(ag_run *run, int32_t code, uint32_t call, int64_t a, int64_t b);
-AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int64_t index, int64_t size);
+AG_API int32_t ag_rt_fail_index(ag_run *run, uint32_t call, int32_t axis, int64_t index, int64_t size);
 /* The C function of a FOREIGN_* site. Not NULL: it was declared before the graph could name it. */
 AG_API void *ag_rt_foreign(ag_run *run, uint32_t call);
 AG_API double ag_rt_truediv(int64_t a, int64_t b); /* correctly rounded, b != 0 */

@@ -140,15 +140,10 @@ ag_code ag_op_fail(ag_err *err, ag_code code, const ag_call *c, int64_t a, int64
   }
 }
 
-ag_code ag_index_fail(ag_err *err, const ag_call *c, int64_t index, int64_t size) {
-  /* x[i, j]: emitted code does not say which of the indices it was. */
-  bool element = c->op == AG_OP_ELEMENT || c->op == AG_OP_SET_ELEMENT;
-  if (element && c->n_in > (c->op == AG_OP_ELEMENT ? 2u : 3u))
-    return ag_fail(err, AG_ERR_INDEX, c->loc,
-                   "index %" PRId64 " is out of range for an axis with size %" PRId64, index, size);
+ag_code ag_index_fail(ag_err *err, const ag_call *c, int axis, int64_t index, int64_t size) {
   return ag_fail(err, AG_ERR_INDEX, c->loc,
-                 "index %" PRId64 " is out of range for axis %" PRId64 " with size %" PRId64, index,
-                 element ? 0 : ag_attr_int(c->attrs, c->n_attrs, AG_KEY_axis, 0), size);
+                 "index %" PRId64 " is out of bounds for axis %d with size %" PRId64, index, axis,
+                 size);
 }
 
 ag_code ag_shapes_fail(ag_err *err, const ag_call *c, const ag_tensor *a, const ag_tensor *b) {

@@ -4,10 +4,10 @@
 #include <string.h>
 
 /* The place of an index on an axis of this size, or -1 with the error filled. */
-static int64_t place(ag_run *run, const ag_call *c, int64_t index, int64_t size) {
+static int64_t place(ag_run *run, const ag_call *c, int axis, int64_t index, int64_t size) {
   int64_t at = index < 0 ? index + size : index;
   if (index >= size || at < 0) {
-    ag_index_fail(run->err, c, index, size);
+    ag_index_fail(run->err, c, axis, index, size);
     return -1;
   }
   return at;
@@ -38,7 +38,7 @@ ag_code ag_kernel_GATHER(ag_run *run, const ag_call *c, const ag_tensor *const *
   /* Indices are looked at even when nothing is copied: x[7] of a (5, 0) array is wrong too. */
   int64_t n = ag_tensor_count(index), size = x->dim[axis];
   for (int64_t k = 0; k < n; k++)
-    if (place(run, c, ag_kernel_int_at(index, k), size) < 0)
+    if (place(run, c, axis, ag_kernel_int_at(index, k), size) < 0)
       return run->err->code;
   if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
     return run->err->code;
@@ -72,7 +72,7 @@ static ag_code find(ag_run *run, const ag_call *c, const ag_tensor *const *in, u
     const ag_tensor *index = in[from + (uint32_t)i];
     if (index->rank != 0 || !ag_is_int((ag_dtype)index->dtype))
       return ag_kernel_fail(run, c, AG_ERR_TYPE, "%s: an index is one integer", ag_kernel_name(c));
-    int64_t at = place(run, c, ag_kernel_int_at(index, 0), x->dim[i]);
+    int64_t at = place(run, c, i, ag_kernel_int_at(index, 0), x->dim[i]);
     if (at < 0)
       return run->err->code;
     *offset += at * stride[i];

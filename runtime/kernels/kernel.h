@@ -40,7 +40,7 @@ int64_t ag_kernel_int_at(const ag_tensor *t, int64_t i);
 
 /* Shared with the calls of emitted code (fail.c). a, b: operands, floats by their bits. */
 ag_code ag_op_fail(ag_err *err, ag_code code, const ag_call *c, int64_t a, int64_t b);
-ag_code ag_index_fail(ag_err *err, const ag_call *c, int64_t index, int64_t size);
+ag_code ag_index_fail(ag_err *err, const ag_call *c, int axis, int64_t index, int64_t size);
 /* A PYINDEX outside of its list: the host raises what Python does there. */
 ag_code ag_list_index_fail(ag_run *run, const ag_call *c);
 /* "add: shapes (2, 3) and (4,) do not broadcast" */

@@ -37,7 +37,7 @@ static int64_t place(ag_run *run, const ag_call *c, const ag_tensor *x, const ag
   for (int i = 0; i < p->depth; i++) {
     int64_t index = ag_kernel_int_at(indices, k * p->depth + i), size = x->dim[i];
     if (index >= size || index < -size) {
-      ag_index_fail(run->err, c, index, size);
+      ag_index_fail(run->err, c, i, index, size);
       return -1;
     }
     at += (index < 0 ? index + size : index) * p->stride[i];

@@ -431,3 +431,60 @@ def test_the_key_of_an_extreme_is_called_once_for_each_item():
         return max([1, 2, 3], key=key) + n, min(3, 1, 2, key=key), max([], default=n), seen
 
     same(f, 3)
+
+
+def test_is_true_knows_bools_of_tensors():
+    def open_loop(x):
+        flag, n = ag.constant(True, name="const_of_mine"), 0
+        while x > 0:
+            n += 10 if flag is True else 1
+            flag = ag.constant(False)
+            x = x - 1
+        return n
+
+    def chosen(x):
+        flag = ag.constant(True, name="const_of_mine") if x > 0 else ag.constant(False)
+        return 1 if flag is True else 2
+
+    def pythons(x):
+        flag, n = True, 0
+        while x > 0:
+            n += 10 if flag is True else 1
+            flag = n > 25
+            x = x - 1
+        return n, True if (True if x > 0 else False) is True else False
+
+    for f in (open_loop, chosen, pythons):
+        for x in (3.0, -1.0):
+            want, got = f(ag.constant(x)), ag.function(f)(ag.constant(x))
+            assert got == want or tuple(map(int, got)) == want, f
+
+
+def test_a_generator_prints_once_when_the_trace_starts_again(capsys):
+    def numbers(n):
+        for i in range(n):
+            print("number", i)
+            yield i
+
+    def f(x, k):
+        total = 0
+        for i in numbers(2):
+            total += i
+        print("then")
+        total += sum(numbers(2)) + len([v for v in numbers(1)])
+        return x * [1, 2, 3, 4][k] + total  # pins k
+
+    f(np.ones(2), 2)
+    want = capsys.readouterr().out
+    ag.function(f)(np.ones(2), 2)
+    assert capsys.readouterr().out == want
+
+
+def test_a_vector_is_a_row_on_the_left_and_a_column_on_the_right():
+    rng = np.random.default_rng(1)
+    a, m, batch = rng.random(3), rng.random((3, 3)), rng.random((2, 3, 3))
+    for left, right in ((a, a), (a, m), (m, a), (m, m), (a, batch), (batch, a)):
+        for x, y in ((left, right), (ag.constant(left), ag.constant(right))):
+            for f in (lambda x, y: x @ y, lambda x, y: np.matmul(x, y)):
+                got = ag.function(f)(x, y)
+                assert np.allclose(got, left @ right, rtol=1e-14), f  # the order of a sum may differ

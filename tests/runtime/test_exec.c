@@ -352,7 +352,7 @@ static ag_code native_index(ag_run *run, const ag_tensor *const *in, ag_tensor *
   (void)out;
   if (!ag_rt_alloc(run, &run->frame[0], 1000))
     return AG_ERR_NOMEM; /* freed whatever comes */
-  return (ag_code)ag_rt_fail_index(run, 1, in[0]->dim[0], 2);
+  return (ag_code)ag_rt_fail_index(run, 1, 0, in[0]->dim[0], 2);
 }
 
 static int dropped;
@@ -410,7 +410,7 @@ START_TEST(test_native_plans) {
   p = native_plan(native_index);
   ag_err err = {0};
   ck_assert_int_eq(ag_plan_run(p, NULL, &in, out, &err), AG_ERR_INDEX);
-  ck_assert_str_eq(err.msg, "index 3 is out of range for axis 0 with size 2");
+  ck_assert_str_eq(err.msg, "index 3 is out of bounds for axis 0 with size 2");
   ck_assert_uint_eq(err.loc, 5);
   ck_assert_uint_eq(err.node, 6);
   ag_plan_unref(p);
