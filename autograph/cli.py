@@ -74,6 +74,28 @@ def parser():
 
     sub = command("cache", cache, "Show or clear the disk cache of compiled code.")
     sub.add_argument("action", nargs="?", choices=("show", "clear"), default="show")
+    sub = command(
+        "run",
+        run,
+        "Run a model of ONNX: print its outputs, the time, and what ran as native code.",
+    )
+    sub.add_argument("model", metavar="MODEL.onnx")
+    sub.add_argument(
+        "input",
+        nargs="*",
+        metavar="[NAME=]FILE",
+        help="an input: .npy, .npz (names are inputs), or .pb (a TensorProto)",
+    )
+    sub.add_argument("--random", action="store_true", help="random numbers for the other inputs")
+    sub.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
+    sub.add_argument(
+        "--dim",
+        action="append",
+        metavar="NAME=SIZE",
+        help="the size of a dimension that the model only names (default: 1)",
+    )
+    sub.add_argument("--repeat", type=int, default=10, help="later runs to time (default: 10)")
+    sub.add_argument("--output", metavar="FILE.npz", help="the outputs, as arrays by name")
     return top
 
 
@@ -158,6 +180,16 @@ def cache(options):
     entries = f"{files} {'entry' if files == 1 else 'entries'}, {size / 1e6:.1f} MB"
     print(f"{place}: {entries}{' removed' if clear else ''}")
     return 0
+
+
+def run(options):
+    from autograph import target
+
+    try:
+        from autograph.onnx import cli
+    except ImportError as e:
+        raise target.TargetError(str(e)) from None
+    return cli.run(options)
 
 
 def main(argv=None):

@@ -115,6 +115,7 @@ class Model:
             try:
                 return self._traced(static, free)(*[values[name] for name in free])
             except Needed as need:
+                self._functions.popitem()  # the one that was asked for last
                 new = {name for name in need.sources if isinstance(name, str)} - self._static
                 if not new:
                     raise UnsupportedError(
@@ -167,7 +168,11 @@ class Model:
         """The value of an initializer, made once."""
         key = id(proto)
         if key not in self._constants:
-            self._constants[key] = (tensor_of(proto, f"initializer {proto.name!r}"), proto)
+            _core.enter(None)  # it outlives the trace that asks first
+            try:
+                self._constants[key] = tensor_of(proto, f"initializer {proto.name!r}"), proto
+            finally:
+                _core.leave()
         return self._constants[key][0]
 
     # ---- inside ----------------------------------------------------------------------------------

@@ -168,7 +168,8 @@ def _recorded_loop(node, graph, trips, condition, state):
     try:
         rows = []
         if n_scans:  # one try tells dtypes and shapes of a round's rows
-            zero = api.identity(known(0, "int64"))
+            probe = current.mark()
+            zero = _core.capture(known(0, "int64"))
             kept = len(node.scope.notes)
             made = _body(
                 node,
@@ -178,7 +179,7 @@ def _recorded_loop(node, graph, trips, condition, state):
             )
             del node.scope.notes[kept:]
             rows = [(v.dtype, tuple(v.shape)) for v in made[1 + len(state) :]]
-            current.undo(mark)
+            current.undo(probe)
             if start_trips is None or any(None in dims for _, dims in rows):
                 return None  # their number is not known before
         limit = start_trips
@@ -207,7 +208,7 @@ def _recorded_loop(node, graph, trips, condition, state):
             )
             return i + 1, _flag(made[0]), tuple(after), written
 
-        first = (known(0, "int64"), start_flag, tuple(state), tuple(buffers))
+        first = (_core.capture(known(0, "int64")), start_flag, tuple(state), tuple(buffers))
         n, _, values, buffers = control_flow.while_loop(test, step, first)
         return (*values, *[b[:n] for b in buffers])
     except Needed as need:
@@ -337,10 +338,12 @@ def _recorded_scan(node, graph, state, rows, n, source):
             node, graph, [*map(api.identity, state), *[api.identity(r[0]) for r in rows]], sources
         )
         del node.scope.notes[kept:]
+        keeps = _same_kinds(state, made[:m])
+        kinds = [(v.dtype, tuple(v.shape)) for v in made[m:]]
         current.undo(mark)
-        if not _same_kinds(state, made[:m]) or any(None in tuple(v.shape) for v in made[m:]):
+        if not keeps or any(None in dims for _, dims in kinds):
             return None
-        buffers = tuple(api.fill((n, *tuple(v.shape)), api.cast(0, v.dtype)) for v in made[m:])
+        buffers = tuple(api.fill((n, *dims), api.cast(0, dtype)) for dtype, dims in kinds)
 
         @experimental.do_not_convert
         def test(i, values, buffers):
@@ -354,7 +357,7 @@ def _recorded_scan(node, graph, state, rows, n, source):
             written = tuple(_core.op("SET_ELEMENT", [b, v, i]) for b, v in zip(buffers, out[m:]))
             return i + 1, tuple(out[:m]), written
 
-        start = (api.identity(known(0, "int64")), tuple(state), buffers)
+        start = (_core.capture(known(0, "int64")), tuple(state), buffers)
         _, values, buffers = control_flow.while_loop(test, step, start)
         return [*values, *buffers]
     except Needed as need:

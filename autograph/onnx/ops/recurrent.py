@@ -52,7 +52,7 @@ def scan_rows(step, state, rows, n):
         state = step(*state, *[_core.op("ELEMENT", [r, i]) for r in rows])
         return i + 1, tuple(state), _core.op("SET_ELEMENT", [buffer, state[0], i])
 
-    start = (api.identity(known(0, "int64")), tuple(state), buffer)
+    start = (_core.capture(known(0, "int64")), tuple(state), buffer)
     _, state, buffer = control_flow.while_loop(test, body, start)
     return state, buffer
 
