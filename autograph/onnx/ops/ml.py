@@ -91,8 +91,14 @@ def tfidf_vectorizer(node, x):
     mode = node.choice("mode", None, ("TF", "IDF", "TFIDF"))
     if not node.has("pool_int64s"):
         raise node.unsupported("pools of texts are not supported")
-    pool, counts, places = node.attr("pool_int64s"), node.attr("ngram_counts"), node.attr("ngram_indexes")
-    least, most, skips = (node.attr(f"{n}") for n in ("min_gram_length", "max_gram_length", "max_skip_count"))
+    pool, counts, places = (
+        node.attr("pool_int64s"),
+        node.attr("ngram_counts"),
+        node.attr("ngram_indexes"),
+    )
+    least, most, skips = (
+        node.attr(f"{n}") for n in ("min_gram_length", "max_gram_length", "max_skip_count")
+    )
     weights = node.attr("weights")
     rows = x if x.shape.rank == 2 else api.reshape(x, (1, -1))
     n = node.known_dims(rows)[1]

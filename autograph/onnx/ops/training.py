@@ -49,7 +49,11 @@ def adagrad(node, rate, count, *values):
 
 @op("Adam", domain=DOMAIN)
 def adam(node, rate, count, *values):
-    alpha, beta, epsilon = node.attr("alpha", 0.9), node.attr("beta", 0.999), node.attr("epsilon", 1e-6)
+    alpha, beta, epsilon = (
+        node.attr("alpha", 0.9),
+        node.attr("beta", 0.999),
+        node.attr("epsilon", 1e-6),
+    )
     norm, after = node.attr("norm_coefficient", 0.0), node.attr("norm_coefficient_post", 0.0)
     t = api.cast(count, rate.dtype)
     scaled = rate * api.sqrt(1 - api.pow(alpha * 0 + beta, t)) / (1 - api.pow(beta * 0 + alpha, t))

@@ -115,7 +115,15 @@ def branch(name, op, inputs, dims=(2,)):
 
 def test_if_is_recorded_as_cond():
     m = model(
-        [node("If", ["c"], ["y"], then_branch=branch("a", "Neg", ["x"]), else_branch=branch("b", "Exp", ["x"]))],
+        [
+            node(
+                "If",
+                ["c"],
+                ["y"],
+                then_branch=branch("a", "Neg", ["x"]),
+                else_branch=branch("b", "Exp", ["x"]),
+            )
+        ],
         [value("c", (), TensorProto.BOOL), value("x", [2])],
         [value("y", [2])],
     )
@@ -127,7 +135,15 @@ def test_if_is_recorded_as_cond():
 
 def test_branches_of_other_ranks_make_the_condition_static():
     m = model(
-        [node("If", ["c"], ["y"], then_branch=branch("a", "Neg", ["x"]), else_branch=branch("b", "Size", ["x"], ()))],
+        [
+            node(
+                "If",
+                ["c"],
+                ["y"],
+                then_branch=branch("a", "Neg", ["x"]),
+                else_branch=branch("b", "Size", ["x"], ()),
+            )
+        ],
         [value("c", (), TensorProto.BOOL), value("x", [2])],
         [value("y", None)],
     )
@@ -195,7 +211,16 @@ def test_scan_runs_forwards_and_backwards():
     x = np.arange(6, dtype="f4").reshape(3, 2)
     for back in (0, 1):
         m = model(
-            [node("Scan", ["start", "x"], ["end", "rows"], body=body, num_scan_inputs=1, scan_input_directions=[back])],
+            [
+                node(
+                    "Scan",
+                    ["start", "x"],
+                    ["end", "rows"],
+                    body=body,
+                    num_scan_inputs=1,
+                    scan_input_directions=[back],
+                )
+            ],
             [value("start", [2]), value("x", [3, 2])],
             [value("end", [2]), value("rows", [3, 2])],
         )
@@ -216,7 +241,11 @@ def test_functions_of_the_model():
         [helper.make_opsetid("", 21)], ["factor"],
     )  # fmt: skip
     reference = f.node[0].attribute.add()
-    reference.name, reference.ref_attr_name, reference.type = "value_float", "factor", onnx.AttributeProto.FLOAT
+    reference.name, reference.ref_attr_name, reference.type = (
+        "value_float",
+        "factor",
+        onnx.AttributeProto.FLOAT,
+    )
     m = model(
         [node("Scaled", ["x"], ["y"], domain="mine", factor=3.0)],
         [value("x", [2])],
@@ -233,7 +262,15 @@ X, Y = [value("x", [2, 3])], [value("y", None)]
 
 
 def cyclic():
-    return proto([node("Add", ["x", "b"], ["a"], name="first"), node("Neg", ["a"], ["b"]), node("Neg", ["b"], ["y"])], X, Y)
+    return proto(
+        [
+            node("Add", ["x", "b"], ["a"], name="first"),
+            node("Neg", ["a"], ["b"]),
+            node("Neg", ["b"], ["y"]),
+        ],
+        X,
+        Y,
+    )
 
 
 def with_type(number):
@@ -250,8 +287,21 @@ def wrong_attribute():
 
 
 def calls_itself():
-    f = helper.make_function("mine", "F", ["a"], ["b"], [node("F", ["a"], ["b"], domain="mine")], [helper.make_opsetid("mine", 1)])
-    return proto([node("F", ["x"], ["y"], domain="mine")], X, Y, functions=[f], more_opsets=[helper.make_opsetid("mine", 1)])
+    f = helper.make_function(
+        "mine",
+        "F",
+        ["a"],
+        ["b"],
+        [node("F", ["a"], ["b"], domain="mine")],
+        [helper.make_opsetid("mine", 1)],
+    )
+    return proto(
+        [node("F", ["x"], ["y"], domain="mine")],
+        X,
+        Y,
+        functions=[f],
+        more_opsets=[helper.make_opsetid("mine", 1)],
+    )
 
 
 def short_data():
@@ -285,7 +335,9 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("make, error, text", MALFORMED, ids=[text[:30] for _, _, text in MALFORMED])
+@pytest.mark.parametrize(
+    "make, error, text", MALFORMED, ids=[text[:30] for _, _, text in MALFORMED]
+)
 def test_malformed_models_are_refused(make, error, text):
     with pytest.raises(error, match=text):
         ag.onnx.load(make())
@@ -311,7 +363,9 @@ def test_what_a_call_finds_wrong_names_the_node(make, text):
 
 
 def test_an_error_of_the_run_names_the_node():
-    m = model([node("Gather", ["x", "i"], ["y"], name="pick")], [value("x", [3]), value("i", [1], INT)], Y)
+    m = model(
+        [node("Gather", ["x", "i"], ["y"], name="pick")], [value("x", [3]), value("i", [1], INT)], Y
+    )
     assert m(np.ones(3, "f4"), np.array([2])).shape == (1,)
     with pytest.raises(ValueError, match="node 'pick' .Gather.: .*9"):
         m(np.ones(3, "f4"), np.array([9]))
@@ -336,8 +390,13 @@ def test_wrong_inputs_are_refused():
 
 
 def test_an_operation_that_is_not_supported_is_named():
-    m = model([node("ImageDecoder", ["x"], ["y"], name="decode")], [value("x", [4], TensorProto.UINT8)], Y)
-    with pytest.raises(ag.onnx.UnsupportedError, match="node 'decode' .ImageDecoder.: the operation is not supported"):
+    m = model(
+        [node("ImageDecoder", ["x"], ["y"], name="decode")], [value("x", [4], TensorProto.UINT8)], Y
+    )
+    with pytest.raises(
+        ag.onnx.UnsupportedError,
+        match="node 'decode' .ImageDecoder.: the operation is not supported",
+    ):
         m(np.zeros(4, np.uint8))
 
 
@@ -369,7 +428,11 @@ def test_the_backend_runs_models_and_nodes():
 
 
 def test_the_command_line_runs_a_model(tmp_path):
-    made = proto([node("Add", ["x", "z"], ["y"], name="sum")], [value("x", ["N", 2]), value("z", ["N", 2])], Y)
+    made = proto(
+        [node("Add", ["x", "z"], ["y"], name="sum")],
+        [value("x", ["N", 2]), value("z", ["N", 2])],
+        Y,
+    )
     onnx.save(made, tmp_path / "m.onnx")
     np.save(tmp_path / "x.npy", np.ones((3, 2), "f4"))
     np.savez(tmp_path / "z.npz", z=np.full((3, 2), 4, "f4"))
@@ -378,13 +441,19 @@ def test_the_command_line_runs_a_model(tmp_path):
 
     def run(*args):
         return subprocess.run(
-            [sys.executable, "-P", "-m", "autograph", "run", *args], capture_output=True, text=True, cwd=tmp_path
+            [sys.executable, "-P", "-m", "autograph", "run", *args],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
         )
 
     for given in (("x.npy", "z.npz"), ("x=x.npy", "z=z.pb"), ("z=z.pb", "x.npy")):
         done = run("m.onnx", *given, "--output", "out.npz")
         assert done.returncode == 0, done.stderr
-        assert "output  y: float32(3, 2) = 5, 5" in done.stdout and "1 nodes run as native code" in done.stdout
+        assert (
+            "output  y: float32(3, 2) = 5, 5" in done.stdout
+            and "1 nodes run as native code" in done.stdout
+        )
         assert np.load(tmp_path / "out.npz")["y"].tolist() == [[5, 5]] * 3
     done = run("m.onnx", "--random", "--dim", "N=4")
     assert "output  y: float32(4, 2)" in done.stdout
@@ -397,4 +466,6 @@ def test_the_command_line_runs_a_model(tmp_path):
         (("m.onnx", "--random", "--dim", "N"), "--dim takes NAME=SIZE"),
     ):
         done = run(*args)
-        assert done.returncode == 1 and text in done.stderr and "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == 1 and text in done.stderr and "Traceback" not in done.stderr, (
+            done.stderr
+        )
