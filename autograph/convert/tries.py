@@ -17,6 +17,7 @@ value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.p
 import ast
 
 from .conditionals import Parts
+from .items import BREAK, CONTINUE
 from .nodes import assign, call, const, expr, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place
 
@@ -33,6 +34,8 @@ def lower(lowerer, item, alive, at, low, tail):
     at.fn.take_head(item)
     value = at.value and tail
     end = at.safe | alive
+    if item.jumps & (BREAK | CONTINUE):
+        end |= at.loop.live  # a jump goes past what follows, which may write names anew
     after = end | final.gen  # what the finally clause reads is alive wherever the others are left
     handled = after | orelse.gen
     for c in clauses:

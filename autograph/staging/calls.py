@@ -98,10 +98,26 @@ def _call_other(f, /, *args, **kwargs):
 def _make(cls, /, *args, **kwargs):
     """cls(*args, **kwargs), its __init__ converted when it is the user's and nothing else takes part."""
     init = cls.__init__
+    if "__dataclass_fields__" in vars(cls) and type(getattr(cls, "__post_init__", None)) is types.FunctionType:
+        return _make_record(cls, args, kwargs)
     if type(init) is not types.FunctionType or cls.__new__ is not object.__new__ or type(cls).__call__ is not type.__call__:
         return outside.remember(outside.call(cls, *args, **kwargs))
     made = outside.remember(cls.__new__(cls))
     call(init, made, *args, **kwargs)
+    return made
+
+
+def _make_record(cls, args, kwargs):
+    """A dataclass: its generated __init__ runs as it is, and what that would call, the user's __post_init__, is converted."""
+    made, found = cls.__new__(cls), []
+    if not hasattr(made, "__dict__"):
+        return outside.remember(outside.call(cls, *args, **kwargs))
+    vars(made)["__post_init__"] = lambda *given: found.append(given)
+    cls.__init__(made, *args, **kwargs)
+    del vars(made)["__post_init__"]
+    outside.remember(made)
+    for given in found:
+        call(cls.__post_init__, made, *given)
     return made
 
 

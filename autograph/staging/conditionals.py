@@ -231,7 +231,8 @@ def merge(graph, cond, then, orelse, results=False):
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
             elif form != form_b or (not isinstance(slot, Items) and any(map(trees.mixed, la, lb))):
-                pair = trees.unify(a, b, lists=slot is None or name.startswith("value_L"))  # what is returned
+                returned = slot is None or name.startswith("value_L")
+                pair = trees.unify(a, b, lists=returned or bool(values.boxes(a)) != bool(values.boxes(b)))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []

@@ -69,8 +69,22 @@ def check_arguments(graph, leaves, own):
             if now.get(name, before) is not before.get(name, now):
                 about_to_change(copy, name, now.get(name), "")
     for copy, before, path in leaves.dicts:
-        if path != own and (list(copy) != list(before) or _changed(before, copy)) and rollback.numbers_only(graph):
+        if path == own or (list(copy) == list(before) and not _changed(before, copy)):
+            continue
+        if rollback.numbers_only(graph):
             raise rollback.RunAsPython(f"the dict {path!r} belongs to the caller, who would not see its change", "")
+        keys = [k for k in before.keys() | copy.keys() if copy.get(k, before) is not before.get(k, copy)]
+        what = f"of {keys[0]!r}" if len(keys) == 1 else "of its items"
+        raise TypeError(
+            f"the dict {path!r} belongs to the caller, who would not see this change {what}: work on a copy, as {path} = dict({path}), "
+            f"and return it, or keep what changes in a tf.Variable{_def_of(graph)}"
+        )
+
+
+def _def_of(graph):
+    """The place of the function's def."""
+    code = getattr(graph.extra["function"].python_function, "__code__", None)
+    return "" if code is None else f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {code.co_name}'
 
 
 def container_method(owner, f, args, kwargs):

@@ -253,3 +253,46 @@ def test_one_that_holds_more_than_its_fields_is_taken_as_it_is():
         return p.x + p.note + n
 
     assert ag.function(f)(p, 2) == 10
+
+
+def test_post_init_is_converted():
+    @dataclasses.dataclass
+    class Scaled:
+        x: float
+        factor: dataclasses.InitVar[float] = 10.0
+        y: float = 0.0
+
+        def __post_init__(self, factor):
+            if self.x > 2:
+                self.y = self.x * factor
+
+    def f(x, n):
+        return Scaled(x.sum()).y, Scaled(n, 3.0).y, Scaled(n).x
+
+    same(f, (np.array([1.0, 2.0]), 3), (np.array([0.5, 0.25]), 1), kinds=False)
+
+
+def test_lists_beside_none_and_tuples():
+    def none(x):
+        r = None
+        if x.sum() > 2:
+            r = [1, 2]
+        return 0 if r is None else len(r) + r[1]
+
+    def pair(x, n):
+        r = (1, 2)
+        if x.sum() > 2:
+            r = [n, 2]
+        return r[0] + x, r
+
+    def number(x, n):
+        if x.sum() > 2:
+            r = [n, n]
+        else:
+            r = n
+        return r
+
+    a, b = np.array([1.0, 2.0]), np.array([1.0, 0.0])
+    same(none, a, b)
+    same(pair, (a, 7), (b, 7))
+    same(number, (a, 7), (b, 7))

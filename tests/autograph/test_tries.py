@@ -170,3 +170,23 @@ def test_an_error_of_a_callee_with_nonlocal_changes():
         return a, q
 
     same(callee, (1, 1), (1, 3), (1, 4))
+
+
+def test_names_of_a_finally_clause_outlive_a_break():
+    def f(a, b):
+        n = b
+        while True:
+            n += 1
+            if n > 3:
+                break
+            try:
+                a = 10 // n
+                break
+            except ZeroDivisionError:
+                b = max(a, b)
+            finally:
+                b = a - 1
+            b = 7
+        return a, b, n
+
+    same(f, (4, 1), (4, -1), (4, 5))

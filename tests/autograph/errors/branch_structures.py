@@ -6,7 +6,7 @@ def f(x):
     if x > 0:
         y = [x, x]
     else:
-        y = x
+        y = ([x], x)
     return y
 
 
