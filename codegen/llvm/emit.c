@@ -341,7 +341,8 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   e->checked = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->checked);
   if (!e->place || !e->symbol || !e->checked)
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
-  if (ag_ways_find(e->g, e->arena, &e->ways, e->err))
+  if (ag_ways_find(e->g, e->arena, &e->ways, e->err) ||
+      ag_ranges_find(e->g, e->arena, &e->facts, e->err))
     return e->err->code;
   if (!emit_function(e, symbol) && e->opt->fast_math)
     relax(e);

@@ -80,8 +80,16 @@ typedef enum ag_hold {
 } ag_hold;
 ag_hold ag_variable_hold(const ag_graph *g, const ag_ways *w, ag_nid loop, uint32_t k);
 
-bool ag_cannot_overflow(const ag_graph *g, ag_nid id); /* known.c: a PYADD or PYSUB that needs no check */
-bool ag_is_nonnegative(const ag_graph *g, ag_val v); /* known.c: an integer; false: not known */
+/* ---- what integers may be (ranges.c, range_nodes.c, range_walk.c) ---------------------------- */
+
+/* Of a node; false: not known. */
+typedef struct ag_fact {
+  bool fits;            /* the result is an int64 whatever the run: no overflow */
+  bool nonzero, plain;  /* of a division: the divisor is not 0; neither operand is negative */
+  bool always, never;   /* a comparison that holds, or does not, each time */
+  uint8_t nonnegative, inside; /* by index: not below 0; besides, within its axis */
+} ag_fact;
+ag_code ag_ranges_find(const ag_graph *g, ag_arena *arena, ag_fact **facts, ag_err *err);
 
 /* ---- the emitter ----------------------------------------------------------------------------- */
 
@@ -127,6 +135,7 @@ typedef struct ag_emitter {
   ag_err *err;
   ag_arena *arena; /* scratch */
   ag_ways ways;
+  ag_fact *facts; /* by node */
 
   LLVMContextRef ctx;
   LLVMModuleRef module;
@@ -293,7 +302,7 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
  * refused. */
 bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
                         ag_index *own);
-/* v as a place along an axis of this size; checked, unless it was here before. */
+/* v as a place along the axis, of this size; checked, unless it is known or was here before. */
 LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis);
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
                    LLVMValueRef b); /* nothing while probing */

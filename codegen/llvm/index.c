@@ -126,10 +126,13 @@ enum { LOOK_BACK = 64 };
 /* Checked once for each index and size: what this place follows need not be asked again. */
 LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis) {
   LLVMValueRef index = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
+  const ag_fact *fact = &e->facts[id];
+  if (fact->inside >> axis & 1)
+    return index;
   for (uint32_t i = e->n_inside; i-- > 0 && i + LOOK_BACK >= e->n_inside;)
     if (e->inside[i].index == index && e->inside[i].size == size)
       return e->inside[i].at;
-  LLVMValueRef at = ag_emit_checked_index(e, index, ag_is_nonnegative(e->g, v), size, id, axis);
+  LLVMValueRef at = ag_emit_checked_index(e, index, fact->nonnegative >> axis & 1, size, id, axis);
   if (LLVMIsConstant(index))
     return at;
   if (ag_grow(e->inside, e->cap_inside, e->n_inside + 1))

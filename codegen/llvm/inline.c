@@ -165,7 +165,10 @@ static LLVMValueRef by_variable_i64(ag_emitter *e, const ag_expr *x, bool want_m
   from[0] = LLVMGetInsertBlock(e->b);
   LLVMBuildBr(e->b, join);
   LLVMPositionBuilderAtEnd(e->b, large);
-  value[1] = by_variable(e, x, want_mod, python);
+  if (e->facts[x->id].plain)
+    value[1] = want_mod ? LLVMBuildURem(e->b, a, b, "") : LLVMBuildUDiv(e->b, a, b, "");
+  else
+    value[1] = by_variable(e, x, want_mod, python);
   from[1] = LLVMGetInsertBlock(e->b);
   LLVMBuildBr(e->b, join);
   LLVMPositionBuilderAtEnd(e->b, join);
@@ -177,11 +180,12 @@ static LLVMValueRef by_variable_i64(ag_emitter *e, const ag_expr *x, bool want_m
 static LLVMValueRef int_division(ag_emitter *e, const ag_expr *x, bool want_mod, bool python) {
   int64_t c = constant_divisor(x);
   LLVMValueRef a = x->in[0], b = x->in[1];
-  if (!c) {
+  const ag_fact *fact = &e->facts[x->id];
+  if (!c && !fact->nonzero) {
     LLVMValueRef ok = LLVMBuildICmp(e->b, LLVMIntNE, b, integer(e, x, 0), "");
     ag_emit_check(e, ok, x->id, AG_ERR_ZERODIV, python ? a : NULL, python ? b : NULL);
   }
-  if (ag_is_unsigned(x->from))
+  if (ag_is_unsigned(x->from) || (fact->plain && (c || x->from != AG_I64)))
     return want_mod ? LLVMBuildURem(e->b, a, b, x->name) : LLVMBuildUDiv(e->b, a, b, x->name);
   if (c && !(c == -1 && python))
     return by_constant(e, x, c, want_mod);
@@ -284,22 +288,17 @@ static LLVMValueRef inline_SHR(ag_emitter *e, const ag_expr *x) {
 
 #define COMPARE(OP, f, s, u)                                                                       \
   static LLVMValueRef inline_##OP(ag_emitter *e, const ag_expr *x) {                               \
+    const ag_fact *fact = &e->facts[x->id];                                                        \
+    if (fact->always != fact->never)                                                               \
+      return LLVMConstInt(e->i1, fact->always, 0);                                                 \
     return compare(e, x, LLVMReal##f, LLVMInt##s, LLVMInt##u);                                     \
   }
 COMPARE(EQ, OEQ, EQ, EQ)
 COMPARE(NE, UNE, NE, NE)
+COMPARE(LT, OLT, SLT, ULT)
 COMPARE(LE, OLE, SLE, ULE)
 COMPARE(GT, OGT, SGT, UGT)
 COMPARE(GE, OGE, SGE, UGE)
-
-/* x < 0 of what is never negative, an index mostly, is known. */
-static LLVMValueRef inline_LT(ag_emitter *e, const ag_expr *x) {
-  const ag_node *n = ag_graph_node(e->g, x->id);
-  if (x->lanes == 1 && ag_is_signed(x->from) && LLVMIsAConstantInt(x->in[1]) &&
-      LLVMIsNull(x->in[1]) && ag_is_nonnegative(e->g, n->in[0]))
-    return LLVMConstInt(e->i1, 0, 0);
-  return compare(e, x, LLVMRealOLT, LLVMIntSLT, LLVMIntULT);
-}
 
 /* ---- one operand -------------------------------------------------------------------------------
  */
@@ -444,7 +443,7 @@ static bool other_constant(const ag_expr *x, int k, int64_t *c) {
 static LLVMValueRef inline_PYADD(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0], b = x->in[1];
   int64_t c;
-  if (ag_cannot_overflow(e->g, x->id))
+  if (e->facts[x->id].fits)
     return LLVMBuildAdd(e->b, a, b, x->name);
   for (int k = 0; k < 2; k++)
     if (other_constant(x, k, &c))
@@ -454,7 +453,7 @@ static LLVMValueRef inline_PYADD(ag_emitter *e, const ag_expr *x) {
 static LLVMValueRef inline_PYSUB(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0], b = x->in[1];
   int64_t c;
-  if (ag_cannot_overflow(e->g, x->id))
+  if (e->facts[x->id].fits)
     return LLVMBuildSub(e->b, a, b, x->name);
   if (other_constant(x, 0, &c) && c != INT64_MIN)
     return ag_emit_affine(e, a, 1, -c, x->id, a, b, x->name);
@@ -464,6 +463,8 @@ static LLVMValueRef inline_PYSUB(ag_emitter *e, const ag_expr *x) {
 }
 static LLVMValueRef inline_PYMUL(ag_emitter *e, const ag_expr *x) {
   int64_t c;
+  if (e->facts[x->id].fits)
+    return LLVMBuildMul(e->b, x->in[0], x->in[1], x->name);
   for (int k = 0; k < 2; k++)
     if (other_constant(x, k, &c))
       return ag_emit_affine(e, x->in[k], c, 0, x->id, x->in[0], x->in[1], x->name);
@@ -475,6 +476,8 @@ static void check_not_min(ag_emitter *e, const ag_expr *x) {
   ag_emit_check(e, ok, x->id, AG_ERR_OVERFLOW, x->in[0], NULL);
 }
 static LLVMValueRef inline_PYNEG(ag_emitter *e, const ag_expr *x) {
+  if (e->facts[x->id].fits)
+    return LLVMBuildNeg(e->b, x->in[0], x->name);
   return ag_emit_affine(e, x->in[0], -1, 0, x->id, x->in[0], NULL, x->name);
 }
 static LLVMValueRef inline_PYABS(ag_emitter *e, const ag_expr *x) {
