@@ -85,13 +85,19 @@ static ag_loc intern_place(graph_obj *g, PyCodeObject *code, int lasti) {
   return first;
 }
 
+/* Where the last node came from there, the frame need not be asked whose it is. */
+static bool was_users(const graph_obj *g, PyCodeObject *code) {
+  return g->n_where > 1 &&
+         PyList_GET_ITEM(g->codes, g->where[g->n_where - 1].code) == (PyObject *)code;
+}
+
 ag_loc trace_loc(core_state *st, graph_obj *g) {
   PyThreadState *tstate = PyThreadState_Get();
   PyFrameObject *frame = PyThreadState_GetFrame(tstate);
   ag_loc loc = 0;
   while (frame) {
     PyCodeObject *code = PyFrame_GetCode(frame);
-    bool users = !below_home(st, code);
+    bool users = was_users(g, code) || !below_home(st, code);
     if (users)
       loc = intern_place(g, code, PyFrame_GetLasti(frame));
     Py_DECREF(code);

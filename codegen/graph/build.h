@@ -43,7 +43,12 @@ struct ag_graph {
   uint32_t cap_nodes, cap_prev, cap_namings, cap_values, cap_regions, cap_param_caps, cap_results;
   ag_region current;
   uint32_t symbols; /* s1 .. s<symbols> exist */
-  ag_nid *names;    /* open addressing by name, a power of two; 0 is empty */
+  /* Open addressing by name, a power of two; node 0 is empty. The hash lies beside it: what stands
+   * at a place is seldom the name looked for, and its own record is far away. */
+  struct ag_name_entry {
+    uint32_t hash;
+    ag_nid node;
+  } * names;
   uint32_t cap_names, n_names;
   ag_held *held;
   bool unnamed; /* nodes without a given name get none: graphs made by passes and by the parser */

@@ -4,8 +4,6 @@
 #include "build.h"
 #include "infer.h"
 
-#include <stdio.h>
-
 enum { FIRST_NODES = 32 };
 
 /* ---- making and freeing ------------------------------------------------------------------- */
@@ -74,8 +72,8 @@ int64_t ag_graph_symbol(ag_graph *g) { return -(int64_t)++g->symbols; }
 /* The place of a name: holds the node of that name, or is where it would go. */
 static uint32_t name_place(const ag_graph *g, const char *name, uint32_t hash) {
   uint32_t i = hash & (g->cap_names - 1);
-  for (; g->names[i]; i = (i + 1) & (g->cap_names - 1))
-    if (g->namings[g->names[i]].hash == hash && !strcmp(g->nodes[g->names[i]].name, name))
+  for (; g->names[i].node; i = (i + 1) & (g->cap_names - 1))
+    if (g->names[i].hash == hash && !strcmp(g->nodes[g->names[i].node].name, name))
       break;
   return i;
 }
@@ -85,16 +83,32 @@ static bool grow_names(ag_graph *g) {
   if (g->n_names * 2 < g->cap_names)
     return true;
   uint32_t cap = g->cap_names ? g->cap_names * 2 : 64;
-  ag_nid *bigger = ag_calloc(cap, sizeof *bigger);
+  struct ag_name_entry *bigger = ag_calloc(cap, sizeof *bigger);
   if (!bigger)
     return false;
   ag_free(g->names);
   g->names = bigger;
   g->cap_names = cap;
   for (ag_nid id = 1; id < g->n_nodes; id++)
-    if (g->nodes[id].name)
-      g->names[name_place(g, g->nodes[id].name, g->namings[id].hash)] = id;
+    if (g->nodes[id].name) {
+      uint32_t hash = g->namings[id].hash;
+      g->names[name_place(g, g->nodes[id].name, hash)] = (struct ag_name_entry){hash, id};
+    }
   return true;
+}
+
+/* Writes "_12" and the end of the text; its length. (sprintf takes a twelfth of tracing.) */
+static size_t put_suffix(char *to, uint32_t k) {
+  char digits[10];
+  size_t n = 0;
+  do
+    digits[n++] = (char)('0' + k % 10);
+  while (k /= 10);
+  *to++ = '_';
+  for (size_t i = n; i > 0;)
+    *to++ = digits[--i];
+  *to = 0;
+  return n + 1;
 }
 
 static uint32_t hash_name(const char *name, size_t len) {
@@ -110,20 +124,21 @@ static bool set_name(ag_graph *g, ag_nid id, const char *name) {
     return false;
   size_t len = strlen(name);
   uint32_t hash = hash_name(name, len), place = name_place(g, name, hash);
-  ag_nid base = g->names[place];
+  ag_nid base = g->names[place].node;
   char *own;
   if (!base) {
     own = ag_arena_copy(g->arena, name, len);
   } else {
     own = ag_arena_alloc(g->arena, len + 12);
+    if (own)
+      memcpy(own, name, len);
     naming->base = base;
     naming->before = g->namings[base].count;
     for (uint32_t k = naming->before + 1; own; k++) {
-      size_t n = len + (size_t)sprintf(own + len, "_%u", k);
-      memcpy(own, name, len);
+      size_t n = len + put_suffix(own + len, k);
       hash = hash_name(own, n);
       place = name_place(g, own, hash);
-      if (!g->names[place]) {
+      if (!g->names[place].node) {
         g->namings[base].count = k;
         break;
       }
@@ -133,7 +148,7 @@ static bool set_name(ag_graph *g, ag_nid id, const char *name) {
     return false;
   naming->hash = hash;
   g->nodes[id].name = own;
-  g->names[place] = id;
+  g->names[place] = (struct ag_name_entry){hash, id};
   g->n_names++;
   return true;
 }
@@ -141,7 +156,7 @@ static bool set_name(ag_graph *g, ag_nid id, const char *name) {
 static void drop_name(ag_graph *g, ag_nid id) {
   if (!g->nodes[id].name)
     return;
-  g->names[name_place(g, g->nodes[id].name, g->namings[id].hash)] = 0;
+  g->names[name_place(g, g->nodes[id].name, g->namings[id].hash)].node = 0;
   g->n_names--;
   if (g->namings[id].base)
     g->namings[g->namings[id].base].count = g->namings[id].before;
