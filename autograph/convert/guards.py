@@ -1,14 +1,15 @@
-"""What watches a `try` in traced code: its body and its finally clause stand in context managers of their own.
+"""What watches a `try` that stays Python's in traced code (`except*`, or jumps out of the finally clause; the others are in
+tries.py): its body and its finally clause stand in context managers of their own.
 
-  try:                            final_L3 = ag__.final()
-      y = 1 // x                  try:
-  except ZeroDivisionError:           with ag__.guarded(lambda: ZeroDivisionError):
-      y = 0                               y = 1 // x
-  finally:                        except ZeroDivisionError:
-      print(x)                        y = 0
-                                  finally:
+  for i in range(n):              final_L3 = ag__.final(True)
+      try:                        try:
+          y = 1 // x                  with ag__.guarded(lambda: ZeroDivisionError):
+      except ZeroDivisionError:           y = 1 // x
+          y = 0                   except ZeroDivisionError:
+      finally:                        y = 0
+          break                   finally:
                                       with final_L3:
-                                          print(x)
+                                          ...
 
 A handler for everything lets pass what the tracer itself raises.
 """

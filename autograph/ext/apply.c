@@ -234,8 +234,8 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
 
 /* ---- recorded -------------------------------------------------------------------------------- */
 
-/* In the body of a `try` a failure of this operation may be a handler's to deal with: then it becomes
- * a branch before the operation is recorded (staging/tries.py). */
+/* In the body of a `try` a failure of this operation may be a handler's to deal with: then it
+ * becomes a branch before the operation is recorded (staging/tries.py). */
 static int ask_try(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
                    const ag_attr *attrs, uint32_t n_attrs) {
   const ag_attr *text = ag_attr_find(attrs, n_attrs, AG_KEY_text);

@@ -1,8 +1,9 @@
 /* bools.c - which bools of a graph are Python's own.
  * Numbers say it by their type: weak ones are Python's. A bool is Python's when no tensor had a
- * part in it: comparisons of Python numbers, constants, what logic makes of those, and what branches
- * and loops choose among them. Where a node does not tell, the trace does: BOOLS OF TENSORS are in
- * graph.extra["tensor_bools"] (staging/values.py), such as a loop's variable that a tensor starts. */
+ * part in it: comparisons of Python numbers, constants, what logic makes of those, and what
+ * branches and loops choose among them. Where a node does not tell, the trace does: BOOLS OF
+ * TENSORS are in graph.extra["tensor_bools"] (staging/values.py), such as a loop's variable that a
+ * tensor starts. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 

@@ -285,7 +285,8 @@ static PyObject *until(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 }
 
 /* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
- * assigned variables (*assigned). A `try` round it must not take the question for the loop's own. */
+ * assigned variables (*assigned). A `try` round it must not take the question for the loop's own.
+ */
 static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
                      bool *assigned) {
   graph_obj *g = trace_current();

@@ -1,7 +1,7 @@
 /* tries.c - `try` of converted code: its clauses are functions.
- * Outside of a trace this is Python's own statement, done here: the handler runs while its exception is the one that
- * sys.exc_info() tells, so that a bare `raise` and the context of what it raises are Python's. In a trace the recorder decides
- * (autograph/staging/tries.py). */
+ * Outside of a trace this is Python's own statement, done here: the handler runs while its
+ * exception is the one that sys.exc_info() tells, so that a bare `raise` and the context of what it
+ * raises are Python's. In a trace the recorder decides (autograph/staging/tries.py). */
 #include "control.h"
 
 #include "graph_obj.h"
@@ -49,7 +49,8 @@ static PyObject *handle(core_state *st, PyObject *error, PyObject *handlers, boo
     if (takes < 0)
       return NULL;
     if (takes)
-      return made(st, PyObject_CallOneArg(PyTuple_GET_ITEM(PyTuple_GET_ITEM(handlers, i), 1), error));
+      return made(st,
+                  PyObject_CallOneArg(PyTuple_GET_ITEM(PyTuple_GET_ITEM(handlers, i), 1), error));
   }
   *found = false;
   return NULL;
@@ -94,8 +95,9 @@ static PyObject *finish(core_state *st, PyObject *value, PyObject *final) {
 
 PyDoc_STRVAR(try_stmt_doc,
              "try_stmt($module, body, handlers, orelse, final, state, /)\n--\n\n"
-             "`try`: the clauses are functions that change the places named in `state`. handlers: pairs of what gives the classes "
-             "(None: all) and a function of the exception; `orelse` and `final` may be None.\n"
+             "`try`: the clauses are functions that change the places named in `state`. handlers: "
+             "pairs of what gives the classes (None: all) and a function of the exception; "
+             "`orelse` and `final` may be None.\n"
              "Returns what the body, the handler or `orelse` returned.");
 
 static PyObject *try_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {

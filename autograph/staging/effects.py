@@ -445,6 +445,6 @@ def in_branch():
     return journal.depth() > 0
 
 
-from . import trees as _trees  # noqa: E402 - its texts are made here
 from . import heaps as _heaps  # noqa: E402
 from . import texts, tries  # noqa: E402 - they are asked first
+from . import trees as _trees  # noqa: E402 - its texts are made here

@@ -483,7 +483,7 @@ class Writer:
         self.block(depth + 1, loops, final)
         self.put(depth, "finally:")
         # jumps out of finally are legal, rare, and a warning from 3.14 on
-        self.block(depth + 1, loops, final=self.traced or self.traced or self.choose(True, True, True, final))
+        self.block(depth + 1, loops, final=self.traced or self.choose(True, True, True, final))
 
     def handle_(self, depth, loops, final):
         self.put(depth, "try:")
@@ -495,7 +495,12 @@ class Writer:
         if self.choose(False, False, True):
             self.put(depth + 1, "print(p, type(e).__name__)")
         self.block(depth + 1, loops, final)
-        if self.lines[-1].split()[0] not in ("return", "raise", "break", "continue") and self.choose(False, False, True):
+        if self.lines[-1].split()[0] not in (
+            "return",
+            "raise",
+            "break",
+            "continue",
+        ) and self.choose(False, False, True):
             self.put(depth + 1, f"if {self.test(0)}:")
             self.put(depth + 2, "raise")
         if kind != "Exception" and self.choose(False, False, True):

@@ -1,4 +1,6 @@
 """The text of traced numbers beside arrays is Python's, in containers and behind %r too."""
+# ruff: noqa: UP031, UP032
+# The old forms are what is tested.
 
 import numpy as np
 from modes import same
