@@ -66,6 +66,17 @@ def parser():
     sub.add_argument("--list", action="store_true", help="say what there is, measure nothing")
     sub.add_argument("--json", metavar="FILE", help="the results as JSON, too; - is stdout")
     sub.add_argument(
+        "--peers",
+        action="store_true",
+        help="beside Numba, JAX, TensorFlow, torch and numexpr, where these are installed",
+    )
+    sub.add_argument(
+        "--peers-dir",
+        metavar="DIR",
+        help="where their virtual environments are (AUTOGRAPH_BENCH_PEERS)",
+    )
+    sub.add_argument("--make-peers", metavar="DIR", help="make these environments by pip, no more")
+    sub.add_argument(
         "--plot", metavar="FILE", help="the results as a picture, .png or .svg (needs matplotlib)"
     )
     sub.add_argument(

@@ -38,6 +38,11 @@ def main(options):
     if options.args is not None and not own:
         raise TargetError("--args goes with FILE.py:f")
 
+    if options.make_peers:
+        from . import peers
+
+        return int(peers.make(options.make_peers) > 0)
+
     from .special import ROWS
 
     if options.list:
@@ -68,6 +73,10 @@ def main(options):
                 results.append(run_file(ag, own[0], options.args or "", effort))
             except (Mismatch, Failed) as error:
                 raise TargetError(f"{own[0]}: {error}") from None
+        elif options.peers:
+            from . import peers
+
+            results, versions = peers.run(ag, options, compilers, effort, Progress)
         else:
             rows = chosen(options.names, ROWS)
             with Progress(len(rows)) as progress:
@@ -77,7 +86,14 @@ def main(options):
         if options.json:
             report.write_json(results, compilers, options.json)
         if options.json != "-":
-            show(results, compilers, own)
+            if options.peers:
+                from . import peers
+
+                print(peers.table(results))
+                print(f"\nOne core; minima of turns. {', '.join(f'{k} {v}' for k, v in versions.items())}")
+                print(*compilers.missing, sep="\n", end="\n" if compilers.missing else "")
+            else:
+                show(results, compilers, own)
         if options.plot:
             plot.draw(results, options.plot, report.machine(compilers))
     return int(any(result.error for result in results))

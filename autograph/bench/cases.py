@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import dynamic_cases, programs
+from . import array_cases, dynamic_cases, programs
 
 I64, F64, F32 = ctypes.c_int64, ctypes.c_double, ctypes.c_float
 
@@ -282,5 +282,6 @@ CASES = [
         ** -22,  # Python adds in float64; a fused multiply-add rounds once, the others twice
         groups=("array",),
     ),
+    *array_cases.cases(Case),
     *dynamic_cases.cases(Case, as_number),
 ]

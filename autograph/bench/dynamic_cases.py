@@ -12,17 +12,20 @@ PROGRAM = [
 ]  # fmt: skip
 
 
-def bound(name, result, kinds, arguments, output=None):
-    """As cases.c_scalar: arguments(args) -> the C ones; output(args) -> a result array, given last."""
+def bound(name, result, kinds, arguments, output=None, after=None, after_kinds=()):
+    """As cases.c_scalar: arguments(args) -> the C ones; output(args) -> a result array, given next;
+    after(args) -> the C ones behind it."""
 
     def bind(library, args):
         call = getattr(library, name)
-        call.restype, call.argtypes = result, [*kinds, *([POINTER] if output else [])]
+        call.restype = result
+        call.argtypes = [*kinds, *([POINTER] if output else []), *after_kinds]
         given = arguments(*args)
         if output is None:
             return lambda *_: call(*given), args
+        last = after(*args) if after else ()
         out, pack = output(*args)
-        return lambda *_: pack(call(*given, at(out)), out), args
+        return lambda *_: pack(call(*given, at(out), *last), out), args
 
     return bind
 

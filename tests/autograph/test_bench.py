@@ -340,6 +340,7 @@ def test_a_result_that_differs_is_an_error(monkeypatch):
 
     class options:
         names, args, list, json, plot, quick = ["lie"], None, False, "-", None, True
+        peers, peers_dir, make_peers = False, None, None
 
     assert main(options) == 1
 
