@@ -3,6 +3,7 @@
 CPU time of this thread, the least of some repeats; what is compared is measured in turns.
 """
 
+import operator
 import time
 
 from . import fronts
@@ -72,6 +73,15 @@ def run_calls(ag, compilers, effort, small_only=False):
     return result
 
 
+def run_eager(ag, compilers, effort, small_only=False):
+    """One operation on small tensors, run at once."""
+    x = ag.constant(EIGHT)
+    result = Result("front.eager", text=EAGER)
+    seconds = interleave({"add": (operator.add, (x, x))}, effort.seconds / 8, effort.rounds)
+    result.figures.append(Figure("eager add of 8 elements", seconds["add"] * 1e9, "ns", 300))
+    return result
+
+
 def run_body(ag, compilers, effort, small_only=False):
     args = ag.constant(EIGHT), ag.constant(5)
     result = Result("front.body", text=BODY)
@@ -104,6 +114,7 @@ def run_ops(ag, compilers, effort, small_only=False):
 CONVERT = "conversion of a function, Python to Python"
 VALUES = "converted functions on Python values"
 CALLS = "tracing of calls"
+EAGER = "an operation on small tensors, run at once"
 BODY = "tracing of a loop, converted and by hand"
 OPS = "tracing and compiling long chains"
 
@@ -111,6 +122,7 @@ ROWS = {
     "front.convert": (("front",), CONVERT, run_convert),
     "front.values": (("front",), VALUES, run_values),
     "front.calls": (("front",), CALLS, run_calls),
+    "front.eager": (("front",), EAGER, run_eager),
     "front.body": (("front",), BODY, run_body),
     "front.ops": (("front",), OPS, run_ops),
 }

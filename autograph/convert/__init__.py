@@ -146,6 +146,8 @@ def statements(fn):
 def to_code(fn, notes=None):
     """The converted `fn` as a program with one import line, the user's lines in the margin.
 
+    What runs differs in one thing: functions that the turns of a loop would make are made before it.
+
     notes   {line: [comments]} for the statements of those lines
     """
     fn = plain_function(fn)
