@@ -316,10 +316,10 @@ def _in_range(graph, op):
     return True
 
 
-def row(x, i):
-    """x[i] of a traced x, where i is known to be one of its rows."""
+def row(x, i, checked=False):
+    """x[i] of a traced x, where i is known to be one of its rows. checked: by the run, right before."""
     with tries.sure():
-        value = _core.op("ELEMENT", [x, i])
+        value = _core.op("ELEMENT", [x, i], {"sure": 1} if checked else {})
     graph = _core.current_graph()
     if graph is not None and value.is_symbolic:
         graph.extra.setdefault("sure", {})[value._value] = value

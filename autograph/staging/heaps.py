@@ -161,16 +161,21 @@ class Inner:
     row = property(lambda self: self.heap.row)
     size = property(lambda self: self.heap.size(self.handle))
 
-    def at(self, i):
-        """Item i, which is known to be there."""
-        return self.heap.at(self.handle, i)
+    def at(self, i, checked=False):
+        """Item i, which is known to be there; checked: by the run, right before."""
+        return self.heap.at(self.handle, i, checked)
 
 
-def _row(x, i):
+def _row(x, i, checked=True):
     """x[i], which is there."""
     from . import guards  # which needs what is made of values, as these are
 
-    return guards.row(x, i)
+    return guards.row(x, i, checked)
+
+
+def written(op, column, part, i):
+    """The column with an item at place i: LIST_PUT, or SET_ELEMENT where the run has checked that i is one."""
+    return _core.op(op, [column, part, i], {"sure": 1} if op == "SET_ELEMENT" else {})
 
 
 class State:
@@ -240,13 +245,13 @@ class Heap:
     def room(self, h):
         return _int(_row(self.now.rooms, h))
 
-    def at(self, h, i):
+    def at(self, h, i, checked):
         if self.row is None:  # nothing is ever put into any of them
             from . import effects
 
             effects.staged_raise(_core.current_graph(), IndexError("list index out of range"))
         at = _plus(_row(self.now.starts, h), i)
-        return self.row.make([_row(column, at) for column in self.now.columns])
+        return self.row.make([_row(column, at, checked) for column in self.now.columns])
 
     def columns(self, h):
         """The columns of one list, each of its length."""
@@ -304,13 +309,13 @@ class Heap:
         self.touch()
         self.learn(rows.row_of(value, "a list of lists"))
         at = _plus(_row(self.now.starts, h), i)
-        columns = [_core.op(op, [c, part, at]) for c, part in zip(self.now.columns, self.row.take(value))]
+        columns = [written(op, c, part, at) for c, part in zip(self.now.columns, self.row.take(value))]
         self.now = self.now.having(columns=columns)
 
     def resize(self, h, size):
         """The list has `size` items, which are there."""
         self.touch()
-        self.now = self.now.having(sizes=_core.op("SET_ELEMENT", [self.now.sizes, _core.cast(size, "int64"), h]))
+        self.now = self.now.having(sizes=written("SET_ELEMENT", self.now.sizes, _core.cast(size, "int64"), h))
 
     def is_last(self, h):
         """Whether its piece is the last one, so that it can grow where it is."""
@@ -320,7 +325,7 @@ class Heap:
         """Gives the list more room, where it is the last."""
         self.touch()
         now = self.now
-        rooms = _core.op("SET_ELEMENT", [now.rooms, _core.cast(room, "int64"), h])
+        rooms = written("SET_ELEMENT", now.rooms, _core.cast(room, "int64"), h)
         self.now = now.having(rooms=rooms, used=_plus(_row(now.starts, h), room))
 
     def move(self, h, room):
@@ -330,8 +335,8 @@ class Heap:
         start, size = _row(now.starts, h), _row(now.sizes, h)
         self.now = now.having(
             columns=[_core.op("LIST_MOVE", [c, start, now.used, size]) for c in now.columns],
-            starts=_core.op("SET_ELEMENT", [now.starts, _core.cast(now.used, "int64"), h]),
-            rooms=_core.op("SET_ELEMENT", [now.rooms, _core.cast(room, "int64"), h]),
+            starts=written("SET_ELEMENT", now.starts, _core.cast(now.used, "int64"), h),
+            rooms=written("SET_ELEMENT", now.rooms, _core.cast(room, "int64"), h),
             used=_plus(now.used, room),
         )
 

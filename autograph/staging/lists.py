@@ -21,9 +21,9 @@ class StagedItems:
     def __init__(self, columns, size, row):
         self.columns, self.size, self.row = tuple(columns), size, row
 
-    def at(self, i):
-        """Item i, which is known to be there."""
-        return self.row.make([guards.row(column, i) for column in self.columns])
+    def at(self, i, checked=False):
+        """Item i, which is known to be there; checked: by the run, right before."""
+        return self.row.make([guards.row(column, i, checked) for column in self.columns])
 
 
 def stage(items, row):
@@ -113,14 +113,14 @@ class TracedList(list):
             return born(self._part(i) if self.staged is not None else self._traced_slice(i) if _any_symbolic(i) else TracedList(super().__getitem__(i)))
         if self.staged is None:
             return self._traced_item(i) if isinstance(i, Tensor) and i.is_symbolic else super().__getitem__(i)
-        return self.staged.at(_checked(i, self.staged.size))
+        return self.staged.at(_checked(i, self.staged.size), True)
 
     def _traced_item(self, i):
         """l[i] with a traced i over items of one dtype; otherwise the index is asked for as a number."""
         row = one_row(list(self))
         if row is None:
             return super().__getitem__(i)
-        return stage(list(self), row).at(_checked(i, len(self)))
+        return stage(list(self), row).at(_checked(i, len(self)), True)
 
     def _traced_slice(self, part):
         row = one_row(list(self))
@@ -337,7 +337,7 @@ class TracedList(list):
             return self.staged.heap.write(op, self.staged.handle, i, value)
         parts = self._take_in(value)
         s = self.staged
-        self.staged = StagedItems([_core.op(op, [c, part, i]) for c, part in zip(s.columns, parts)], s.size, s.row)
+        self.staged = StagedItems([heaps.written(op, c, part, i) for c, part in zip(s.columns, parts)], s.size, s.row)
 
     def truncate(self, size):
         """Keeps the first `size` items, which are known to be there."""

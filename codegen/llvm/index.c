@@ -153,8 +153,12 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
     ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
     return;
   }
-  for (uint32_t k = 0; k < count; k++)
-    checked[k] = ag_emit_index(e, id, n->in[n->n_in - count + k], ag_emit_dim(e, t, (int)k), (int)k);
+  bool sure = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_sure, 0) != 0;
+  for (uint32_t k = 0; k < count; k++) {
+    ag_val v = n->in[n->n_in - count + k];
+    checked[k] = sure ? widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype)
+                      : ag_emit_index(e, id, v, ag_emit_dim(e, t, (int)k), (int)k);
+  }
   e->checked[id] = checked;
 }
 

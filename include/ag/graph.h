@@ -68,7 +68,7 @@ AG_API ag_type ag_type_scalar(ag_dtype d, bool weak);
   X(value) X(dtype) X(shape) X(axis) X(keep_dims) X(perm) X(begin) X(size) X(step) X(num)          \
   X(paddings) X(multiples) X(adj_x) X(adj_y) X(text) X(stream) X(site) X(types) X(weak)            \
   X(mask) X(descending) X(exclusive) X(reverse) X(unit) X(mode) X(message) X(params)        \
-  X(closures) X(dilations) X(groups) X(last)
+  X(closures) X(dilations) X(groups) X(last) X(sure)
 typedef enum ag_key {
 #define X(name) AG_KEY_##name,
   AG_KEYS(X)
