@@ -1,8 +1,9 @@
 """Functions that every turn of a loop would make anew are made once, before the loop.
 
-A branch or an operand that may be skipped is a function, and making one takes longer than calling it.  Its variables are
-cells: where all of them belong to functions round the loop, so can the function itself.  Only what is compiled is
-changed so; to_code shows each function where its statement stands.
+A branch or an operand that may be skipped is a function, and making one takes longer than calling
+it.  Its variables are cells: where all of them belong to functions round the loop, so can the
+function itself.  Only what is compiled is changed so; to_code shows each function where its
+statement stands.
 
   def body_L4():                                def operand_L5_1():
       nonlocal n                                    return n // 2
@@ -21,7 +22,7 @@ class Made:
     stmts   the list its def stands in, None for a lambda
     node    the def or the lambda
     ref     the expression that names the def; (arguments, index) of the lambda
-    at      where it goes: None as long as it stays, else (statements, the def before which it is put)
+    at      None as long as it stays, else where it goes: (statements, the def it is put before)
     """
 
     __slots__ = "free stmts node ref at".split()
@@ -61,7 +62,9 @@ class Made:
 
 
 def settle(made, own, leaves, scope, stmts, before):
-    """Lets functions made in the function `before` go out of it: (those that do, the names they take along).
+    """Lets functions made in the function `before` go out of it.
+
+    Result: those that do, and the names they take along.
 
     own     the names of that function itself
     leaves  going out is worth it
