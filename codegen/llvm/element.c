@@ -28,6 +28,11 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   const ag_type *t = &ag_graph_value(e->g, v)->type;
   int64_t lane = 0;
   LLVMValueRef offset = ag_emit_linear(e, t, at, &lane);
+  if (e->place[v].scratch) {
+    e->refused |= at->flat;
+    offset = at->c[at->rank - 1].at;
+    lane = at->c[at->rank - 1].lane;
+  }
   if (e->lanes > 1 && lane != 0 && lane != 1 && lane != -1)
     e->refused = true;
   if (e->probing)
@@ -60,6 +65,8 @@ LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const 
     e->widest = size;
   if (p->kind == AG_PLACE_REG)
     return splat(e, p->reg, name);
+  if (p->row)
+    return splat(e, p->row, name);
   if (p->kind == AG_PLACE_TENSOR)
     return from_memory(e, v, at, name);
   for (uint32_t i = 0; i < e->n_memo; i++)

@@ -31,8 +31,8 @@ typedef enum ag_how {
 typedef struct ag_way {
   uint8_t how;
   uint16_t cost; /* LAZY: of computing one element, through lazy operands */
-  bool waits;    /* LOOP: cannot fail, so it may be emitted with a later one */
-  bool unstored; /* LOOP: only the loop it is in uses it */
+  bool waits;    /* LOOP, REDUCE: cannot fail, so it may be emitted with a later one */
+  bool unstored; /* LOOP, REDUCE: only the loop it is in uses it */
   ag_nid
       root; /* the node at whose place it is emitted (the last one, if several loops compute it) */
 } ag_way;
@@ -104,6 +104,8 @@ typedef struct ag_place {
   bool owned;  /* TENSOR: a slot of the run frame, not an argument or a constant */
   bool unique; /* TENSOR: its buffer is known to have no other owner */
   bool taken;  /* TENSOR: the slot holds another value by now, or nothing */
+  bool scratch; /* TENSOR: only the row that is being computed (rows.c) */
+  LLVMValueRef row; /* TENSOR: the one number of that row; else NULL */
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
@@ -271,6 +273,13 @@ typedef struct ag_filling {
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape,
                   ag_where *where, void *ctx, const char *name);
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
+ag_code ag_emit_later(ag_emitter *e, ag_nid id);
+/* The last axis alone: *at has the other coordinates. */
+void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
+                      ag_where *where, const char *name);
+/* rows.c: the loops and reductions that wait, and this last one. */
+bool ag_rows_are_waiting(ag_emitter *e);
+ag_code ag_emit_rows(ag_emitter *e, ag_nid last);
 
 /* element.c */
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name);
@@ -315,6 +324,8 @@ LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at,
 bool ag_reduce_is_emitted(const ag_graph *g,
                           const ag_node *n); /* of those with lowering `reduce` */
 ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
+bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
+LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id);
 ag_code ag_emit_while(ag_emitter *e, ag_nid id);

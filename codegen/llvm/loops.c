@@ -162,14 +162,32 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
     ag_loop_end(e, &outer[i]);
 }
 
+void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
+                      ag_where *where, const char *name) {
+  nest n = {f, 1, shape, where, NULL, name};
+  unsigned size = 8, lanes = 1;
+  if (probe(e, &n, false, 2, &size))
+    lanes = e->machine->vector_bits / 8 / size;
+  inner(e, &n, at, ag_emit_dim(e, shape, shape->rank - 1), lanes < 2 ? 1 : lanes);
+  e->lanes = 1;
+}
+
+/* It is emitted with the last of its group. */
+ag_code ag_emit_later(ag_emitter *e, ag_nid id) {
+  if (!ag_grow(e->waiting, e->cap_waiting, e->n_waiting + 1))
+    return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  e->waiting[e->n_waiting++] = id;
+  return AG_OK;
+}
+
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
   const ag_node *last = ag_graph_node(e->g, id);
   const ag_type *shape = &ag_graph_value(e->g, last->out)->type;
   e->place[last->out].kind = AG_PLACE_LAZY;
-  if (e->ways.way[id].root != id) /* emitted with a later one */
-    return ag_grow(e->waiting, e->cap_waiting, e->n_waiting + 1)
-               ? (e->waiting[e->n_waiting++] = id, AG_OK)
-               : ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  if (e->ways.way[id].root != id)
+    return ag_emit_later(e, id);
+  if (e->ways.way[id].waits && ag_rows_are_waiting(e))
+    return ag_emit_rows(e, id);
   char name[48];
   ag_emit_node_name(e, id, name);
   /* What waits is of another group's loop when this one, which may fail, cannot wait itself. */

@@ -48,6 +48,11 @@ bool ag_reduce_is_emitted(const ag_graph *g, const ag_node *n) {
   return is_trailing(mask, in->rank) || !(mask >> (in->rank - 1) & 1);
 }
 
+bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n) {
+  const ag_type *in = &ag_graph_value(g, n->in[0])->type;
+  return in->rank > 1 && axes_of(n) == 1u << (in->rank - 1) && ag_reduce_is_emitted(g, n);
+}
+
 static LLVMValueRef first_of(ag_emitter *e, ag_op op, ag_dtype d) {
   LLVMTypeRef t = ag_emit_type(e, d, 1);
   bool fp = ag_is_float(d);
@@ -407,7 +412,7 @@ static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
     ag_loop_end(e, &loops[n]);
 }
 
-ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
+static reduction reduction_of(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   reduction r = {.id = id, .n = n, .mask = axes_of(n)};
   r.in = &ag_graph_value(e->g, n->in[0])->type;
@@ -422,6 +427,26 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
   for (int i = 0; i < r.in->rank; i++)
     if (!(r.mask >> i & 1))
       r.kept.dim[r.kept.rank++] = r.in->dim[i];
+  return r;
+}
+
+LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
+  reduction r = reduction_of(e, id);
+  LLVMValueRef count = reduced_count(e, &r);
+  run u = {.r = &r, .at = at, .axis = at->rank - 1, .base = ag_emit_int(e, 0), .lanes = 1};
+  at->c[u.axis] = (ag_coord){ag_emit_int(e, 0), 1};
+  if (probe(e, &r, at, 2))
+    u.lanes = lanes_for(e, AG_LANES);
+  return finished(e, &r, emit_run(e, &u, count), count, 1);
+}
+
+ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  if (e->ways.way[id].root != id)
+    return ag_emit_later(e, id);
+  if (e->ways.way[id].waits && e->n_waiting)
+    return ag_emit_rows(e, id);
+  reduction r = reduction_of(e, id);
   if (n->op == AG_OP_MAX || n->op == AG_OP_MIN) { /* there is no largest of no elements */
     LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), ag_emit_int(e, 0), "");
     LLVMValueRef none =

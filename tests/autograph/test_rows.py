@@ -1,0 +1,220 @@
+"""Reductions over the last axis and what is made of them: one row after the other in native code, the interpreter's bits."""
+
+import random
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+
+def runs(f, *args, specs=None):
+    """The results of f interpreted and compiled, as lists of arrays."""
+    out = []
+    for mode in ("1", "0"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AUTOGRAPH_INTERPRET", mode)
+            g = ag.function(f, input_signature=specs)
+            results = g(*args)
+        out.append([r.numpy() for r in (results if isinstance(results, tuple) else (results,))])
+    return out
+
+
+def agree(f, *args, specs=None):
+    interpreted, compiled = runs(f, *args, specs=specs)
+    for a, b in zip(interpreted, compiled, strict=True):
+        assert a.dtype == b.dtype and a.shape == b.shape
+        np.testing.assert_array_equal(a, b)
+        assert (np.signbit(a) == np.signbit(b)).all() if a.dtype.kind == "f" else True
+    return compiled
+
+
+def softmax(x):
+    e = ag.exp(x - ag.reduce_max(x, -1, True))
+    return e / ag.reduce_sum(e, -1, True)
+
+
+def log_sum_exp(x):
+    m = ag.reduce_max(x, -1, True)
+    return ag.squeeze(m, -1) + ag.log(ag.reduce_sum(ag.exp(x - m), -1))
+
+
+def layer_norm(x):
+    m = ag.reduce_mean(x, -1, True)
+    d = x - m
+    v = ag.reduce_mean(d * d, -1, True)
+    return d * ag.math.rsqrt(v + 1e-5), m, v
+
+
+def variance(x):
+    return ag.reduce_mean(ag.square(x - ag.reduce_mean(x, -1)[..., None]), -1)
+
+
+def many_uses(x):
+    """Sums that are results too, and read again outside of the rows."""
+    s = ag.reduce_sum(x, -1, True)
+    y = x / (s + 3)
+    t = ag.reduce_max(y, -1)
+    return y, s, t, ag.reduce_sum(t), ag.transpose(y)
+
+
+def other_rows(x):
+    """A member that reads another row of a member cannot be of its group."""
+    m = ag.reduce_max(x, -1, True)
+    y = x - ag.reverse(m, [0])
+    z = y * ag.reduce_sum(y, -1, True)
+    return z + ag.reverse(z, [1])
+
+
+def integers(x):
+    n = ag.cast(x * 4, "int32")
+    s = ag.reduce_sum(n, -1, True)
+    return n * s - ag.reduce_min(n, -1, True), ag.reduce_prod(n, -1)
+
+
+def updates(x):
+    """An update between two members ends the group."""
+    x = ag.identity(x)
+    m = ag.reduce_max(x, -1, True)
+    y = x - m
+    x[0] = 1.0
+    s = ag.reduce_sum(x, -1, True)
+    return y / (s + 100), x
+
+
+PROGRAMS = [softmax, log_sum_exp, layer_norm, variance, many_uses, other_rows, integers, updates]
+SHAPES = [
+    (3, 31),
+    (3, 32),
+    (5, 33),
+    (1, 100),
+    (4, 1024),
+    (2, 4097),
+    (0, 64),
+    (2, 3, 48),
+    (2, 0, 40),
+    (7, 9000),
+]
+
+
+def sample(shape, dtype="float32", seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_rows_have_the_interpreter_s_bits(f, shape):
+    if f is updates and 0 in shape:
+        shape = (2, 64)
+    for dtype in ("float32", "float64"):
+        agree(f, sample(shape, dtype))
+
+
+@pytest.mark.parametrize("f", PROGRAMS[:5], ids=lambda f: f.__name__)
+def test_the_number_of_rows_may_be_unknown(f):
+    for n in (0, 1, 6):
+        agree(f, sample((n, 70)), specs=[ag.TensorSpec([None, 70], ag.float32)])
+        agree(f, sample((n, 70)), specs=[ag.TensorSpec([None, None], ag.float32)])
+
+
+def test_nan_and_infinity():
+    x = sample((6, 64))
+    x[0, 3] = np.nan
+    x[1, 5] = np.inf
+    x[2, 7] = -np.inf
+    x[3] = -np.inf
+    x[4] = 0.0
+    for f in (softmax, log_sum_exp, layer_norm, variance):
+        agree(f, x)
+
+
+def test_softmax_is_right():
+    x = sample((50, 333), "float64")
+    e = np.exp(x - x.max(-1, keepdims=True))
+    np.testing.assert_allclose(agree(softmax, x)[0], e / e.sum(-1, keepdims=True), rtol=1e-13)
+
+
+def test_rows_in_a_loop():
+    def steps(x, n):
+        for _ in range(n):
+            x = softmax(x * 1.5) - ag.reduce_mean(x, -1, True)
+        return x
+
+    agree(steps, sample((8, 96)), 5)
+
+
+def test_what_only_a_row_reads_needs_one_row_of_memory():
+    f = ag.function(lambda x: softmax(x))
+    made = f.get_concrete_function(ag.TensorSpec([1000, 512], ag.float32))
+    text = made.graph.optimize().ir_text()
+    asked = [line for line in text.splitlines() if "@ag_rt_alloc(" in line and "call" in line]
+    assert sorted(int(line.rsplit("i64 ", 1)[1].rstrip(")")) for line in asked) == [
+        4 * 512,
+        4 * 512 * 1000,
+    ]
+
+
+# ---- drawn programs --------------------------------------------------------------------------------
+
+
+def draw(seed):
+    """A function of x [.., C] and w [C] from elementwise steps, reductions of rows and changes of shape."""
+    choose = random.Random(seed)
+    source = ["def f(x, w):", "    wide, one, narrow = [x, x * w], [], []"]
+
+    def wide():
+        return f"wide[{choose.randrange(n['wide'])}]"
+
+    def number():
+        return f"one[{choose.randrange(n['one'])}]"
+
+    n = {"wide": 2, "one": 0, "narrow": 0}
+    for _ in range(choose.randint(3, 12)):
+        step = choose.random()
+        if step < 0.35 or not n["one"]:
+            op = choose.choice(["reduce_sum", "reduce_max", "reduce_min", "reduce_mean"])
+            if choose.random() < 0.7:
+                line, kind = f"one.append(ag.{op}({wide()}, -1, True))", "one"
+            else:
+                line, kind = f"narrow.append(ag.{op}({wide()}, -1))", "narrow"
+        elif step < 0.6:
+            how = choose.choice(
+                [
+                    "{a} - {b}",
+                    "ag.exp({a} * 0.1 - ag.abs({b}))",
+                    "{a} / ({b} * {b} + 1)",
+                    "ag.maximum({a}, {b})",
+                ]
+            )
+            line, kind = f"wide.append({how.format(a=wide(), b=number())})", "wide"
+        elif step < 0.7:
+            line, kind = f"wide.append({wide()} * 0.5 + {wide()})", "wide"
+        elif step < 0.8:
+            line, kind = f"one.append(ag.sqrt(ag.abs({number()})) + {number()})", "one"
+        elif step < 0.88 and n["narrow"]:
+            line, kind = (
+                f"one.append(narrow[{choose.randrange(n['narrow'])}][..., None] * 2)",
+                "one",
+            )
+        elif step < 0.94:
+            line, kind = f"wide.append(ag.reverse({wide()}, [{choose.randrange(2)}]))", "wide"
+        else:
+            line, kind = f"narrow.append(ag.squeeze({number()}, -1) + 1)", "narrow"
+        source.append("    " + line)
+        n[kind] += 1
+    keep = choose.randint(1, 3)
+    source.append(f"    return tuple((wide + one + narrow)[-{keep}:] + wide[-1:])")
+    return "\n".join(source) + "\n"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_drawn_programs_agree(seed):
+    text = draw(seed)
+    scope = {"ag": ag}
+    exec(text, scope)
+    shape = [(5, 40), (3, 4, 64), (2, 4100), (4, 20)][seed % 4]
+    for args in [(sample(shape, "float64", seed), sample(shape[-1:], "float64", seed + 1))]:
+        try:
+            agree(scope["f"], *args)
+        except AssertionError as e:
+            raise AssertionError(f"{e}\n{text}") from e
