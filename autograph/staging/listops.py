@@ -28,6 +28,20 @@ def pop(items, at):
     return value
 
 
+def splice(items, start, stop, others):
+    size = items.length()
+    if start < 0:
+        start = max(start + size, 0)
+    if stop < 0:
+        stop += size
+    start = min(start, size)
+    stop = max(min(stop, size), start)
+    rest = items[stop:size]
+    items.truncate(start)
+    items.extend(others)
+    items.extend(rest)
+
+
 def reserve(heap, handle, size):
     """Room for `size` items of a list in a heap."""
     room = heap.room(handle)

@@ -483,7 +483,7 @@ class TracedList(list):
         if self.staged is None and not (isinstance(i, slice) and (_any_symbolic(i) or getattr(value, "staged", None))):
             return super().__setitem__(i, value)
         if isinstance(i, slice):
-            return self._unstaged("assignment to a slice")
+            return self._splice(i, value, "assignment to")
         self._write("SET_ELEMENT", _checked(i, self.staged.size, _NO_PLACE), value)
 
     def __delitem__(self, i):
@@ -491,8 +491,23 @@ class TracedList(list):
         if self.staged is None and not (values.is_symbolic(i) or isinstance(i, slice) and _any_symbolic(i)):
             return super().__delitem__(i)
         if isinstance(i, slice):
-            return self._unstaged("del of a slice")
+            return self._splice(i, (), "del of")
         self.pop(i)
+
+    def _splice(self, part, others, what):
+        """self[part] = others, where the run decides which items these are."""
+        if part.step is not None:
+            return self._unstaged(f"{what} a slice with a step")
+        if isinstance(others, TracedList):
+            made = holding(others.now())
+        else:
+            made = TracedList()
+            made.extend(others)
+        self._open(*(made.now() if made.staged is None else ()))
+        if self.staged is None:
+            return self.extend(made)
+        start, stop = (otherwise if x is None else x for x, otherwise in ((part.start, 0), (part.stop, _FAR)))
+        _program("splice")(self, start, stop, made)
 
     def _unstaged(self, what):
         error = NotImplementedError(
