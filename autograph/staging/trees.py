@@ -87,6 +87,10 @@ class Choice:
         if name.startswith("__") or name in ("staged", "dtype"):
             raise AttributeError(name)
         if any(callable(getattr(option, name, None)) for option in self._options):
+            from . import places, rollback
+
+            if rollback.as_python() and any(isinstance(option, list) for option in self._options):
+                raise rollback.RunAsPython(f"{name}() of a list on some paths, of something else on others", places.here())
             return getattr(self._static(), name)  # a method, which may change the object
         return self.apply(lambda v: getattr(v, name))
 
