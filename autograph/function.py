@@ -172,9 +172,14 @@ def function(
         raise TypeError(f"autograph.function takes a function, not the class {func.__qualname__}: decorate its methods")
     from . import convert, tiers, tracing  # noqa: F401 - the first call should not pay for importing them
 
+    prepared = False
     if type(func) is types.FunctionType:
+        prepared = convert.prepare(func)
         convert.remember_source(func)
-    tiers.warm()
+    if not prepared:  # else its native code is probably on the disk, too
+        from .convert import translation  # noqa: F401
+
+        tiers.warm()
     params = _params_of_code(func) if type(func) is types.FunctionType else _params(_signature_of(func))
     made = Function(func, params, numbers == "static")
     made._params = params

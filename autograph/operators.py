@@ -7,7 +7,6 @@ tensor is staged, everything else runs as Python.
 import collections
 import functools
 import operator
-import re
 import sys
 
 from . import _core
@@ -64,6 +63,7 @@ from .staging import (
 from .staging.calls import iterate, outer_slots, shown
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.journal import UNDEFINED
+from .staging.names import is_own
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
@@ -547,7 +547,6 @@ def _staged_ld(value, name):
     return value
 
 
-_GENERATED = re.compile(r"ag__|[a-z]+_L\d+(_\d+)?")
 
 
 def stops():
@@ -566,9 +565,9 @@ def stops():
 
 def own_names(names):
     """What locals(), vars() or dir() gives, without the names that the converter made."""
-    if not any(map(_GENERATED.fullmatch, names)):
+    kept = [name for name in names if name != "ag__" and not is_own(name)]
+    if len(kept) == len(names):
         return names
-    kept = [name for name in names if not _GENERATED.fullmatch(name)]
     return kept if type(names) is list else {name: names[name] for name in kept}
 
 

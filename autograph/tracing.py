@@ -2,7 +2,6 @@
 
 import functools
 import os
-import re
 import time
 import types
 
@@ -82,7 +81,7 @@ class Leaves:
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
             items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
-            return lists.born(lists.TracedList(items, path), ("argument", _ANY.sub("[]", path)))
+            return lists.born(lists.TracedList(items, path), ("argument", _of_any_item(path)))
         if kind is dict:
             copy = {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
             self.dicts.append((copy, dict(copy), path))
@@ -264,7 +263,10 @@ def _endless(function):
     )
 
 
-_ANY = re.compile(r"\[\d+\]")
+def _of_any_item(path):
+    import re  # not for traces without lists
+
+    return re.sub(r"\[\d+\]", "[]", path)
 
 
 def _identifier(path):

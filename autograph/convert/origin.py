@@ -8,12 +8,16 @@ compiling it gives the same code object.
 
 import ast
 import functools
+import io
 import linecache
 import re
 import sys
+import tokenize
 import types
-import weakref
 from typing import NamedTuple
+
+from .kept import keep
+from .kept import lines as _lines
 
 DEF = re.compile(r"[ \t\f]*(async[ \t]+)?def\b")
 CLOSERS = (")", "]", "}")
@@ -32,7 +36,6 @@ class Source(NamedTuple):
     line: int
 
 
-_lines = {}  # id of a code object -> lines of its file, kept at decoration
 _texts = {}  # pseudo file name -> texts executed under it
 
 
@@ -53,20 +56,16 @@ def remember_source(fn):
     return True
 
 
-def keep(table, code, value):
-    """table[id(code)] = value for as long as `code` lives."""
-    key = id(code)
-    table[key] = value
-    weakref.finalize(code, table.pop, key, None).atexit = False
-
-
 def lines_of(code, globals_):
     """All lines of the file or cell that holds `code`, or an empty list."""
     return linecache.getlines(code.co_filename, globals_)
 
 
 def lines_for(code, globals_):
-    lines = _lines.get(id(code)) or lines_of(code, globals_)
+    lines = _lines.get(id(code))
+    if type(lines) is bytes:
+        lines = _lines[id(code)] = decoded(lines)
+    lines = lines or lines_of(code, globals_)
     if lines:
         return lines
     for text in reversed(_texts.get(code.co_filename, ())):
@@ -82,6 +81,18 @@ def lines_for(code, globals_):
         "Put the function into a file or a notebook cell, or decorate it where its text is "
         "executed; a function whose file is gone must be defined again."
     )
+
+
+def decoded(data):
+    """The lines of a file's bytes, as linecache has them; none when they are no text."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        lines = io.TextIOWrapper(io.BytesIO(data), encoding).readlines()
+    except (SyntaxError, UnicodeDecodeError):
+        return []
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    return lines
 
 
 def source_of(fn):

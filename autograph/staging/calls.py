@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import opcode
 import operator
 import os
 import types
@@ -159,20 +160,22 @@ def outer_slots(functions):
     return list(found.values())
 
 
-def _find_outer_writes(code):
-    """(free variables, global names) that code or a function in it assigns."""
-    import dis
-
+def _find_outer_writes(code, free=None):
+    """(those of the free variables, global names) that code or a function in it assigns."""
+    free = set(code.co_freevars) - {"ag__"} if free is None else free & set(code.co_freevars)
     cells, global_names = set(), set()
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars:
-            cells.add(instruction.argval)
-        elif instruction.opname == "STORE_GLOBAL":
-            global_names.add(instruction.argval)
+    if free or opcode.opmap["STORE_GLOBAL"] in code.co_code[::2]:
+        import dis  # takes longer to import than most functions to trace
+
+        for instruction in dis.get_instructions(code):
+            if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
+                cells.add(instruction.argval)
+            elif instruction.opname == "STORE_GLOBAL":
+                global_names.add(instruction.argval)
     for inner in code.co_consts:
         if isinstance(inner, types.CodeType):
-            inner_cells, inner_globals = _find_outer_writes(inner)
-            cells |= inner_cells & set(code.co_freevars)
+            inner_cells, inner_globals = _find_outer_writes(inner, free)
+            cells |= inner_cells
             global_names |= inner_globals
     return cells, global_names
 

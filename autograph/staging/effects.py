@@ -6,8 +6,8 @@ the values of the run.
 """
 
 import builtins
+import functools
 import io
-import re
 import sys
 import threading
 import types
@@ -19,7 +19,14 @@ from . import arrays, journal, names, places, rollback, values
 Tensor = _core.Tensor
 BranchEnds, Leaves = rollback.BranchEnds, rollback.Leaves
 
-_MARK = re.compile("\ue000(c?)(\\d+):([^\ue001]*)\ue001")
+
+@functools.cache
+def marks():
+    """The pattern of a marker of a traced value in a text."""
+    import re  # not for traces without texts
+
+    return re.compile("\ue000(c?)(\\d+):([^\ue001]*)\ue001")
+
 
 AS_REPR = "repr"  # the specification of what stands in a container
 AS_LIST = "list"  # the specification of a list whose length the run decides
@@ -73,19 +80,23 @@ def marked(text):
         except KeyError:
             return shown[0]
 
-    text = text if graph is None else _SHOWN.sub(found, str.__str__(text))
+    text = text if graph is None else _shown().sub(found, str.__str__(text))
     if "<tf.Tensor " in text and rollback.as_python():
         raise rollback.RunAsPython("the text of what only the run knows, in a container or behind %r", places.here())
     return text
 
 
-_SHOWN = re.compile(r"<tf\.Tensor '([^']+)' shape=\([^()]*\) dtype=\w+>")
+@functools.cache
+def _shown():
+    import re
+
+    return re.compile(r"<tf\.Tensor '([^']+)' shape=\([^()]*\) dtype=\w+>")
 
 
 def cut(text, graph, operands):
     """Splits text at markers: a list of str and (operand number or callable(run-time operands), spec)."""
     parts, at, text = [], 0, marked(str(text))
-    for m in _MARK.finditer(text):
+    for m in marks().finditer(text):
         if m.start() > at:
             parts.append(text[at : m.start()])
         if m[1]:

@@ -6,9 +6,7 @@ helper) is written into the journal when it happens, so that a branch can be und
 
 import functools
 import threading
-import types
 from collections import deque
-from typing import NamedTuple
 
 from .. import _core
 
@@ -96,13 +94,13 @@ class Place:
         return eval(code, self.scope, names)
 
 
-class _Parts(NamedTuple):
+class _Parts:
     """The code of `a.b`, its owner `a`, and its key: the name of an attribute, or the code of an index."""
 
-    whole: types.CodeType
-    owner: types.CodeType
-    key: str | types.CodeType
-    names: tuple
+    __slots__ = ("whole", "owner", "key", "names")
+
+    def __init__(self, whole, owner, key, names):
+        self.whole, self.owner, self.key, self.names = whole, owner, key, names
 
 
 @functools.cache

@@ -5,12 +5,10 @@ variable is a free variable there, whose NameError says so. In the user's code i
 """
 
 import os
-import re
 import sys
 
 from .. import _core
 
-_OWN_NAME = re.compile(r"[a-z]+_L\d+(_\d+)?")
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -55,11 +53,20 @@ def _is_local(name, chain):
     return False
 
 
+def is_own(name):
+    """Whether the converter gives functions such names: then_L5, body_L4_2."""
+    kind, found, line = name.partition("_L")
+    if not found or not (kind.isascii() and kind.isalpha() and kind.islower()):
+        return False
+    line, second, number = line.partition("_")
+    return line.isdecimal() and (not second or number.isdecimal())
+
+
 def is_renamed(code):
     """Whether a function of converted code stands for a statement of the user's function."""
     return (
         code.co_qualname.rpartition(".")[2] != code.co_name
-        or _OWN_NAME.fullmatch(code.co_name) is not None
+        or is_own(code.co_name)
     )
 
 

@@ -1,17 +1,16 @@
 """Which lines of the user's source give a variable its value: for errors about branches and loops that do not agree.
 
-Asked only when there is an error to write: the source of the function is parsed then.
+Asked only when there is an error to write: the source of the function is parsed then, and what that
+takes imported, since it takes longer to import than all of this.
 """
-
-import ast
-import linecache
-import textwrap
 
 from . import names, places
 
 
 def of_branches(variable):
     """Where both branches of the `if` at the user's line set a variable, as lines of a traceback; else the line itself."""
+    import ast
+
     found = _statement((ast.If, ast.Match))
     if found is None or not isinstance(found.node, ast.If):
         return places.here()
@@ -24,6 +23,8 @@ def of_branches(variable):
 
 def of_loop(variable):
     """Where a variable of the loop at the user's line is set before it and in it; else the line itself."""
+    import ast
+
     found = _statement((ast.For, ast.While))
     if found is None:
         return places.here()
@@ -61,7 +62,10 @@ class _Found:
 
 def _statement(kinds):
     """The innermost statement of these kinds at the user's line."""
-    import inspect  # takes longer to import than all of this
+    import ast
+    import inspect
+    import linecache
+    import textwrap
 
     frame = places.user_frame()
     if frame is None:
@@ -97,6 +101,8 @@ def _last(body, variable):
 
 def _assignments(node, variable):
     """What sets the variable, a name or the text of an attribute or item, in a statement or function."""
+    import ast
+
     for n in ast.walk(node):
         if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript)) and isinstance(n.ctx, ast.Store):
             if ast.unparse(n) == variable:

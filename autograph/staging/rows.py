@@ -5,7 +5,7 @@ floats. What is one object in all items (None, a text) has no column; what is on
 of tags beside that of the numbers.
 """
 
-import enum
+import sys
 
 from .. import _core, records
 from . import effects, heaps, places, rollback, values
@@ -175,9 +175,11 @@ def _is_constant(value):
     """Whether a static leaf is the same in each run of the code that made it."""
     if isinstance(value, str):
         return not effects.traced(value)
-    if isinstance(value, int) and not isinstance(value, (bool, enum.Enum)):
+    enum = sys.modules.get("enum")  # where nobody has imported it there are none
+    is_enum = enum is not None and isinstance(value, enum.Enum)
+    if isinstance(value, int) and not is_enum and not isinstance(value, bool):
         return False  # one beyond 64 bits
-    return type(value) in values.PLAIN or isinstance(value, (enum.Enum, type))
+    return is_enum or type(value) in values.PLAIN or isinstance(value, type)
 
 
 def join(a, b, refuse):

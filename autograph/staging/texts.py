@@ -15,7 +15,7 @@ class TracedText(str):
     def _needed(self):
         graph = _core.current_graph()
         if graph is not None:
-            for m in effects._MARK.finditer(str.__str__(self)):
+            for m in effects.marks().finditer(str.__str__(self)):
                 if m[1]:
                     choice = graph.extra["choices"][int(m[2])]
                     if isinstance(choice, TracedText):

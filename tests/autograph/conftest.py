@@ -8,5 +8,6 @@ os.environ.setdefault("AUTOGRAPH_TIERS", "0")
 # A failing test shows the frames of the package too; what users see is for test_guide.py and test_debugger.py to say.
 os.environ.setdefault("AUTOGRAPH_FRAMES", "1")
 
-# The tests leave the user's disk cache alone; test_cache.py has one of its own.
-os.environ["AUTOGRAPH_CACHE"] = "0"
+# The tests leave the user's disk cache alone; test_cache.py has one of its own. Run twice with AG_TEST_CACHE=directory, all
+# tests take conversions and native code from there.
+os.environ["AUTOGRAPH_CACHE"] = os.environ.get("AG_TEST_CACHE", "0")

@@ -437,3 +437,118 @@ def test_a_child_of_a_fork_uses_the_cache(place):
     print(call(6))
     """
     assert place.run(program) == ["True"]
+
+
+# ---- conversions ---------------------------------------------------------------------------------
+
+
+def test_a_conversion_from_the_disk_is_the_one_that_was_made(tmp_path):
+    import autograph as ag
+    from autograph import convert
+    from autograph.bench import dynamic, fronts, programs
+    from autograph.convert import kept
+
+    before = ag.config.disk_cache()
+    ag.config.set_disk_cache(tmp_path)
+    try:
+        count = 0
+        for module in (fronts, programs, dynamic):
+            for fn in vars(module).values():
+                if getattr(fn, "__module__", None) != module.__name__ or not hasattr(
+                    fn, "__code__"
+                ):
+                    continue
+                made = convert.translate(fn.__code__, fn.__globals__)
+                kept.store(fn.__code__, (made.code, made.statements))
+                code, statements = kept.load(fn.__code__)
+                assert code == made.code and statements == made.statements
+                assert list(code.co_positions()) == list(made.code.co_positions())
+                count += 1
+        assert count > 20
+    finally:
+        ag.config.set_disk_cache(before or False)
+
+
+CONVERTED = """
+import sys
+import autograph as ag
+
+def helper(n):
+    assert n < 100, "too many"
+    return n * 2 if n > 1 else n
+
+@ag.function
+def f(n):
+    total = 0
+    while total < n:
+        total = total + helper(total) + 1
+    return total
+
+print(f(10), "autograph.convert.translation" in sys.modules, "ast" in sys.modules)
+"""
+
+
+def test_the_second_process_does_not_load_the_converter(place):
+    assert place.run(CONVERTED) == ["10", "True", "True"]
+    assert place.run(CONVERTED) == ["10", "False", "False"]
+
+
+@pytest.mark.parametrize(
+    "old, new, result",
+    [("n * 2", "n * 3", "13"), ("n > 1", "n > 4", "22"), ("< n:", "<=n:", "31")],
+)
+def test_other_code_on_the_same_line_is_converted_anew(place, old, new, result):
+    assert place.run(CONVERTED)[0] == "10"
+    assert place.run(CONVERTED.replace(old, new)) == [result, "True", "True"]
+    assert place.run(CONVERTED) == ["10", "False", "False"]
+
+
+def test_assertions_of_an_optimizing_python_are_its_own(place):
+    program = CONVERTED.replace("f(10)", "f(1000)")
+    for _ in range(2):
+        place.run(program, check=False)
+        assert "too many" in place.errors
+        done = subprocess.run(
+            [sys.executable, "-O", str(place.folder / "program.py")],
+            env={**os.environ, "AUTOGRAPH_CACHE": str(place.cache), "AUTOGRAPH_TIERS": "0"},
+            capture_output=True,
+            text=True,
+        )
+        plain = place.run(
+            CONVERTED.replace("assert", "0 and")
+            .replace("100, ", "100 or ")
+            .replace("f(10)", "f(1000)")
+        )
+        assert done.stdout.split()[0] == plain[0]
+
+
+def test_the_source_of_a_conversion_from_the_disk_is_that_of_decoration(place):
+    program = """
+    import autograph as ag
+
+    def f(n):
+        while n > 3:
+            n = n // 2  # halved
+        return n
+
+    g = ag.function(f)
+    with open(__file__, "w") as file:
+        file.write("# nothing")
+    print(g(9), "n = n // 2" in ag.to_code(g))
+    """
+    for _ in range(3):
+        assert place.run(program) == ["2", "True"]
+
+
+def test_executed_text_is_kept_as_well(place):
+    program = """
+    import autograph as ag
+    space = {"ag": ag}
+    exec("def f(n):\\n  while n > 3:\\n    n = n // 2\\n  return n\\n", space)
+    f = ag.function(space["f"])
+    print(f(9), "while_stmt" in ag.to_code(f))
+    g = [ag.function(lambda x: x + 1 if x > 0 else 0), ag.function(lambda x: x + 2 if x > 0 else 1)]
+    print(g[0](1), g[1](1))
+    """
+    for _ in range(2):
+        assert place.run(program) == ["2", "True", "2", "3"]
