@@ -113,8 +113,8 @@ def house(*positions):
     """Notes that the lists of each position live in one heap, and starts the trace again.
 
     positions: collections of lists, of which some may live in a heap already."""
-    groups, news = _core.current_graph().extra["groups"], False
-    for boxes in positions:
+    groups, news = _core.current_graph().extra.get("groups"), False
+    for boxes in positions if groups is not None else ():  # a graph that is built by hand is not traced again
         found = [box.staged.group for box in boxes if is_inner(box)]
         for box in boxes:
             for site in () if is_inner(box) else box.sites:

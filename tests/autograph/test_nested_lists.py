@@ -346,3 +346,35 @@ def test_rows_of_the_caller_are_not_changed():
     same(mark, ([[1], [2]], 3))
     with pytest.raises(TypeError, match="belongs to the caller"):
         ag.function(mark)([[1], [2]], ag.constant(3))
+
+
+def test_rows_of_a_traced_helper():
+    @ag.function
+    def helper(n):
+        rows = [[0] * 2 for _ in range(n)]
+        for i in range(n):
+            rows[i][1] = i
+        return rows
+
+    @ag.function
+    def longer(n):
+        rows = helper(n)
+        for i in range(n):
+            rows[i].append(7)
+        return rows
+
+    assert longer(3) == [[0, 0, 7], [0, 1, 7], [0, 2, 7]]
+
+
+def test_rows_of_vectors():
+    @ag.function
+    def dealt(x, n):
+        rows = [[] for _ in range(n)]
+        for i in range(len(x)):
+            rows[i % n].append(x[i])
+        return rows, [len(row) for row in rows]
+
+    x = np.arange(10.0).reshape(5, 2)
+    rows, sizes = dealt(x, 3)
+    assert [[v.tolist() for v in row] for row in rows] == [[[0, 1], [6, 7]], [[2, 3], [8, 9]], [[4, 5]]]
+    assert sizes == [2, 2, 1]
