@@ -236,7 +236,7 @@ static ag_store_use trim(int dir, uint64_t most, bool all) {
   }
   if (list)
     closedir(list);
-  if (use.bytes > most || all) {
+  if (n && (use.bytes > most || all)) {
     qsort(files, n, sizeof *files, by_age);
     uint64_t left = use.bytes, goal = all ? 0 : most - most / 4;
     for (uint32_t i = 0; i < n && (left > goal || all); i++) {
