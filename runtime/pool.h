@@ -11,10 +11,6 @@
 
 #include "ag/plan.h"
 
-/* The part [begin, end) of a loop. `run` is its own: a failure goes to run->err, and there is no
- * host, so no effect and no Python. */
-typedef ag_code ag_chunk(ag_run *run, void *ctx, int64_t begin, int64_t end);
-
 /* chunk over [0, n). `cost` is that of one index: 1 is an addition in registers, some 0.15 ns. Of
  * the chunks that fail, the lowest one's error is the result: a chunk that stops at its first
  * failing index gives the error of a loop in order. Between chunks the caller asks run->host every

@@ -3,6 +3,7 @@
 
 #include "ag/foreign.h"
 #include "kernels/kernel.h"
+#include "pool.h"
 
 #include <string.h>
 #include <time.h>
@@ -52,6 +53,10 @@ ag_code ag_run_poll(ag_run *run, ag_loc loop) {
 
 int32_t ag_rt_poll(ag_run *run, uint32_t loop) {
   return (int32_t)ag_run_poll(run, run->plan->calls[loop].loc);
+}
+
+int32_t ag_rt_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *body, void *context) {
+  return (int32_t)ag_parallel(run, n, cost, body, context);
 }
 
 /* ---- slots ---------------------------------------------------------------------------------- */

@@ -29,14 +29,15 @@ static int effort_of(const ag_compile_options *opt) {
  * additions in a row took 14 s. Blocks so long are left to the quick selector, which is linear. */
 enum { LONGEST_BLOCK = 1500 };
 
-static bool has_long_block(LLVMValueRef fn) {
-  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b; b = LLVMGetNextBasicBlock(b)) {
-    int n = 0;
-    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-      n++;
-    if (n > LONGEST_BLOCK)
-      return true;
-  }
+static bool has_long_block(LLVMModuleRef m) {
+  for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f))
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b)) {
+      int n = 0;
+      for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+        n++;
+      if (n > LONGEST_BLOCK)
+        return true;
+    }
   return false;
 }
 
@@ -63,7 +64,7 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
     return err->code;
   if (ag_jit_optimize(j->e.module, j->tm, j->effort, err))
     return err->code;
-  if (j->effort > 0 && has_long_block(j->e.fn)) {
+  if (j->effort > 0 && has_long_block(j->e.module)) {
     ag_machine_give(j->tm, j->effort);
     j->effort = 0;
     j->tm = ag_machine_take(0, err);

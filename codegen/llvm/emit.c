@@ -306,10 +306,11 @@ static ag_code emit_function(ag_emitter *e, const char *symbol) {
 static void relax(ag_emitter *e) {
   const LLVMFastMathFlags flags =
       LLVMFastMathAllowReassoc | LLVMFastMathAllowContract | LLVMFastMathAllowReciprocal;
-  for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(e->fn); b; b = LLVMGetNextBasicBlock(b))
-    for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-      if (LLVMCanValueUseFastMathFlags(i))
-        LLVMSetFastMathFlags(i, flags);
+  for (LLVMValueRef f = LLVMGetFirstFunction(e->module); f; f = LLVMGetNextFunction(f))
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+      for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+        if (LLVMCanValueUseFastMathFlags(i))
+          LLVMSetFastMathFlags(i, flags);
 }
 
 static uint32_t symbols_of(const ag_graph *g) {

@@ -53,6 +53,7 @@ typedef struct ag_ways {
   uint8_t *hold;                   /* by output of a WHILE: 1 + ag_hold once known */
   ag_val *dies,
       *next_to_die; /* by node: the first value to free after it; by value: the next one */
+  bool maps_out; /* loops call C functions */
   bool has_loop, calls_out; /* the run calls C functions, which take as long as they like */
 } ag_ways;
 
@@ -145,6 +146,7 @@ typedef struct ag_emitter {
   LLVMValueRef fn, run, in, out, frame;
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
+  bool in_body; /* of a loop that threads share: outline.c */
   LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */
   struct ag_pending {      /* checks of straight branches, made at their end */
     LLVMValueRef guard, ok, code, a, b;
@@ -280,6 +282,21 @@ void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, 
 /* rows.c: the loops and reductions that wait, and this last one. */
 bool ag_rows_are_waiting(ag_emitter *e);
 ag_code ag_emit_rows(ag_emitter *e, ag_nid last);
+
+/* outline.c */
+typedef struct ag_outline {
+  LLVMValueRef fn, run; /* of the outer function */
+  LLVMBasicBlockRef entry, from, start;
+  LLVMValueRef begin, end; /* the part that the body is to compute */
+  uint32_t mark;
+} ag_outline;
+/* Of computing an element of a value, without what is in memory or registers already. */
+int64_t ag_emit_cost(const ag_emitter *e, ag_val v);
+/* Whether a loop of so many indices, each of that cost, becomes a body; yes when it is not known. */
+bool ag_outline_pays(const ag_emitter *e, LLVMValueRef count, int64_t cost);
+/* Between these two the loop over [begin, end) is emitted, which is then run for [0, n). */
+void ag_outline_begin(ag_emitter *e, ag_outline *o, const char *name);
+void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef cost);
 
 /* element.c */
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name);

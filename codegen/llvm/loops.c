@@ -2,8 +2,9 @@
  *
  * A nest is one flat loop when position in memory order is all that its tree needs, else one loop
  * an axis. The innermost takes `lanes` elements at a time where the tree allows it, then single
- * ones. */
+ * ones. Threads share the position, or the rows of the first axes (outline.c). */
 #include "emit.h"
+#include "pool.h"
 
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
                    const char *name) {
@@ -100,14 +101,16 @@ static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsig
   return !e->refused;
 }
 
-/* The innermost loop: for i in [0, count), `lanes` at a time, then one at a time. */
-static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count, unsigned lanes) {
+/* The innermost loop: for i in [done, count), `lanes` at a time, then one at a time. */
+static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done, LLVMValueRef count,
+                  unsigned lanes) {
   ag_coord *c = &at->c[at->rank - 1];
-  LLVMValueRef done = ag_emit_int(e, 0);
   ag_loop l;
   c->lane = 1;
   if (lanes > 1) {
-    LLVMValueRef whole = LLVMBuildAnd(e->b, count, ag_emit_int(e, -(int64_t)lanes), "");
+    LLVMValueRef whole = ag_ix(e, LLVMSub, count, done);
+    whole = LLVMBuildAnd(e->b, whole, ag_emit_int(e, -(int64_t)lanes), "");
+    whole = ag_ix(e, LLVMAdd, done, whole);
     if (!LLVMIsConstant(whole) || LLVMConstIntGetSExtValue(whole) > 0) {
       e->lanes = lanes;
       ag_loop_begin(e, &l, done, whole, lanes, n->name);
@@ -125,6 +128,77 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count
   c->at = l.i;
   body(e, n, at);
   ag_loop_end(e, &l);
+}
+
+static int64_t cost_of(const ag_emitter *e, const nest *n) {
+  int64_t cost = 0;
+  for (uint32_t k = 0; k < n->n; k++)
+    cost += AG_COST_MEMORY + ag_emit_cost(e, n->filling[k].v);
+  return cost;
+}
+
+/* All of the innermost coordinate, by threads when that is wanted. */
+static void stretch(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef count, unsigned lanes,
+                    bool shared, int64_t cost) {
+  ag_outline o;
+  if (!shared || !ag_outline_pays(e, count, cost)) {
+    inner(e, n, at, ag_emit_int(e, 0), count, lanes);
+    return;
+  }
+  ag_outline_begin(e, &o, n->name);
+  inner(e, n, at, o.begin, o.end, lanes);
+  ag_outline_end(e, &o, count, ag_emit_int(e, cost));
+}
+
+/* A loop for each axis from this one on. */
+static void all_axes(ag_emitter *e, const nest *n, ag_index *at, int axis, unsigned lanes,
+                     bool shared, int64_t cost) {
+  LLVMValueRef size = ag_emit_dim(e, n->shape, axis);
+  if (axis == n->shape->rank - 1) {
+    stretch(e, n, at, size, lanes, shared, cost);
+    return;
+  }
+  ag_loop l;
+  ag_loop_begin(e, &l, ag_emit_int(e, 0), size, 1, n->name);
+  at->c[axis].at = l.i;
+  all_axes(e, n, at, axis + 1, lanes, shared, cost);
+  ag_loop_end(e, &l);
+}
+
+/* How many of the first axes have rows enough to be shared; 0: the last axis is needed too. */
+enum { ENOUGH = 32 };
+static int leading_axes(const ag_type *shape) {
+  int64_t product = 1;
+  for (int i = 0; i < shape->rank - 1; i++) {
+    if (shape->dim[i] < 0 || (product *= shape->dim[i]) >= ENOUGH)
+      return i + 1;
+  }
+  return 0;
+}
+
+/* Threads share the rows that the first axes number. */
+static void rows(ag_emitter *e, const nest *n, ag_index *at, int axes, unsigned lanes,
+                 int64_t cost) {
+  LLVMValueRef number = ag_emit_int(e, 1), each = ag_emit_int(e, cost);
+  for (int i = 0; i < n->shape->rank; i++)
+    if (i < axes)
+      number = ag_ix(e, LLVMMul, number, ag_emit_dim(e, n->shape, i));
+    else
+      each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
+  ag_outline o;
+  ag_loop l;
+  ag_outline_begin(e, &o, n->name);
+  ag_loop_begin(e, &l, o.begin, o.end, 1, n->name);
+  LLVMValueRef row = l.i;
+  for (int i = axes; i-- > 1;) {
+    LLVMValueRef size = ag_emit_dim(e, n->shape, i);
+    at->c[i].at = LLVMBuildURem(e->b, row, size, "");
+    row = LLVMBuildUDiv(e->b, row, size, "");
+  }
+  at->c[0].at = row;
+  all_axes(e, n, at, axes, lanes, false, cost);
+  ag_loop_end(e, &l);
+  ag_outline_end(e, &o, number, each);
 }
 
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
@@ -146,20 +220,16 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   if (lanes < 2)
     lanes = 1;
   ag_index at = start_index(&n, flat);
-  if (flat) {
-    inner(e, &n, &at, ag_emit_count(e, shape), lanes);
-    e->lanes = 1;
-    return;
-  }
-  ag_loop outer[AG_MAX_RANK];
-  for (int i = 0; i < shape->rank - 1; i++) {
-    ag_loop_begin(e, &outer[i], ag_emit_int(e, 0), ag_emit_dim(e, shape, i), 1, name);
-    at.c[i].at = outer[i].i;
-  }
-  inner(e, &n, &at, ag_emit_dim(e, shape, shape->rank - 1), lanes);
+  LLVMValueRef elements = ag_emit_count(e, shape);
+  int64_t cost = cost_of(e, &n);
+  bool shared = ag_outline_pays(e, elements, cost);
+  if (flat)
+    stretch(e, &n, &at, elements, lanes, shared, cost);
+  else if (shared && leading_axes(shape))
+    rows(e, &n, &at, leading_axes(shape), lanes, cost);
+  else
+    all_axes(e, &n, &at, 0, lanes, shared, cost);
   e->lanes = 1;
-  for (int i = shape->rank - 1; i-- > 0;)
-    ag_loop_end(e, &outer[i]);
 }
 
 void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,

@@ -300,6 +300,7 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;
     w->calls_out |= n->op == AG_OP_FOREIGN_CALL;
+    w->maps_out |= n->op == AG_OP_FOREIGN_MAP;
     uint32_t cost = ag_op_cost(n->op);
     for (uint32_t k = 0; k < n->n_in && firsts[id] == AG_HOW_LAZY; k++)
       cost += w->way[ag_graph_value(g, n->in[k])->node].cost;

@@ -133,18 +133,24 @@ AG_API int ag_threads_wanted(void); /* 0 .. AG_MOST_THREADS, as set */
 AG_API void ag_threads_set(int n);
 AG_API int ag_threads_parse(const char *text); /* -1: not a number from 0 to AG_MOST_THREADS */
 
+/* The part [begin, end) of a loop. `run` is its own: a failure goes to run->err, and there is no
+ * host, so no effect and no Python. */
+typedef ag_code ag_chunk(ag_run *run, void *ctx, int64_t begin, int64_t end);
+
 /* ---- called by emitted code (symbols defined in the JIT; runtime/rt.c) --------------------------- */
 
 /* Every AG_RT function is listed once here: codegen/llvm declares and defines them from this list. */
 #define AG_RT_FUNCTIONS(X)                                                                         \
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
-  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_foreign)
+  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_parallel) X(ag_rt_foreign)
 /* Resets run->countdown; 0 or a failure code to return with, at the site of the loop. */
 AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
  * or NULL (run->err filled). dims, rank and dtype of the slot are the caller's to set. */
 AG_API void *ag_rt_alloc(ag_run *run, ag_tensor *slot, int64_t bytes);
+/* body over [0, n), its chunks shared by threads: ag_parallel (runtime/pool.h). */
+AG_API int32_t ag_rt_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *body, void *context);
 /* Calls the kernel of plan->calls[call]. in: array of pointers. */
 AG_API int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out);
 AG_API void ag_rt_share(ag_tensor *dst, const ag_tensor *src); /* drops what dst held */

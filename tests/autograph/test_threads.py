@@ -346,7 +346,11 @@ def test_threads_of_python_at_once():
 
 
 ONES = "ag.constant(np.ones((3500, 3500), 'int64'))"
-LONG = {"product": f"ag.matmul({ONES}, {ONES})"}
+SINES = "functools.reduce(lambda y, i: ag.sin(y), range(150), x)"
+LONG = {
+    "product": f"ag.matmul({ONES}, {ONES})",
+    "native": f"ag.function(lambda x: {SINES})(ag.constant(np.ones(30_000_000, 'float32')))",
+}
 
 
 @pytest.mark.parametrize("how", LONG)
