@@ -2,7 +2,7 @@
 
 import array
 
-from . import fresh, front, programs
+from . import fresh, front, programs, threads
 from .cases import CASES, Case, as_number, as_tensor
 from .compare import check
 from .runner import (
@@ -150,4 +150,5 @@ ROWS = {
     "import": (("first",), IMPORT, run_import),
     "front.cached": (("front", "first"), CACHED, run_cached),
     **front.ROWS,
+    **threads.ROWS,
 }

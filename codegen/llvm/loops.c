@@ -238,7 +238,8 @@ void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, 
   unsigned size = 8, lanes = 1;
   if (probe(e, &n, false, 2, &size))
     lanes = e->machine->vector_bits / 8 / size;
-  inner(e, &n, at, ag_emit_dim(e, shape, shape->rank - 1), lanes < 2 ? 1 : lanes);
+  LLVMValueRef columns = ag_emit_dim(e, shape, shape->rank - 1);
+  inner(e, &n, at, ag_emit_int(e, 0), columns, lanes < 2 ? 1 : lanes);
   e->lanes = 1;
 }
 
