@@ -103,17 +103,16 @@ static void visit_cond(ag_ranges *f, const ag_node *n) {
       }
       f->room[v] = (ag_room){true, ag_ranges_size(f, t->dim[0])};
       ag_affine x = a.room[k].least, y = b.room[k].least;
-      if (a.room[k].known && b.room[k].known && x.base == y.base &&
-          ag_affine_holds(f, x, n->region))
+      bool same = a.room[k].known && b.room[k].known && x.base == y.base && ag_affine_holds(f, x, n->region);
+      if (same)
         f->room[v].least = x.off < y.off ? x : y;
-      else
-        for (uint32_t q = 0; most <= MOST_PAIRED && q < most; q++) {
-          uint32_t near = (k + 1 + q) % most;
-          if ((never[0] || a.paired[k * most + near]) && (never[1] || b.paired[k * most + near])) {
-            f->room[v].least = (ag_affine){n->out + near, 0};
-            break;
-          }
+      for (uint32_t q = 0; !(same && x.off == y.off) && most <= MOST_PAIRED && q < most; q++) {
+        uint32_t near = (k + 1 + q) % most;
+        if ((never[0] || a.paired[k * most + near]) && (never[1] || b.paired[k * most + near])) {
+          f->room[v].least = (ag_affine){n->out + near, 0};
+          break;
         }
+      }
     }
   }
   for (int s = 0; s < 2; s++)

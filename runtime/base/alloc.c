@@ -28,11 +28,16 @@ typedef struct block {
   struct block *next;
 } block;
 
+/* Blocks of up to MIDDLE bytes are multiples of MIDDLE_STEP; each thread keeps a few of each size. */
+enum { MIDDLE_STEP = 512, MIDDLE_SIZES = 16, MIDDLE = MIDDLE_STEP * MIDDLE_SIZES, CACHED_MIDDLE = 4 };
+
 typedef struct record {
   uint64_t made; /* written by the owner only, read by all */
   int64_t alive; /* of this thread: below zero when it frees what others made */
   block *blocks;
   uint32_t n_blocks;
+  block *middle[MIDDLE_SIZES]; /* by size */
+  uint8_t n_middle[MIDDLE_SIZES];
   bool taken;
   struct record *next;
 } record;
@@ -169,6 +174,30 @@ void ag_block_free(void *p) {
   r->n_blocks++;
 }
 
+/* ---- middle blocks -----------------------------------------------------------------------------
+ * Arrays of some hundred numbers that a loop makes anew each time, lists that grow. */
+
+static void *middle_new(record *r, size_t size) {
+  size_t k = size / MIDDLE_STEP - 1;
+  block *b = r->middle[k];
+  if (!b)
+    return aligned_alloc(64, size);
+  r->middle[k] = b->next;
+  r->n_middle[k]--;
+  return b;
+}
+
+static bool middle_kept(record *r, void *p, size_t size) {
+  size_t k = size / MIDDLE_STEP - 1;
+  if (!CACHED_BLOCKS || !r || size > MIDDLE || r->n_middle[k] == CACHED_MIDDLE)
+    return false;
+  block *b = p;
+  b->next = r->middle[k];
+  r->middle[k] = b;
+  r->n_middle[k]++;
+  return true;
+}
+
 /* ---- large blocks ------------------------------------------------------------------------------
  * Fresh pages cost more than most kernels: 1000 page faults for 4 MB, some 0.5 ms. */
 
@@ -231,7 +260,11 @@ void *ag_aligned_new(size_t *bytes) {
   record *r = may_allocate();
   if (!r || *bytes > SIZE_MAX - 64)
     return NULL;
-  size_t size = *bytes ? (*bytes + 63) & ~(size_t)63 : 64;
+  if (*bytes <= MIDDLE) {
+    *bytes = *bytes ? (*bytes + MIDDLE_STEP - 1) & ~(size_t)(MIDDLE_STEP - 1) : MIDDLE_STEP;
+    return counted(r, middle_new(r, *bytes));
+  }
+  size_t size = (*bytes + 63) & ~(size_t)63;
   size_t *block = size >= LARGE && size <= MOST_WAITING ? take_waiting(size) : NULL;
   *bytes = block ? *block : size;
   return counted(r, block ? block : fresh(size));
@@ -243,6 +276,8 @@ void ag_aligned_free(void *p, size_t bytes) {
   record *r = own_record();
   if (r)
     add_freed(r);
+  if (middle_kept(r, p, bytes))
+    return;
   size_t *block = p;
   bool waits = CACHED_BLOCKS && bytes >= LARGE && bytes <= MOST_WAITING;
   if (waits)

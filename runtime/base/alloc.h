@@ -10,8 +10,9 @@ enum { AG_BLOCK_BYTES = 320 };
 AG_API void *ag_block_new(void);
 AG_API void ag_block_free(void *block);
 
-/* A larger block aligned to 64; *bytes becomes its size, which ag_aligned_free is told. A few large
- * ones that were freed wait for the next of about their size. */
+/* A larger block aligned to 64; *bytes becomes its size, which ag_aligned_free is told. Of those up to
+ * some KB each thread keeps a few; a few large ones that were freed wait for the next of about their
+ * size. */
 AG_API void *ag_aligned_new(size_t *bytes);
 AG_API void ag_aligned_free(void *block, size_t bytes);
 

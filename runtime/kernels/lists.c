@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 8 };
+enum { FIRST_ROOM = 8, FIRST_BYTES = 256 }; /* 256 bytes are the least that a buffer has */
+
+/* Of an empty list. */
+static int64_t first_room(ag_dtype d, size_t row_bytes) {
+  int64_t most = d < AG_STR && row_bytes ? FIRST_BYTES / (int64_t)row_bytes : 0;
+  return most > FIRST_ROOM ? most : FIRST_ROOM;
+}
 
 /* The elements of in[0] where they may be written, with room for rows index .. index + count - 1. */
 static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *in, int64_t index,
@@ -20,7 +26,8 @@ static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *
   *row_bytes = (size_t)ag_shape_count(&shape) * ag_dtype_size((ag_dtype)x->dtype);
   if (end <= rows)
     return ag_kernel_own(run, c, in, 0, out);
-  int64_t room = rows < FIRST_ROOM / 2 ? FIRST_ROOM : 2 * rows;
+  int64_t least = rows ? FIRST_ROOM : first_room((ag_dtype)x->dtype, *row_bytes);
+  int64_t room = 2 * rows < least ? least : 2 * rows;
   shape.dim[0] = end < room ? room : end;
   if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
     return run->err->code;
