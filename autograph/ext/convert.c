@@ -472,27 +472,45 @@ static int no_tensor(PyObject *o, const char *what) {
   return -1;
 }
 
-/* Through __dlpack__ or __array__, for objects without a buffer. */
-static int foreign_value(core_state *st, PyObject *o, const char *what, ag_tensor *out) {
-  PyObject *array = NULL;
-  PyTypeObject *type = Py_TYPE(o);
-  if (PyObject_HasAttrString((PyObject *)type, "__array__"))
-    array = PyObject_CallMethod(o, "__array__", NULL);
-  else if (PyObject_HasAttrString((PyObject *)type, "__dlpack__")) {
-    PyObject *module = PyType_GetModule(st->tensor_type);
-    array = module ? PyObject_CallMethod(module, "from_dlpack", "O", o) : NULL;
-    if (array) { /* shared memory may change: a value does not */
-      tensor_obj *t = (tensor_obj *)array;
-      int failed = tensor_from_strided(t->t.dtype, t->t.rank, t->t.dim, NULL, ag_tensor_data(&t->t),
-                                       false, out);
-      Py_DECREF(array);
-      return failed;
-    }
-  } else {
-    return no_tensor(o, what);
-  }
-  if (!array)
+static int dlpack_value(core_state *st, PyObject *o, ag_tensor *out) {
+  PyObject *module = PyType_GetModule(st->tensor_type);
+  PyObject *shared = module ? PyObject_CallMethod(module, "from_dlpack", "O", o) : NULL;
+  if (!shared)
     return -1;
+  const ag_tensor *t = &((tensor_obj *)shared)->t; /* its memory may change: a value does not */
+  int failed = tensor_from_strided(t->dtype, t->rank, t->dim, NULL, ag_tensor_data(t), false, out);
+  Py_DECREF(shared);
+  return failed;
+}
+
+/* After a TypeError: DLPack may know the elements, such as bfloat16, which NumPy does not. -1 with
+ * the first error where it does not either. */
+static int dlpack_instead(core_state *st, PyObject *o, ag_tensor *out) {
+  if (!PyErr_ExceptionMatches(PyExc_TypeError))
+    return -1;
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  if (!PyObject_HasAttrString((PyObject *)Py_TYPE(o), "__dlpack__") ||
+      dlpack_value(st, o, out) < 0) {
+    PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+    return -1;
+  }
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(traceback);
+  return 0;
+}
+
+/* Through __array__ or __dlpack__, for objects without a buffer. */
+static int foreign_value(core_state *st, PyObject *o, const char *what, ag_tensor *out) {
+  PyTypeObject *type = Py_TYPE(o);
+  if (!PyObject_HasAttrString((PyObject *)type, "__array__"))
+    return PyObject_HasAttrString((PyObject *)type, "__dlpack__") ? dlpack_value(st, o, out)
+                                                                  : no_tensor(o, what);
+  PyObject *array = PyObject_CallMethod(o, "__array__", NULL);
+  if (!array)
+    return dlpack_instead(st, o, out);
   int found = value_from_buffer(array, what, out);
   if (found == 0)
     no_tensor(o, what);
@@ -529,9 +547,9 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
   if (is_text_array(o))
     return text_array_value(st, o, dtype, what, out);
   int found = value_from_buffer(o, what, out);
-  if (found < 0)
+  if (found < 0 && dlpack_instead(st, o, out) < 0)
     return -1;
-  if (found > 0)
+  if (found != 0)
     return recast(st, out, dtype, what);
   if (PyLong_Check(o) || PyFloat_Check(o))
     return number_value(o, dtype, what, out); /* enums and other subclasses */
