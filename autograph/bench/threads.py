@@ -30,7 +30,7 @@ def mandelbrot(ag, cr, ci):
     zr, zi, n = cr, ci, ag.zeros_like(cr)
     for _ in range(20):
         zr, zi = zr * zr - zi * zi + cr, 2.0 * zr * zi + ci
-        n = n + ag.where(zr * zr + zi * zi < 4.0, 1.0, 0.0)
+        n = n + ag.cast(zr * zr + zi * zi < 4.0, n.dtype)
     return n
 
 
