@@ -24,7 +24,7 @@ from .control_flow import *  # noqa: F403
 from .control_flow import __all__ as _control_flow
 from .dtypes import *  # noqa: F403
 from .dtypes import __all__ as _dtypes
-from . import autograph, bitwise, config, debugging, graph_def, nest, nn, random, strings
+from . import autograph, bitwise, blas, config, debugging, graph_def, nest, nn, random, strings
 from .assertions import Assert
 from .variables import IndexedSlices
 from .module import Module

@@ -1,7 +1,7 @@
 """Windows over the spatial axes of an array: convolution and pooling.
 
-x is [batch, channels, spatial axes], or [batch, spatial axes, channels] with `last`. Strides, sizes and dilations have a
-number per spatial axis, pads a pair (before, after).
+x is [batch, channels, spatial axes], or [batch, spatial axes, channels] with `last`. Strides, sizes
+and dilations have a number per spatial axis, pads a pair (before, after).
 """
 
 from . import _core, api
@@ -218,14 +218,21 @@ def _pooling(name, n, fn, doc):
     return f
 
 
-for _n in (1, 2, 3):
-    globals()[f"max_pool{_n}d"] = _pooling(
-        f"max_pool{_n}d", _n, max_pool, f"The largest in each window over {_n} of the axes."
-    )
-    globals()[f"avg_pool{_n}d"] = _pooling(
-        f"avg_pool{_n}d", _n, avg_pool, f"The mean of each window over {_n} of the axes."
-    )
+max_pool1d = _pooling("max_pool1d", 1, max_pool, "The largest in each window over one axis.")
+max_pool2d = _pooling("max_pool2d", 2, max_pool, "The largest in each window over two axes.")
+max_pool3d = _pooling("max_pool3d", 3, max_pool, "The largest in each window over three axes.")
+avg_pool1d = _pooling("avg_pool1d", 1, avg_pool, "The mean of each window over one axis.")
+avg_pool2d = _pooling("avg_pool2d", 2, avg_pool, "The mean of each window over two axes.")
+avg_pool3d = _pooling("avg_pool3d", 3, avg_pool, "The mean of each window over three axes.")
 __all__ = [
-    "conv1d", "conv2d", "conv3d", "depthwise_conv2d", "max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "depthwise_conv2d",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
     "avg_pool3d",
-]  # fmt: skip
+]

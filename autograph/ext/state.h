@@ -211,6 +211,7 @@ int add_debugger(PyObject *module, core_state *st);  /* debugger.c */
 int add_pin(PyObject *module, core_state *st);       /* pin.c */
 int add_bools(PyObject *module, core_state *st);     /* bools.c */
 int add_store(PyObject *module, core_state *st);     /* store.c */
+int add_products(PyObject *module, core_state *st);  /* products.c */
 int add_threads(PyObject *module, core_state *st);   /* threads.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 int add_invoke(PyObject *module, core_state *st);    /* invoke.c */

@@ -124,6 +124,8 @@ AG_API ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, ui
 /* Matrix products go through this shared library's CBLAS from now on (scipy_openblas32, OpenBLAS, ...), on one thread.
  * False: it has none, and the built-in loops stay. To be called before the first product. */
 AG_API bool ag_blas_load(const char *path);
+/* The same at the first product: opening a library takes longer than importing the package. */
+AG_API void ag_blas_later(const char *path);
 
 /* Threads that compute one loop together (runtime/pool.h): from AUTOGRAPH_NUM_THREADS at first, 0
  * and by default as many as the processors that the calling thread may use. */

@@ -4,6 +4,7 @@
 #include "ag/plan.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +56,22 @@ bool ag_blas_load(const char *path) {
   return true;
 }
 
+/* The library to open at the first product; too long a path is none. */
+static char later[4096];
+static void open_later(void) {
+  if (later[0])
+    ag_blas_load(later);
+}
+static void opened(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, open_later);
+}
+
+void ag_blas_later(const char *path) {
+  if (strlen(path) < sizeof later)
+    strcpy(later, path);
+}
+
 /* Our own: each c is the sum over k in order, whatever the blocks. Row i of c += a[i][l] * row l of
  * b, so the inner loop runs along rows; a transposed b is turned around piece by piece. */
 enum { ROWS_OF_B = 64, COLUMNS = 256 };
@@ -84,6 +101,7 @@ enum { ROWS_OF_B = 64, COLUMNS = 256 };
     }                                                                                              \
   }                                                                                                \
   void ag_gemm_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {        \
+    opened();                                                                                      \
     int64_t m = g->m, n = g->n, k = g->k;                                                          \
     bool fits = m <= INT32_MAX && n <= INT32_MAX && k <= INT32_MAX;                                \
     if (!__atomic_load_n(&blas.suffix, __ATOMIC_ACQUIRE) || !fits || k == 0) {                     \
