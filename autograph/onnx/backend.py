@@ -19,7 +19,8 @@ class Prepared(base.BackendRep):
         self.model = model
 
     def run(self, inputs, **kwargs):
-        """The outputs as a tuple of arrays (lists of them for sequences). inputs: in the order of the graph's, or by name."""
+        """The outputs as a tuple of arrays (lists of them for sequences). inputs: in the order of
+        the graph's, or by name."""
         if not isinstance(inputs, dict):
             values = [inputs] if hasattr(inputs, "dtype") else list(inputs)
             feeds = [v.name for v in self.model.proto.graph.input]
@@ -72,8 +73,11 @@ class Backend(base.Backend):
         given = [name for name in node.input if name]
         values = dict(zip(given, inputs)) if not isinstance(inputs, dict) else inputs
         graph = onnx.helper.make_graph(
-            [node], "node", [_untyped(name) for name in given], [_untyped(name) for name in node.output if name]
-        )  # fmt: skip
+            [node],
+            "node",
+            [_untyped(name) for name in given],
+            [_untyped(name) for name in node.output if name],
+        )
         model = onnx.helper.make_model(
             graph, opset_imports=[onnx.helper.make_opsetid(node.domain, version)]
         )

@@ -1,4 +1,5 @@
-"""Whether a model is well formed, before anything of it is run: names, operations, attributes, numbers of inputs."""
+"""Whether a model is well formed, before anything of it is run: names, operations, attributes,
+numbers of inputs."""
 
 from onnx import AttributeProto, defs
 
@@ -41,8 +42,8 @@ def check(model):
     for domain, version in opsets.items():
         if domain in LATEST and version > LATEST[domain]:
             raise UnsupportedError(
-                f"the model uses version {version} of the operator set {domain or 'ai.onnx'!r}; the newest known one is {LATEST[domain]}: "
-                "export it for that one, or convert it with onnx.version_converter"
+                f"the model uses version {version} of the operator set {domain or 'ai.onnx'!r}; "
+                f"the newest known one is {LATEST[domain]}: export it for that one, or convert it with onnx.version_converter"
             )
         if version < 1:
             raise ModelError(
@@ -107,7 +108,8 @@ def _node(node, known, opsets, functions, where, makers=None, depth=0):
         if name and name not in known:
             if makers and name in makers:
                 raise ModelError(
-                    f"{me}: its input {name!r} is made by a later node, {title(makers[name])}: the graph has a cycle, or is not in order"
+                    f"{me}: its input {name!r} is made by a later node, {title(makers[name])}: "
+                    "the graph has a cycle, or is not in order"
                 )
             raise ModelError(f"{me}: nothing makes its input {name!r}")
     if (domain, node.op_type) not in functions:
@@ -120,7 +122,8 @@ def _node(node, known, opsets, functions, where, makers=None, depth=0):
             if domain not in LATEST:
                 raise UnsupportedError(f"{me}: the operator set {domain!r} is not known")
             raise ModelError(
-                f"{me}: the operator set {domain or 'ai.onnx'!r} has no operation of this name in version {opsets[domain]}"
+                f"{me}: the operator set {domain or 'ai.onnx'!r} has no operation of this name in "
+                f"version {opsets[domain]}"
             )
         _signature(node, schema, me)
     for a in node.attribute:
@@ -140,8 +143,9 @@ def _node(node, known, opsets, functions, where, makers=None, depth=0):
 
 def _signature(node, schema, me):
     for what, n, least, most in (
-        ("input", len(node.input), schema.min_input, schema.max_input), ("output", len(node.output), schema.min_output, schema.max_output),
-    ):  # fmt: skip
+        ("input", len(node.input), schema.min_input, schema.max_input),
+        ("output", len(node.output), schema.min_output, schema.max_output),
+    ):
         if not least <= n <= most:
             many = (
                 f"{least}"
@@ -153,7 +157,8 @@ def _signature(node, schema, me):
             raise ModelError(f"{me}: has {n} {what}{'s' if n != 1 else ''}, not {many}")
     if schema.deprecated:
         raise ModelError(
-            f"{me}: the operation is deprecated and not part of version {schema.since_version} any more"
+            f"{me}: the operation is deprecated and not part of version "
+            f"{schema.since_version} any more"
         )
     names = set()
     for a in node.attribute:

@@ -4,7 +4,8 @@ __all__ = ["ModelError", "UnsupportedError"]
 
 
 class ModelError(ValueError):
-    """The model, or what it was called with, is wrong. The text names the node and its operation."""
+    """The model, or what it was called with, is wrong. The text names the node and its
+    operation."""
 
 
 class UnsupportedError(NotImplementedError):
@@ -22,5 +23,5 @@ class Needed(BaseException):
 
 
 class Changed(BaseException):
-    """While tracing: what was to be recorded as a branch or a loop does not keep its structure. Not an Exception, which a
-    branch would keep for the run."""
+    """While tracing: what was to be recorded as a branch or a loop does not keep its structure. Not
+    an Exception, which a branch would keep for the run."""

@@ -1,6 +1,7 @@
 """Runs the nodes of a graph in order, on tensors or, while tracing, on what stands for them.
 
-Nodes whose inputs are all known are computed at once, so that shapes and axes are numbers when they are asked for.
+Nodes whose inputs are all known are computed at once, so that shapes and axes are numbers when they
+are asked for.
 """
 
 import onnx
@@ -20,7 +21,8 @@ EMPTY = frozenset()
 class Scope:
     """The values of one graph by name; those of the graph around it are seen through it.
 
-    sources: for a name, the inputs of the model that decide its value. notes: what explain() tells, shared by all scopes."""
+    sources: for a name, the inputs of the model that decide its value. notes: what explain() tells,
+    shared by all scopes."""
 
     def __init__(self, model, opsets, outer=None, notes=None):
         self.model, self.opsets, self.outer = model, opsets, outer
@@ -182,7 +184,8 @@ def _call(body, node, inputs, scope):
 
 
 def _with_attributes(proto, given):
-    """A node of a function's body with the attributes of the call in place of references to them."""
+    """A node of a function's body with the attributes of the call in place of references to
+    them."""
     made = onnx.NodeProto()
     made.CopyFrom(proto)
     del made.attribute[:]

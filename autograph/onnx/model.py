@@ -21,7 +21,8 @@ MOST_TRIES = 100
 
 
 class Input:
-    """An input of a model: its name, dtype and dims (None: any; a text: a name for it), and whether it may be left out."""
+    """An input of a model: its name, dtype and dims (None: any; a text: a name for it), and whether
+    it may be left out."""
 
     __slots__ = ("name", "dtype", "dims", "optional", "kind")
 
@@ -50,8 +51,8 @@ class Input:
 def load(source):
     """A Model from a path, a file, bytes, or an onnx.ModelProto.
 
-    Raises ModelError where it is malformed, UnsupportedError where it uses what is not supported, OSError where the file
-    cannot be read."""
+    Raises ModelError where it is malformed, UnsupportedError where it uses what is not supported,
+    OSError where the file cannot be read."""
     if isinstance(source, onnx.ModelProto):
         return Model(source)
     if isinstance(source, (bytes, bytearray)):
@@ -71,10 +72,12 @@ def load(source):
 
 
 class Model:
-    """A model of ONNX as a function of arrays: `model(x)` or `model(name=x)`. Its one output, or a tuple of them.
+    """A model of ONNX as a function of arrays: `model(x)` or `model(name=x)`. Its one output, or a
+    tuple of them.
 
-    The first call for these dtypes and shapes traces the model and compiles it. Inputs whose numbers shape the graph (the
-    axes of a reduction, the sizes of a Resize) are static: a trace for each value, see `static`.
+    The first call for these dtypes and shapes traces the model and compiles it. Inputs whose
+    numbers shape the graph (the axes of a reduction, the sizes of a Resize) are static: a trace for
+    each value, see `static`.
 
     proto: an onnx.ModelProto. Raises ModelError, UnsupportedError.
 
@@ -150,9 +153,8 @@ class Model:
             counts.setdefault(op, [0, 0])[known] += 1
         native = fn._cache[0].info["native"] if fn._cache else False
         way = "native code" if native else "the interpreter"
-        lines = [
-            f"{sum(a for a, _ in counts.values())} nodes run as {way}, {sum(b for _, b in counts.values())} were computed while tracing"
-        ]
+        running, done = (sum(column) for column in zip(*counts.values())) if counts else (0, 0)
+        lines = [f"{running} nodes run as {way}, {done} were computed while tracing"]
         for op, (run, known) in sorted(counts.items(), key=lambda c: -sum(c[1])):
             lines.append(
                 f"  {op:28} {run:5} {'native' if native else 'interpreted'}"
@@ -193,7 +195,8 @@ class Model:
         for name in feeds:
             if name not in by_name:
                 raise ModelError(
-                    f"the model has no input {name!r}; its inputs are {', '.join(by_name) or 'none'}"
+                    f"the model has no input {name!r}; "
+                    f"its inputs are {', '.join(by_name) or 'none'}"
                 )
         for i in self.inputs:
             if not i.optional and i.name not in feeds:

@@ -1,8 +1,8 @@
 """One node of a model as the functions of ops/ see it, and the table of these functions.
 
-A function of the table takes the node and its inputs (None where an optional one is left out), and returns a tensor,
-or a tuple of them where the operation has several outputs. A value is a Tensor, a list of tensors (a sequence), or
-NOTHING (an optional without a value).
+A function of the table takes the node and its inputs (None where an optional one is left out), and
+returns a tensor, or a tuple of them where the operation has several outputs. A value is a Tensor, a
+list of tensors (a sequence), or NOTHING (an optional without a value).
 """
 
 import numpy as np
@@ -39,7 +39,8 @@ def op(*names, domain=""):
 
 
 class Node:
-    """A node while it is traced: its attributes, and numbers where the operation needs them before the run."""
+    """A node while it is traced: its attributes, and numbers where the operation needs them before
+    the run."""
 
     __slots__ = ("scope", "proto", "opset", "attributes")
 
@@ -76,7 +77,8 @@ class Node:
         return name in self.attributes
 
     def attr(self, name, default=None):
-        """The attribute's value in Python's form: int, float, str, a list of them, TensorProto, GraphProto."""
+        """The attribute's value in Python's form: int, float, str, a list of them, TensorProto,
+        GraphProto."""
         found = self.attributes.get(name)
         if found is None:
             return default
@@ -130,7 +132,8 @@ class Node:
         return len(self.proto.output) > i and self.proto.output[i] != ""
 
     def axes(self, attribute, i, x):
-        """The axes, which older operations have as attribute and newer ones as input i: >= 0; None where absent."""
+        """The axes, which older operations have as attribute and newer ones as input i: >= 0; None
+        where absent."""
         found = self.ints(i, "axes") if self.given(i) else self.attr(attribute)
         return None if found is None else [self.axis(a, x.shape.rank) for a in found]
 

@@ -12,12 +12,23 @@ __all__ = ["dtype_of", "name_of", "number_of", "tensor_of", "type_proto"]
 Tensor = _core.Tensor
 
 NAMES = {
-    TensorProto.FLOAT: "float32", TensorProto.UINT8: "uint8", TensorProto.INT8: "int8", TensorProto.UINT16: "uint16",
-    TensorProto.INT16: "int16", TensorProto.INT32: "int32", TensorProto.INT64: "int64", TensorProto.STRING: "string",
-    TensorProto.BOOL: "bool", TensorProto.FLOAT16: "float16", TensorProto.DOUBLE: "float64", TensorProto.UINT32: "uint32",
-    TensorProto.UINT64: "uint64", TensorProto.COMPLEX64: "complex64", TensorProto.COMPLEX128: "complex128",
+    TensorProto.FLOAT: "float32",
+    TensorProto.UINT8: "uint8",
+    TensorProto.INT8: "int8",
+    TensorProto.UINT16: "uint16",
+    TensorProto.INT16: "int16",
+    TensorProto.INT32: "int32",
+    TensorProto.INT64: "int64",
+    TensorProto.STRING: "string",
+    TensorProto.BOOL: "bool",
+    TensorProto.FLOAT16: "float16",
+    TensorProto.DOUBLE: "float64",
+    TensorProto.UINT32: "uint32",
+    TensorProto.UINT64: "uint64",
+    TensorProto.COMPLEX64: "complex64",
+    TensorProto.COMPLEX128: "complex128",
     TensorProto.BFLOAT16: "bfloat16",
-}  # fmt: skip
+}
 NUMBERS = {name: number for number, name in NAMES.items()}
 _KNOWN = set(TensorProto.DataType.values())
 
@@ -28,7 +39,8 @@ def name_of(number):
 
 
 def dtype_of(number, what):
-    """Our dtype's name for a dtype of ONNX. ModelError where there is none of that number, UnsupportedError for the rest."""
+    """Our dtype's name for a dtype of ONNX. ModelError where there is none of that number,
+    UnsupportedError for the rest."""
     if number not in _KNOWN or number == TensorProto.UNDEFINED:
         raise ModelError(f"{what} has the dtype {number}, which ONNX does not define")
     if number not in NAMES:
@@ -71,7 +83,8 @@ def strings(array):
 
 
 def type_proto(value):
-    """The TypeProto of a tensor or of a list of tensors, for functions whose bodies depend on it; empty where unknown."""
+    """The TypeProto of a tensor or of a list of tensors, for functions whose bodies depend on it;
+    empty where unknown."""
     if isinstance(value, Tensor):
         dims = None if value.shape.rank is None else list(value.shape)
         return onnx.helper.make_tensor_type_proto(number_of(value.dtype), dims)

@@ -1,4 +1,5 @@
-"""Convolution and pooling: against NumPy, channels last and second, eager, interpreted and compiled."""
+"""Convolution and pooling: against NumPy, channels last and second, eager, interpreted and
+compiled."""
 
 import numpy as np
 import pytest
@@ -159,7 +160,8 @@ def test_conv2d_and_pools_under_their_names(stride, padding):
     )
     taps = parts(nchw(X), [3, 3], *walk, -np.inf)
     np.testing.assert_array_equal(second(tf.nn.max_pool2d(X, 3, stride, padding)), taps.max(-1))
-    mean = np.where(np.isfinite(taps), taps, 0).sum(-1) / np.isfinite(taps).sum(-1)
+    with np.errstate(invalid="ignore"):  # windows that lie outside
+        mean = np.where(np.isfinite(taps), taps, 0).sum(-1) / np.isfinite(taps).sum(-1)
     np.testing.assert_allclose(
         second(tf.nn.avg_pool2d(X, [1, 3, 3, 1], stride, padding)), mean, rtol=1e-6
     )

@@ -13,17 +13,20 @@ def _constant(value, dtype):
     return known(value, dtype)
 
 
-# ---- made --------------------------------------------------------------------------------------------
+# ---- made ---------------------------------------------------------------------------------------
 
 
 @op("Constant")
 def constant(node):
     forms = {
         "value": lambda v: tensor_of(v, f"{node}: attribute 'value'"),
-        "value_float": lambda v: _constant(v, "float32"), "value_floats": lambda v: _constant(np.asarray(v, np.float32), None),
-        "value_int": lambda v: _constant(v, "int64"), "value_ints": lambda v: _constant(np.asarray(v, np.int64), None),
-        "value_string": lambda v: strings(np.asarray(v, object)), "value_strings": lambda v: strings(np.asarray(v, object)),
-    }  # fmt: skip
+        "value_float": lambda v: _constant(v, "float32"),
+        "value_floats": lambda v: _constant(np.asarray(v, np.float32), None),
+        "value_int": lambda v: _constant(v, "int64"),
+        "value_ints": lambda v: _constant(np.asarray(v, np.int64), None),
+        "value_string": lambda v: strings(np.asarray(v, object)),
+        "value_strings": lambda v: strings(np.asarray(v, object)),
+    }
     given = [name for name in node.attributes if name in forms]
     if len(given) != 1:
         if node.has("sparse_value"):
@@ -84,7 +87,7 @@ def one_hot(node, indices, depth, values):
     return arrays.one_hot(at, n, values[1], values[0], node.attr("axis", -1), values.dtype)
 
 
-# ---- other shapes ------------------------------------------------------------------------------------
+# ---- other shapes -------------------------------------------------------------------------------
 
 
 @op("Reshape")
@@ -94,7 +97,8 @@ def reshape(node, x, shape=None):
         for i, d in enumerate(dims):
             if d == 0 and i >= x.shape.rank:
                 raise node.wrong(
-                    f"dimension {i} of the shape is 0, a copy of the input's, which has rank {x.shape.rank}"
+                    f"dimension {i} of the shape is 0, a copy of the input's, "
+                    f"which has rank {x.shape.rank}"
                 )
         dims = [_size(x, i) if d == 0 else d for i, d in enumerate(dims)]
     known = x.shape.num_elements()
@@ -184,7 +188,7 @@ def space_to_depth(node, x):
     return api.reshape(api.transpose(x, order), (n, c * b * b, h // b, w // b))
 
 
-# ---- taken apart -------------------------------------------------------------------------------------
+# ---- taken apart --------------------------------------------------------------------------------
 
 
 @op("Slice")
@@ -326,7 +330,7 @@ def trilu(node, x, k=None):
     return api.where(kept, x, like(0, x) if not x.dtype.is_bool else api.constant(False))
 
 
-# ---- put together ------------------------------------------------------------------------------------
+# ---- put together -------------------------------------------------------------------------------
 
 
 @op("Concat")
@@ -397,7 +401,7 @@ def reverse_sequence(node, x, lengths):
     return arrays.gather_nd(x, api.stack(order, axis=2))
 
 
-# ---- ordered -----------------------------------------------------------------------------------------
+# ---- ordered ------------------------------------------------------------------------------------
 
 
 @op("TopK")
@@ -416,23 +420,68 @@ def top_k(node, x, k=None):
 
 @op("Unique")
 def unique(node, x):
-    if node.has("axis"):
-        raise node.unsupported("the attribute axis is not supported")
-    flat = api.reshape(x, (-1,))
+    if not node.has("axis"):
+        values, first, where, counts = _unique(node, api.reshape(x, (-1,)))
+        return values, first, where, counts
+    axis = node.axis(node.attr("axis"), x.shape.rank)
+    n = node.known_dims(x)[axis]
+    slices = api.transpose(x, [axis, *(i for i in range(x.shape.rank) if i != axis)])
+    rows = api.reshape(slices, (n, -1))
+    _, first, where, counts = _unique(node, _ranks(rows, n))
+    return api.gather(x, first, axis=axis), first, where, counts
+
+
+def _ranks(rows, n):
+    """The number of each row among all, in the order of words: equal rows have equal numbers."""
+    columns = rows.shape[1]
+    rank = api.cast(api.range(n), "int64") * 0
+    for k in range(columns):  # the first column counts most
+        column = rows[:, k]
+        lower = api.logical_or(
+            rank[None, :] < rank[:, None],
+            api.logical_and(
+                api.equal(rank[None, :], rank[:, None]), column[None, :] < column[:, None]
+            ),
+        )
+        rank = api.reduce_sum(api.cast(lower, "int64"), [1])
+    return rank
+
+
+def _unique(node, flat):
+    """(values, their first places, the number of each element's, counts) of a vector."""
     values, where, counts = _core.op("UNIQUE", [flat], {"dtype": "int64"})
     n = node.known_dims(flat)[0]
-    first = _core.op(
-        "SCATTER",
-        [
-            api.fill(api.shape(values, "int64"), _constant(n, "int64")),
-            api.expand_dims(where, 1),
-            api.cast(api.range(n), "int64"),
-        ],
-        {"mode": 3},
-    )
+    beyond = api.fill(api.shape(values, "int64"), known(n, "int64"))
+    places = api.cast(api.range(n), "int64")
+    first = _core.op("SCATTER", [beyond, api.expand_dims(where, 1), places], {"mode": 3})
     if node.attr("sorted", 1):
         order = _core.op("ARGSORT", [values], {"descending": 0, "dtype": "int64"})
         rank = _core.op("ARGSORT", [order], {"descending": 0, "dtype": "int64"})
         values, first, counts = (api.gather(v, order) for v in (values, first, counts))
         where = api.gather(rank, where)
     return values, first, where, counts
+
+
+@op("TensorScatter")
+def tensor_scatter(node, cache, update, starts=None):
+    """A block written along an axis of each item of the batch, from a place of its own on."""
+    rank = cache.shape.rank
+    axis = node.axis(node.attr("axis", -2), rank)
+    circular = node.choice("mode", "linear", ("linear", "circular")) == "circular"
+    dims, size = node.dims(0), node.dims(1)
+    batch = dims[0]
+    if axis == 0:
+        raise node.wrong("the axis is that of the batch")
+    at = api.expand_dims(known(np.arange(size[axis])), 0)
+    if starts is not None:
+        at = api.expand_dims(api.cast(starts, "int64"), 1) + at
+    if circular:
+        at = api.mod(at, dims[axis])
+    at = at + api.expand_dims(known(np.zeros(batch, np.int64)), 1)
+    column = at * 0 + api.expand_dims(known(np.arange(batch)), 1)
+    order = [0, axis, *(i for i in range(1, rank) if i != axis)]
+    back = [order.index(i) for i in range(rank)]
+    places = api.stack([column, at], axis=2)
+    turned = api.transpose(cache, order)
+    made = _core.op("SCATTER", [turned, places, api.transpose(update, order)], {"mode": 0})
+    return api.transpose(made, back)

@@ -1,7 +1,8 @@
-"""If, Loop and Scan as cond and while_loop, and what goes with lists of tensors and optional values in control.
+"""If, Loop and Scan as cond and while_loop, and what goes with lists of tensors and optional values
+in control.
 
-A branch or a loop that cannot be recorded so (its results change shape or structure) is decided while tracing, where the
-inputs that decide it can be made static.
+A branch or a loop that cannot be recorded so (its results change shape or structure) is decided
+while tracing, where the inputs that decide it can be made static.
 """
 
 import numpy as np
@@ -76,10 +77,13 @@ def _cond(node, condition, branches):
 
 def _same_kinds(before, after):
     return len(before) == len(after) and all(
-        isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype == b.dtype and a.shape.rank == b.shape.rank
+        isinstance(a, Tensor)
+        and isinstance(b, Tensor)
+        and a.dtype == b.dtype
+        and a.shape.rank == b.shape.rank
         and tuple(a.shape) == tuple(b.shape)
         for a, b in zip(before, after)
-    )  # fmt: skip
+    )
 
 
 class Mark:
@@ -375,7 +379,7 @@ def _recorded_scan(node, graph, state, rows, n, source):
         raise
 
 
-# ---- lists of tensors --------------------------------------------------------------------------------
+# ---- lists of tensors ---------------------------------------------------------------------------
 
 
 @op("SequenceEmpty")
@@ -445,7 +449,7 @@ def split_to_sequence(node, x, sizes=None):
     return made if keep else [api.squeeze(v, [axis]) for v in made]
 
 
-# ---- optional values ---------------------------------------------------------------------------------
+# ---- optional values ----------------------------------------------------------------------------
 
 
 @op("Optional")

@@ -141,9 +141,13 @@ def qlinear_conv(node, x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, 
     strides, dilations = spatial(node, x.shape.rank, kernel)
     pads = pads_of(node, node.dims(0)[2:], kernel, strides, dilations)
     made = windows.convolution(
-        _shifted(x, x_zero), _shifted(w, w_zero, rank), strides, pads, dilations,
+        _shifted(x, x_zero),
+        _shifted(w, w_zero, rank),
+        strides,
+        pads,
+        dilations,
         node.attr("group", 1),
-    )  # fmt: skip
+    )
     channels = (-1,) + (1,) * len(kernel)
     if b is not None:
         made = made + api.reshape(api.cast(b, "float64"), channels)

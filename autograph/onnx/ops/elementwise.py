@@ -1,4 +1,5 @@
-"""Elementwise operations: one of our operations each, or a few that the compiler joins to one loop."""
+"""Elementwise operations: one of our operations each, or a few that the compiler joins to one
+loop."""
 
 import math
 
@@ -6,7 +7,7 @@ from ... import _core, api, bitwise, nn
 from ..nodes import floating, like, op
 from ..types import dtype_of
 
-# ---- two operands, and more ----------------------------------------------------------------------------
+# ---- two operands, and more ---------------------------------------------------------------------
 
 
 def _aligned(node, x, y):
@@ -26,10 +27,21 @@ def _two(name, fn):
 
 
 for _name, _fn in {
-    "Add": api.add, "Sub": api.subtract, "Mul": api.multiply, "And": api.logical_and, "Or": api.logical_or, "Xor": api.logical_xor,
-    "Equal": api.equal, "Less": api.less, "LessOrEqual": api.less_equal, "Greater": api.greater, "GreaterOrEqual": api.greater_equal,
-    "BitwiseAnd": bitwise.bitwise_and, "BitwiseOr": bitwise.bitwise_or, "BitwiseXor": bitwise.bitwise_xor,
-}.items():  # fmt: skip
+    "Add": api.add,
+    "Sub": api.subtract,
+    "Mul": api.multiply,
+    "And": api.logical_and,
+    "Or": api.logical_or,
+    "Xor": api.logical_xor,
+    "Equal": api.equal,
+    "Less": api.less,
+    "LessOrEqual": api.less_equal,
+    "Greater": api.greater,
+    "GreaterOrEqual": api.greater_equal,
+    "BitwiseAnd": bitwise.bitwise_and,
+    "BitwiseOr": bitwise.bitwise_or,
+    "BitwiseXor": bitwise.bitwise_xor,
+}.items():
     _two(_name, _fn)
 
 
@@ -117,7 +129,7 @@ def swiglu(node, gate, up=None):
     return nn.silu(gate, node.attr("alpha", 1.0)) * up
 
 
-# ---- one operand -----------------------------------------------------------------------------------------
+# ---- one operand --------------------------------------------------------------------------------
 
 
 def _one(name, fn):
@@ -127,12 +139,36 @@ def _one(name, fn):
 
 
 for _name, _fn in {
-    "Abs": api.abs, "Acos": api.acos, "Asin": api.asin, "Atan": api.atan, "BitwiseNot": bitwise.invert, "Ceil": api.ceil, "Cos": api.cos,
-    "Cosh": api.cosh, "Erf": api.erf, "Exp": api.exp, "Floor": api.floor, "Identity": lambda x: x, "IsNaN": api.is_nan, "Log": api.log,
-    "Neg": api.negative, "Not": api.logical_not, "Reciprocal": lambda x: 1 / x, "Relu": nn.relu, "Round": api.round, "Sigmoid": api.sigmoid,
-    "Sign": api.sign, "Sin": api.sin, "Sinh": api.sinh, "Softplus": nn.softplus, "Softsign": nn.softsign, "Sqrt": api.sqrt, "Tan": api.tan,
-    "Tanh": api.tanh, "Mish": lambda x: x * api.tanh(nn.softplus(x)),
-}.items():  # fmt: skip
+    "Abs": api.abs,
+    "Acos": api.acos,
+    "Asin": api.asin,
+    "Atan": api.atan,
+    "BitwiseNot": bitwise.invert,
+    "Ceil": api.ceil,
+    "Cos": api.cos,
+    "Cosh": api.cosh,
+    "Erf": api.erf,
+    "Exp": api.exp,
+    "Floor": api.floor,
+    "Identity": lambda x: x,
+    "IsNaN": api.is_nan,
+    "Log": api.log,
+    "Neg": api.negative,
+    "Not": api.logical_not,
+    "Reciprocal": lambda x: 1 / x,
+    "Relu": nn.relu,
+    "Round": api.round,
+    "Sigmoid": api.sigmoid,
+    "Sign": api.sign,
+    "Sin": api.sin,
+    "Sinh": api.sinh,
+    "Softplus": nn.softplus,
+    "Softsign": nn.softsign,
+    "Sqrt": api.sqrt,
+    "Tan": api.tan,
+    "Tanh": api.tanh,
+    "Mish": lambda x: x * api.tanh(nn.softplus(x)),
+}.items():
     _one(_name, _fn)
 
 
@@ -250,7 +286,7 @@ def thresholded_relu(node, x):
     return api.where(floating(node, x) > node.attr("alpha", 1.0), x, like(0, x))
 
 
-# ---- dtypes ----------------------------------------------------------------------------------------------
+# ---- dtypes -------------------------------------------------------------------------------------
 
 
 @op("Cast")

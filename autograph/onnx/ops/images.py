@@ -1,6 +1,7 @@
 """Images: Resize, sampling at places of a grid, regions of interest, boxes.
 
-What depends on sizes only (which elements an output element is made of, and their weights) is computed while tracing.
+What depends on sizes only (which elements an output element is made of, and their weights) is
+computed while tracing.
 """
 
 import math
@@ -10,13 +11,19 @@ import numpy as np
 from ... import _core, api, arrays, control_flow
 from ...autograph import experimental
 from ..nodes import known, op
+from .conv import pads_of, spatial
 
 # ---- along one axis ----------------------------------------------------------------------------
 
 TRANSFORMS = (
-    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
-    "tf_crop_and_resize", "tf_half_pixel_for_nn",
-)  # fmt: skip
+    "half_pixel",
+    "half_pixel_symmetric",
+    "pytorch_half_pixel",
+    "align_corners",
+    "asymmetric",
+    "tf_crop_and_resize",
+    "tf_half_pixel_for_nn",
+)
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple")
 
 
@@ -89,9 +96,11 @@ def _resized(node, x, out, scales, rois):
     """Every axis by itself."""
     mode = node.choice("mode", "nearest", ("nearest", "linear", "cubic"))
     first = node.opset < 11
-    transform = "asymmetric" if first else node.choice(
-        "coordinate_transformation_mode", "half_pixel", TRANSFORMS
-    )  # fmt: skip
+    transform = (
+        "asymmetric"
+        if first
+        else node.choice("coordinate_transformation_mode", "half_pixel", TRANSFORMS)
+    )
     rounding = "floor" if first else node.choice("nearest_mode", "round_prefer_floor", ROUNDINGS)
     dtype = x.dtype
     if mode != "nearest" and not dtype.is_floating:
@@ -368,3 +377,50 @@ def _suppressed(near, allowed, n, limit):
 
     zero = api.cast(api.reduce_sum(api.cast(allowed, "int64")) * 0, "int64")
     return control_flow.while_loop(test, step, (zero, api.fill((n,), False), zero))[1]
+
+
+@op("DeformConv")
+def deform_conv(node, x, w, offset, bias=None, mask=None):
+    """A convolution whose every tap is moved by an offset, with elements in between
+    interpolated."""
+    kernel = node.known_dims(w, 1)[2:]
+    if len(kernel) != 2:
+        raise node.unsupported("a convolution over other than two axes")
+    strides, dilations = spatial(node, x.shape.rank, kernel)
+    batch, channels, *sizes = node.dims(0)
+    pads = pads_of(node, sizes, kernel, strides, dilations)
+    groups, moved = node.attr("group", 1), node.attr("offset_group", 1)
+    out, taps = node.dims(2)[2:], kernel[0] * kernel[1]
+    offset = api.reshape(offset, (batch * moved, taps, 2, *out))
+    places = []
+    for i in range(2):
+        start = np.arange(out[i]) * strides[i] - pads[i][0]
+        start = start.reshape((1, 1, -1, 1) if i == 0 else (1, 1, 1, -1))
+        tap = np.arange(taps) // kernel[1] if i == 0 else np.arange(taps) % kernel[1]
+        fixed = (start + tap.reshape(1, -1, 1, 1) * dilations[i]).astype(np.float32)
+        at = offset[:, :, i] + api.cast(known(fixed), x.dtype)
+        places.append(api.reshape(at, (batch * moved, -1)))
+    rows = api.reshape(x, (batch * moved, channels // moved, sizes[0] * sizes[1]))
+    parts = []
+    for at, n in zip(places, sizes):
+        base = api.floor(at)
+        made = []
+        for k in (0, 1):
+            place = base + float(k)
+            inside = api.logical_and(place >= 0, place <= n - 1.0)
+            index = api.cast(api.clip_by_value(place, 0.0, n - 1.0), "int64")
+            made.append((index, at - base if k else 1 - (at - base), inside))
+        parts.append(made)
+    seen = _sampled(
+        api.transpose(rows, (0, 2, 1)), parts, sizes
+    )  # [batch * moved, places, channels]
+    seen = api.reshape(
+        api.transpose(seen, (0, 2, 1)), (batch, moved, channels // moved, taps, *out)
+    )
+    if mask is not None:
+        seen = seen * api.reshape(mask, (batch, moved, 1, taps, *out))
+    made = node.known_dims(w, 1)[0]
+    columns = api.reshape(seen, (batch, groups, channels // groups * taps, out[0] * out[1]))
+    filters = api.reshape(w, (groups, made // groups, channels // groups * taps))
+    y = api.reshape(api.matmul(filters, columns), (batch, made, *out))
+    return y if bias is None else y + api.reshape(bias, (-1, 1, 1))

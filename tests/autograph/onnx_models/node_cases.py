@@ -1,7 +1,8 @@
-"""ONNX's own tests of its operations, made in memory by the package onnx, and what comes of them here.
+"""ONNX's own tests of its operations, made in memory by the package onnx, and what comes of them
+here.
 
-python node_cases.py --write   writes counts.txt anew
-python node_cases.py WORD...   what does not pass, of the cases whose names contain a word
+python node_cases.py --write   writes counts.txt anew python node_cases.py WORD...   what does not
+pass, of the cases whose names contain a word
 """
 
 import collections
@@ -23,9 +24,14 @@ from autograph.onnx.backend import Prepared
 COUNTS = pathlib.Path(__file__).with_name("counts.txt")
 CORE = {TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64, TensorProto.BOOL}
 PLAIN = CORE | {
-    TensorProto.DOUBLE, TensorProto.INT8, TensorProto.INT16, TensorProto.UINT8, TensorProto.UINT16, TensorProto.UINT32,
+    TensorProto.DOUBLE,
+    TensorProto.INT8,
+    TensorProto.INT16,
+    TensorProto.UINT8,
+    TensorProto.UINT16,
+    TensorProto.UINT32,
     TensorProto.UINT64,
-}  # fmt: skip
+}
 OUTCOMES = ("passed", "differ", "unsupported")
 
 
@@ -38,8 +44,8 @@ def cases():
 
 
 def kind_of(case):
-    """expanded: the same test with the definition of the operation by others in its place. Of the rest, core: all inputs
-    and outputs are tensors of CORE; plain: of PLAIN; other."""
+    """expanded: the same test with the definition of the operation by others in its place. Of the
+    rest, core: all inputs and outputs are tensors of CORE; plain: of PLAIN; other."""
     if "_expanded" in case.name:
         return "expanded"
     types = [v.type for v in (*case.model.graph.input, *case.model.graph.output)]

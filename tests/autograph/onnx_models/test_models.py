@@ -1,4 +1,5 @@
-"""Models of ONNX as functions: what they compute, what is recorded, and how malformed ones are refused."""
+"""Models of ONNX as functions: what they compute, what is recorded, and how malformed ones are
+refused."""
 
 import subprocess
 import sys
@@ -233,13 +234,17 @@ def test_scan_runs_forwards_and_backwards():
 
 def test_functions_of_the_model():
     f = helper.make_function(
-        "mine", "Scaled", ["a"], ["b"],
+        "mine",
+        "Scaled",
+        ["a"],
+        ["b"],
         [
             helper.make_node("Constant", [], ["k"]),
             node("Mul", ["a", "k"], ["b"]),
         ],
-        [helper.make_opsetid("", 21)], ["factor"],
-    )  # fmt: skip
+        [helper.make_opsetid("", 21)],
+        ["factor"],
+    )
     reference = f.node[0].attribute.add()
     reference.name, reference.ref_attr_name, reference.type = (
         "value_float",
@@ -312,27 +317,73 @@ def short_data():
 
 MALFORMED = [
     (lambda: onnx.ModelProto(), ValueError, "no graph"),
-    (lambda: proto([node("Neg", ["nothing"], ["y"], name="n1")], X, Y), ValueError, "node 'n1' .Neg.: nothing makes its input 'nothing'"),
+    (
+        lambda: proto([node("Neg", ["nothing"], ["y"], name="n1")], X, Y),
+        ValueError,
+        "node 'n1' .Neg.: nothing makes its input 'nothing'",
+    ),
     (cyclic, ValueError, "node 'first' .Add.: its input 'b' is made by a later node.*cycle"),
     (lambda: proto([node("Neg", ["x"], ["z"])], X, Y), ValueError, "nothing makes the output 'y'"),
-    (lambda: proto([node("Ngg", ["x"], ["y"], name="n")], X, Y), ValueError, "node 'n' .Ngg.: the operator set 'ai.onnx' has no operation"),
-    (lambda: proto([node("Neg", ["x"], ["y"], domain="com.other")], X, Y), ValueError, "does not import the operator set 'com.other'"),
     (
-        lambda: proto([node("F", ["x"], ["y"], domain="com.other")], X, Y, more_opsets=[helper.make_opsetid("com.other", 1)]),
-        NotImplementedError, "'com.other' is not known",
+        lambda: proto([node("Ngg", ["x"], ["y"], name="n")], X, Y),
+        ValueError,
+        "node 'n' .Ngg.: the operator set 'ai.onnx' has no operation",
     ),
-    (lambda: proto([node("Neg", ["x"], ["y"])], X, Y, opset=999), NotImplementedError, "version 999.*newest known one"),
-    (lambda: proto([node("Neg", ["x"], ["y"])], X, Y, opset=0), ValueError, "version of the operator set"),
+    (
+        lambda: proto([node("Neg", ["x"], ["y"], domain="com.other")], X, Y),
+        ValueError,
+        "does not import the operator set 'com.other'",
+    ),
+    (
+        lambda: proto(
+            [node("F", ["x"], ["y"], domain="com.other")],
+            X,
+            Y,
+            more_opsets=[helper.make_opsetid("com.other", 1)],
+        ),
+        NotImplementedError,
+        "'com.other' is not known",
+    ),
+    (
+        lambda: proto([node("Neg", ["x"], ["y"])], X, Y, opset=999),
+        NotImplementedError,
+        "version 999.*newest known one",
+    ),
+    (
+        lambda: proto([node("Neg", ["x"], ["y"])], X, Y, opset=0),
+        ValueError,
+        "version of the operator set",
+    ),
     (lambda: proto([node("Neg", ["x", "x"], ["y"])], X, Y), ValueError, "has 2 inputs, not 1"),
     (lambda: proto([node("Add", ["x"], ["y"])], X, Y), ValueError, "has 1 input, not 2"),
-    (lambda: proto([node("Neg", ["x"], ["y"], axis=1)], X, Y), ValueError, "has no attribute 'axis'"),
-    (lambda: proto([node("Concat", ["x", "x"], ["y"])], X, Y), ValueError, "lacks the attribute 'axis'"),
-    (wrong_attribute, ValueError, "node 'soft' .Softmax.: attribute 'axis' is of the type FLOAT, not INT"),
+    (
+        lambda: proto([node("Neg", ["x"], ["y"], axis=1)], X, Y),
+        ValueError,
+        "has no attribute 'axis'",
+    ),
+    (
+        lambda: proto([node("Concat", ["x", "x"], ["y"])], X, Y),
+        ValueError,
+        "lacks the attribute 'axis'",
+    ),
+    (
+        wrong_attribute,
+        ValueError,
+        "node 'soft' .Softmax.: attribute 'axis' is of the type FLOAT, not INT",
+    ),
     (lambda: with_type(77), ValueError, "dtype 77, which ONNX does not define"),
-    (lambda: with_type(TensorProto.FLOAT8E5M2), NotImplementedError, "input 'x' has the dtype FLOAT8E5M2, which is not supported"),
-    (lambda: proto([node("Neg", ["x"], ["y"])], [value("x", [-2])], Y), ValueError, "dimension of size -2"),
+    (
+        lambda: with_type(TensorProto.FLOAT8E5M2),
+        NotImplementedError,
+        "input 'x' has the dtype FLOAT8E5M2, which is not supported",
+    ),
+    (
+        lambda: proto([node("Neg", ["x"], ["y"])], [value("x", [-2])], Y),
+        ValueError,
+        "dimension of size -2",
+    ),
     (calls_itself, ValueError, "function 'F' calls itself"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -344,15 +395,40 @@ def test_malformed_models_are_refused(make, error, text):
 
 
 WRONG_CALLS = [
-    (lambda: proto([node("Concat", ["x", "x"], ["y"], name="n", axis=7)], X, Y), "node 'n' .Concat.: axis 7 is out of range"),
-    (lambda: proto([node("Transpose", ["x"], ["y"], name="n", perm=[0, 0])], X, Y), "node 'n' .Transpose.: perm"),
-    (lambda: proto([node("Add", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones(5, "f4"))]), "node 'n' .Add.: .*shapes"),
-    (lambda: proto([node("Add", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones(3))]), "node 'n' .Add.: .*float64"),
-    (lambda: proto([node("Reshape", ["x", "s"], ["y"], name="n")], X, Y, [("s", np.array([4, 2]))]), "node 'n' .Reshape.: "),
-    (lambda: proto([node("Gather", ["x", "i"], ["y"], name="n")], X, Y, [("i", np.array([9]))]), "node 'n' .Gather.: "),
-    (lambda: proto([node("Conv", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones((1, 1, 3, 3), "f4"))]), "node 'n' .Conv.: "),
+    (
+        lambda: proto([node("Concat", ["x", "x"], ["y"], name="n", axis=7)], X, Y),
+        "node 'n' .Concat.: axis 7 is out of range",
+    ),
+    (
+        lambda: proto([node("Transpose", ["x"], ["y"], name="n", perm=[0, 0])], X, Y),
+        "node 'n' .Transpose.: perm",
+    ),
+    (
+        lambda: proto([node("Add", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones(5, "f4"))]),
+        "node 'n' .Add.: .*shapes",
+    ),
+    (
+        lambda: proto([node("Add", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones(3))]),
+        "node 'n' .Add.: .*float64",
+    ),
+    (
+        lambda: proto(
+            [node("Reshape", ["x", "s"], ["y"], name="n")], X, Y, [("s", np.array([4, 2]))]
+        ),
+        "node 'n' .Reshape.: ",
+    ),
+    (
+        lambda: proto([node("Gather", ["x", "i"], ["y"], name="n")], X, Y, [("i", np.array([9]))]),
+        "node 'n' .Gather.: ",
+    ),
+    (
+        lambda: proto(
+            [node("Conv", ["x", "w"], ["y"], name="n")], X, Y, [("w", np.ones((1, 1, 3, 3), "f4"))]
+        ),
+        "node 'n' .Conv.: ",
+    ),
     (short_data, "initializer 'w' cannot be read"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("make, text", WRONG_CALLS, ids=[text[:24] for _, text in WRONG_CALLS])

@@ -1,4 +1,5 @@
-"""ONNX's own tests of its operations: how many pass is written in counts.txt, and compiled code gives the same bits."""
+"""ONNX's own tests of its operations: how many pass is written in counts.txt, and compiled code
+gives the same bits."""
 
 import pytest
 
