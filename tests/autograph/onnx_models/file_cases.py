@@ -50,7 +50,7 @@ def run_net(path):
     """Runs a net on the input that its expected output was made of.
 
     Where all probabilities are the same, the scores are: up to 1e19 with constant weights, so a
-    last bit of a product decides what softmax makes of them, and the scores are compared instead."""
+    last bit of a product decides what softmax makes of them, and the scores are compared."""
     proto = onnx.load(path)
     last = proto.graph.node[-1]
     if last.op_type == "Softmax":
