@@ -267,6 +267,13 @@ static ag_val pow_zero(simplifier *s, const ag_spec *n) {
   return number_like(s, n, type_of(s, n->in[0]), 1);
 }
 
+/* x ** 2 -> square(x): pow of floats is x * x there too (runtime/vmath/pow.h). */
+static ag_val pow_two(simplifier *s, const ag_spec *n) {
+  if (complex_input(s, n) || !is(s, n->in[1], 2) || !only(s, n->in[0], n->in[1]))
+    return AG_NONE;
+  return unary(s, n, AG_OP_SQUARE, n->in[0]);
+}
+
 /* x << 0 -> x, x >> 0 -> x */
 static ag_val shift_zero(simplifier *s, const ag_spec *n) {
   return is(s, n->in[1], 0) ? only(s, n->in[0], n->in[1]) : AG_NONE;
@@ -667,6 +674,7 @@ static const struct {
     {AG_OP_MOD, mod_one},
     {AG_OP_POW, pow_one},
     {AG_OP_POW, pow_zero},
+    {AG_OP_POW, pow_two},
     {AG_OP_SHL, shift_zero},
     {AG_OP_SHR, shift_zero},
     {AG_OP_NEG, twice},

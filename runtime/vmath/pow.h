@@ -1,5 +1,6 @@
 /* pow.h - template (width.h): pow.
- * exp(y log|x|), the logarithm carried to about 66 bits because the product may reach 745. */
+ * exp(y log|x|), the logarithm carried to about 66 bits because the product may reach 745. x to the
+ * power of 2 is x * x, which rounds once: codegen/passes/simplify.c relies on it. */
 
 /* log(2^e (1 + f)) = high + low. With s = f / (2 + f): log(1 + f) = 2 atanh(s) = 2 s (1 + z (1/3 +
  * z q(z))), z = s^2; all but the innermost polynomial in pairs of doubles (Dekker, 1971). */
@@ -62,7 +63,9 @@ AG_INLINE D N(pow_f64)(D x, D y) {
   low = (r - sum) + low, r = sum;
   D t = vfma(POLY2_D(r, exp_f64_c), r * r, low), h = 1 + r;
   D result = N(scale_f64)(h + ((1 - h) + r + t), n);
-  return __builtin_expect(special, 0) ? N(pow_special)(x, y, result) : result;
+  if (__builtin_expect(special, 0))
+    result = N(pow_special)(x, y, result);
+  return vsel(veq(y, KD(2)), x * x, result);
 }
 
 /* For floats: subnormal ones are normal doubles, and 38 bits of logarithm are enough. */
@@ -75,6 +78,8 @@ AG_INLINE D N(pow_wide)(D x, D y) {
   p = vmax(KD(-160), vmin(KD(140), p)); /* far past a float's range */
   D t = vfma(p, KD(LOG2E), KD(ROUND_D)), n = t - ROUND_D, r = vfma(n, KD(-0x1.62e42fefa39efp-1), p);
   D result = vfma(vfma(POLY_D(r, pow_exp_f32_c), r, KD(1)), r, KD(1)) * N(pow2_f64)(n);
-  return __builtin_expect(!vall(ordinary), 0) ? N(pow_special)(x, y, result) : result;
+  if (__builtin_expect(!vall(ordinary), 0))
+    result = N(pow_special)(x, y, result);
+  return vsel(veq(y, KD(2)), x * x, result);
 }
 THROUGH_F64_2(pow_f32, N(pow_wide))

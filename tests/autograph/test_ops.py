@@ -145,3 +145,13 @@ def test_wrong_shapes_are_refused():
         ag.gather_nd(x, [[0.0, 0.0]])
     with pytest.raises(TypeError):
         ag.reduce_variance(x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int32"])
+def test_the_power_of_two_is_a_product(dtype):
+    x = np.array([0, 1, -3, 7, 1e4, -1e-3, np.inf, -np.inf, np.nan, 1e-30] if "float" in dtype else [0, -3, 2**20], dtype)
+    with np.errstate(all="ignore"):
+        wanted = (x * x).tobytes()
+    assert (ag.constant(x) ** 2).numpy().tobytes() == wanted
+    assert ag.function(lambda x: x**2)(x).numpy().tobytes() == wanted
+    assert ag.function(lambda x, y: x**y)(x, np.full_like(x, 2)).numpy().tobytes() == wanted
