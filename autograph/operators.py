@@ -61,12 +61,13 @@ from .staging import (
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
+from .staging.generators import Clause as clause
 from .staging.guards import PASSING, final, guarded, managed
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "clause", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
@@ -496,41 +497,23 @@ def iter_(value):
     return iterate(value)
 
 
-def _staged_listcomp(iterable, element, cond=None):
-    """[element(x) for x in iterable if cond(x)]."""
-    if _current() is None:
-        return [element(x) for x in iterable if cond is None or cond(x)]
-    out = lists.TracedList()
-    rows = loops.rows_of(iterable)
-    staged = rows is not None and not isinstance(rows.length(), int)
-
-    def add(x):
-        out.append(element(x))
-
-    def turn(x):
-        if journal.depth():
-            for slot in outer_slots((element,) if cond is None else (element, cond)):
-                journal.touch(slot)
-        keep = True if cond is None else cond(x)
-        if isinstance(keep, Tensor) and rows is None and not rollback.as_python():
-            keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
-        if isinstance(keep, (Tensor, lists.TracedList)):
-            if_stmt(keep, lambda: add(x), None, ())
-        elif keep:
-            add(x)
-
-    if staged:
-        for_stmt(iterable, turn, ())
-    else:
-        for x in iterate(iterable):
-            turn(x)
-    return lists.born(out)
+def _staged_listcomp(iterable, element, cond=None, unpack=None):
+    """[element(*unpack(x)) for x in iterable if cond(*unpack(x))]; the element may be a clause, see generators.py."""
+    found = clause(iterable, element, cond, unpack)
+    if _current() is not None:
+        return generators.listed(found)
+    made = []
+    generators.fill(found, made.append)
+    return made
 
 
-def genexp(iterable, element, cond=None):
-    """(element(x) for x in iterable if cond(x)), the only argument of a call."""
-    if _current() is not None and (isinstance(iterable, loops.StagedRange) or loops.rows_of(iterable) is not None):
-        return generators.StagedGenerator(iterable, element, cond)
+def genexp(iterable, element, cond=None, *unpack):
+    """(element(*unpack(x)) for x in iterable if cond(*unpack(x))), the only argument of a call."""
+    found = clause(iterable, element, cond, *unpack)
+    if _current() is not None and (unpack or isinstance(iterable, loops.StagedRange) or loops.rows_of(iterable) is not None):
+        return generators.StagedGenerator(found)
+    if unpack:
+        return generators.items(found, iter(iterable))
     if cond is None:
         return (element(x) for x in iterable)
     return (element(x) for x in iterable if cond(x))

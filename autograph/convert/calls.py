@@ -12,6 +12,20 @@ from .nodes import LOAD, call, name, operator, place, thunk
 
 LEFT_ALONE = FRAME_CALLS | {"globals", "breakpoint", "__import__", "super"}
 SHOW_NAMES = ("locals", "vars", "dir")  # without arguments
+# builtins that are through with a generator when they return: it sees the variables round it as they are
+CONSUMERS = {
+    "all",
+    "any",
+    "dict",
+    "frozenset",
+    "list",
+    "max",
+    "min",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+}
 KEEPS = {"append", "appendleft", "insert"}  # methods whose argument lives on
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 
@@ -34,8 +48,12 @@ class Calls:
             alone = stops = type(func.value) is ast.Name and func.value.id == "pdb"
         func = self.visit(func)
         args = [self.visit(a) for a in node.args]
+        consumes = type(func) is ast.Name and func.id in CONSUMERS and self.is_global(func.id)
         for a in args:
-            if type(a) is ast.GeneratorExp and a.operator:
+            if type(a) is not ast.GeneratorExp:
+                continue
+            self.later -= consumes
+            if a.operator:
                 g = a.generators[0]
                 if len(args) == 1 and not alone:
                     args[0] = self.comprehension_operator("genexp", a)
@@ -64,6 +82,10 @@ class Calls:
                 if type(k.value) is ast.Name:
                     self.store_of(k, "value", k.value)
         return node
+
+    def is_global(self, text):
+        scope = self.scope
+        return not (text in self.hidden or text in scope.local or text in scope.code.co_freevars)
 
     def super_arguments(self, node):
         if self.first_param and "__class__" in self.top.code.co_freevars:

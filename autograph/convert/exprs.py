@@ -8,7 +8,7 @@ walrus becomes a def with `nonlocal`, put before the statement.
 import ast
 
 from .hoist import Made
-from .nodes import call, const, define, name, place, ret, thunk
+from .nodes import LOAD, call, const, define, name, place, ret, thunk, tuple_of
 
 COMPARE = {
     ast.Eq: "==",
@@ -227,7 +227,7 @@ class Expressions:
         return node
 
     def comprehension(self, node):
-        """A comprehension.  A list comprehension over one variable becomes an operator."""
+        """A comprehension.  A list comprehension becomes an operator."""
         hidden, later, bound = self.hidden, self.later, self.bound
         self.bound = 0
         kind = type(node)
@@ -255,23 +255,22 @@ class Expressions:
         self.lazy -= lazy
         self.hidden = hidden
         here, self.bound = self.bound, self.bound | bound
+        # functions made in it share its variables in Python, so they keep it as it is
+        fits = (
+            (lazy or kind is ast.ListComp)
+            and later == self.later
+            and not here
+            and nests(node.generators)
+            and not self.stays_inside(node)
+        )
         if lazy:
             # as the only argument of a call it may become an operator: see Calls.call
-            node.operator = (
-                len(node.generators) == 1
-                and type(first.target) is ast.Name
-                and not first.is_async
-                and later == self.later
-                and not here
-                and not self.stays_inside(node)
-            )
+            node.operator = fits
             self.later += 1
-            if not node.operator:
+            if not fits:
                 first.iter = call("iter_", [first.iter], first.iter)
-        elif kind is ast.ListComp and len(node.generators) == 1 and type(first.target) is ast.Name:
-            # functions made in it share one variable in Python, so they keep it as it is
-            if later == self.later and not here and not self.stays_inside(node):
-                return self.comprehension_operator("listcomp", node)
+        elif fits:
+            return self.comprehension_operator("listcomp", node)
         return node
 
     def joined(self, node):
@@ -289,27 +288,47 @@ class Expressions:
         return node
 
     def stays_inside(self, node):
-        """True when a lambda of the user round `node` would see a walrus of it bind elsewhere."""
-        return self.top.walrus and any(type(n) is ast.NamedExpr for n in ast.walk(node))
+        """True when a lambda round a part of `node` would see a walrus bind elsewhere, or a call look at another frame."""
+        top = self.top
+        return (top.walrus or top.frames) and any(
+            type(n) is ast.NamedExpr or type(n) is ast.Name and n.id in FRAME_CALLS
+            for n in ast.walk(node)
+        )
 
-    def comprehension_operator(self, name, node):
-        """`ag__.name(iterable, lambda x: element, lambda x: condition)`."""
-        g = node.generators[0]
-        args = ast.arguments([], [place(ast.arg(g.target.id), g.target)], None, [], [], None, [])
+    def comprehension_operator(self, text, node):
+        """`ag__.text(iterable, lambda x: element, lambda x: condition, unpack)`.
 
-        def each(value):
-            return place(ast.Lambda(args, value), value)
-
-        if not g.ifs:
-            cond = const(None, node)
-        elif len(g.ifs) == 1:
-            cond = each(g.ifs[0])
-        else:
-            tests = [g.ifs[0], *(thunk(t, t) for t in g.ifs[1:])]
-            cond = each(call("and_", tests, node))
+        A further `for` is what the element gives: a clause with the same arguments.  A target of
+        several names is taken apart by `unpack`, and they are the parameters of the lambdas.
+        """
         from .assigns import made_here  # assigns reads expressions too
 
-        return call(name, [g.iter, each(made_here(node.elt)), cond], node)
+        value = made_here(node.elt)
+        for g in reversed(node.generators):
+            names = list(dict.fromkeys(target_names(g.target)))
+            params = [place(ast.arg(n), g.target) for n in names]
+            args = ast.arguments([], params, None, [], [], None, [])
+
+            def each(value, args=args):
+                return place(ast.Lambda(args, value), value)
+
+            if not g.ifs:
+                cond = const(None, node)
+            elif len(g.ifs) == 1:
+                cond = each(g.ifs[0])
+            else:
+                tests = [g.ifs[0], *(thunk(t, t) for t in g.ifs[1:])]
+                cond = each(call("and_", tests, node))
+            parts = [g.iter, each(value), cond]
+            if type(g.target) is not ast.Name:
+                parts.append(unpacking(g.target, names))
+            if g is not node.generators[0]:
+                value = call("clause", parts, g.iter)
+            else:
+                if len(node.generators) > 1 and len(parts) == 3:
+                    parts.append(const(None, node))  # that there are clauses shows in the number
+                value = call(text, parts, node)
+        return value
 
     def plain(self, *nodes):
         """Notes the names in `nodes`, which stay as they are (decorators, defaults, classes)."""
@@ -334,6 +353,47 @@ class Expressions:
                 scope.captured |= names
                 mine = scope.mask(scope.local)
                 scope.shared |= rebound & (mine | scope.nonlocals)
+
+
+def target_names(target):
+    """The names that a target binds; None among them for an attribute or item."""
+    kind = type(target)
+    if kind is ast.Name:
+        return [target.id]
+    if kind is ast.Tuple or kind is ast.List:
+        return [n for e in target.elts for n in target_names(e)]
+    return target_names(target.value) if kind is ast.Starred else [None]
+
+
+def nests(generators):
+    """Whether lambdas one in the other see what the clauses of a comprehension see: each name belongs to one clause,
+    and is read in it and those after it."""
+    own = [target_names(g.target) for g in generators]
+    if any(None in names or g.is_async for names, g in zip(own, generators, strict=True)):
+        return False
+    later = set()
+    for k in range(len(generators) - 1, -1, -1):
+        g = generators[k]
+        if later.intersection(own[k]) or any(reads(test, later) for test in g.ifs):
+            return False
+        later.update(own[k])
+        if k and reads(g.iter, later):
+            return False
+    return True
+
+
+def reads(node, names):
+    return bool(names) and any(type(n) is ast.Name and n.id in names for n in ast.walk(node))
+
+
+def unpacking(target, names):
+    """`lambda item: [(a, b) for a, b in [item]][0]`: takes one item apart as Python does, at the target's position."""
+    args = ast.arguments([], [place(ast.arg("item"), target)], None, [], [], None, [])
+    item = place(ast.List([name("item", target)], LOAD), target)
+    found = tuple_of([name(n, target) for n in names], target)
+    each = place(ast.ListComp(found, [ast.comprehension(target, item, [], 0)]), target)
+    first = place(ast.Subscript(each, const(0, target), LOAD), target)
+    return place(ast.Lambda(args, first), target)
 
 
 def parameters(args):

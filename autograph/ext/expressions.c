@@ -277,12 +277,14 @@ static PyObject *text(PyObject *module, PyObject *string) {
   return trace_current() ? record(core_of(module), "text", &string, 1) : Py_NewRef(string);
 }
 
-PyDoc_STRVAR(listcomp_doc, "listcomp($module, iterable, element, cond=None, /)\n--\n\n"
-                           "[element(x) for x in iterable if cond(x)].");
+PyDoc_STRVAR(listcomp_doc,
+             "listcomp($module, iterable, element, cond=None, unpack=None, /)\n--\n\n"
+             "[element(x) for x in iterable if cond(x)]. With `unpack` an item is several "
+             "arguments of both, and what element gives may be a clause(): the next `for`.");
 static PyObject *listcomp(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("listcomp", n, 2, 3))
+  if (!arity("listcomp", n, 2, 4))
     return NULL;
-  if (trace_current())
+  if (trace_current() || n > 3)
     return record(core_of(module), "listcomp", args, n);
   PyObject *it = PyObject_GetIter(args[0]), *list = it ? PyList_New(0) : NULL, *x = NULL;
   while (list && (x = PyIter_Next(it))) {

@@ -267,7 +267,7 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     if len(args) != 1 and (kw or not args):
         return builtin(*args, **kw)  # an error
     if len(args) == 1:
-        args = [_elements(args[0])]
+        args = [_elements(_listed(args[0]))]
         if is_symbolic(args[0]) and key is None:
             x = args[0]
             return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
@@ -301,12 +301,17 @@ def _elements(x):
     return x.tensor if isinstance(x, arrays.Array) else x
 
 
+def _listed(x):
+    """The list that a generator of traced items gives; other things as they are."""
+    return x.listed() if isinstance(x, generators.StagedGenerator) else x
+
+
 def _as_generator(iterable):
     """A StagedGenerator over a generator, range or list whose length only the run knows; None for others."""
     if isinstance(iterable, generators.StagedGenerator):
         return iterable
     if isinstance(iterable, loops.StagedRange) or getattr(iterable, "staged", None) is not None:
-        return generators.StagedGenerator(iterable, lambda x: x, None)
+        return generators.StagedGenerator(generators.Clause(iterable, lambda x: x))
     return None
 
 
@@ -428,7 +433,7 @@ def _pow(base, exp, mod=None):
 
 
 def _sorted(iterable, /, *, key=None, reverse=False):
-    iterable = _elements(iterable)
+    iterable = _elements(_listed(iterable))
     if is_symbolic(iterable) and key is None:
         return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
     if isinstance(iterable, lists.TracedList):
@@ -485,6 +490,8 @@ def _one(x):
 
 
 def _list(iterable=(), /):
+    if isinstance(iterable, generators.StagedGenerator):
+        return iterable.listed()
     if isinstance(iterable, lists.TracedList):
         return iterable.copy()
     rows = loops.rows_of(iterable)
@@ -496,6 +503,7 @@ def _list(iterable=(), /):
 
 
 def _tuple(iterable=(), /):
+    iterable = _listed(iterable)
     return tuple(iterable if loops.rows_of(iterable) is None else iterate(iterable))
 
 

@@ -1,45 +1,151 @@
-"""Generator expressions over traced iterables, as arguments of sum, any and all: loops that keep one value."""
+"""Comprehensions over traced iterables: clauses, one `for` with its conditions each, as loops that keep one value."""
 
 from .. import _core
-from . import loops, places
-from .conditionals import staged_if, truth
+from . import journal, lists, loops, places, rollback
+from .conditionals import truth
 from .journal import Hidden
 
 Tensor = _core.Tensor
 
 
-class StagedGenerator:
-    """(element(x) for x in iterable if cond(x)) where the number of items is known only at run time, or traced."""
+class Clause:
+    """`for target in iterable if cond`, and what stands before it: element, which gives another Clause where one follows.
 
-    def __init__(self, iterable, element, cond):
-        self.iterable, self.element, self.cond = iterable, element, cond
+    unpack: takes an item apart into the names of the target, the parameters of element and cond; None where it is one name."""
+
+    __slots__ = ("cond", "element", "iterable", "unpack")
+
+    def __init__(self, iterable, element, cond=None, unpack=None):
+        self.iterable, self.element, self.cond, self.unpack = iterable, element, cond, unpack
+
+    def names(self, item):
+        """The arguments of element and cond."""
+        return (item,) if self.unpack is None else self.unpack(item)
+
+    def changes(self):
+        """Tells the staged bodies around which variables of enclosing functions it assigns."""
+        from .calls import outer_slots
+
+        if journal.depth():
+            for slot in outer_slots((self.element,) if self.cond is None else (self.element, self.cond)):
+                journal.touch(slot)
+
+
+def fill(found, add):
+    """Calls add(element) for each, as Python."""
+    for item in found.iterable:
+        names = found.names(item)
+        if found.cond is None or found.cond(*names):
+            value = found.element(*names)
+            if type(value) is Clause:
+                fill(value, add)
+            else:
+                add(value)
+
+
+def items(found, iterator):
+    """The elements, one after the other; iterator: of the first clause."""
+    for item in iterator:
+        names = found.names(item)
+        if found.cond is None or found.cond(*names):
+            value = found.element(*names)
+            if type(value) is Clause:
+                yield from items(value, iter(value.iterable))
+            else:
+                yield value
+
+
+def listed(found):
+    """The list of the elements: one of Python's items, unless a loop or a condition that the run decides adds to it."""
+    out = lists.TracedList()
+    _collect(found, out, False)
+    return lists.born(out)
+
+
+def _collect(found, out, inside):
+    """Adds the elements to `out`; inside: a clause that stands in another one."""
+    from .. import operators
+    from .calls import iterate
+
+    rows = loops.rows_of(found.iterable)
+
+    def add(names):
+        value = found.element(*names)
+        if type(value) is Clause:
+            _collect(value, out, True)
+        else:
+            out.append(value)
+
+    def turn(item):
+        found.changes()
+        names = found.names(item)
+        keep = True if found.cond is None else found.cond(*names)
+        if isinstance(keep, Tensor) and rows is None and not inside and not rollback.as_python():
+            keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
+        if loops.is_traced(keep) or isinstance(keep, lists.TracedList):
+            operators.if_stmt(keep, lambda: add(names), None, ())
+        elif keep:
+            add(names)
+
+    if rows is not None and not isinstance(rows.length(), int):
+        operators.for_stmt(found.iterable, turn, ())
+    else:
+        for item in iterate(found.iterable):
+            turn(item)
+
+
+class StagedGenerator:
+    """A generator expression in a trace where the number of items may be known only at run time, or the items are traced."""
+
+    def __init__(self, found):
+        self.found, self.iterator, self.used = found, None, False
 
     def __iter__(self):
-        from .calls import iterate
+        if self.iterator is None:
+            self._take()
+            self.iterator = _held(self.found)
+        return self.iterator
 
-        for x in iterate(self.iterable):
-            keep = True if self.cond is None else self.cond(x)
-            if isinstance(keep, Tensor) and keep.is_symbolic:
-                raise TypeError(f"a traced condition makes a generator of unknown length: write it as a loop{places.here()}")
-            if keep:
-                yield self.element(x)
+    def __next__(self):
+        return next(iter(self) if self.iterator is None else self.iterator)
 
-    def _loop(self, slots, step, extra_test=None):
-        graph = _core.current_graph()
+    def _take(self):
+        """A generator is used up by what reads it."""
+        if self.used:
+            error = TypeError(f"a generator over traced values is read a second time: make a list of it{places.here()}")
+            raise rollback.cannot(error)
+        self.used = True
 
-        def body(x):
-            if self.cond is None:
-                return step(self.element(x))
-            keep = self.cond(x)
-            if isinstance(keep, Tensor) and keep.is_symbolic:
-                return staged_if(graph, keep, lambda: step(self.element(x)), None, slots)
-            return step(self.element(x)) if keep else None
+    def listed(self):
+        """[*generator]"""
+        self._take()
+        return listed(self.found)
 
-        staged = self.iterable if isinstance(self.iterable, loops.StagedRange) else loops.as_range(self.iterable)
-        if staged is not None:
-            loops.staged_range(graph, staged, body, slots, extra_test)
-        else:
-            loops.staged_rows(graph, loops.rows_of(self.iterable), body, slots, extra_test)
+    def _loop(self, kept, step, going=None):
+        """step(element) for each; kept: the place that it changes; going: asked before each, whether to go on."""
+        from .. import operators
+
+        def use(value):
+            if type(value) is Clause:
+                return loop(value)
+            journal.touch(kept, born)
+            return step(value)
+
+        def loop(found):
+            def body(item):
+                found.changes()
+                names = found.names(item)
+                keep = True if found.cond is None else found.cond(*names)
+                if loops.is_traced(keep) or isinstance(keep, lists.TracedList):
+                    operators.if_stmt(keep, lambda: use(found.element(*names)), None, ())
+                elif keep:
+                    use(found.element(*names))
+
+            operators.for_stmt(found.iterable, body, (), going)
+
+        self._take()
+        born = journal.depth()
+        loop(self.found)
 
     def sum(self, start):
         """sum(...)."""
@@ -48,7 +154,7 @@ class StagedGenerator:
         def step(x):
             total.value = total.value + x
 
-        self._loop([total], step)
+        self._loop(total, step)
         return total.value
 
     def any(self):
@@ -65,8 +171,27 @@ class StagedGenerator:
         found = Hidden("whether one was found", False)
 
         def step(x):
-            flag = truth(x, "an item") if isinstance(x, Tensor) else bool(x)
+            flag = lists.truth(x)
+            flag = truth(flag, "an item") if loops.is_traced(flag) else bool(flag)
             found.value = flag if wanted else not_(flag)
 
-        self._loop([found], step, lambda: not_(found.value))
+        self._loop(found, step, lambda: not_(found.value))
         return found.value if wanted else not_(found.value)
+
+
+def _held(found):
+    """The elements as Python takes them, where all that decides their number is known."""
+    from .calls import iterate
+
+    for item in iterate(found.iterable):
+        names = found.names(item)
+        keep = True if found.cond is None else found.cond(*names)
+        if isinstance(keep, Tensor) and keep.is_symbolic:
+            error = TypeError(f"a traced condition makes a generator of unknown length: write it as a loop{places.here()}")
+            raise rollback.cannot(error, keep)
+        if keep:
+            value = found.element(*names)
+            if type(value) is Clause:
+                yield from _held(value)
+            else:
+                yield value

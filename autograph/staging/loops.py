@@ -427,10 +427,11 @@ class StagedRange:
         return _core.op("MAXIMUM", [*_weak(n, zero)])
 
     def __iter__(self):
-        raise TypeError(
+        error = TypeError(
             "range() with a traced bound can only be looped over by a `for` statement of a converted function"
             + places.here()
         )
+        raise rollback.cannot(error, *(x for x in (self.start, self.stop, self.step) if isinstance(x, Tensor)))
 
 
 def _weak(*xs):

@@ -182,10 +182,27 @@ def aug_item(x, i, op, v):
     return x
 
 
-def listcomp(iterated, element, cond):
-    if cond is None:
-        return [element(x) for x in iterated]
-    return [element(x) for x in iterated if cond(x)]
+class Clause(tuple):
+    pass
+
+
+def clause(iterated, element, cond=None, unpack=None):
+    return Clause((iterated, element, cond, unpack))
+
+
+def elements(iterated, element, cond=None, unpack=None):
+    for x in iterated:
+        names = (x,) if unpack is None else unpack(x)
+        if cond is None or cond(*names):
+            value = element(*names)
+            if type(value) is Clause:
+                yield from elements(*value)
+            else:
+                yield value
+
+
+def listcomp(iterated, element, cond=None, unpack=None):
+    return list(elements(iterated, element, cond, unpack))
 
 
 def iter_(iterated):
@@ -208,8 +225,8 @@ def aug_attr(owner, attr, op, value):
     setattr(owner, attr, AUGMENT[op](getattr(owner, attr), value))
 
 
-def genexp(iterable, element, cond=None):
-    return (element(x) for x in iterable if cond is None or cond(x))
+def genexp(iterable, element, cond=None, unpack=None):
+    return elements(iter(iterable), element, cond, unpack)
 
 
 def shown(x, how):
