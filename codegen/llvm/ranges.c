@@ -102,13 +102,17 @@ void ag_ranges_undo(ag_ranges *f, uint32_t mark) {
   }
 }
 
+/* Bounds that are kept lie within AG_INTERVAL_MOST (interval.h): sums of others would wrap. */
+static bool may_keep(int64_t bound) {
+  return bound >= -AG_INTERVAL_MOST && bound <= AG_INTERVAL_MOST;
+}
+
 /* v <= w - less, and so is what v was made of by adding a constant. */
 static void narrow_above(ag_ranges *f, ag_val v, ag_val w, int64_t less) {
   ag_range r = f->at[v], other = f->at[w];
   ag_affine same = f->exact[w];
   int64_t high;
-  if (!__builtin_sub_overflow(other.in.high, less, &high) && high < r.in.high &&
-      other.in.high < AG_INTERVAL_MOST)
+  if (!__builtin_sub_overflow(other.in.high, less, &high) && high < r.in.high && may_keep(high))
     r.in.high = high;
   if (same.base != (int64_t)v && ag_affine_shift(&same, -less))
     ag_range_add_upper(&r, same);
@@ -122,7 +126,7 @@ static void narrow_above(ag_ranges *f, ag_val v, ag_val w, int64_t less) {
     return;
   ag_range from = f->at[made.base];
   if (r.in.high < AG_INTERVAL_MOST && !__builtin_sub_overflow(r.in.high, made.off, &high) &&
-      high < from.in.high)
+      high < from.in.high && may_keep(high))
     from.in.high = high;
   for (int i = 0; i < AG_UPPERS; i++)
     if (r.upper[i].base != made.base && ag_affine_shift(&r.upper[i], -made.off))
@@ -134,7 +138,7 @@ static void narrow_above(ag_ranges *f, ag_val v, ag_val w, int64_t less) {
 static void narrow_below(ag_ranges *f, ag_val v, ag_val w, int64_t more) {
   ag_range r = f->at[v];
   int64_t low = f->at[w].in.low;
-  if (low < -AG_INTERVAL_MOST || __builtin_add_overflow(low, more, &low) || low <= r.in.low)
+  if (__builtin_add_overflow(low, more, &low) || low <= r.in.low || !may_keep(low))
     return;
   r.in.low = low;
   ag_ranges_narrow(f, v, r);
@@ -142,7 +146,7 @@ static void narrow_below(ag_ranges *f, ag_val v, ag_val w, int64_t more) {
   if (made.base <= 0 || made.base == (int64_t)v)
     return;
   ag_range from = f->at[made.base];
-  if (!__builtin_sub_overflow(low, made.off, &low) && low > from.in.low) {
+  if (!__builtin_sub_overflow(low, made.off, &low) && low > from.in.low && may_keep(low)) {
     from.in.low = low;
     ag_ranges_narrow(f, (ag_val)made.base, from);
   }

@@ -176,6 +176,14 @@ static const struct {
      "    %16 = add %12, %17\n    yield %13, %15, %16\n  }\n"
      "  %33 = pyindex %2, %32 {site=0}\n  %34 = element %31, %33\n  return %34\n}\n",
      2, 0},
+    {"below a sum of constants that is near the end",
+     "graph(%1: int64* n) {\n"
+     "  %2 = const 2305843009213693952 : int64*\n  %3 = const 1152921504606846976 : int64*\n"
+     "  %4 = const 0 : int64*\n  %5 = pysub %1, %2\n  %6 = pysub %5, %2\n  %7 = pysub %6, %2\n"
+     "  %8 = pysub %7, %3\n  %9 = lt %8, %4\n"
+     "  %10 = cond(%9) {\n    %11 = pyadd %1, %2\n    yield %11\n  } {\n    yield %4\n  }\n"
+     "  return %10\n}\n",
+     0, 5},
 };
 
 static int count(const char *text, const char *word) {
