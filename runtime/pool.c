@@ -262,10 +262,14 @@ void ag_threads_set(int n) {
   store(pool.wanted, n);
 }
 
+int64_t ag_forced_grain(void) {
+  pthread_once(&once, start);
+  return pool.grain > 0 ? pool.grain : 0;
+}
+
 /* Indices that are worth a claim: some 16 us. Whole cache lines where that is little. */
 static int64_t grain_of(int64_t cost) {
-  pthread_once(&once, start);
-  if (pool.grain > 0)
+  if (ag_forced_grain())
     return pool.grain;
   int64_t n = GRAIN / (cost < 1 ? 1 : cost);
   return n >= LINE ? n & -LINE : n < 1 ? 1 : n;

@@ -19,9 +19,10 @@
 AG_API ag_code ag_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *chunk, void *ctx);
 enum { AG_COST_MEMORY = 2 }; /* of reading and writing an element */
 
-/* Whether such a loop is worth sharing: it takes some 0.1 ms. AG_GRAIN=k in the environment, for
- * tests, cuts all loops every k indices. */
+/* Whether such a loop is worth sharing: it takes some 0.1 ms. */
 AG_API bool ag_is_large(int64_t n, int64_t cost);
+/* k where AG_GRAIN=k in the environment, for tests, cuts all loops every k indices; else 0. */
+AG_API int64_t ag_forced_grain(void);
 
 /* cores.c: processors that the quota of our control group comes to, rounded up; INT_MAX when there
  * is none. `root` stands before /proc and /sys ("" but for tests). */

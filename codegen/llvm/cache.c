@@ -131,9 +131,11 @@ void ag_cache_key(const ag_graph *g, const ag_machine *m, int effort, bool fast_
     return; /* it could be code of another version */
   unsigned llvm[3];
   LLVMGetVersion(&llvm[0], &llvm[1], &llvm[2]);
-  ag_text_add(key, "native code, autograph %s, LLVM %u.%u.%u, effort %d, %s math, %u bits%s\n",
+  ag_text_add(key,
+              "native code, autograph %s, LLVM %u.%u.%u, effort %d, %s math, %u bits, "
+              "grain %lld\n",
               AG_VERSION, llvm[0], llvm[1], llvm[2], effort, fast_math ? "fast" : "exact",
-              m->vector_bits, ag_is_large(2, 1) ? ", all loops shared" : "");
+              m->vector_bits, (long long)ag_forced_grain());
   put_text(key, (const char *)b.id, b.size);
   put_text(key, m->triple, strlen(m->triple));
   put_text(key, m->cpu, strlen(m->cpu));

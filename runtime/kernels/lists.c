@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 8, FIRST_BYTES = 256 }; /* 256 bytes are the least that a buffer has */
+enum { FIRST_ROOM = 8, FIRST_BYTES = 256 }; /* bytes: the least that a buffer has (buffer.c) */
 
 /* Of an empty list. */
 static int64_t first_room(ag_dtype d, size_t row_bytes) {

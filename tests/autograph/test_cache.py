@@ -207,6 +207,17 @@ def test_another_cpu_compiles_for_itself(place):
 # ---- damage --------------------------------------------------------------------------------------
 
 
+def test_loops_that_tests_cut_are_compiled_for_themselves(place):
+    program = """
+    import autograph as ag
+    f = ag.function(lambda x: x * 2 + 1)
+    print(f(ag.ones((40,)))[0].numpy(), "disk cache" in f.explain())
+    """
+    for grain in (None, "3", "1"):
+        assert place.run(program, env={"AG_GRAIN": grain}) == ["3.0", "False"]
+        assert place.run(program, env={"AG_GRAIN": grain}) == ["3.0", "True"]
+
+
 def test_damaged_entries_are_ignored_and_written_anew(place):
     program = """
     import glob, os, sys
