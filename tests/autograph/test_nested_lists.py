@@ -281,7 +281,7 @@ def identity(n):
             k += 1
         if rows[i] is not rows[0]:
             k += 10
-    return k
+    return k, rows[0] is rows[-1], rows[0] is not rows[n - 1]
 
 
 def never_filled(n):
