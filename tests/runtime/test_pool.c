@@ -61,8 +61,10 @@ static void check_count(int64_t n, int64_t grain) {
   ag_run run = run_of(&err, NULL);
   memset(seen, 0, sizeof seen);
   ck_assert_int_eq(ag_parallel(&run, n, COST / grain, count_each, seen), AG_OK);
-  for (int64_t i = 0; i < MOST; i++)
-    ck_assert_int_eq(seen[i], i < n);
+  int64_t wrong = 0; /* one assertion: each writes to Check's pipe */
+  while (wrong < MOST && seen[wrong] == (wrong < n))
+    wrong++;
+  ck_assert_int_eq(wrong, MOST);
 }
 
 START_TEST(test_each_index_is_computed_once) {
