@@ -103,7 +103,8 @@ static void visit_cond(ag_ranges *f, const ag_node *n) {
       }
       f->room[v] = (ag_room){true, ag_ranges_size(f, t->dim[0])};
       ag_affine x = a.room[k].least, y = b.room[k].least;
-      bool same = a.room[k].known && b.room[k].known && x.base == y.base && ag_affine_holds(f, x, n->region);
+      bool same = a.room[k].known && b.room[k].known && x.base == y.base &&
+                  ag_affine_holds(f, x, n->region);
       if (same)
         f->room[v].least = x.off < y.off ? x : y;
       for (uint32_t q = 0; !(same && x.off == y.off) && most <= MOST_PAIRED && q < most; q++) {

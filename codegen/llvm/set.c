@@ -1,5 +1,5 @@
-/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value is used for the last time, else
- * in a copy. */
+/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value is
+ * used for the last time, else in a copy. */
 #include "emit.h"
 
 /* The tensor to write: the old value's slot, or a new one that first shares its buffer and then
