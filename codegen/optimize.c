@@ -17,8 +17,8 @@ static const struct {
     {"cond", ag_pass_cond, true},          {"loop", ag_pass_loop, true},
     {"simplify", ag_pass_simplify, true}, /* what branches became, and loop variables that are
                                              constants */
-    {"fold", ag_pass_fold, true},          {"cse", ag_pass_cse, false},
-    {"dce", ag_pass_dce, false},
+    {"fold", ag_pass_fold, true},          {"vectors", ag_pass_vectors, true},
+    {"cse", ag_pass_cse, false},           {"dce", ag_pass_dce, false},
 };
 enum { PASSES = sizeof table / sizeof *table };
 

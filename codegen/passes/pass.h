@@ -53,7 +53,7 @@ bool ag_is_total(const ag_graph *g, const ag_node *n);
 
 typedef ag_graph *ag_pass_function(const ag_graph *g, ag_err *err);
 ag_pass_function ag_pass_fold, ag_pass_simplify, ag_pass_cond, ag_pass_loop, ag_pass_cse,
-    ag_pass_dce;
+    ag_pass_dce, ag_pass_vectors;
 /* One pass by its name in the table of optimize.c. */
 ag_graph *ag_pass_run(const char *name, const ag_graph *g, ag_err *err);
 
