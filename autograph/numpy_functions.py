@@ -19,6 +19,13 @@ def _floating(x):
     return x if x.dtype.is_floating or x.dtype.is_complex else api.cast(x, "float64")
 
 
+def _floats(x, y):
+    """Two operands as floats of one dtype. A Python number takes that of the other one."""
+    x, y = (v if type(v) in (int, float) or getattr(v, "weak", False) else _floating(v) for v in (x, y))
+    dtype = _floating(_core.binary("MAXIMUM", x, y)).dtype
+    return [_strong(_core.cast(v, dtype)) for v in (x, y)]
+
+
 def _dims(x):
     return [arrays._size(x, i) for i in builtins.range(x.shape.rank)]
 
@@ -35,9 +42,9 @@ UFUNCS = {
     "degrees": lambda x: _floating(x) * (180 / math.pi),
     "positive": api.identity,
     "conjugate": api.conj,
-    "logaddexp": lambda x, y: logaddexp(_floating(x), _floating(y)),
-    "hypot": lambda x, y: hypot(_floating(x), _floating(y)),
-    "copysign": lambda x, y: copysign(_floating(x), _floating(y)),
+    "logaddexp": lambda x, y: logaddexp(*_floats(x, y)),
+    "hypot": lambda x, y: hypot(*_floats(x, y)),
+    "copysign": lambda x, y: copysign(*_floats(x, y)),
     "signbit": lambda x: signbit(_floating(x)),
     "float_power": lambda x, y: api.pow(api.cast(x, "float64"), api.cast(y, "float64")),
     "arcsinh": lambda x: asinh(_floating(x)),
