@@ -99,13 +99,18 @@ def _call_other(f, /, *args, **kwargs):
 def _make(cls, /, *args, **kwargs):
     """cls(*args, **kwargs), its __init__ converted when it is the user's and nothing else takes part."""
     init = cls.__init__
-    if "__dataclass_fields__" in vars(cls) and type(getattr(cls, "__post_init__", None)) is types.FunctionType:
+    if type(getattr(cls, "__post_init__", None)) is types.FunctionType and _is_generated(init):
         return _make_record(cls, args, kwargs)
     if type(init) is not types.FunctionType or cls.__new__ is not object.__new__ or type(cls).__call__ is not type.__call__:
         return outside.remember(outside.call(cls, *args, **kwargs))
     made = outside.remember(cls.__new__(cls))
     call(init, made, *args, **kwargs)
     return made
+
+
+def _is_generated(init):
+    """Whether dataclasses has written this __init__: it calls __post_init__ at its end, and does nothing else of its own."""
+    return type(init) is types.FunctionType and init.__code__.co_qualname.startswith("__create_fn__.")
 
 
 def _make_record(cls, args, kwargs):

@@ -272,6 +272,25 @@ def test_post_init_is_converted():
     same(f, (np.array([1.0, 2.0]), 3), (np.array([0.5, 0.25]), 1), kinds=False)
 
 
+def test_an_init_of_ones_own_calls_post_init_where_it_says():
+    @dataclasses.dataclass
+    class Scaled:
+        x: float
+
+        def __init__(self, x):
+            self.x = x if x > 2 else -x
+            self.__post_init__()
+            self.x += 1
+
+        def __post_init__(self):
+            self.x *= 10
+
+    def f(x, n):
+        return Scaled(x.sum()).x, Scaled(n).x
+
+    same(f, (np.array([1.0, 2.0]), 3), (np.array([0.5, 0.25]), 1), kinds=False)
+
+
 def test_lists_beside_none_and_tuples():
     def none(x):
         r = None
