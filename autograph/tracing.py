@@ -13,6 +13,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     heaps,
     journal,
     lists,
+    loops,
     names,
     outside,
     pythons,
@@ -311,6 +312,9 @@ def _results(graph, value):
             return ("N", lambda *parts: make(parts, {}), parts), tuple(t for t, _ in found.parts)
         if kind is lists.TracedList:
             kind, v = list, list(v)
+        if kind is loops.StagedRange:
+            done = [walk(x) for x in (v.start, v.stop, v.step)]
+            return ("N", lambda *ends: range(*map(int, ends)), tuple(d[0] for d in done)), tuple(d[1] for d in done)
         if isinstance(v, tensor_arrays.TensorArray):
             raise TypeError("a TensorArray cannot be returned: return its stack()")
         if kind is tuple or kind is list:

@@ -236,7 +236,7 @@ def _range(*args):
     args = [_whole(a) for a in args]
     if len(args) == 1:
         return loops.StagedRange(0, args[0], 1)
-    return loops.StagedRange(args[0], args[1], args[2] if len(args) > 2 else 1)
+    return loops.traced_range(*args)
 
 
 def _whole(x):
@@ -459,7 +459,7 @@ def _isinstance(obj, classes, /):
         if stand_in is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
             stand_in = False
         return isinstance(obj, classes) or (stand_in is not None and isinstance(stand_in, classes))
-    return isinstance(obj, classes)
+    return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
 
 
 def _int(x=0, /, *args, **kw):
@@ -536,6 +536,8 @@ _PLAIN = {"s": str, "r": repr, "a": ascii}
 def _type(x, /, *rest):
     if not rest and isinstance(x, trees.Choice):
         return type(x._static())
+    if not rest and isinstance(x, loops.StagedRange):
+        return range
     if not rest and is_symbolic(x) and x.alts is None:
         if x.weak:
             return int if x.dtype.name == "int64" else float

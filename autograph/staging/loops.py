@@ -400,7 +400,7 @@ def as_range(value):
     if isinstance(value, Tensor) and value.is_symbolic and value.alts is None and value.op.type == "Range":
         start, stop, step = value.op.inputs
         known = _core.known(step)
-        return StagedRange(start, stop, step if known is None else known)
+        return traced_range(start, stop, step if known is None else known)
     return None
 
 
@@ -426,12 +426,35 @@ class StagedRange:
         zero = _core.weak(0)
         return _core.op("MAXIMUM", [*_weak(n, zero)])
 
+    def _refusal(self, use):
+        """What to raise where Python itself needs the range: its ends become static, or the function runs as Python."""
+        error = TypeError(f"range() with a traced bound can only be {use}{places.here()}")
+        return rollback.cannot(error, *(x for x in (self.start, self.stop, self.step) if isinstance(x, Tensor)))
+
     def __iter__(self):
-        error = TypeError(
-            "range() with a traced bound can only be looped over by a `for` statement of a converted function"
-            + places.here()
-        )
-        raise rollback.cannot(error, *(x for x in (self.start, self.stop, self.step) if isinstance(x, Tensor)))
+        raise self._refusal("looped over by a `for` statement of a converted function")
+
+    def __bool__(self):
+        raise self._refusal("looped over, not tested: compare its bounds")
+
+    def __eq__(self, other):
+        raise self._refusal("looped over, not compared: compare its bounds")
+
+    __hash__ = object.__hash__
+
+    def __repr__(self):
+        raise self._refusal("looped over, not shown: show its bounds")
+
+
+def traced_range(start, stop, step=1):
+    """range(start, stop, step) of traced ints. A step of zero is refused here, as by Python, however the range is used."""
+    error = ValueError("range() arg 3 must not be zero")
+    if isinstance(step, Tensor):
+        graph = _core.current_graph()
+        staged_if(graph, _core.binary("EQ", step, 0), lambda: staged_raise(graph, error), None, [])
+    elif step == 0:
+        raise error
+    return StagedRange(start, stop, step)
 
 
 def _weak(*xs):
@@ -446,14 +469,9 @@ def _advance(a, b):
 def staged_range(graph, r, body, slots, extra_test, options=None):
     """`for i in range(...)`: a counter, compared with the bound."""
     start, stop, step = r.start, r.stop, r.step
-    if not isinstance(step, Tensor) and step == 0:
-        raise ValueError("range() arg 3 must not be zero")
     like = next((x for x in (start, stop, step) if isinstance(x, Tensor) and not x.weak), None)
     dtype, weak = ("int64", True) if like is None else (like.dtype.name, False)
     start, stop, step_t = (_core.cast(x, dtype, weak) for x in (start, stop, step))
-    if isinstance(step, Tensor):
-        error = ValueError("range() arg 3 must not be zero")
-        staged_if(graph, _core.binary("EQ", step_t, 0), lambda: staged_raise(graph, error), None, [])
     counter = Hidden("counter", start)
 
     def test():

@@ -249,6 +249,49 @@ def test_a_step_of_zero_is_pythons_error():
     same(sum_range, (0, 5, 1), (0, 5, 0))
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda n, step: list(range(0, n, step)),
+        lambda n, step: len(range(0, n, step)),
+        lambda n, step: sum(range(0, n, step)),
+        lambda n, step: [i for i in range(0, n, step)],
+        lambda n, step: list(zip(range(n), range(0, n, step))),
+        lambda n, step: list(range(0, n, 0)) if step == 0 else step,
+    ],
+)
+def test_a_step_of_zero_is_refused_where_the_range_is_made(use):
+    same(use, (5, 2), (5, -2), (5, 0), (0, 0))
+
+
+def test_a_step_of_zero_is_caught_where_the_range_is_made():
+    def counted(n, step):
+        try:
+            return len(range(0, n, step))
+        except ValueError as error:
+            return str(error)
+
+    same(counted, (5, 2), (5, 0))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda n: 1 if range(n) else 2,
+        lambda n: (bool(range(n)), not range(1, n)),
+        lambda n: range(n) and n,
+        lambda n: range(n) or 7,
+        lambda n: (range(n) == range(4), range(n) != range(4), range(3) == range(n)),
+        lambda n: (isinstance(range(n), range), isinstance(range(n), list), type(range(n)) is range),
+        lambda n: print(f"{range(n)}", range(n)),
+        lambda n: range(n),
+        lambda n: [range(1, n, 2), n],
+    ],
+)
+def test_a_range_is_a_value_too(use):
+    same(use, (4,), (0,), (1,))
+
+
 def test_ranges_of_tensors():
     f = ag.function(sum_range)
     for case in ((0, 5, 1), (5, 0, -1), (0, -5, 1), (3, -4, -3)):
