@@ -21,6 +21,7 @@ NAMES = {
 }  # fmt: skip
 CODES = {name: code for code, name in NAMES.items()}
 MOST_HEADER = 100_000_000  # bytes; the format's own limit
+TRUTH = bytes([0] + [1] * 255)  # a bool of ours is 0 or 1, a file may hold any byte
 
 
 def save_file(tensors, filename, metadata=None):
@@ -81,10 +82,12 @@ def load_file(filename):
     with open(filename, "rb") as file:
         header, data = _header(file, filename)
         entries = _checked(header, len(data), filename)
-        return {
-            name: _core._tensor_from_bytes(bytes(data[begin:end]), dtype, shape, False)
-            for name, (dtype, shape, begin, end) in entries.items()
-        }
+        made = {}
+        for name, (dtype, shape, begin, end) in entries.items():
+            content = bytes(data[begin:end])
+            content = content.translate(TRUTH) if dtype == "bool" else content
+            made[name] = _core._tensor_from_bytes(content, dtype, shape, False)
+        return made
 
 
 def metadata(filename):

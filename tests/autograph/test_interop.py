@@ -71,6 +71,14 @@ def entry(dtype="F32", shape=(1,), offsets=(0, 4)):
     return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
 
 
+def test_any_byte_but_0_is_true(tmp_path):
+    path = tmp_path / "x"
+    path.write_bytes(file_of({"a": entry("BOOL", (3,), (0, 3))}, bytes([0, 1, 7])))
+    flags = ag.safetensors.load_file(path)["a"]
+    assert flags.numpy().tobytes() == bytes([0, 1, 1])
+    assert ag.reduce_sum(ag.cast(flags, ag.int32)).numpy() == 2
+
+
 @pytest.mark.parametrize(
     "content, said",
     [
