@@ -113,7 +113,7 @@ def _while_in_trace(test, body, state, asks, opts):
                 return _while_assigning(test, body, slots, test, condition, options)
             graph.undo(mark)
             return _while_staged(test, body, slots, test, options)
-        if not condition:
+        if not condition or _while_deep(test, body, slots, test, options):
             return None
         body()
         watch.turn()
@@ -137,6 +137,19 @@ def _while_staged(test, body, state, asks, options=loop_options.NONE):
     except guards.InTest:
         graph.undo(mark)
         _while_assigning(test, body, slots, asks, lists.truth(asks()), options)
+
+
+def _while_deep(test, body, state, asks, options=loop_options.NONE):
+    """Records the rest of a loop in a `try` that its turns nest too deep (tries.is_deep), whatever its condition is; False where it
+    is to be unrolled."""
+    graph, key = _graph(), places.loop_key()
+    if not tries.is_deep() or options.unrolls(graph, key):
+        return False
+    try:
+        _while_staged(test, body, state, asks, options)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise _core.PinRequired(frozenset(), frozenset([key]), "an iteration of its own", error) from error
+    return True
 
 
 def _asked(graph, key, number):
@@ -194,6 +207,8 @@ def _for_python(graph, iterable, body, slots, extra_test):
     watch = loop_options.Watch(graph)
     items = effects.held(graph, iter(iterable))
     while True:
+        if tries.is_deep():
+            return tries.unrolled(graph, items, body, slots(), extra_test)
         # asked before an item is taken: after a break, the iterator goes on where Python leaves it
         more = extra_test is None or extra_test()
         traced = loops.is_traced(more)
@@ -214,6 +229,11 @@ def _for_list(graph, items, body, slots, extra_test, options):
     watch = loop_options.Watch(graph)
     at = 0
     while items.staged is None and at < len(items):
+        if tries.is_deep():
+            rest = iter(items)
+            for _ in range(at):
+                next(rest)
+            return tries.unrolled(graph, rest, body, slots(), extra_test)
         more = True if extra_test is None else extra_test()
         if loops.is_traced(more):
             rest = iter(items)
@@ -235,6 +255,8 @@ def _for_guarded(graph, item, items, body, slots, extra_test, more):
     watch = loop_options.Watch(graph)
     while True:
         conditionals.staged_if(graph, more, lambda item=item: body(item), None, slots())
+        if tries.is_deep():
+            return tries.unrolled(graph, items, body, slots(), extra_test)
         watch.turn()
         try:
             item = next(items)
@@ -277,6 +299,9 @@ def _for_on(items, body, state, extra_test, more):
     if key not in graph.extra["unrolled"]:
         _for_rest(graph, items, body, slots, extra_test, key, loop_options.Options(None))
         return True
+    if tries.is_deep():
+        tries.unrolled(graph, iter(items), body, slots(), extra_test)
+        return True
     if more is None:
         return False
     _for_guarded(graph, items[0], iter(items[1:]), body, slots, extra_test, more)
@@ -293,6 +318,8 @@ def _for_python_range(graph, items, body, slots, extra_test, options):
     long = len(items) > PEEL_ABOVE
     watch = loop_options.Watch(graph)
     for at, item in enumerate(items):
+        if tries.is_deep():
+            return tries.unrolled(graph, iter(items[at:]), body, slots(), extra_test)
         if extra_test is not None:
             more = extra_test()
             if loops.is_traced(more):
@@ -376,7 +403,7 @@ def _tail(op, rest):
 _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
-    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, for_stmt=_for_in_trace, for_on=_for_on,
+    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_deep=_while_deep, for_stmt=_for_in_trace, for_on=_for_on,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
 )  # fmt: skip
 

@@ -330,6 +330,14 @@ static int watch(core_state *st, uint32_t *most, Py_ssize_t turns) {
   return said ? 0 : -1;
 }
 
+/* Whether staged[name](*args) says so; -1 when it fails. */
+static int says(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
+  PyObject *said = record(st, name, args, n);
+  int yes = said ? PyObject_IsTrue(said) : -1;
+  Py_XDECREF(said);
+  return yes;
+}
+
 /* args: test, body, state, left, opts. */
 static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
   core_state *st = core_of(module);
@@ -356,6 +364,10 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
     }
     int truth = more ? PyObject_IsTrue(more) : -1;
     Py_XDECREF(more);
+    if (truth > 0 && trace_current()->watched) { /* its turns may nest too deep */
+      int staged_rest = says(st, "while_deep", (PyObject *[]){test, body, state, asks}, 4);
+      truth = staged_rest > 0 ? 0 : staged_rest < 0 ? -1 : truth;
+    }
     if (truth == 0)
       result = Py_NewRef(Py_None);
     PyObject *r = truth > 0 ? PyObject_CallNoArgs(body) : NULL;
@@ -372,11 +384,9 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
 static int record_rest(core_state *st, PyObject *items, Py_ssize_t at, PyObject *const *args,
                        PyObject *more) {
   PyObject *rest = PySequence_GetSlice(items, at, PY_SSIZE_T_MAX);
-  PyObject *parts[] = {rest, args[1], args[2], args[3], more};
-  PyObject *done = rest ? record(st, "for_on", parts, 5) : NULL;
-  int staged = done ? PyObject_IsTrue(done) : -1;
+  int staged =
+      rest ? says(st, "for_on", (PyObject *[]){rest, args[1], args[2], args[3], more}, 5) : -1;
   Py_XDECREF(rest);
-  Py_XDECREF(done);
   return staged;
 }
 
@@ -412,6 +422,11 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
         (peel || made * (uint64_t)(n - at - 1) > MOST_UNROLLED)) {
       rest = record_rest(st, items, at + 1, args, Py_None);
       asked = true;
+    }
+    if (!rest && made && trace_current()->watched) { /* its turns may nest too deep */
+      rest = says(st, "is_deep", NULL, 0);
+      if (rest > 0)
+        rest = record_rest(st, items, at + 1, args, Py_None);
     }
     if (!rest && watch(st, &most, at + 1) < 0)
       rest = -1;

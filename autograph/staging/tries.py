@@ -26,8 +26,11 @@ import types
 
 from .. import _core
 from . import failures, guards, journal, places, rollback, values
-from .conditionals import Branch, Scope, current_scope, merge, scopes
+from .conditionals import Branch, Scope, current_scope, merge, rests_around, scopes, staged_if
 from .effects import BranchEnds, Leaves, defer, exception_maker
+
+
+DEEP, DEEPEST = 32, 200  # rests of bodies within one another: loops end theirs with each turn from then on; no more than these
 
 
 class _State(threading.local):
@@ -253,8 +256,9 @@ def go_on(graph):
     pending = graph.extra.get("pending")
     if pending is None or isinstance(pending.value, int):
         return
-    scope = current_scope()
-    scope.leave_if(_core.binary("NE", pending.value, 0), lambda: deal(graph, scope.guard))
+    scope, left = current_scope(), _core.binary("NE", pending.value, 0)
+    _not_too_many(left)
+    scope.leave_if(left, lambda: deal(graph, scope.guard))
     _set_pending(graph, 0)
 
 
@@ -273,18 +277,23 @@ def deal(graph, guard):
         _set_pending(graph, 0)
         return guard.handle(site.rebuilt())
 
-    def chain(rest):
-        if not rest:
-            raise Leaves
-        number, site = rest[0]
-        if len(rest) == 1 and not others:
-            return handle(site)
-        is_it = _core.binary("EQ", pending.value, number)
-        then = Branch(graph, is_it, lambda: handle(site), slots)
-        orelse = Branch(graph, is_it, lambda: chain(rest[1:]), slots)
-        return merge(graph, is_it, then, orelse, True)
+    def leaves():
+        raise Leaves
 
-    return chain(mine)
+    def among(found):
+        """Half by half: there may be one for each turn of an unrolled loop."""
+        number, site = found[len(found) // 2]
+        if len(found) > 1:
+            cond, first, second = _core.binary("LT", pending.value, number), found[: len(found) // 2], found[len(found) // 2 :]
+            then, orelse = Branch(graph, cond, lambda: among(first), slots), Branch(graph, cond, lambda: among(second), slots)
+        elif others:
+            cond = _core.binary("EQ", pending.value, number)
+            then, orelse = Branch(graph, cond, lambda: handle(site), slots), Branch(graph, cond, leaves, slots)
+        else:
+            return handle(site)
+        return merge(graph, cond, then, orelse, True)
+
+    return among(mine) if mine else leaves()
 
 
 def may_fail(name, operands, text):
@@ -324,6 +333,7 @@ def _branch_off(graph, condition, error, guard):
             _state.asking = asking
 
     _not_in_test(guard)
+    _not_too_many(condition)
     scope.leave_if(condition, leaves)
 
 
@@ -334,6 +344,20 @@ def _not_in_test(target):
             return
         if scope.is_test:
             raise guards.InTest
+
+
+def _not_too_many(condition):
+    """Leaves a `try` to Python, to pinned numbers or to the user where its body, a region for each place that may fail, is too deep."""
+    if rests_around() < DEEPEST:
+        return
+    error = rollback.cannot(
+        TypeError(
+            f"more than {DEEPEST} places in the body of a `try` may fail, one after the other: put a part of them into a loop that is "
+            f"recorded, over a tensor or a range, or give each part a `try` of its own{places.here()}"
+        ),
+        condition,
+    )
+    raise error if isinstance(error, guards.PASSING) else guards.Refusal(error)
 
 
 class sure:
@@ -378,4 +402,49 @@ def enter_body(graph):
         graph.extra["pending"].set(0)
 
 
-_core.staged.update(try_stmt=staged_try, may_fail=may_fail, unasked=unasked)
+def is_deep():
+    """Whether so many rests of bodies are round this point that an unrolled loop has to end its own with each turn."""
+    return bool(_core.current_graph().watched) and rests_around() >= DEEP
+
+
+def unrolled(graph, items, body, slots, test):
+    """The rest of a loop over an iterator of Python values: each turn is a branch, taken where no exception is pending.
+
+    test: asked before each turn, or None."""
+    over = False
+
+    def take():
+        nonlocal over
+        for item in items:
+            body(item)
+            return
+        over = True
+
+    def turn():
+        nonlocal over
+        if not known:
+            _set_pending(graph, 0)
+        more = test is None or test()
+        if loops.is_traced(more):
+            staged_if(graph, more, take, None, slots)
+        elif more:
+            take()
+        else:
+            over = True
+        if not over and test is not None and not loops.is_traced(more := test()):
+            over = not more  # known here; beside what is left with an exception it no longer is
+
+    while not over:
+        pending = graph.extra.get("pending")
+        known = pending is None or isinstance(pending.value, int)
+        none = _core.constant(True, "bool", (), None) if known else _core.binary("EQ", pending.value, 0)
+        then, orelse = Branch(graph, none, turn, slots), Branch(graph, none, None, slots)
+        merge(graph, none, then, orelse)
+        if then.ended:
+            raise then.ended if known else Leaves
+    go_on(graph)
+
+
+from . import loops  # noqa: E402 - it knows this file
+
+_core.staged.update(try_stmt=staged_try, may_fail=may_fail, unasked=unasked, is_deep=is_deep)
