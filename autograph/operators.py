@@ -18,7 +18,10 @@ from ._core import (
     aug_item,
     call,
     compare,
+    eq,
     for_stmt,
+    ge,
+    gt,
     if_exp,
     if_ret,
     if_stmt,
@@ -26,7 +29,10 @@ from ._core import (
     is_,
     is_not,
     ld,
+    le,
     listcomp,
+    lt,
+    ne,
     new,
     not_,
     not_in,
@@ -55,6 +61,7 @@ from .staging import (
     outside,
     places,
     rollback,
+    rows,
     texts,
     trees,
     tries,
@@ -67,8 +74,8 @@ from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "clause", "compare", "final", "for_stmt", "genexp", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "listcomp", "managed", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
+    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 
@@ -473,6 +480,11 @@ def _staged_is_not(a, b):
     return not_(is_(a, b))
 
 
+def _staged_order(a, op, b):
+    """`a op b`, op a name in `operator`: of two tuples or records by their parts."""
+    return rows.compared(a, op, b) if rows.has_traced(a) or rows.has_traced(b) else getattr(operator, op)(a, b)
+
+
 def _staged_in(item, box):
     if isinstance(box, arrays.Array):
         box = box.tensor
@@ -491,15 +503,11 @@ def _staged_in(item, box):
         type(box) is range and isinstance(item, Tensor) and item.is_symbolic
     ):
         return _in_range(item, box)
-    if isinstance(item, Tensor) and item.is_symbolic and isinstance(box, (list, tuple, set, frozenset, dict)):
+    known = isinstance(box, (list, tuple))
+    if rows.has_traced(item) and (known or isinstance(box, (set, frozenset, dict))) or known and any(map(rows.has_traced, box)):
         result = False
         for other in box:
-            result = or_(result, lambda other=other: item == other)
-        return result
-    if isinstance(box, (list, tuple)) and any(isinstance(x, Tensor) and x.is_symbolic for x in box):
-        result = False
-        for other in box:
-            result = or_(result, lambda other=other: item == other)
+            result = or_(result, lambda other=other: eq(item, other))
         return result
     return item in box
 
@@ -672,7 +680,7 @@ def _staged_assert(test, message=None):
 
 
 _core.staged.update(
-    is_=_staged_is, is_not=_staged_is_not, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
+    is_=_staged_is, is_not=_staged_is_not, order=_staged_order, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
     listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, aug_attr=_staged_aug_attr,
     set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item, assert_=_staged_assert, text=texts.text,
 )  # fmt: skip

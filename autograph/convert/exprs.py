@@ -23,6 +23,17 @@ COMPARE = {
     ast.NotIn: "not in",
 }
 OWN_OPERATOR = {ast.Is: "is_", ast.IsNot: "is_not", ast.In: "in_", ast.NotIn: "not_in"}
+# of operands that may be tuples or lists, whose parts Python compares itself
+ORDER = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+}
+PARTS = frozenset({ast.Tuple, ast.List})
+MAY_HAVE_PARTS = PARTS | {ast.Name, ast.Subscript, ast.Attribute, ast.Call}
 NOTHING = frozenset()
 FRAME_CALLS = frozenset({"locals", "vars", "dir", "eval", "exec"})
 
@@ -176,10 +187,13 @@ class Expressions:
 
     def compare(self, node):
         ops = node.ops
+        kinds = {type(node.left), type(node.comparators[0])}
         node.left = self.visit(node.left)
         if len(ops) == 1:
             right = node.comparators[0] = self.visit(node.comparators[0])
             own = OWN_OPERATOR.get(type(ops[0]))
+            if own is None and (kinds & PARTS or kinds <= MAY_HAVE_PARTS):
+                own = ORDER[type(ops[0])]
             return call(own, [node.left, right], node) if own else node
         if self.stays(node):
             self.visit_all(node.comparators)

@@ -74,6 +74,32 @@ static PyObject *not_in(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return found < 0 ? NULL : PyBool_FromLong(!found);
 }
 
+/* `a op b`, op one of Py_LT ... Py_GE. Of tuples and records Python compares the parts, and asks
+ * each for its truth: where these may be traced, staged["order"] does it. */
+static PyObject *ordered(core_state *st, PyObject *a, PyObject *b, int op) {
+  if (trace_current() && Py_TYPE(a) != st->tensor_type && Py_TYPE(b) != st->tensor_type &&
+      !plain_value(a) && !plain_value(b)) {
+    static const char *const names[] = {"lt", "le", "eq", "ne", "gt", "ge"};
+    PyObject *name = PyUnicode_FromString(names[op]);
+    PyObject *r = name ? record(st, "order", (PyObject *[]){a, name, b}, 3) : NULL;
+    Py_XDECREF(name);
+    return r;
+  }
+  return PyObject_RichCompare(a, b, op);
+}
+
+#define ORDER(name, sign, op)                                                                      \
+  PyDoc_STRVAR(name##_doc, #name "($module, a, b, /)\n--\n\n`a " sign " b`.");                     \
+  static PyObject *name(PyObject *module, PyObject *const *args, Py_ssize_t n) {                   \
+    return arity(#name, n, 2, 2) ? ordered(core_of(module), args[0], args[1], op) : NULL;          \
+  }
+ORDER(lt, "<", Py_LT)
+ORDER(le, "<=", Py_LE)
+ORDER(eq, "==", Py_EQ)
+ORDER(ne, "!=", Py_NE)
+ORDER(gt, ">", Py_GT)
+ORDER(ge, ">=", Py_GE)
+
 /* `a op b`; op is what the converter wrote. */
 static PyObject *compared(PyObject *module, PyObject *a, PyObject *op, PyObject *b) {
   static const struct {
@@ -90,7 +116,7 @@ static PyObject *compared(PyObject *module, PyObject *a, PyObject *op, PyObject 
     return NULL;
   for (size_t i = 0; i < sizeof rich / sizeof *rich; i++)
     if (!strcmp(rich[i].text, text))
-      return PyObject_RichCompare(a, b, rich[i].op);
+      return ordered(core_of(module), a, b, rich[i].op);
   PyObject *both[] = {a, b};
   for (size_t i = 0; i < sizeof other / sizeof *other; i++)
     if (!strcmp(other[i].text, text))
@@ -312,6 +338,12 @@ static PyMethodDef expression_functions[] = {
     {"is_not", FAST(is_not), is_not_doc},
     {"in_", FAST(in_), in_doc},
     {"not_in", FAST(not_in), not_in_doc},
+    {"lt", FAST(lt), lt_doc},
+    {"le", FAST(le), le_doc},
+    {"eq", FAST(eq), eq_doc},
+    {"ne", FAST(ne), ne_doc},
+    {"gt", FAST(gt), gt_doc},
+    {"ge", FAST(ge), ge_doc},
     {"compare", FAST(compare), compare_doc},
     {"ld", FAST(ld), ld_doc},
     {"set_item", FAST(set_item), set_item_doc},

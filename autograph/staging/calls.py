@@ -19,6 +19,7 @@ from . import (
     outside,
     places,
     rollback,
+    rows,
     texts,
     trees,
 )
@@ -261,11 +262,11 @@ def _len(x):
 
 
 def _min(*args, key=None, **kw):
-    return _extreme(min, "LT", "MIN", args, key, kw)
+    return _extreme(min, "lt", "MIN", args, key, kw)
 
 
 def _max(*args, key=None, **kw):
-    return _extreme(max, "GT", "MAX", args, key, kw)
+    return _extreme(max, "gt", "MAX", args, key, kw)
 
 
 def _extreme(builtin, compare, reduction, args, key, kw):
@@ -284,12 +285,12 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     keys = None if items is None else [call(key, i) if key else i for i in items]
     if items is None or not items:
         return builtin(args[0] if items is None else items, key=key, **kw)
-    if not _any_symbolic(keys):
+    if not any(map(rows.has_traced, keys)):
         return items[builtin(range(len(items)), key=keys.__getitem__)]
     graph = _core.current_graph()
     best, best_key = items[0], keys[0]
     for item, k in zip(items[1:], keys[1:]):
-        better = _core.binary(compare, k, best_key)
+        better = rows.compared(k, compare, best_key)
         if not is_symbolic(better):
             better = bool(better)
             best, best_key = (item, k) if better else (best, best_key)

@@ -5,6 +5,7 @@ floats. What is one object in all items (None, a text) has no column; what is on
 of tags beside that of the numbers.
 """
 
+import operator
 import sys
 
 from .. import _core, records
@@ -262,26 +263,57 @@ def same(a, b):
         return a == b
     result = len(pairs[0]) == len(pairs[1])
     for x, y in zip(*pairs) if result else ():
-        result = operators.and_(result, lambda x=x, y=y: same(x, y))
+        result = operators.and_(result, lambda x=x, y=y: _same_part(x, y))
     return result
+
+
+def _same_part(x, y):
+    """As Python compares the parts of tuples: what is one object is equal, NaN too, and else the truth of == counts."""
+    if x is y:
+        return True
+    flag = same(x, y)
+    if not effects.traced(flag):
+        return bool(flag)
+    from .conditionals import truth
+
+    return truth(flag, "== of the parts of tuples")
 
 
 def less(a, b):
     """a < b of two items."""
+    return compared(a, "lt", b)
+
+
+def compared(a, op, b):
+    """a op b of two items, op a name in `operator`."""
     from .. import operators
 
-    pairs = _pairs(a, b) if isinstance(a, tuple) else None
+    if op == "eq":
+        return same(a, b)
+    if op == "ne":
+        return a != b if _pairs(a, b) is None else operators.not_(same(a, b))
+    pairs = _pairs(a, b) if isinstance(a, (tuple, list)) else None
     if pairs is None:
-        return a < b
+        return getattr(operator, op)(a, b)
     a, b = pairs
     if not a or not b:
-        return len(a) < len(b)
-    return operators.if_exp(same(a[0], b[0]), lambda: less(a[1:], b[1:]), lambda: less(a[0], b[0]))
+        return getattr(operator, op)(len(a), len(b))
+    return operators.if_exp(_same_part(a[0], b[0]), lambda: compared(a[1:], op, b[1:]), lambda: compared(a[0], op, b[0]))
+
+
+def has_traced(value):
+    """Whether it is traced, or a tuple or record with traced parts."""
+    if isinstance(value, Tensor):
+        return value.is_symbolic
+    pairs = _pairs(value, value)
+    return pairs is not None and any(map(has_traced, pairs[0]))
 
 
 def _pairs(a, b):
     """The parts of two structures that Python compares part by part; None where it compares them otherwise."""
     if isinstance(a, tuple) and isinstance(b, tuple):
+        return tuple(a), tuple(b)
+    if type(a) is list and type(b) is list:
         return tuple(a), tuple(b)
     if type(a) is type(b) and records.is_record(type(a)) and type(a).__dataclass_params__.eq:
         return tuple(records.take(a)[1]), tuple(records.take(b)[1])

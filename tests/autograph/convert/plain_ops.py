@@ -129,6 +129,16 @@ def compare(left, *rest):
     return result
 
 
+lt, le, eq, ne, gt, ge = (
+    operator.lt,
+    operator.le,
+    operator.eq,
+    operator.ne,
+    operator.gt,
+    operator.ge,
+)
+
+
 def is_(a, b):
     return a is b
 
