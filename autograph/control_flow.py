@@ -76,13 +76,14 @@ def while_loop(
             if _symbolic(more):
                 break
     if graph is not None and _symbolic(more):
-        state = _staged_while(graph, cond, body, state)
+        state = staged_while(graph, cond, body, state)
     if maximum_iterations is not None:
         state = state[1:]
     return type(loop_vars)(state) if isinstance(loop_vars, list) else tuple(state)
 
 
-def _staged_while(graph, cond, body, state):
+def staged_while(graph, cond, body, state):
+    """The loop as a node of the graph, even when nothing symbolic decides."""
     from .operators import call
     from .staging import journal, loops
 

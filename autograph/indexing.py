@@ -110,6 +110,9 @@ def _check_range(index, x, axis):
 
 def set_item(x, key, value):
     """x with x[key] = value, by NumPy's rules; `value` has x's dtype and broadcasts."""
+    parts = _expanded(x, key) if x.is_symbolic and _is_basic(key) else None
+    if parts is not None and x.dtype.name != "string":
+        return _set_block(x, parts, value)
     size = api.cast(_size(x), "int64")
     places = api.reshape(api.cast(api.range(arrays._length(size)), "int64"), api._shape_of(x))
     chosen = places[key]
@@ -129,6 +132,101 @@ def set_item(x, key, value):
     rows = api.expand_dims(api.reshape(chosen, (-1,)), -1)
     flat = _op("SCATTER", [api.reshape(x, (-1,)), rows, updates], {"mode": 0})
     return api.reshape(flat, api._shape_of(x))
+
+
+# ---- blocks whose place the run decides ---------------------------------------------------------------
+
+
+def _is_basic(key):
+    """Numbers and slices that go forwards."""
+    return builtins.all(
+        k is Ellipsis
+        or (isinstance(k, slice) and (k.step is None or (type(k.step) is int and k.step > 0)))
+        or (k is not None and not isinstance(k, (slice, bool)) and _is_number(k))
+        for k in (key if isinstance(key, tuple) else (key,))
+    )
+
+
+def _set_block(x, parts, value):
+    """Element by element, in place in native code: scattering would copy all of x."""
+    whole = slice(None)
+    last = builtins.max((i for i, k in enumerate(parts) if k != whole), default=-1)
+    spans = [
+        _span(k, arrays._size(x, i))
+        for i, k in enumerate(parts[: last + 1])
+        if isinstance(k, slice)
+    ]
+    rest = [arrays._size(x, i) for i in range(last + 1, x.shape.rank)]
+    if value.shape.rank or rest:
+        value = _filled(value, [n for _, n, _ in spans] + rest)
+    numbers = [None if isinstance(k, slice) else _int64(k) for k in parts[: last + 1]]
+
+    def put(x, at):
+        counters = iter(at)
+        moves = iter(spans)
+        index = []
+        for i in numbers:
+            if i is None:
+                begin, _, step = next(moves)
+                i = next(counters) * step + begin
+            index.append(i)
+        item = _op("ELEMENT", [value, *at]) if at and value.shape.rank else value
+        return _op("SET_ELEMENT", [x, item, *index])
+
+    return _nest(x, put, [n for _, n, _ in spans], [])
+
+
+def _filled(value, sizes):
+    """The value in the shape of its place."""
+    if builtins.all(isinstance(n, int) for n in sizes):
+        return api.broadcast_to(value, sizes)
+    if value.shape.rank is None or value.shape.rank > len(sizes):
+        raise ValueError(
+            f"a value of shape {value.shape} does not fit into a place of {len(sizes)} dimensions"
+        )
+    there = api.fill(sizes, _core.convert(True, "bool"))
+    wide = _op("SELECT", [there, value, value])
+    return _op("RESHAPE_TO", [wide, api._shape_vector(sizes)])  # fails where the value is larger
+
+
+def _nest(x, put, sizes, at):
+    """put(x, counters) for all counters below the sizes: a loop of the graph for each."""
+    if len(at) == len(sizes):
+        return put(x, at)
+    from .control_flow import staged_while
+
+    n = _int64(sizes[len(at)])
+    start = _core.convert(0, "int64")
+    return staged_while(
+        _core.current_graph(),
+        lambda i, x: i < n,
+        lambda i, x: (i + 1, _nest(x, put, sizes, [*at, i])),
+        (start, x),
+    )[1]
+
+
+def _int64(n):
+    return _core.cast(
+        _strong(n) if isinstance(n, (Tensor, _core.Variable)) else _core.convert(n, "int64"),
+        "int64",
+    )
+
+
+def _span(k, n):
+    """(first index, how many, step) of a slice of a dimension of n: ints where they are known."""
+    begin, end, step = _bound(k.start, n, 0), _bound(k.stop, n, n), k.step or 1
+    if isinstance(begin, int) and isinstance(end, int):
+        return begin, builtins.max(0, -((begin - end) // step)), step
+    return begin, api.maximum((_int64(end) - _int64(begin) + (step - 1)) // step, _int64(0)), step
+
+
+def _bound(b, n, otherwise):
+    if b is None:
+        return otherwise
+    if isinstance(b, int) and isinstance(n, int):
+        return builtins.min(builtins.max(b + n if b < 0 else b, 0), n)
+    b, n = _int64(b), _int64(n)
+    return api.minimum(api.maximum(api.where(b < 0, b + n, b), _int64(0)), n)
 
 
 def _size(x):

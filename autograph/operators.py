@@ -52,7 +52,6 @@ from .staging import (
     generators,
     guards,
     heaps,
-    items,
     journal,
     lists,
     loop_options,
@@ -599,9 +598,9 @@ def _staged_set_item(box, key, value):
         return box
     if isinstance(box, Tensor) and box.is_symbolic:
         _refuse_array(box)
-        return items.assigned(box, key, value)
+        return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
-        return items.assigned(_core.constant(box, None, None, None), key, value)
+        return _core.setitem(_core.constant(box, None, None, None), key, value)
     if isinstance(box, (list, dict, collections.deque)) and not isinstance(box, lists.TracedList) and journal.watching():
         if journal.depth() and not journal.is_made(box):
             raise rollback.cannot(

@@ -14,7 +14,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import items, journal, places, rollback, values
+from . import journal, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -67,7 +67,7 @@ class Array:
 
     def __setitem__(self, key, value):
         now = self.tensor
-        self._put(items.assigned(now, _plain(key), _fitting(value, now.dtype.name)))
+        self._put(_core.setitem(now, _plain(key), _fitting(value, now.dtype.name)))
 
     def __len__(self):
         return len(self.tensor)
@@ -309,7 +309,7 @@ class View(Array):
             self._base[joined] = value
         else:
             now = self.tensor
-            self._base[self._key] = items.assigned(now, _plain(key), _fitting(value, now.dtype.name))
+            self._base[self._key] = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
 
 
 class Rearranged(View):
@@ -333,7 +333,7 @@ class Rearranged(View):
 
     def __setitem__(self, key, value):
         now = self.tensor
-        changed = items.assigned(now, _plain(key), _fitting(value, now.dtype.name))
+        changed = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
         self._base[...] = self._back(changed)
 
 
