@@ -34,6 +34,10 @@ static void put_type(ag_text *t, const ag_type *type) {
 
 static void put_attr(ag_text *t, const ag_attr *a) {
   put(t, (uint64_t)a->key << 8 | a->kind);
+  if (a->key == AG_KEY_closures) { /* addresses of this process, which its plan hands to kernels */
+    put(t, a->n);
+    return;
+  }
   switch (a->kind) {
   case AG_ATTR_INT:
   case AG_ATTR_FLOAT:

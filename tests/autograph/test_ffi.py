@@ -340,6 +340,20 @@ def test_a_void_callback_and_a_compiled_function_inside(lib):
     assert heard == [2.25]
 
 
+def test_code_with_a_callback_is_found_on_the_disk_and_calls_its_own(lib, tmp_path):
+    """The address of a closure is of one process, and no part of what code is found by."""
+    ask = lib.function("ask", [ag.ffi.callback(["int8", "bool"], "int8")], "int8")
+    before = ag.config.disk_cache()
+    ag.config.set_disk_cache(tmp_path)
+    try:
+        for called, result in ((lambda n, _: n, -3), (lambda n, _: -n, 3)):
+            f = ag.function(lambda x, called=called: x + ag.cast(ask(called), ag.int64))
+            assert f(ag.constant(1, ag.int64)).numpy() == 1 + result
+            assert ("disk cache" in f.explain()) == (result == 3)
+    finally:
+        ag.config.set_disk_cache(before or False)
+
+
 def test_a_callback_goes_with_its_function(lib):
     class Owner:
         def __call__(self, x):
