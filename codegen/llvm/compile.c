@@ -225,9 +225,10 @@ static ag_plan *compiled(const ag_graph *g, const ag_compile_options *opt, const
 static ag_plan *compile(const ag_graph *g, const ag_compile_options *opt, bool only_cached,
                         ag_err *err) {
   ag_text key = {0};
+  ag_err unread = {0}; /* what does not load is compiled */
   ag_cache_key(g, ag_machine_name(), effort_of(opt), opt && opt->fast_math, &key);
-  ag_plan *p = from_disk(g, &key, err);
-  if (!p && !err->code && !only_cached)
+  ag_plan *p = from_disk(g, &key, only_cached ? err : &unread);
+  if (!p && !only_cached)
     p = compiled(g, opt, &key, err);
   ag_free(key.data);
   return p;
