@@ -211,6 +211,7 @@ def _for_in_trace(iterable, body, state, extra_test, opts):
 
 def _for_python(graph, iterable, body, slots, extra_test):
     watch = loop_options.Watch(graph)
+    loops.take(iterable)
     items = effects.held(graph, iter(iterable))
     while True:
         if tries.is_deep():
@@ -225,6 +226,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
         else:
             return None
         if traced:
+            loops.leave(graph, iterable, more)
             return _for_guarded(graph, item, items, body, slots, extra_test, more)
         body(item)
         watch.turn()
@@ -285,6 +287,7 @@ def _for_range(graph, r, body, slots, extra_test, options):
 
 
 def _for_rows(graph, rows, body, slots, extra_test, options, start=0):
+    loops.take(rows)
     key = places.loop_key()
     if options.unrolls(graph, key):
         rows_ = (rows.at(i) for i in _asked(graph, key, lambda: range(start, rows.length())))

@@ -366,12 +366,15 @@ def _fold(iterable, reduction, op, builtin, empty):
 
 def _enumerate(iterable, start=0):
     rows = loops.rows_of(iterable)
+    loops.take(iterable if rows is None else None)
     return enumerate(iterable, start) if rows is None else loops.Enumerated(rows, start)
 
 
 def _zip(*iterables, strict=False):
     rows = [loops.rows_of(i) for i in iterables]
     if not any(r is not None for r in rows):
+        for i in iterables:
+            loops.take(i)
         return zip(*iterables, strict=strict)
     if all(r is not None for r in rows):
         return loops.Zipped(rows)
@@ -387,6 +390,7 @@ def iterate(value):
     """A Python iterator over a traced value of static length."""
     rows = loops.rows_of(value)
     if rows is None:
+        loops.take(value)
         graph = _core.current_graph()
         return iter(value) if graph is None else effects.held(graph, iter(value))
     n = rows.length()
@@ -398,6 +402,7 @@ def iterate(value):
             f"a `for` statement, and append to a list, instead{places.here()}"
         )
         raise rollback.cannot(error, n)
+    loops.take(rows)
     return iter([rows.at(i) for i in range(n)])
 
 
@@ -502,6 +507,7 @@ def _list(iterable=(), /):
         return iterable.copy()
     rows = loops.rows_of(iterable)
     if rows is None:
+        loops.take(iterable)
         return lists.new(list(iterable))
     made = lists.TracedList()
     made.extend(iterable)
@@ -510,7 +516,7 @@ def _list(iterable=(), /):
 
 def _tuple(iterable=(), /):
     iterable = _listed(iterable)
-    return tuple(iterable if loops.rows_of(iterable) is None else iterate(iterable))
+    return tuple(iterate(iterable))
 
 
 def _str(x="", /, *args, **kw):

@@ -4,6 +4,8 @@ The types of the loop variables are found by tracing the body until they hold st
 from the start, a dimension that changes is unknown, a None that becomes a tensor is a value that may be absent.
 """
 
+import collections.abc
+
 from .. import _core, strings
 from . import arrays, guards, heaps, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
 from .conditionals import Scope, staged_if, truth
@@ -532,6 +534,48 @@ class Iterated:
         return iterate(self)
 
 
+class Once(Iterated):
+    """An iterator of Python's: what has been taken of it does not come again."""
+
+    taken = False
+
+    def sources(self):
+        """What it takes its items of."""
+        return ()
+
+    def take(self):
+        """Called where its items are taken, all of them: a loop may have left some, and how many only the run knows."""
+        if self.taken:
+            error = TypeError(
+                f"this {type(self).name} has been looped over before, and how far only the run knows: make a new one, or a list of it"
+                + places.here()
+            )
+            raise rollback.cannot(error)
+        self.taken = True
+        for source in self.sources():
+            take(source)
+
+
+def take(items):
+    """To be called before items are taken of something."""
+    if isinstance(items, Once):
+        items.take()
+    graph = _core.current_graph()
+    for iterator, more in graph.extra.get("cut short", ()) if graph is not None else ():
+        if iterator is items:
+            error = TypeError(
+                f"this {type(items).__name__} has been looped over before, and how far only the run knows: make a list of it first"
+                + places.here()
+            )
+            raise rollback.cannot(error, more)
+
+
+def leave(graph, items, more):
+    """A loop over Python's own items may end at `more`, which the run decides: an iterator cannot go on from there."""
+    if isinstance(items, collections.abc.Iterator):
+        graph.extra.setdefault("cut short", []).append((items, more))
+
+
 class Rows(Iterated):
     """The rows of a tensor."""
 
@@ -562,9 +606,14 @@ class RaggedRows(Iterated):
         return self.ragged[i]
 
 
-class Enumerated(Iterated):
+class Enumerated(Once):
+    name = "enumerate()"
+
     def __init__(self, rows, start):
         self.rows, self.start = rows, start
+
+    def sources(self):
+        return (self.rows,)
 
     def length(self):
         return self.rows.length()
@@ -573,9 +622,14 @@ class Enumerated(Iterated):
         return (i + self.start, self.rows.at(i))
 
 
-class Zipped(Iterated):
+class Zipped(Once):
+    name = "zip()"
+
     def __init__(self, parts):
         self.parts = parts
+
+    def sources(self):
+        return self.parts
 
     def length(self):
         n = None
@@ -591,9 +645,14 @@ class Zipped(Iterated):
         return tuple(p.at(i) for p in self.parts)
 
 
-class Reversed(Iterated):
+class Reversed(Once):
+    name = "reversed()"
+
     def __init__(self, rows):
         self.rows = rows
+
+    def sources(self):
+        return (self.rows,)
 
     def length(self):
         return self.rows.length()

@@ -292,6 +292,65 @@ def test_a_range_is_a_value_too(use):
     same(use, (4,), (0,), (1,))
 
 
+def left_and_resumed(n):
+    items, total = enumerate(range(n)), 0
+    for _, x in items:
+        if x == 2:
+            break
+    for _, x in items:
+        total += x
+    return total
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        left_and_resumed,
+        lambda n: (lambda it: (list(it), list(it)))(enumerate(range(n))),
+        lambda n: (lambda it: (list(it), list(it)))(zip(range(n), range(n))),
+        lambda n: (lambda it: (list(it), list(it)))(reversed(range(n))),
+        lambda n: (lambda it: (list(it), list(it)))(enumerate([k for k in range(n)])),
+        lambda n: (lambda it: (list(zip(it, range(n))), list(it)))(enumerate(range(n))),
+    ],
+)
+def test_an_iterator_does_not_start_again(use):
+    same(use, (6,), (0,), (1,))
+
+
+def test_an_iterator_over_an_array_does_not_start_again():
+    def resumed(x):
+        items, total = zip(x, x), 0
+        for a, _ in items:
+            if a > 1:
+                break
+        for _, b in items:
+            total += b
+        return total
+
+    with pytest.raises(TypeError, match=r"this zip\(\) has been looped over before"):
+        ag.function(resumed)(np.arange(4))
+
+
+def resumed(x, use):
+    items, total = iter(x), 0
+    for a in items:
+        if a > 1:
+            break
+    for b in use(items):
+        total += b if isinstance(b, int | float) else b[1]
+    return total
+
+
+@pytest.mark.parametrize("use", [lambda it: it, list, tuple, enumerate, lambda it: zip(it, it), lambda it: [k for k in it]])
+def test_an_iterator_that_a_break_left_goes_on_there(use):
+    same(resumed, ([1, 2, 3, 4, 5, 6], use), ([2, 1, 7], use), ([], use), ([0, 1], use))
+
+
+def test_an_iterator_over_rows_that_a_break_left_is_refused():
+    with pytest.raises(TypeError, match="this list_iterator has been looped over before, and how far only the run knows"):
+        ag.function(resumed)(np.arange(4), lambda it: it)
+
+
 def test_ranges_of_tensors():
     f = ag.function(sum_range)
     for case in ((0, 5, 1), (5, 0, -1), (0, -5, 1), (3, -4, -3)):
