@@ -25,7 +25,7 @@ import threading
 import types
 
 from .. import _core
-from . import failures, guards, journal, places, rollback, values
+from . import failures, guards, journal, names, places, rollback, values
 from .conditionals import Branch, Scope, current_scope, merge, rests_around, scopes, staged_if
 from .effects import BranchEnds, Leaves, defer, exception_maker
 
@@ -90,7 +90,8 @@ class Try(guards.Guard):
                 raise
             except guards.PASSING:
                 raise
-            except BaseException as error:
+            except BaseException as raised:
+                error = names.as_python_says(raised)
                 if isinstance(error, Exception):
                     rollback.check(error)
                 self.settle()

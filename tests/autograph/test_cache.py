@@ -123,7 +123,7 @@ def scale(x):
 def test_what_the_trace_met_is_compiled_anew_when_it_changes(place, old, new, result, cached):
     def run(edit):
         (place.folder / "helper.py").write_text(edit(HELPER))
-        return place.run(edit(OUTER), env={"PYTHONDONTWRITEBYTECODE": "1"})
+        return place.run(edit(OUTER), env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONSAFEPATH": None})
 
     assert run(str) == ["13", "False"]
     assert run(str) == ["13", "True"]

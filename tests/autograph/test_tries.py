@@ -190,3 +190,21 @@ def test_names_of_a_finally_clause_outlive_a_break():
         return a, b, n
 
     same(f, (4, 1), (4, -1), (4, 5))
+
+
+def reads_what_is_not_set(n):
+    try:
+        match d:
+            case 0:
+                n = 1
+        for i in range(3):
+            match n:
+                case d if d > 3:
+                    n = i
+    except Exception as e:
+        print(n, type(e).__name__, e)
+    return n
+
+
+def test_an_unset_variable_is_an_unbound_local_error_in_a_handler():
+    same(reads_what_is_not_set, (0,), (7,))
