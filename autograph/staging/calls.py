@@ -276,6 +276,9 @@ def _extreme(builtin, compare, reduction, args, key, kw):
         args = [_elements(_listed(args[0]))]
         if is_symbolic(args[0]) and key is None:
             x = args[0]
+            if x.shape.rank == 0:
+                kind = "float" if x.dtype.is_floating else "int"
+                raise TypeError(f"'{kind}' object is not iterable{places.here()}")
             return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
         if getattr(args[0], "staged", None) is not None and kw.keys() <= {"default"}:
             return lists.extreme("smallest" if builtin is min else "largest", args[0], key, **kw)
@@ -302,6 +305,7 @@ def _extreme(builtin, compare, reduction, args, key, kw):
 
 
 def _elements(x):
+    loops.go_on(x)
     if type(x) is types.GeneratorType:
         return effects.held(_core.current_graph(), x)
     return x.tensor if isinstance(x, arrays.Array) else x

@@ -560,6 +560,11 @@ def take(items):
     """To be called before items are taken of something."""
     if isinstance(items, Once):
         items.take()
+    go_on(items)
+
+
+def go_on(items):
+    """To be called before something reads on in Python's own iterator: a loop may have ended in it where only the run knows."""
     graph = _core.current_graph()
     for iterator, more in graph.extra.get("cut short", ()) if graph is not None else ():
         if iterator is items:

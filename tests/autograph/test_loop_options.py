@@ -539,3 +539,23 @@ def test_lists_of_different_length_returned():
         return [n]
 
     same(f, 1, 5, traces=1)
+
+
+@pytest.mark.parametrize("reads_on", [sum, any, all, max, min, list, sorted])
+def test_what_reads_on_after_a_break_of_the_run_is_refused(reads_on):
+    def f(x):
+        it = iter([x[0], x[1], x[2]])
+        for a in it:
+            if a > 1:
+                break
+        return reads_on(it)
+
+    with pytest.raises(TypeError, match="has been looped over before"):
+        ag.function(f)(np.array([1.0, 2.0, 3.0]))
+
+
+def test_the_largest_of_a_number_is_python_s_error():
+    for f in (max, min):
+        for value in (1.5, 3):
+            with pytest.raises(TypeError, match="is not iterable"):
+                ag.function(lambda x, f=f: f(x))(value)
