@@ -41,6 +41,10 @@ class _State(threading.local):
 _state = _State()
 
 
+def _throw(error):
+    raise error from None
+
+
 class Try(guards.Guard):
     """One `try` being traced. handlers: pairs of a callable for the classes (None: all) and a function of the exception."""
 
@@ -90,8 +94,10 @@ class Try(guards.Guard):
                 raise
             except guards.PASSING:
                 raise
-            except BaseException as raised:
-                error = names.as_python_says(raised)
+            except BaseException as error:
+                said = names.as_python_says(error)
+                if said is not error:  # a bare `raise` of the handler finds it, too
+                    return self._go(lambda: _throw(said), last)
                 if isinstance(error, Exception):
                     rollback.check(error)
                 self.settle()

@@ -208,3 +208,22 @@ def reads_what_is_not_set(n):
 
 def test_an_unset_variable_is_an_unbound_local_error_in_a_handler():
     same(reads_what_is_not_set, (0,), (7,))
+
+
+def raises_it_again(n):
+    try:
+        match d:
+            case 0:
+                n = 1
+        for i in range(3):
+            match n:
+                case d if d > 3:
+                    n = i
+    except Exception:
+        if n == n:
+            raise
+    return n
+
+
+def test_a_bare_raise_finds_the_unbound_local_error():
+    same(raises_it_again, (0,), (7,))
