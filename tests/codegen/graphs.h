@@ -3,8 +3,8 @@
 #define TESTS_GRAPHS_H
 
 #include "ag/compile.h"
+#include "suite.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,17 +43,6 @@ static inline char *print(const ag_graph *g) {
   ag_text t = {0};
   ck_assert_int_eq(ag_graph_print(g, NULL, NULL, &t), AG_OK);
   return t.data;
-}
-
-static inline int run_suite(const char *name, TCase *cases) {
-  Suite *s = suite_create(name);
-  tcase_set_timeout(cases, 60);
-  suite_add_tcase(s, cases);
-  SRunner *r = srunner_create(s);
-  srunner_run_all(r, CK_ENV);
-  int failed = srunner_ntests_failed(r);
-  srunner_free(r);
-  return failed != 0;
 }
 
 #endif

@@ -59,7 +59,7 @@ START_TEST(test_all_texts_can_be_optimized) { text_each(directories[_i], check_o
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("texts");
+  TCase *t = new_cases("texts");
   int n = sizeof directories / sizeof *directories;
   tcase_add_loop_test(t, test_passes_give_what_the_texts_expect, 0, n);
   tcase_add_test(t, test_plans_compute_what_the_texts_say);

@@ -9,8 +9,7 @@
 #define AG_CASES_H
 
 #include "ag/plan.h"
-
-#include <check.h>
+#include "suite.h"
 
 enum { CASE_INPUTS = 5 };
 typedef struct op_case {
@@ -27,21 +26,5 @@ uint32_t parse_attrs(const char *text, ag_attr *attrs, ag_arena *arena);
 void check_case(const op_case *c);
 #define check_cases(cases) check_all((cases), sizeof(cases) / sizeof *(cases))
 void check_all(const op_case *cases, size_t n);
-
-/* A main with one suite. */
-#define SUITE_MAIN(name, ...)                                                                      \
-  int main(void) {                                                                                 \
-    const TTest *tests[] = {__VA_ARGS__};                                                          \
-    Suite *s = suite_create(name);                                                                 \
-    TCase *tc = tcase_create(name);                                                                \
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)                                      \
-      tcase_add_test(tc, tests[i]);                                                                \
-    suite_add_tcase(s, tc);                                                                        \
-    SRunner *sr = srunner_create(s);                                                               \
-    srunner_run_all(sr, CK_ENV);                                                                   \
-    int failed = srunner_ntests_failed(sr);                                                        \
-    srunner_free(sr);                                                                              \
-    return failed != 0;                                                                            \
-  }
 
 #endif

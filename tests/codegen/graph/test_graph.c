@@ -225,17 +225,12 @@ START_TEST(test_out_of_memory_anywhere_leaves_nothing) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("graph");
-  tcase_add_test(t, test_inputs_are_smaller_than_users);
-  tcase_add_test(t, test_names_are_unique_and_count_up);
-  tcase_add_test(t, test_undo_gives_names_and_symbols_back);
-  tcase_add_test(t, test_undo_closes_regions_and_takes_nodes_from_reopened_ones);
-  tcase_add_test(t, test_undo_of_an_owner_frees_its_regions);
-  tcase_add_test(t, test_a_reopened_region_may_use_what_came_after_it);
-  tcase_add_test(t, test_a_value_of_a_branch_cannot_be_used_outside);
-  tcase_add_test(t, test_a_failed_input_fails_silently_and_the_first_error_stays);
-  tcase_add_test(t, test_constants_are_referenced_and_lent_memory_is_copied);
-  tcase_add_test(t, test_out_of_memory_anywhere_leaves_nothing);
-  return run_suite("graph", t);
-}
+SUITE_MAIN("graph", test_inputs_are_smaller_than_users, test_names_are_unique_and_count_up,
+           test_undo_gives_names_and_symbols_back,
+           test_undo_closes_regions_and_takes_nodes_from_reopened_ones,
+           test_undo_of_an_owner_frees_its_regions,
+           test_a_reopened_region_may_use_what_came_after_it,
+           test_a_value_of_a_branch_cannot_be_used_outside,
+           test_a_failed_input_fails_silently_and_the_first_error_stays,
+           test_constants_are_referenced_and_lent_memory_is_copied,
+           test_out_of_memory_anywhere_leaves_nothing)

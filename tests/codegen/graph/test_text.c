@@ -189,7 +189,7 @@ START_TEST(test_types_have_texts) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("text");
+  TCase *t = new_cases("text");
   tcase_add_test(t, test_printed_text_is_this);
   tcase_add_test(t, test_constants_read_back_exactly);
   tcase_add_test(t, test_a_large_constant_is_bytes_and_reads_back);

@@ -67,14 +67,7 @@ START_TEST(test_a_result_from_elsewhere_is_found) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("verify");
-  tcase_add_test(t, test_a_good_graph_passes);
-  tcase_add_test(t, test_an_input_larger_than_its_user_is_found);
-  tcase_add_test(t, test_an_input_from_inside_a_branch_is_found);
-  tcase_add_test(t, test_a_wrong_type_is_found);
-  tcase_add_test(t, test_a_region_of_another_owner_is_found);
-  tcase_add_test(t, test_a_node_outside_of_all_lists_is_found);
-  tcase_add_test(t, test_a_result_from_elsewhere_is_found);
-  return run_suite("verify", t);
-}
+SUITE_MAIN("verify", test_a_good_graph_passes, test_an_input_larger_than_its_user_is_found,
+           test_an_input_from_inside_a_branch_is_found, test_a_wrong_type_is_found,
+           test_a_region_of_another_owner_is_found, test_a_node_outside_of_all_lists_is_found,
+           test_a_result_from_elsewhere_is_found)

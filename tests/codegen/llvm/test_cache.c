@@ -322,23 +322,8 @@ START_TEST(test_objects_hold_no_address) {
 }
 END_TEST
 
-int main(void) {
-  const TTest *tests[] = {test_loaded_code_does_the_same,
-                          test_code_serves_a_graph_that_moved_in_its_file,
-                          test_every_difference_is_in_the_key,
-                          test_code_serves_other_constants,
-                          test_other_machines_and_options_have_other_code,
-                          test_out_of_memory_with_a_cache,
-                          test_objects_that_are_cut_or_changed_are_refused_or_loaded,
-                          test_objects_hold_no_address};
-  Suite *s = suite_create("code on the disk");
-  TCase *tc = tcase_create("cache");
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-    tcase_add_test(tc, tests[i]);
-  suite_add_tcase(s, tc);
-  SRunner *sr = srunner_create(s);
-  srunner_run_all(sr, CK_ENV);
-  int failed = srunner_ntests_failed(sr);
-  srunner_free(sr);
-  return failed != 0;
-}
+SUITE_MAIN("code on the disk", test_loaded_code_does_the_same,
+           test_code_serves_a_graph_that_moved_in_its_file, test_every_difference_is_in_the_key,
+           test_code_serves_other_constants, test_other_machines_and_options_have_other_code,
+           test_out_of_memory_with_a_cache,
+           test_objects_that_are_cut_or_changed_are_refused_or_loaded, test_objects_hold_no_address)

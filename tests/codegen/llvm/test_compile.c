@@ -223,13 +223,6 @@ START_TEST(test_shared_trees_are_computed_once) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("compile");
-  tcase_add_test(t, test_out_of_memory);
-  tcase_add_test(t, test_out_of_memory_at_run_time);
-  tcase_add_test(t, test_prints_in_order_and_fails_alike);
-  tcase_add_test(t, test_endless_loop_is_interrupted);
-  tcase_add_test(t, test_threads_compile_at_once);
-  tcase_add_test(t, test_shared_trees_are_computed_once);
-  return run_suite("compile", t);
-}
+SUITE_MAIN("compile", test_out_of_memory, test_out_of_memory_at_run_time,
+           test_prints_in_order_and_fails_alike, test_endless_loop_is_interrupted,
+           test_threads_compile_at_once, test_shared_trees_are_computed_once)

@@ -129,7 +129,7 @@ START_TEST(test_compiled_as_interpreted) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("inline");
+  TCase *t = new_cases("inline");
   tcase_add_loop_test(t, test_compiled_as_interpreted, 0, AG_OP_COUNT);
   return run_suite("inline", t);
 }

@@ -133,7 +133,7 @@ START_TEST(test_the_first_compilation_may_fail) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("no memory");
+  TCase *t = new_cases("no memory");
   tcase_add_test(t, test_every_allocation_of_the_whole_way_may_fail);
   tcase_add_loop_test(t, test_the_first_compilation_may_fail, 60, 160);
   return run_suite("nomemory", t);

@@ -363,7 +363,7 @@ START_TEST(test_compiled_as_interpreted) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("random");
+  TCase *t = new_cases("random");
   tcase_add_loop_test(t, test_compiled_as_interpreted, 0, FIRST_SEEDS);
   return run_suite("random programs", t);
 }

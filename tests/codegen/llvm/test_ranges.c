@@ -211,7 +211,7 @@ START_TEST(test_checks_that_stay) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("ranges");
+  TCase *t = new_cases("ranges");
   tcase_add_test(t, test_bounds_hold_all_results);
   tcase_add_test(t, test_overflow_is_seen);
   tcase_add_loop_test(t, test_checks_that_stay, 0, sizeof programs / sizeof *programs);

@@ -110,7 +110,7 @@ START_TEST(test_shapes) {
 END_TEST
 
 int main(void) {
-  TCase *t = tcase_create("reduce");
+  TCase *t = new_cases("reduce");
   tcase_add_loop_test(t, test_vectors, 0, sizeof ops / sizeof *ops);
   tcase_add_loop_test(t, test_shapes, 0, FORMS);
   return run_suite("reductions", t);

@@ -62,10 +62,5 @@ START_TEST(test_contraction_is_asked_for) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("run");
-  tcase_add_test(t, test_plans_compute_what_the_texts_say);
-  tcase_add_test(t, test_text_names_the_nodes);
-  tcase_add_test(t, test_contraction_is_asked_for);
-  return run_suite("compiled programs", t);
-}
+SUITE_MAIN("compiled programs", test_plans_compute_what_the_texts_say, test_text_names_the_nodes,
+           test_contraction_is_asked_for)

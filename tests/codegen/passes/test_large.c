@@ -98,10 +98,5 @@ START_TEST(test_out_of_memory_anywhere_leaves_nothing) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("large");
-  tcase_add_test(t, test_a_hundred_thousand_nodes);
-  tcase_add_test(t, test_deep_nesting_is_linear);
-  tcase_add_test(t, test_out_of_memory_anywhere_leaves_nothing);
-  return run_suite("passes", t);
-}
+SUITE_MAIN("passes", test_a_hundred_thousand_nodes, test_deep_nesting_is_linear,
+           test_out_of_memory_anywhere_leaves_nothing)

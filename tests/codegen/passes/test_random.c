@@ -329,8 +329,4 @@ START_TEST(test_optimized_programs_give_the_same) {
 }
 END_TEST
 
-int main(void) {
-  TCase *t = tcase_create("random");
-  tcase_add_test(t, test_optimized_programs_give_the_same);
-  return run_suite("random", t);
-}
+SUITE_MAIN("random", test_optimized_programs_give_the_same)

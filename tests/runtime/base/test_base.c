@@ -1,7 +1,7 @@
 /* The base room: memory that fails on demand, arenas, growing arrays, text, errors, shapes. */
 #include "ag/base.h"
+#include "suite.h"
 
-#include <check.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -194,24 +194,6 @@ START_TEST(test_hashes_differ) {
 }
 END_TEST
 
-int main(void) {
-  const TTest *tests[] = {test_the_nth_allocation_fails_once,
-                          test_what_is_alive_is_counted_over_threads,
-                          test_arena,
-                          test_growing_arrays_keep_what_they_hold,
-                          test_text_grows_and_failure_sticks,
-                          test_the_first_failure_stays,
-                          test_shapes,
-                          test_dtypes,
-                          test_hashes_differ};
-  Suite *s = suite_create("base");
-  TCase *tc = tcase_create("base");
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-    tcase_add_test(tc, tests[i]);
-  suite_add_tcase(s, tc);
-  SRunner *sr = srunner_create(s);
-  srunner_run_all(sr, CK_ENV);
-  int failed = srunner_ntests_failed(sr);
-  srunner_free(sr);
-  return failed != 0;
-}
+SUITE_MAIN("base", test_the_nth_allocation_fails_once, test_what_is_alive_is_counted_over_threads,
+           test_arena, test_growing_arrays_keep_what_they_hold, test_text_grows_and_failure_sticks,
+           test_the_first_failure_stays, test_shapes, test_dtypes, test_hashes_differ)

@@ -1,7 +1,7 @@
 /* The store: what was kept comes back whole or not at all, whatever happens to the files. */
 #include "ag/store.h"
+#include "suite.h"
 
-#include <check.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -423,28 +423,11 @@ START_TEST(test_out_of_memory_is_a_miss) {
 }
 END_TEST
 
-int main(void) {
-  const TTest *tests[] = {test_what_was_put_comes_back_under_its_whole_key,
-                          test_a_damaged_file_is_not_found_and_written_anew,
-                          test_a_hash_alone_finds_nothing,
-                          test_what_others_may_write_is_not_read,
-                          test_the_directory_may_be_a_link_go_away_or_be_a_file,
-                          test_a_full_disk_costs_nothing_but_the_entry,
-                          test_a_read_only_directory_is_read,
-                          test_what_was_not_used_for_longest_goes,
-                          test_a_clock_that_goes_back,
-                          test_only_files_of_ours_are_removed,
-                          test_processes_at_once,
-                          test_killed_writers_leave_no_half,
-                          test_out_of_memory_is_a_miss};
-  Suite *s = suite_create("store");
-  TCase *tc = tcase_create("store");
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-    tcase_add_test(tc, tests[i]);
-  suite_add_tcase(s, tc);
-  SRunner *sr = srunner_create(s);
-  srunner_run_all(sr, CK_ENV);
-  int failed = srunner_ntests_failed(sr);
-  srunner_free(sr);
-  return failed != 0;
-}
+SUITE_MAIN("store", test_what_was_put_comes_back_under_its_whole_key,
+           test_a_damaged_file_is_not_found_and_written_anew, test_a_hash_alone_finds_nothing,
+           test_what_others_may_write_is_not_read,
+           test_the_directory_may_be_a_link_go_away_or_be_a_file,
+           test_a_full_disk_costs_nothing_but_the_entry, test_a_read_only_directory_is_read,
+           test_what_was_not_used_for_longest_goes, test_a_clock_that_goes_back,
+           test_only_files_of_ours_are_removed, test_processes_at_once,
+           test_killed_writers_leave_no_half, test_out_of_memory_is_a_miss)
