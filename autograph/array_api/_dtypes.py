@@ -62,6 +62,16 @@ def tensor(x, dtype=None):
     return _core.cast(t, t.dtype) if t.weak else t
 
 
+def floats(name, x):
+    """The floating or complex tensor that the function `name` needs; TypeError else."""
+    x = tensor(x)
+    if not (x.dtype.is_floating or x.dtype.is_complex):
+        raise TypeError(
+            f"{name}: needs floating or complex numbers, not {x.dtype.name}: convert with astype()"
+        )
+    return x
+
+
 def operands(name, *xs):
     """Tensors of one dtype. A Python number takes the dtype of the arrays beside it."""
     if not any(_is_array(x) for x in xs):

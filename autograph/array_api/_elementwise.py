@@ -3,23 +3,14 @@
 from .. import _core, api, bitwise
 from .. import numpy_functions as _np
 from . import _dtypes
-from ._dtypes import operands, tensor
+from ._dtypes import floats, operands, tensor
 
 _op = _core.op
 
 
-def _floating(name, x):
-    x = tensor(x)
-    if not (x.dtype.is_floating or x.dtype.is_complex):
-        raise TypeError(
-            f"{name}: needs floating or complex numbers, not {x.dtype.name}: convert with astype()"
-        )
-    return x
-
-
 def _unary_float(name, f):
     def function(x, /):
-        return f(_floating(name, x))
+        return f(floats(name, x))
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{name} of each element: floating and complex arrays."
@@ -39,7 +30,7 @@ def _binary(name, f, doc, floating=False):
     def function(x1, x2, /):
         a, b = operands(name, x1, x2)
         if floating:
-            _floating(name, a)
+            floats(name, a)
         return f(a, b)
 
     function.__name__ = function.__qualname__ = name
@@ -165,7 +156,7 @@ isnan = _test("isnan", api.is_nan, False, "NaN.")
 
 def reciprocal(x, /):
     """1 / x, of floats and complex numbers."""
-    x = _floating("reciprocal", x)
+    x = floats("reciprocal", x)
     return api.divide(api.ones_like(x), x)
 
 
@@ -176,7 +167,7 @@ def sign(x, /):
 
 def signbit(x, /):
     """Whether the sign bit is set: of -0.0 it is. Of a NaN it is taken as not set."""
-    return _np.signbit(_floating("signbit", x))
+    return _np.signbit(floats("signbit", x))
 
 
 def clip(x, /, min=None, max=None):

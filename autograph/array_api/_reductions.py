@@ -4,7 +4,7 @@ from .. import _core, api
 from .. import numpy_functions as _np
 from .. import reductions as _scans
 from . import _dtypes
-from ._dtypes import tensor
+from ._dtypes import floats, tensor
 
 __all__ = [
     "all",
@@ -52,23 +52,14 @@ def min(x, /, *, axis=None, keepdims=False):
     return api.reduce_min(tensor(x), axis, keepdims)
 
 
-def _floats(name, x):
-    x = tensor(x)
-    if not (x.dtype.is_floating or x.dtype.is_complex):
-        raise TypeError(
-            f"{name}: needs floating or complex numbers, not {x.dtype.name}: convert with astype()"
-        )
-    return x
-
-
 def mean(x, /, *, axis=None, keepdims=False):
     """The mean."""
-    return api.reduce_mean(_floats("mean", x), axis, keepdims)
+    return api.reduce_mean(floats("mean", x), axis, keepdims)
 
 
 def var(x, /, *, axis=None, correction=0.0, keepdims=False):
     """The variance: the sum of squares about the mean over n - correction."""
-    x = _floats("var", x)
+    x = floats("var", x)
     return x.var(axis, ddof=correction, keepdims=keepdims)
 
 
