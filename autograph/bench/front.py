@@ -5,6 +5,7 @@ CPU time of this thread, the least of some repeats; what is compared is measured
 
 import operator
 import time
+import warnings
 
 from . import fronts
 from .runner import Figure, Result
@@ -102,7 +103,9 @@ def run_ops(ag, compilers, effort, small_only=False):
         if small_only and ops > 20_000:
             continue
         start = CPU()
-        graph = tracer(ag, fronts.chain(ops), (x,))().graph
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # so long a chain is what is asked for
+            graph = tracer(ag, fronts.chain(ops), (x,))().graph
         traced = CPU() - start
         graph.plan(native=True)
         whole = CPU() - start
