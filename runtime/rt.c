@@ -80,6 +80,13 @@ void ag_rt_move(ag_tensor *dst, ag_tensor *src) {
     ag_buffer_unref(old);
 }
 
+void ag_rt_swap(ag_tensor *a, ag_tensor *b) {
+  ag_tensor was;
+  ag_tensor_copy(&was, a);
+  ag_tensor_copy(a, b);
+  ag_tensor_copy(b, &was);
+}
+
 void ag_rt_free(ag_tensor *slot) { ag_tensor_unref(slot); }
 
 const ag_tensor *ag_rt_const(ag_run *run, uint32_t index) { return &run->plan->consts[index]; }

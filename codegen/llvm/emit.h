@@ -33,6 +33,7 @@ typedef struct ag_way {
   uint16_t cost; /* LAZY: of computing one element, through lazy operands */
   bool waits;    /* LOOP, REDUCE: cannot fail, so it may be emitted with a later one */
   bool unstored; /* LOOP, REDUCE: only the loop it is in uses it */
+  bool fresh;    /* SET: into another buffer, which the slot then takes */
   ag_nid
       root; /* the node at whose place it is emitted (the last one, if several loops compute it) */
 } ag_way;
@@ -272,8 +273,13 @@ typedef struct ag_filling {
   ag_dtype dtype;
   LLVMValueRef data; /* NULL: computed for the others, not stored */
 } ag_filling;
+typedef struct ag_target {
+  ag_where *where;
+  void (*row)(ag_emitter *e, const ag_index *i, void *row_ctx); /* once a row, before it; or NULL */
+  void *ctx, *row_ctx;
+} ag_target;
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape,
-                  ag_where *where, void *ctx, const char *name);
+                  const ag_target *target, const char *name); /* NULL: in memory order */
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
 ag_code ag_emit_later(ag_emitter *e, ag_nid id);
 /* The last axis alone: *at has the other coordinates. */

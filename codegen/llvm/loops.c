@@ -57,8 +57,7 @@ typedef struct nest {
   const ag_filling *filling;
   uint32_t n;
   const ag_type *shape;
-  ag_where *where;
-  void *ctx;
+  ag_target target;
   const char *name;
 } nest;
 
@@ -70,8 +69,8 @@ static void body(ag_emitter *e, const nest *n, const ag_index *at) {
     if (!f->data)
       continue;
     int64_t lane = 0;
-    LLVMValueRef offset =
-        n->where ? n->where(e, at, n->ctx, &lane) : ag_emit_linear(e, n->shape, at, &lane);
+    LLVMValueRef offset = n->target.where ? n->target.where(e, at, n->target.ctx, &lane)
+                                          : ag_emit_linear(e, n->shape, at, &lane);
     if (e->lanes > 1 && lane != 1)
       e->refused = true;
     if (!e->probing)
@@ -155,6 +154,8 @@ static void all_axes(ag_emitter *e, const nest *n, ag_index *at, int axis, unsig
                      bool shared, int64_t cost) {
   LLVMValueRef size = ag_emit_dim(e, n->shape, axis);
   if (axis == n->shape->rank - 1) {
+    if (n->target.row)
+      n->target.row(e, at, n->target.row_ctx);
     stretch(e, n, at, size, lanes, shared, cost);
     return;
   }
@@ -202,8 +203,8 @@ static void rows(ag_emitter *e, const nest *n, ag_index *at, int axes, unsigned 
 }
 
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
-                  ag_where *where, void *ctx, const char *name) {
-  nest n = {fillings, count, shape, where, ctx, name};
+                  const ag_target *target, const char *name) {
+  nest n = {fillings, count, shape, target ? *target : (ag_target){0}, name};
   if (shape->rank == 0) {
     ag_index at = {.rank = 0};
     e->lanes = 1;
@@ -234,7 +235,7 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
 
 void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
                       ag_where *where, const char *name) {
-  nest n = {f, 1, shape, where, NULL, name};
+  nest n = {f, 1, shape, {.where = where}, name};
   unsigned size = 8, lanes = 1;
   if (probe(e, &n, false, 2, &size))
     lanes = e->machine->vector_bits / 8 / size;
@@ -277,7 +278,7 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
       places[k] = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
     fillings[k] = (ag_filling){v, (ag_dtype)t->dtype, places[k].data};
   }
-  ag_emit_fill(e, fillings, n, shape, NULL, NULL, name);
+  ag_emit_fill(e, fillings, n, shape, NULL, name);
   for (uint32_t k = 0; k < n; k++)
     if (fillings[k].data)
       e->place[fillings[k].v] = places[k];

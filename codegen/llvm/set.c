@@ -1,5 +1,6 @@
-/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value is
- * used for the last time, else in a copy. */
+/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value
+ * is used for the last time, else in a copy, or the other way round: a slice that covers most of
+ * what its value reads goes into a new buffer, and the rest is copied beside it. */
 #include "emit.h"
 
 /* The tensor to write: the old value's slot, or a new one that first shares its buffer and then
@@ -58,6 +59,97 @@ static LLVMValueRef slice_where(ag_emitter *e, const ag_index *i, void *ctx, int
     full.c[a].at = ag_ix(e, LLVMAdd, full.c[a].at, ag_emit_int(e, w->begin->ints[a]));
   }
   return ag_emit_linear(e, w->t, &full, lane);
+}
+
+/* n elements from `at` on, of one buffer into another. */
+static void copy_elements(ag_emitter *e, ag_dtype d, LLVMValueRef to, LLVMValueRef from,
+                          LLVMValueRef at, int64_t n) {
+  if (n <= 0)
+    return;
+  LLVMTypeRef type = ag_emit_memory_type(e, d, 1);
+  LLVMValueRef bytes = ag_emit_int(e, n * (int64_t)ag_dtype_size(d));
+  LLVMValueRef dst = LLVMBuildInBoundsGEP2(e->b, type, to, &at, 1, "");
+  LLVMValueRef src = LLVMBuildInBoundsGEP2(e->b, type, from, &at, 1, "");
+  LLVMBuildMemCpy(e->b, dst, (unsigned)ag_dtype_size(d), src, (unsigned)ag_dtype_size(d), bytes);
+}
+
+/* What a slice leaves out of a tensor of known sizes. */
+typedef struct rest {
+  slice_target *slice;
+  const ag_attr *size;
+  LLVMValueRef to, from;
+} rest;
+
+static int64_t elements_below(const ag_type *t, int axis) {
+  int64_t n = 1;
+  for (int i = axis + 1; i < t->rank; i++)
+    n *= t->dim[i];
+  return n;
+}
+
+/* Before and after the slice along one axis, from the element `at` on. */
+static void copy_sides(ag_emitter *e, const rest *r, int axis, LLVMValueRef at) {
+  const ag_type *t = r->slice->t;
+  int64_t each = elements_below(t, axis), begin = r->slice->begin->ints[axis];
+  int64_t end = begin + r->size->ints[axis];
+  copy_elements(e, (ag_dtype)t->dtype, r->to, r->from, at, begin * each);
+  copy_elements(e, (ag_dtype)t->dtype, r->to, r->from,
+                ag_ix(e, LLVMAdd, at, ag_emit_int(e, end * each)), (t->dim[axis] - end) * each);
+}
+
+/* Whole rows; the ends of the others are copied where their rows are computed. */
+static void copy_rows(ag_emitter *e, const rest *r, int axis, LLVMValueRef at) {
+  const ag_type *t = r->slice->t;
+  if (axis >= t->rank - 1)
+    return;
+  copy_sides(e, r, axis, at);
+  int more = axis + 1;
+  while (more < t->rank - 1 && r->size->ints[more] == t->dim[more])
+    more++;
+  if (more == t->rank - 1)
+    return;
+  int64_t begin = r->slice->begin->ints[axis];
+  ag_loop l;
+  ag_loop_begin(e, &l, ag_emit_int(e, begin), ag_emit_int(e, begin + r->size->ints[axis]), 1,
+                "rest");
+  LLVMValueRef offset = ag_ix(e, LLVMMul, l.i, ag_emit_int(e, elements_below(t, axis)));
+  copy_rows(e, r, axis + 1, ag_ix(e, LLVMAdd, at, offset));
+  ag_loop_end(e, &l);
+}
+
+static void copy_ends(ag_emitter *e, const ag_index *at, void *ctx) {
+  const rest *r = ctx;
+  const ag_type *t = r->slice->t;
+  LLVMValueRef row = ag_emit_int(e, 0);
+  for (int i = 0; i < t->rank - 1; i++) {
+    LLVMValueRef here = ag_ix(e, LLVMAdd, at->c[i].at, ag_emit_int(e, r->slice->begin->ints[i]));
+    row = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, row, ag_emit_int(e, t->dim[i])), here);
+  }
+  copy_sides(e, r, t->rank - 1, ag_ix(e, LLVMMul, row, ag_emit_int(e, t->dim[t->rank - 1])));
+}
+
+/* x[slice] = value where the value reads x all over: the whole of the result in another buffer.
+ * The slot of x takes it where x is not used any more, and its old one is written the next time. */
+static ag_code emit_fresh(ag_emitter *e, ag_nid id, const ag_node *n, slice_target *where,
+                          const ag_attr *size, const char *name) {
+  ag_place *old = &e->place[n->in[0]];
+  ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), where->t, name);
+  ag_type shape = *where->t;
+  for (int i = 0; i < shape.rank; i++)
+    shape.dim[i] = size->ints[i];
+  rest rest = {where, size, p.data, old->data};
+  copy_rows(e, &rest, 0, ag_emit_int(e, 0));
+  ag_filling filling = {n->in[1], (ag_dtype)shape.dtype, p.data};
+  ag_emit_fill(e, &filling, 1, &shape, &(ag_target){slice_where, copy_ends, where, &rest}, name);
+  if (old->owned && ag_use_is_last(e->g, &e->ways, n->in[0], &(ag_use){id, 0, n->region})) {
+    LLVMValueRef both[] = {old->tensor, p.tensor};
+    ag_emit_rt(e, "ag_rt_swap", e->voidt, both, 2, "");
+    old->taken = true;
+    p = ag_emit_place(e, old->tensor, true);
+    p.unique = true;
+  }
+  e->place[n->out] = p;
+  return e->err->code;
 }
 
 /* x[index] = value of a growing list: a store where there is room, else the kernel finds more. */
@@ -153,7 +245,7 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
     ag_place p = target(e, id, n);
     element_target where = {t, e->checked[id], count};
     ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
-    ag_emit_fill(e, &filling, 1, &shape, element_where, &where, name);
+    ag_emit_fill(e, &filling, 1, &shape, &(ag_target){.where = element_where, .ctx = &where}, name);
     e->place[n->out] = p;
     return e->err->code;
   }
@@ -162,11 +254,13 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
   const ag_attr *size = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_size);
   if (!size || !where.begin || !where.step)
     return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "set_slice without its attributes");
+  if (e->ways.way[id].fresh)
+    return emit_fresh(e, id, n, &where, size, name);
   for (int i = 0; i < t->rank; i++)
     shape.dim[i] = size->ints[i];
   ag_place p = target(e, id, n);
   ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
-  ag_emit_fill(e, &filling, 1, &shape, slice_where, &where, name);
+  ag_emit_fill(e, &filling, 1, &shape, &(ag_target){.where = slice_where, .ctx = &where}, name);
   e->place[n->out] = p;
   return e->err->code;
 }

@@ -10,7 +10,8 @@
  *
  * HOLD. A loop variable whose next value is made from it by updates alone, each a last use, keeps
  * one buffer all through the loop. It is made unique once, before the loop, if nothing in the loop
- * could share it. */
+ * could share it. Where an update of most of it reads it elsewhere (a stencil), the slot takes
+ * another buffer each time, and the two stay with the loop. */
 #include "emit.h"
 
 enum { END = UINT32_MAX }; /* the place of a region's results */
@@ -133,7 +134,7 @@ static bool trace(walk *k, ag_val v, ag_use use) {
     const ag_node *n = ag_graph_node(g, value->node);
     if (w->way[value->node].how == AG_HOW_SET) {
       k->updated = true;
-      k->grows |= ag_op_grows(n->op);
+      k->grows |= ag_op_grows(n->op) || w->way[value->node].fresh;
       use = (ag_use){value->node, 0, n->region};
       v = n->in[0];
     } else if (n->op == AG_OP_WHILE) {

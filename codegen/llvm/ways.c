@@ -211,31 +211,85 @@ static void settle(finder *f, ag_nid id) {
   f->members[root]++;
 }
 
-/* A LAZY tree stored by an in-place update must not read what is being updated. */
-static bool reads_updated(finder *f, ag_val v, ag_val updated) {
+static bool same_ints(const ag_node *a, const ag_node *b, ag_key key) {
+  const ag_attr *x = ag_attr_find(a->attrs, a->n_attrs, key);
+  const ag_attr *y = ag_attr_find(b->attrs, b->n_attrs, key);
+  return x && y && x->n == y->n && !memcmp(x->ints, y->ints, x->n * sizeof *x->ints);
+}
+
+/* An index node reads what it reads just where the update puts it. */
+static bool same_place(const ag_node *read, const ag_node *set) {
+  if (read->op == AG_OP_SLICE && set->op == AG_OP_SET_SLICE)
+    return same_ints(read, set, AG_KEY_begin) && same_ints(read, set, AG_KEY_size) &&
+           same_ints(read, set, AG_KEY_step);
+  if (read->op != AG_OP_ELEMENT || set->op != AG_OP_SET_ELEMENT || read->n_in + 1 != set->n_in)
+    return false;
+  for (uint32_t k = 1; k < read->n_in; k++)
+    if (read->in[k] != set->in[k + 1])
+      return false;
+  return true;
+}
+
+/* Of an update of slots in place: its LAZY tree reads what is being updated, elsewhere than where
+ * it is written. `here`: at the index of what is written, so far. Values in other slots are safe:
+ * an update first makes the buffer of its own slot unique. */
+static bool reads_updated(finder *f, ag_val v, const ag_node *set, bool here) {
   const ag_graph *g = f->g;
   const ag_value *value = ag_graph_value(g, v);
   if (value->type.rank == 0)
     return false;
   const ag_node *n = ag_graph_node(g, value->node);
-  if (f->seen[value->node] == f->walk)
+  uint32_t stamp = 2 * f->walk + !here;
+  if (f->seen[value->node] >= stamp)
     return false;
-  f->seen[value->node] = f->walk;
+  f->seen[value->node] = stamp;
   if (f->w->way[value->node].how == AG_HOW_LAZY) {
-    for (uint32_t k = 0; k < n->n_in; k++)
-      if (reads_updated(f, n->in[k], updated))
+    if (here && n->in[0] == set->in[0] && same_place(n, set))
+      return false;
+    for (uint32_t k = 0; k < n->n_in; k++) {
+      bool still = here && ag_ops[n->op].lowering == AG_LOWER_inline &&
+                   same_dims(type_of(g, n->in[k]), &value->type);
+      if (reads_updated(f, n->in[k], set, still))
         return true;
+    }
     return false;
   }
-  /* Variables of regions and results of owners may lie in the same slot as anything. */
-  if (ag_ops[n->op].lowering == AG_LOWER_region || (n->op == AG_OP_PARAM && n->region != 0))
-    return true;
-  for (ag_val x = updated;; x = ag_graph_node(g, ag_graph_value(g, x)->node)->in[0]) {
+  for (ag_val x = set->in[0];; x = ag_graph_node(g, ag_graph_value(g, x)->node)->in[0]) {
     if (x == v)
       return true;
     if (f->w->way[ag_graph_value(g, x)->node].how != AG_HOW_SET)
       return false;
   }
+}
+
+/* The value of an update has as many elements as it writes. */
+static bool is_as_wide(const ag_graph *g, const ag_node *set) {
+  const ag_type *value = type_of(g, set->in[1]), *whole = type_of(g, set->in[0]);
+  const ag_attr *size = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_size);
+  int leading = set->op == AG_OP_SET_ELEMENT ? (int)set->n_in - 2 : 0;
+  if (value->rank != whole->rank - leading)
+    return false;
+  for (int i = 0; i < value->rank; i++)
+    if (value->dim[i] != (size ? size->ints[i] : whole->dim[leading + i]))
+      return false;
+  return true;
+}
+
+/* It writes at least half of the tensor, row by row: rather than computing the new elements apart
+ * and copying them, the rest is copied beside them into another buffer. */
+static bool writes_most(const ag_graph *g, const ag_node *set) {
+  const ag_type *t = type_of(g, set->in[0]);
+  if (set->op != AG_OP_SET_SLICE)
+    return false;
+  const ag_attr *size = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_size);
+  const ag_attr *step = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_step);
+  double part = 1;
+  for (int i = 0; i < t->rank; i++) {
+    if (t->dim[i] <= 0 || !size || !step || step->ints[i] != 1)
+      return false;
+    part *= (double)size->ints[i] / (double)t->dim[i];
+  }
+  return part >= 0.5;
 }
 
 static ag_code list_uses(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err) {
@@ -321,7 +375,11 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
         continue;
       ag_nid from = ag_graph_value(g, n->in[1])->node;
       f.walk++;
-      if (w->way[from].how == AG_HOW_LAZY && reads_updated(&f, n->in[1], n->in[0]))
+      if (w->way[from].how != AG_HOW_LAZY || !reads_updated(&f, n->in[1], n, is_as_wide(g, n)))
+        w->way[id].fresh = false;
+      else if (writes_most(g, n))
+        w->way[id].fresh = true;
+      else
         again = f.forced[from] = true;
     }
   }

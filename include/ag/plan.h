@@ -145,7 +145,7 @@ typedef ag_code ag_chunk(ag_run *run, void *ctx, int64_t begin, int64_t end);
 #define AG_RT_FUNCTIONS(X)                                                                         \
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
-  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_parallel) X(ag_rt_foreign)
+  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_parallel) X(ag_rt_foreign) X(ag_rt_swap)
 /* Resets run->countdown; 0 or a failure code to return with, at the site of the loop. */
 AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
@@ -157,6 +157,7 @@ AG_API int32_t ag_rt_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *bo
 AG_API int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out);
 AG_API void ag_rt_share(ag_tensor *dst, const ag_tensor *src); /* drops what dst held */
 AG_API void ag_rt_move(ag_tensor *dst, ag_tensor *src);        /* likewise; src is left empty */
+AG_API void ag_rt_swap(ag_tensor *a, ag_tensor *b);
 /* Copies the elements into an own buffer unless *slot is the only owner of a writable one; its data or NULL. */
 AG_API void *ag_rt_unique(ag_run *run, ag_tensor *slot);
 AG_API void ag_rt_free(ag_tensor *slot);
