@@ -303,7 +303,7 @@ def _results(graph, value):
             return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
             row = v.staged.row
-            if row is not None and row.kind is not None:
+            if row is not None and row.is_dense:
                 rows = v.stack()
                 return ("S", add(rows), row.kind.weak), rows
             found = heaps.Reading()

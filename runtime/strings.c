@@ -36,3 +36,12 @@ void ag_tensor_hold(ag_tensor *t) {
   }
   t->owner->strings = n;
 }
+
+void ag_strings_replace(ag_buffer **at, ag_buffer *const *with, int64_t n) {
+  for (int64_t i = 0; i < n; i++) /* first, since one may be replaced by itself or its neighbour */
+    if (with[i])
+      ag_buffer_ref(with[i]);
+  for (int64_t i = 0; i < n; i++)
+    ag_buffer_unref(at[i]);
+  memmove(at, with, (size_t)n * sizeof *at);
+}

@@ -67,6 +67,8 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
     }
     memcpy(ag_tensor_data(&row), (const char *)ag_tensor_data(all) + (size_t)i * bytes, bytes);
     row.weak = weak;
+    if (row.dtype == AG_STR)
+      ag_tensor_hold(&row);
     PyObject *t = weak ? number_result(st, &row) : tensor_from_value(st, &row);
     if (weak)
       ag_tensor_unref(&row);

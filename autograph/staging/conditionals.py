@@ -230,9 +230,10 @@ def merge(graph, cond, then, orelse, results=False):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
-            elif form != form_b or (not isinstance(slot, Items) and any(map(trees.mixed, la, lb))):
+            elif form != form_b or any(map(trees.apart if isinstance(slot, Items) else trees.mixed, la, lb)):
                 returned = slot is None or name.startswith("value_L")
-                pair = trees.unify(a, b, lists=returned or bool(values.boxes(a)) != bool(values.boxes(b)))
+                one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
+                pair = trees.unify(a, b, lists=returned or one_has_lists, items=isinstance(slot, Items))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []
@@ -244,7 +245,7 @@ def merge(graph, cond, then, orelse, results=False):
             left.append(x)
             right.append(y)
             names.append(name)
-            kinds.append(None if x is y else _join(cond, slot, name, x, y))
+            kinds.append(None if x is y else _join(cond, name, x, y))
 
     def close(branch, leaves):
         graph.region_reopen(branch.region)
@@ -322,7 +323,7 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
     return form, *sides
 
 
-def _join(cond, slot, name, x, y):
+def _join(cond, name, x, y):
     def refuse(a, b):
         if a.dtype != b.dtype:
             error = TypeError(
@@ -336,7 +337,7 @@ def _join(cond, slot, name, x, y):
             )
         raise rollback.cannot(error, cond)
 
-    return lists.join_leaves(slot, values.kind_of(x), values.kind_of(y), refuse)
+    return values.join(values.kind_of(x), values.kind_of(y), refuse)
 
 
 def _refuse_structure(cond, name, a, b):

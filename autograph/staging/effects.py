@@ -39,7 +39,7 @@ def marker(tensor, spec=""):
 
 def list_marker(items):
     """The text that stands for a staged list."""
-    if items.staged.row is not None and items.staged.row.kind is not None:
+    if items.staged.row is not None and items.staged.row.is_dense:
         return marker(items.stack(), AS_LIST)
     choices = _core.current_graph().extra.setdefault("choices", [])
     choices.append(items)

@@ -217,8 +217,6 @@ class Heap:
     def __init__(self, group):
         self.group, self.row, self.key, self.name = group, group.row, ("heap", id(self)), "the lists in a list"
         kinds = () if group.row is None else group.row.columns()
-        if any(kind.shape is None or None in kind.shape for kind in kinds):
-            _refuse_shapes(kinds)
         columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in kinds]
         none = _core.op("FILL", [_core.cast(0, "int64")], {"shape": (0,)})
         self.now = State(none, none, none, columns, _int(0), _int(0))
@@ -355,10 +353,6 @@ class Heap:
         start = _row(self.now.starts, h)
         parts = lists.holding(items).columns()
         self.now = self.now.having(columns=[_core.op("LIST_WRITE", [c, part, start]) for c, part in zip(self.now.columns, parts)])
-
-
-def _refuse_shapes(kinds):
-    raise TypeError(f"the items of lists in a list must have one known shape, not {', '.join(map(rows.text, kinds))}")
 
 
 class Reading:

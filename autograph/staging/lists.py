@@ -29,10 +29,10 @@ class StagedItems:
 def stage(items, row):
     """A StagedItems of Python-held items (or of another row's), in the current region."""
     if isinstance(items, StagedItems):
-        if items.row.form == row.form and all(isinstance(k, values.Kind) for k in (*items.row.kinds, *row.kinds)):
-            return StagedItems([_core.cast(c, k.dtype) for c, k in zip(items.columns, row.kinds)], items.size, row)
         if items.row == row:
             return items
+        if items.row.form == row.form and all(map(rows.is_cast, items.row.kinds, row.kinds)):
+            return StagedItems([_core.cast(c, k.dtype) for c, k in zip(items.columns, row.columns())], items.size, row)
         made = holding(stage((), row))
         _program("copy_to")(made, holding(items))
         return made.staged
@@ -40,10 +40,8 @@ def stage(items, row):
     if items:
         columns = zip(*[row.take(x) for x in items])
         return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row)
-    kinds = row.columns()
-    if any(kind.shape is None or None in kind.shape for kind in kinds):
-        raise TypeError(f"the items of a list that grows in a loop must have one known shape{places.here()}")
-    return StagedItems([_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in kinds], size, row)
+    columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in row.columns()]
+    return StagedItems(columns, size, row)
 
 
 def item_row(items, name, *deciders):
@@ -55,15 +53,10 @@ def item_row(items, name, *deciders):
     return found
 
 
-def join_leaves(slot, a, b, refuse):
-    """values.join for a leaf of a place: an item, where the place is the contents of a list or dict."""
-    return (rows.join_leaves if isinstance(slot, journal.Items) else values.join)(a, b, refuse)
-
-
 def refuse(name, a, b, *deciders):
-    """Raises for items of a list of two Rows or Kinds."""
+    """Raises for items of a list of two Rows or Kinds that are more than it can hold."""
     error = TypeError(
-        f"{name} grows in a traced loop or branch, so its items must have one dtype and shape; it has "
+        f"{name} grows in a traced loop or branch, so its items must have few forms; it has "
         f"{rows.text(a)} and {rows.text(b)}{places.here()}"
     )
     raise rollback.cannot(error, *deciders)
@@ -159,7 +152,7 @@ class TracedList(list):
         if self.staged.row is None or self.staged.row.kind is None:
             error = TypeError(f"this list holds {rows.text(self.staged.row)}, which cannot be stacked to one tensor{places.here()}")
             raise rollback.cannot(error, self.staged.size)
-        return self.columns()[0]
+        return rows.stacked(self.columns()[0], self.staged.row.kind)
 
     def columns(self):
         """The columns of a staged list, each of its length."""
@@ -321,7 +314,7 @@ class TracedList(list):
         row = item_row([value], "the list")
         if row != self.staged.row:
             joined = rows.join(self.staged.row, row, lambda a, b: refuse("the list", a, b))
-            if not self.staged.row.holds(joined):
+            if self.staged.row != joined:
                 self.staged = stage(self.staged, joined)
         return self.staged.row.take(value)
 
@@ -571,19 +564,11 @@ def _numbers_to(n):
 
 
 def one_row(items):
-    """The Row of all items when each is of it already; None otherwise, and where they lack a known shape."""
-    found = None
-    for x in items:
-        try:
-            row = rows.row_of(x, "the list")
-        except (TypeError, rollback.RunAsPython, _core.PinRequired):
-            return None
-        if found is not None and row != found:
-            rows.meet(found.form, row.form)
-            return None
-        found = row
-    known = found is not None and all(kind.shape is not None for kind in found.columns())
-    return found if known else None
+    """The Row of all items; None where they are not such that a staged list could hold them."""
+    try:
+        return item_row(items, "the list")
+    except (TypeError, rollback.RunAsPython, _core.PinRequired):
+        return None
 
 
 @functools.cache

@@ -134,6 +134,10 @@ class _Var:
         made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
         self.slot.set(self._linked(values.unflatten(self.form, iter(made))))
 
+    @property
+    def _holds_items(self):
+        return isinstance(self.slot, journal.Items)
+
     def _as_number(self, value):
         """Of a place that starts as one number, a choice among numbers is one: int -> float."""
         return value if isinstance(self.example, trees.Choice) else trees.collapsed(value)
@@ -144,12 +148,12 @@ class _Var:
             return False
         leaves = []
         form = values.flatten(self.fit(self.whole(value)), leaves)
-        if form != self.form:
+        if form != self.form or (self._holds_items and any(map(trees.apart, self.leaves, leaves))):
             return self._widen_form(value, form)
         if any(type(x) is values.Whole and k != values.Static(x) for x, k in zip(leaves, self.kinds)):
             error = TypeError(f"a list or dict holds other lists after one iteration of this loop{places.here()}")
             raise rollback.cannot(error, *self._deciders())
-        kinds = [lists.join_leaves(self.slot, a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
+        kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
         changed = kinds != self.kinds
         if changed and self.options is not None and self.options.invariants:
             self._keeps_declared(kinds)
@@ -165,13 +169,13 @@ class _Var:
         value = self._as_number(value)
         if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
             return value
-        pair = trees.unify(self.example, value, grow=False)
+        pair = trees.unify(self.example, value, grow=False, items=self._holds_items)
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 
     def _widen_form(self, value, form):
         heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
-        pair = trees.unify(self.example, value, grow=False)
+        pair = trees.unify(self.example, value, grow=False, items=self._holds_items)
         if pair is not None:
             self.remake = lambda: pair[0]
             leaves = []

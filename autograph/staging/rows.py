@@ -3,16 +3,25 @@
 A list of tuples is a list for each leaf of the tuples, side by side: `[(1, 2.5), (2, 3.5)]` is a column of ints and a column of
 floats. What is one object in all items (None, a text) has no column; what is one of several, or a number or None, has a column
 of tags beside that of the numbers.
+
+Items that differ in more than that keep their own kind: `[0, 0.5, (1, 2)]` has a column that says which of three options an item
+is, and columns for each option. An item that is read is a Choice (trees.py). Arrays whose sizes differ lie in a column of boxes,
+each with an array of its own (runtime/kernels/boxes.c).
 """
 
 import operator
 import sys
 
 from .. import _core, records
-from . import effects, heaps, places, rollback, values
+from . import effects, heaps, places, rollback, trees, values
 
 Tensor = _core.Tensor
-_TAG = values.Kind("int64", False, ())
+_TAG = values.Kind("int64", False, ())  # what is kept of tags
+_WHICH = values.Kind("int32", False, ())  # the leaf of a Choice that says which option it is
+_BOX = values.Kind("string", False, ())
+MOST_OPTIONS = (
+    12  # kinds of items in one list: more are a structure that grows with each turn of a loop
+)
 
 
 class Row:
@@ -35,90 +44,235 @@ class Row:
             self.kinds[0] if self.form is None and isinstance(self.kinds[0], values.Kind) else None
         )
 
-    def columns(self):
-        """The Kind of each column."""
+    @property
+    def is_dense(self):
+        """Whether the items are the rows of one tensor."""
+        return self.kind is not None and not is_boxed(self.kind)
+
+    @property
+    def is_choice(self):
+        return self.form is not None and self.form[0] == "choice"
+
+    def parts(self):
+        """The Rows of the parts of a structure; of a choice, of its options."""
+        at, found = int(self.is_choice), []
+        for form in _parts(self.form):
+            n = _width(form)
+            found.append(Row(form, self.kinds[at : at + n]))
+            at += n
+        return found
+
+    def _cells(self):
+        """The kind of what each column holds."""
         found = []
         for kind in self.kinds:
             if isinstance(kind, values.MaybeKind):
                 found += [_TAG] if kind.payload is None else [_TAG, kind.payload]
             elif isinstance(kind, values.Kind):
-                found.append(kind)
+                found.append(_TAG if kind is _WHICH else kind)
         return found
+
+    def columns(self):
+        """The Kind of each column."""
+        return [_BOX if is_boxed(kind) else kind for kind in self._cells()]
 
     def take(self, value):
         """The tensors of an item, one for each column; the item is of this type, or of one that it holds."""
+        value = values.unwrap(value)
+        if isinstance(value, Tensor) and value.alts is not None and self.form is not None:
+            value = _as_choice(value)
+        if isinstance(value, trees.Choice):
+            return list(value.apply(lambda option: tuple(self.take(option))))
+        if self.is_choice:
+            mine, options = row_of(value, "the list"), self.parts()
+            at = next(k for k, option in enumerate(options) if option.holds(mine))
+            parts = [
+                option.take(value) if k == at else option._nothing()
+                for k, option in enumerate(options)
+            ]
+            return [_core.cast(at, "int64"), *[t for part in parts for t in part]]
+        if _has_choice(self.form):
+            return [t for part, v in zip(self.parts(), _held(value)) for t in part.take(v)]
         leaves = []
         values.flatten(value, leaves)
-        parts = [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
-        return [_core.cast(t, kind.dtype) for t, kind in zip(parts, self.columns())]
+        found = [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
+        return [_put(t, kind) for t, kind in zip(found, self._cells())]
+
+    def _nothing(self):
+        """What stands in the columns of an option that an item is not."""
+        return [
+            values.zero_of(k.dtype) if k.shape == () else values.zeros(k) for k in self.columns()
+        ]
 
     def make(self, parts):
         """The item that these tensors are, one of each column."""
-        parts = iter(
-            [_core.cast(t, k.dtype, True) if k.weak else t for t, k in zip(parts, self.columns())]
-        )
-        leaves = []
+        parts, leaves = iter(parts), []
         for kind in self.kinds:
-            if isinstance(kind, values.MaybeKind):
+            if kind is _WHICH:
+                leaves.append(_core.cast(next(parts), "int32"))
+            elif isinstance(kind, values.MaybeKind):
                 tag = _core.cast(next(parts), "int32")
-                leaves.append(
-                    _core.maybe(
-                        tag, None if kind.payload is None else next(parts), kind.alts, "an item"
-                    )
-                )
+                payload = None if kind.payload is None else _got(next(parts), kind.payload)
+                leaves.append(_core.maybe(tag, payload, kind.alts, "an item"))
+            elif isinstance(kind, values.Kind):
+                leaves.append(_got(next(parts), kind))
             else:
                 leaves.append(values.from_kind(kind, parts, "an item"))
         return values.unflatten(self.form, iter(leaves))
 
     def holds(self, other):
-        """Whether items of the other type are of this one, but perhaps for their shapes."""
-        return self.form == other.form and all(
-            a == b
-            or (
-                isinstance(a, values.Kind)
-                and isinstance(b, values.Kind)
-                and (a.dtype, a.weak) == (b.dtype, b.weak)
-            )
-            for a, b in zip(self.kinds, other.kinds)
-        )
+        """Whether items of the other type can be put among these as they are."""
+        return _merged(self, other) == self
 
     def host(self, size, columns, inner):
         """The list of Python's that columns of the run are. inner(group, handle): the list with that number in a heap."""
-        simple = all(isinstance(kind, values.Kind) for kind in self.kinds)
+        simple = all(isinstance(kind, values.Kind) and not is_boxed(kind) for kind in self.kinds)
         if simple and self.form is None:
             return list(columns[0])
         if simple and columns and self.form == (tuple, (None,) * len(columns)):
             return list(zip(*columns))
-        return [_built(self.form, self._leaves(iter(cells)), inner) for cells in zip(range(int(size)), *columns)]
+        item = self._reader(iter(columns), inner)
+        return [item(i) for i in range(int(size))]
 
-    def _leaves(self, cells):
-        next(cells)
-        for kind in self.kinds:
-            if isinstance(kind, values.MaybeKind):
-                tag = int(next(cells))
-                payload = None if kind.payload is None else next(cells)
-                yield kind.alts[tag - 1] if tag else payload
-            else:
-                yield kind.value if isinstance(kind, values.Static) else next(cells)
+    def _reader(self, columns, inner):
+        """A function of i that gives item i on the host; takes its columns from the iterator."""
+        if self.is_choice:
+            tags, options = (
+                next(columns),
+                [_pythons(part, part._reader(columns, inner)) for part in self.parts()],
+            )
+            return lambda i: options[int(tags[i])](i)
+        if self.form is None:
+            (kind,) = self.kinds
+            if isinstance(kind, values.Kind):
+                return _cell_reader(next(columns), kind)
+            if not isinstance(kind, values.MaybeKind):
+                return lambda i: kind.value
+            tags, payload = (
+                next(columns),
+                None if kind.payload is None else _cell_reader(next(columns), kind.payload),
+            )
+            return lambda i: kind.alts[int(tags[i]) - 1] if int(tags[i]) else payload(i)
+        if self.form[0] == "inner":
+            group, handles = self.form[1], next(columns)
+            return lambda i: inner(group, int(handles[i]))
+        parts = [part._reader(columns, inner) for part in self.parts()]
+        return lambda i: _built(self.form, [part(i) for part in parts])
 
 
-def _built(form, leaves, inner):
-    """values.unflatten on the host."""
-    if form is None:
-        return next(leaves)
-    if form[0] == "inner":
-        return inner(form[1], int(next(leaves)))
-    parts = [_built(f, leaves, inner) for f in _parts(form)]
+def is_boxed(kind):
+    """Whether items of a kind differ in shape."""
+    return kind.shape is None or None in kind.shape
+
+
+def is_cast(a, b):
+    """Whether a column of kind a is one of kind b but for its dtype."""
+    return (
+        isinstance(a, values.Kind)
+        and isinstance(b, values.Kind)
+        and a.shape == b.shape
+        and (a is _WHICH) == (b is _WHICH)
+    )
+
+
+def _put(tensor, kind):
+    """A leaf as its column holds it."""
+    tensor = _core.cast(tensor, kind.dtype)
+    if not is_boxed(kind):
+        return tensor
+    if kind.dtype == "string":
+        _refuse(
+            "a list that grows in a traced loop or branch cannot hold string tensors of several shapes",
+            (),
+        )
+    return _core.op("BOX", [tensor])
+
+
+def _got(tensor, kind):
+    """A leaf again, of what its column holds."""
+    if is_boxed(kind):
+        return _unboxed(tensor, kind)
+    return _core.cast(tensor, kind.dtype, True) if kind.weak else tensor
+
+
+def _unboxed(box, kind):
+    return _core.op("UNBOX", [box], {"types": [(kind.dtype, kind.shape)]})
+
+
+def stacked(column, kind):
+    """A column of items of a kind as one tensor."""
+    if not is_boxed(kind):
+        return column
+    return _core.op(
+        "UNBOX_ALL",
+        [column],
+        {"types": [(kind.dtype, None if kind.shape is None else (None, *kind.shape))]},
+    )
+
+
+def _cell_reader(column, kind):
+    """A function of i that gives what is in a column on the host."""
+    return (lambda i: _unboxed(column[i], kind)) if is_boxed(kind) else column.__getitem__
+
+
+def _pythons(option, item):
+    """A bool among numbers is Python's."""
+    return (lambda i: bool(item(i))) if _is_bool(option) else item
+
+
+def _is_bool(row):
+    return row.kind is not None and row.kind.dtype == "bool" and row.kind.shape == ()
+
+
+def _as_choice(value):
+    """A value that may be absent, as a Choice."""
+    if value.payload is not None:
+        return trees.Choice(value.tag, [value.payload, *value.alts])
+    return trees.Choice(_core.op("SUB", [value.tag, values._tag(1)]), value.alts)
+
+
+def _built(form, parts):
+    """A structure of that form, of these parts."""
     if form[0] == "data":
         return records.make(form[1], form[2], parts)
     return tuple(parts) if form[0] is tuple else form[1](*parts)
+
+
+def _held(value):
+    """The parts of a structure, in the order of its form."""
+    return records.take(value)[1] if records.is_record(type(value)) else tuple(value)
 
 
 def _parts(form):
     """The forms that one is made of."""
     if form is None or form[0] == "inner":
         return ()
-    return form[1] if form[0] is tuple else form[2] if form[0] == "named" else form[3]
+    return (
+        form[1]
+        if form[0] is tuple or form[0] == "choice"
+        else form[2]
+        if form[0] == "named"
+        else form[3]
+    )
+
+
+def _with_parts(form, rows):
+    """The Row of a structure of that form with other parts."""
+    forms, kinds = tuple([row.form for row in rows]), [kind for row in rows for kind in row.kinds]
+    if form[0] == "choice":
+        return Row(("choice", forms), [_WHICH, *kinds])
+    return Row((tuple, forms) if form[0] is tuple else (*form[:-1], forms), kinds)
+
+
+def _width(form):
+    """How many leaves a form has."""
+    if form is None or form[0] == "inner":
+        return 1
+    return (form[0] == "choice") + sum(map(_width, _parts(form)))
+
+
+def _has_choice(form):
+    return form is not None and (form[0] == "choice" or any(map(_has_choice, _parts(form))))
 
 
 def groups_in(form):
@@ -131,6 +285,8 @@ def groups_in(form):
 def row_of(value, name, *deciders):
     """The Row of one item; name: of the list, for the error where a staged list cannot hold it."""
     leaves, value = [], values.unwrap(value)
+    if isinstance(value, trees.Choice):
+        return _row_of_choice(value, name, deciders)
     if boxes := [box for box in values.boxes(value) if isinstance(box, list)]:
         heaps.house(*[[box] for box in boxes])
     form = values.flatten(value, leaves)
@@ -139,6 +295,8 @@ def row_of(value, name, *deciders):
             f"{name} grows in a traced loop or branch, so its items cannot be {places.kind_of(value)}, which may change",
             deciders,
         )
+    if _has_choice(form):
+        return _with_parts(form, [row_of(part, name, *deciders) for part in _held(value)])
     kinds = [values.kind_of(leaf) for leaf in leaves]
     for leaf, kind in zip(leaves, kinds):
         if isinstance(kind, values.Static) and not _is_constant(leaf):
@@ -155,21 +313,30 @@ def row_of(value, name, *deciders):
     return Row(form, kinds)
 
 
+def _row_of_choice(value, name, deciders):
+    found = None
+    for option in value._options:
+        if option is not values.NEVER:
+            row = row_of(option, name, *deciders)
+            found = row if found is None else join(found, row, _too_many)
+    return found
+
+
 def _refuse(text, deciders):
     raise rollback.cannot(TypeError(text + places.here()), *deciders)
 
 
 def _stays(form):
     """Whether an item of this form is not changed in place, but for lists that live in heaps: any copy is as good."""
-    if form is None:
+    if form is None or form[0] == "inner":
         return True
-    if form[0] is tuple:
-        return all(map(_stays, form[1]))
-    if form[0] == "named":
-        return all(map(_stays, form[2]))
-    if form[0] == "inner":
-        return True
-    return form[0] == "data" and form[1].__dataclass_params__.frozen and all(map(_stays, form[3]))
+    frozen = (
+        form[0] is tuple
+        or form[0] in ("named", "choice")
+        or form[0] == "data"
+        and form[1].__dataclass_params__.frozen
+    )
+    return frozen and all(map(_stays, _parts(form)))
 
 
 def _is_constant(value):
@@ -185,52 +352,137 @@ def _is_constant(value):
 
 def join(a, b, refuse):
     """The Row that holds items of both; refuse(a, b), of two Kinds or Rows, raises where there is none."""
-    if a.form != b.form:
-        meet(a.form, b.form)
+    found = _merged(a, b)
+    if found is not None:
+        return found
+    options = _options(a)
+    for other in _options(b):
+        for k, mine in enumerate(options):
+            both = _merged(mine, other)
+            if both is not None:
+                options[k] = both
+                break
+        else:
+            options.append(other)
+    if len(options) > MOST_OPTIONS:
         refuse(a, b)
-    return Row(a.form, [join_leaves(x, y, refuse) for x, y in zip(a.kinds, b.kinds)])
+    return _choice_of(options)
+
+
+def _options(row):
+    """The Rows of which an item is one."""
+    if row.is_choice:
+        return [option for part in row.parts() for option in _options(part)]
+    if row.form is None and isinstance(row.kinds[0], values.MaybeKind):
+        kind = row.kinds[0]
+        alts = [Row(None, [values.Static(alt)]) for alt in kind.alts]
+        return alts if kind.payload is None else [Row(None, [kind.payload]), *alts]
+    return [row]
+
+
+def _choice_of(options):
+    """The Row of items that are one of these: a value that may be absent where that is all, else a choice."""
+    kinds = [option.kinds[0] for option in options if option.form is None]
+    numbers = [kind for kind in kinds if isinstance(kind, values.Kind)]
+    if len(kinds) < len(options) or len(numbers) > 1:
+        return _with_parts(("choice",), options)
+    return Row(
+        None,
+        [
+            values.MaybeKind(
+                tuple([k.value for k in kinds if isinstance(k, values.Static)]),
+                *(numbers or [None]),
+            )
+        ],
+    )
+
+
+def _merged(a, b):
+    """The Row that holds items of both and is no choice unless one of them is it; None where there is none."""
+    if a == b:
+        return a
+    if a.is_choice or (a.form is None and isinstance(a.kinds[0], values.MaybeKind)):
+        options = _options(a)
+        return (
+            a
+            if all(any(_merged(mine, other) == mine for mine in options) for other in _options(b))
+            else None
+        )
+    if b.is_choice or _shell(a.form) != _shell(b.form):
+        return None
+    if a.form is None:
+        kind = one_kind(a.kinds[0], b.kinds[0])
+        return None if kind is None else Row(None, [kind])
+    if a.form[0] == "inner":
+        if heaps.unite(a.form[1], b.form[1]):
+            raise rollback.Learn
+        return a
+    return _with_parts(a.form, [join(x, y, _too_many) for x, y in zip(a.parts(), b.parts())])
+
+
+def _too_many(a, b):
+    from . import lists
+
+    lists.refuse("the list", a, b)
+
+
+def _shell(form):
+    """What two forms have in common that are one but for their parts."""
+    if form is None or form[0] == "inner":
+        return form and form[0]
+    return (
+        *[x for x in form if type(x) is not tuple],
+        len(_parts(form)),
+        form[2] if form[0] == "data" else None,
+    )
+
+
+def one_kind(a, b):
+    """The kind of leaves of both kinds, where each keeps its dtype and rank; None where there is none.
+
+    Python's numbers keep their own: ints do not become floats. Beside a tensor a number becomes one of its dtype, but for a float
+    beside integers."""
+    if a == b:
+        return a
+    if not isinstance(a, values.Kind) or not isinstance(b, values.Kind):
+        return _text_of(a, b) or _text_of(b, a)
+    if a.dtype == b.dtype and a.weak == b.weak:
+        shape = values.join_shapes(a.shape, b.shape)
+        return (
+            None
+            if shape is None and a.shape is not None and b.shape is not None
+            else values.Kind(a.dtype, a.weak, shape)
+        )
+    if a.weak == b.weak or a.shape != () or b.shape != ():
+        return None
+    weak, strong = (a, b) if a.weak else (b, a)
+    whole = "float" not in strong.dtype and "complex" not in strong.dtype
+    return (
+        None
+        if strong.dtype in ("bool", "string") or (weak.dtype == "float64" and whole)
+        else strong
+    )
+
+
+def _text_of(kind, static):
+    """A Python string beside a string tensor becomes one."""
+    is_text = isinstance(kind, values.Kind) and kind.dtype == "string" and kind.shape == ()
+    return (
+        kind
+        if is_text and isinstance(static, values.Static) and isinstance(static.value, str)
+        else None
+    )
 
 
 def meet(a, b):
     """Starts the trace again where two forms hold lists of different heaps."""
-    if a is None or b is None or a[0] != b[0]:
-        return
-    if a[0] == "inner":
-        if heaps.unite(a[1], b[1]):
-            raise rollback.Learn
-    else:
-        for x, y in zip(_parts(a), _parts(b)):
-            meet(x, y)
-
-
-def join_leaves(a, b, refuse):
-    """The kind of a leaf that is of kind a in some items and of kind b in others.
-
-    Python's numbers keep their own: a list of ints that takes a float has both, so where there are only numbers it is left to
-    Python. Beside tensors they become what is wider, as in an array."""
-    x, y = (k.payload if isinstance(k, values.MaybeKind) else k for k in (a, b))
-    graph = _core.current_graph()
-    if (
-        isinstance(x, values.Kind)
-        and isinstance(y, values.Kind)
-        and x.dtype != y.dtype
-        and _is_number(x)
-        and _is_number(y)
-    ):
-        if "leaves" in graph.extra and rollback.numbers_only(graph):
-            names = " and ".join(_NAMES.get(k.dtype, k.dtype) for k in (x, y))
-            raise rollback.RunAsPython(
-                f"a list or dictionary that a traced loop or branch changes holds {names}",
-                places.here(),
-            )
-    return values.join(a, b, refuse)
-
-
-_NAMES = {"int64": "ints", "float64": "floats", "bool": "bools"}
-
-
-def _is_number(kind):
-    return kind.weak or (kind.dtype == "bool" and kind.shape == ())
+    if _shell(a) == _shell(b) and a is not None:
+        if a[0] == "inner":
+            if heaps.unite(a[1], b[1]):
+                raise rollback.Learn
+        else:
+            for x, y in zip(_parts(a), _parts(b)):
+                meet(x, y)
 
 
 def text(row):
@@ -247,6 +499,8 @@ def text(row):
         return text(row.kinds[0])
     if row.form[0] == "inner":
         return "a list"
+    if row.is_choice:
+        return " or ".join(map(text, row.parts()))
     kind = row.form[0] if isinstance(row.form[0], type) else row.form[1]
     return f"{kind.__name__} ({', '.join(map(text, row.kinds))})"
 
@@ -298,7 +552,9 @@ def compared(a, op, b):
     a, b = pairs
     if not a or not b:
         return getattr(operator, op)(len(a), len(b))
-    return operators.if_exp(_same_part(a[0], b[0]), lambda: compared(a[1:], op, b[1:]), lambda: compared(a[0], op, b[0]))
+    return operators.if_exp(
+        _same_part(a[0], b[0]), lambda: compared(a[1:], op, b[1:]), lambda: compared(a[0], op, b[0])
+    )
 
 
 def has_traced(value):

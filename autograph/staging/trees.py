@@ -177,6 +177,7 @@ Choice.__rdivmod__ = lambda self, other: self.apply(lambda v: divmod(other, v))
 _core.choice_type(Choice)
 
 _WIDTH = {"bool": 0, "int": 1, "float": 2}
+_WEAK = {"int64": "int", "float64": "float"}
 
 
 def _class(value):
@@ -185,9 +186,12 @@ def _class(value):
         return "bool"
     if scalars.is_python_number(value):
         return "float" if isinstance(value, float) else "int"
+    if type(value) is values.Late:
+        kind = value.kind
+        return "bool" if kind.dtype == "bool" and kind.shape == () else _WEAK.get(kind.dtype) if kind.weak else None
     if isinstance(value, Tensor) and value.alts is None:
         if value.weak:
-            return "float" if "float" in value.dtype.name else "int"
+            return _WEAK.get(value.dtype.name)
         if value.is_symbolic and _core.is_python_bool(value):
             return "bool"
     return None
@@ -209,23 +213,32 @@ def collapsed(value):
     return value if dtype is None else values.Late(values.Kind(dtype, True, ()), value.number)
 
 
-def unify(a, b, lists=False, grow=True):
+def apart(a, b):
+    """Whether two leaves that are items of a list or dict keep kinds of their own there."""
+    if mixed(a, b):
+        return True
+    x, y = values.kind_of(a), values.kind_of(b)
+    return isinstance(x, values.Kind) and isinstance(y, values.Kind) and values._rows.one_kind(x, y) is None
+
+
+def unify(a, b, lists=False, grow=True, items=False):
     """(a, b) made of one form; None when nothing holds both. lists: whether lists may be options (nobody changes them). grow:
-    whether there may be more than one option beside None and undefined; a loop would never hold still."""
+    whether there may be more than one option beside None and undefined: a loop would never hold still. items: whether these are
+    the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
     if isinstance(a, Choice) or isinstance(b, Choice):
-        return _choices(a, b, lists, grow)
+        return _choices(a, b, lists, grow, items)
     if type(a) is type(b) and type(a) in (tuple, list) and len(a) == len(b):
-        pairs = [unify(x, y, lists, grow) for x, y in zip(a, b)]
+        pairs = [unify(x, y, lists, grow, items) for x, y in zip(a, b)]
         return None if None in pairs else tuple(type(a)(side) for side in zip(*pairs))
     if type(a) is dict and type(b) is dict and list(a) == list(b):
-        pairs = [unify(a[k], b[k], lists, grow) for k in a]
+        pairs = [unify(a[k], b[k], lists, grow, items) for k in a]
         return None if None in pairs else tuple(dict(zip(a, side)) for side in zip(*pairs))
     if _form(a) == _form(b):
-        return _choices(a, b, lists, grow) if _form(a) is None and mixed(a, b) else (a, b)
-    return _choices(a, b, lists, grow)
+        return _choices(a, b, lists, grow, items) if _form(a) is None and (apart if items else mixed)(a, b) else (a, b)
+    return _choices(a, b, lists, grow, items)
 
 
-def _choices(a, b, lists, grow):
+def _choices(a, b, lists, grow, items):
     """Both as Choices with the same options."""
     sides = [list(v._options) if isinstance(v, Choice) else [v] for v in (a, b)]
     options = []  # pairs: the option of each side, None where it has none
@@ -233,13 +246,14 @@ def _choices(a, b, lists, grow):
         for option in found:
             if not _may_be_option(option, lists):
                 return None
-            at = next((o for o in options if _alike(o[0] if o[0] is not _NONE else o[1], option)), None)
+            at = next((o for o in options if o[side] is _NONE and _alike(o[1 - side], option, apart if items else mixed)), None)
             if at is None:
                 at = [_NONE, _NONE]
                 options.append(at)
             at[side] = option
     if not grow and not (isinstance(a, Choice) and len(options) == len(a._options)):
-        if sum(not any(v is None or v is UNDEFINED for v in pair) for pair in options) > 1:
+        more = [pair for pair in options if not any(v is None or v is UNDEFINED for v in pair)]
+        if len(more) > 1 and not (items and all(_form(v) is None for pair in more for v in pair if v is not _NONE)):
             return None
     made = []
     for side, value in enumerate((a, b)):
@@ -254,7 +268,7 @@ _NONE = object()
 _TAG = values.Kind("int32", False, ())
 
 
-def _alike(a, b):
+def _alike(a, b, mixed):
     """Whether two options are one: of the same structure, with leaves that have a common type without any change."""
     x, y = [], []
     if values.flatten(a, x) != values.flatten(b, y):
@@ -310,4 +324,11 @@ def _never(tree):
     """A structure of the form of `tree` that is never looked at; what is static stays."""
     leaves = []
     form = values.flatten(tree, leaves)
-    return values.unflatten(form, iter([values.NEVER if values.is_number(v) else v for v in leaves]))
+    return values.unflatten(form, iter(map(_never_leaf, leaves)))
+
+
+def _never_leaf(leaf):
+    kind = values.kind_of(leaf)
+    if isinstance(kind, values.Kind):
+        return values.Late(kind, functools.partial(values.zeros, kind))
+    return values.NEVER if values.is_number(leaf) else leaf

@@ -448,5 +448,6 @@ from . import arrays as _arrays  # noqa: E402 - they are values, and are made of
 from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
+from . import rows as _rows  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402
 from . import trees as _trees  # noqa: E402

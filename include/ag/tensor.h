@@ -76,9 +76,12 @@ AG_API const char *ag_float_text(double x, bool is32, char *buf);
 
 /* STRINGS. An element of dtype AG_STR is an ag_buffer of exactly its bytes (UTF-8, or any), NULL when empty. A 0-d
  * string is its own owner; the buffer of an array holds a reference of each element. Kernels copy elements as they are
- * and never write into an array of strings; whoever runs them calls ag_tensor_hold on the results. */
+ * and whoever runs them calls ag_tensor_hold on the results. A kernel that takes an array over to change it keeps the
+ * references right itself: ag_strings_replace. */
 AG_API ag_buffer *ag_string_new(size_t bytes); /* to be filled; NULL when out of memory */
 AG_API void ag_tensor_hold(ag_tensor *t);      /* takes the references that copied strings need; at most once a buffer */
+/* Elements of an array whose buffer holds them become others, which may be some of the same array. */
+AG_API void ag_strings_replace(ag_buffer **at, ag_buffer *const *with, int64_t n);
 typedef struct ag_span {
   const char *text;
   size_t len;

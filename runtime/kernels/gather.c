@@ -110,6 +110,10 @@ ag_code ag_kernel_SET_ELEMENT(ag_run *run, const ag_call *c, const ag_tensor *co
                           "a value of %s and shape %s does not fit an element of %s and shape %s",
                           ag_dtype_name((ag_dtype)value->dtype), ag_shape_text(&given, s1),
                           ag_dtype_name((ag_dtype)x->dtype), ag_shape_text(&rest, s2));
+  if (ag_kernel_reuse_strings(c, in, 0, out)) {
+    ag_strings_replace((ag_buffer **)ag_tensor_data(out) + offset, ag_tensor_data(value), count);
+    return AG_OK;
+  }
   if (ag_kernel_own(run, c, in, 0, out))
     return run->err->code;
   size_t item = ag_dtype_size((ag_dtype)x->dtype);

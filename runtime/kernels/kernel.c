@@ -23,17 +23,27 @@ ag_code ag_kernel_out(ag_run *run, const ag_call *c, ag_tensor *out, ag_dtype dt
   return run->err->code;
 }
 
-bool ag_kernel_reuse(const ag_call *c, const ag_tensor *const *in, uint32_t i, ag_tensor *out) {
+static bool reuse(const ag_call *c, const ag_tensor *const *in, uint32_t i, ag_tensor *out) {
   const ag_tensor *t = in[i];
   if (i >= 64 || !(c->dead >> i & 1) || (t->flags & AG_TENSOR_READONLY) ||
-      !ag_buffer_unique(t->owner) || t->owner->host || t->data != t->owner->data ||
-      t->dtype == AG_STR)
+      !ag_buffer_unique(t->owner) || t->owner->host || t->data != t->owner->data)
     return false;
   for (uint32_t k = 0; k < c->n_in; k++) /* x + x: both inputs are the one owner */
     if (k != i && in[k]->owner == t->owner)
       return false;
   ag_tensor_ref(t, out);
   return true;
+}
+
+bool ag_kernel_reuse(const ag_call *c, const ag_tensor *const *in, uint32_t i, ag_tensor *out) {
+  return in[i]->dtype != AG_STR && reuse(c, in, i, out);
+}
+
+bool ag_kernel_reuse_strings(const ag_call *c, const ag_tensor *const *in, uint32_t i,
+                             ag_tensor *out) {
+  const ag_tensor *t = in[i];
+  return t->dtype == AG_STR && t->rank > 0 && t->owner && t->owner->strings == ag_tensor_count(t) &&
+         t->owner->strings && reuse(c, in, i, out);
 }
 
 ag_code ag_kernel_own(ag_run *run, const ag_call *c, const ag_tensor *const *in, uint32_t i,

@@ -24,6 +24,9 @@ ag_code ag_kernel_out(ag_run *run, const ag_call *c, ag_tensor *out, ag_dtype dt
 /* Makes out share the buffer of input i when that is dead and ours alone, so it may be overwritten.
  */
 bool ag_kernel_reuse(const ag_call *c, const ag_tensor *const *in, uint32_t i, ag_tensor *out);
+/* The same for an array of strings, whose buffer holds them: to be changed by ag_strings_replace. */
+bool ag_kernel_reuse_strings(const ag_call *c, const ag_tensor *const *in, uint32_t i,
+                             ag_tensor *out);
 /* The elements of input i in a buffer that may be written: its own when dead, else a copy. */
 ag_code ag_kernel_own(ag_run *run, const ag_call *c, const ag_tensor *const *in, uint32_t i,
                       ag_tensor *out);

@@ -1,6 +1,9 @@
 /* lists.c - growing lists: a buffer of rows with room to spare, of which the program knows the
  * length. Amortized as in any growing array: a full buffer doubles. An index of Python's is made a
- * place within the length first (PYINDEX). */
+ * place within the length first (PYINDEX).
+ *
+ * Strings (and boxes, boxes.c) are changed in place too: where the buffer of the old value is taken
+ * over, it holds a reference of each element, and what is put or moved keeps them right. */
 #include "kernel.h"
 
 #include <string.h>
@@ -25,7 +28,7 @@ static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *
   shape.dim[0] = 1;
   *row_bytes = (size_t)ag_shape_count(&shape) * ag_dtype_size((ag_dtype)x->dtype);
   if (end <= rows)
-    return ag_kernel_own(run, c, in, 0, out);
+    return ag_kernel_reuse_strings(c, in, 0, out) ? AG_OK : ag_kernel_own(run, c, in, 0, out);
   int64_t least = rows ? FIRST_ROOM : first_room((ag_dtype)x->dtype, *row_bytes);
   int64_t room = 2 * rows < least ? least : 2 * rows;
   shape.dim[0] = end < room ? room : end;
@@ -35,6 +38,16 @@ static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *
   memcpy(ag_tensor_data(out), ag_tensor_data(x), old);
   memset((char *)ag_tensor_data(out) + old, 0, (size_t)shape.dim[0] * *row_bytes - old);
   return AG_OK;
+}
+
+/* Copies `count` rows of `bytes` each into a list, from outside of it or from its own rows. */
+static void put_rows(ag_tensor *list, int64_t to, const void *rows, int64_t count, size_t bytes) {
+  char *at = (char *)ag_tensor_data(list) + (size_t)to * bytes;
+  size_t all = (size_t)count * bytes;
+  if (list->dtype == AG_STR && list->owner->strings)
+    ag_strings_replace((ag_buffer **)at, rows, (int64_t)(all / sizeof(ag_buffer *)));
+  else
+    memmove(at, rows, all);
 }
 
 /* Whether `value` has the shape of an item of in[0], behind its first `skip` dimensions. */
@@ -61,7 +74,7 @@ ag_code ag_kernel_LIST_PUT(ag_run *run, const ag_call *c, const ag_tensor *const
   size_t bytes;
   if (check_item(run, c, in[0], in[1], 0) || with_room(run, c, in, index, 1, out, &bytes))
     return run->err->code;
-  memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(in[1]), bytes);
+  put_rows(out, index, ag_tensor_data(in[1]), 1, bytes);
   return AG_OK;
 }
 
@@ -72,8 +85,7 @@ ag_code ag_kernel_LIST_WRITE(ag_run *run, const ag_call *c, const ag_tensor *con
   if (check_item(run, c, in[0], in[1], 1) ||
       with_room(run, c, in, index, in[1]->dim[0], out, &bytes))
     return run->err->code;
-  memcpy((char *)ag_tensor_data(out) + (size_t)index * bytes, ag_tensor_data(in[1]),
-         (size_t)in[1]->dim[0] * bytes);
+  put_rows(out, index, ag_tensor_data(in[1]), in[1]->dim[0], bytes);
   return AG_OK;
 }
 
@@ -89,9 +101,8 @@ ag_code ag_kernel_LIST_MOVE(ag_run *run, const ag_call *c, const ag_tensor *cons
                           (long long)from, (long long)from + count - 1);
   if (with_room(run, c, in, to, count < 0 ? 0 : count, out, &bytes))
     return run->err->code;
-  char *data = ag_tensor_data(out);
   if (count > 0)
-    memmove(data + (size_t)to * bytes, data + (size_t)from * bytes, (size_t)count * bytes);
+    put_rows(out, to, (char *)ag_tensor_data(out) + (size_t)from * bytes, count, bytes);
   return AG_OK;
 }
 

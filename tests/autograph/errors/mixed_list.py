@@ -7,7 +7,7 @@ def f(n):
     for i in range(n):
         out.append(tf.ones([2]))
         out.append(i)
-    return out
+    return tf.stack(out)
 
 
 f(tf.constant(3))
