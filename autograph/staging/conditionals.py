@@ -272,7 +272,7 @@ def merge(graph, cond, then, orelse, results=False):
             value = values.unwrap(value)
         if slot is None:
             result = value
-        else:
+        elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents
             slot.set(value)
     _link(sources, merged)
     if then.ended and orelse.ended:

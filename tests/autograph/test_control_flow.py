@@ -488,3 +488,30 @@ def test_a_vector_is_a_row_on_the_left_and_a_column_on_the_right():
             for f in (lambda x, y: x @ y, lambda x, y: np.matmul(x, y)):
                 got = ag.function(f)(x, y)
                 assert np.allclose(got, left @ right, rtol=1e-14), f  # the order of a sum may differ
+
+
+def test_a_dict_changed_before_errors_that_all_go_on():
+    def f(a, v):
+        m = {"k": a, "j": 2}
+        x, u = 0.0, v[1]
+        try:
+            if u < 0:
+                if a < a:
+                    a = a
+                elif a:
+                    m["k"] = a // a
+                else:
+                    x = a / a
+            else:
+                for _ in range(2):
+                    a = a
+        except ZeroDivisionError:
+            if a < a <= 0:
+                raise
+        finally:
+            pass
+        print(a, x, m)
+        return v + 1
+
+    up, down = np.zeros(3), np.array([0.0, -1.0, 0.0])
+    same(f, (0, up), (0, down), (3, up), (3, down))
