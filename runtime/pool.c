@@ -277,7 +277,9 @@ static int64_t grain_of(int64_t cost) {
 
 bool ag_is_large(int64_t n, int64_t cost) {
   int64_t grain = grain_of(cost);
-  return n / (pool.grain > 0 ? 2 : FEWEST_GRAINS) >= grain;
+  if (pool.grain > 0)
+    return n / 2 >= grain;
+  return n > 1 && (n / FEWEST_GRAINS >= grain || cost >= FEWEST_GRAINS * (int64_t)GRAIN / n);
 }
 
 /* Threads for the region about to open. Workers go where its owner may run. */

@@ -243,6 +243,8 @@ uint32_t ag_emit_scope(ag_emitter *e);
 void ag_emit_unscope(ag_emitter *e, uint32_t mark);
 /* Allocates for a value of this type in the slot and writes its header. */
 ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name);
+/* Room for n elements that only emitted code knows, in a slot of its own: a pointer. */
+LLVMValueRef ag_emit_scratch(ag_emitter *e, ag_dtype d, LLVMValueRef n, const char *name);
 void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t);
 void ag_emit_scalar_store(ag_emitter *e, LLVMValueRef slot, const ag_type *t, LLVMValueRef reg);
 LLVMValueRef ag_emit_scalar_load(ag_emitter *e, LLVMValueRef slot, ag_dtype d, const char *name);

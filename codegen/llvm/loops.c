@@ -240,7 +240,7 @@ void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, 
   if (probe(e, &n, false, 2, &size))
     lanes = e->machine->vector_bits / 8 / size;
   LLVMValueRef columns = ag_emit_dim(e, shape, shape->rank - 1);
-  inner(e, &n, at, ag_emit_int(e, 0), columns, lanes < 2 ? 1 : lanes);
+  stretch(e, &n, at, columns, lanes < 2 ? 1 : lanes, true, cost_of(e, &n));
   e->lanes = 1;
 }
 

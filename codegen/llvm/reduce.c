@@ -2,14 +2,17 @@
  * operands.
  *
  * Two forms; what is neither calls its kernel (ag_reduce_is_emitted):
- *   trailing   all reduced axes are the last ones: each output is one run, taken in blocks of 4096
- * elements into 16 lanes, blocks joined as a binary counter counts leading    the last axis is
- * kept: `lanes` neighbouring outputs at a time, each adding its elements in order
+ *   trailing   all reduced axes are the last ones: each output is one run, in blocks of 4096
+ *              elements into 16 lanes, blocks joined as a binary counter counts
+ *   leading    the last axis is kept: `lanes` neighbouring outputs at a time, each adding its
+ *              elements in order
  *
+ * Threads share outputs, or, where there are few, the blocks of each (outline.c).
  * Accumulators are allocas: mem2reg makes phis of them. */
 #include "emit.h"
 
 #include "kernels/reduce.h"
+#include "pool.h"
 
 #include <math.h>
 
@@ -242,51 +245,110 @@ static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const reduction *
   LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, type, carry, ""), lane_pointer(e, r, levels, at));
 }
 
-static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
-  const reduction *r = u->r;
+/* What joins the results of blocks as they come. */
+typedef struct joining {
+  LLVMValueRef levels, blocks, k, carry; /* allocas */
+} joining;
+
+static joining begin_joining(ag_emitter *e, const reduction *r) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  LLVMValueRef zero = ag_emit_int(e, 0), size = ag_emit_int(e, AG_REDUCE_BLOCK);
-  LLVMValueRef lane = local(e, LLVMArrayType2(type, AG_LANES));
-  if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
-    return emit_block(e, u, lane, zero, count);
-  LLVMValueRef levels = local(e, LLVMArrayType2(type, 64)), blocks = local(e, e->i64),
-               k = local(e, e->i64);
-  LLVMValueRef carry = local(e, type), k_bits;
-  LLVMBuildStore(e->b, zero, blocks);
-  ag_loop l;
-  ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
-  LLVMValueRef end = LLVMBuildAdd(e->b, l.i, size, "");
-  end = LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, end, count, ""), end, count, "");
-  LLVMBuildStore(e->b, emit_block(e, u, lane, l.i, end), carry);
-  LLVMValueRef number = LLVMBuildLoad2(e->b, e->i64, blocks, "");
-  enter_block(e, ag_emit_block(e, "level"), r, levels, number, k, carry);
-  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), blocks);
-  ag_loop_end(e, &l);
-  /* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces
-   * it. */
-  LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, blocks, "");
+  joining j = {local(e, LLVMArrayType2(type, 64)), local(e, e->i64), local(e, e->i64),
+               local(e, type)};
+  LLVMBuildStore(e->b, ag_emit_int(e, 0), j.blocks);
+  return j;
+}
+
+static void join_block(ag_emitter *e, const reduction *r, const joining *j, LLVMValueRef result) {
+  LLVMBuildStore(e->b, result, j->carry);
+  LLVMValueRef number = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
+  enter_block(e, ag_emit_block(e, "level"), r, j->levels, number, j->k, j->carry);
+  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), j->blocks);
+}
+
+/* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces it.
+ */
+static LLVMValueRef end_joining(ag_emitter *e, const reduction *r, const joining *j) {
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
   LLVMValueRef lowest = LLVMBuildAnd(e->b, total, LLVMBuildNeg(e->b, total, ""), "");
-  LLVMBuildStore(e->b, r->first, carry);
+  LLVMBuildStore(e->b, r->first, j->carry);
   LLVMValueRef args[] = {total, LLVMConstInt(e->i1, 0, 0)};
-  k_bits = LLVMBuildSub(e->b, ag_emit_int(e, 64),
-                        ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
-  ag_loop_begin(e, &l, zero, k_bits, 1, "levels");
+  LLVMValueRef bits = LLVMBuildSub(e->b, ag_emit_int(e, 64),
+                                   ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
+  ag_loop l;
+  ag_loop_begin(e, &l, ag_emit_int(e, 0), bits, 1, "levels");
   LLVMBasicBlockRef take = ag_emit_block(e, "take"), skip = ag_emit_block(e, "skip");
   LLVMBuildCondBr(e->b, bit_of(e, total, l.i), take, skip);
   LLVMPositionBuilderAtEnd(e->b, take);
   LLVMValueRef is_lowest =
       LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
-  LLVMValueRef joined = join_level(e, r, levels, l.i, LLVMBuildLoad2(e->b, type, carry, ""));
-  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, l.i), "");
-  LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), carry);
+  LLVMValueRef joined = join_level(e, r, j->levels, l.i, LLVMBuildLoad2(e->b, type, j->carry, ""));
+  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, j->levels, l.i), "");
+  LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), j->carry);
   LLVMBuildBr(e->b, skip);
   LLVMPositionBuilderAtEnd(e->b, skip);
   ag_loop_end(e, &l);
-  return LLVMBuildLoad2(e->b, type, carry, r->name);
+  return LLVMBuildLoad2(e->b, type, j->carry, r->name);
+}
+
+static LLVMValueRef block_end(ag_emitter *e, LLVMValueRef begin, LLVMValueRef count) {
+  LLVMValueRef end = LLVMBuildAdd(e->b, begin, ag_emit_int(e, AG_REDUCE_BLOCK), "");
+  return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, end, count, ""), end, count, "");
+}
+
+/* Of one element, read and stepped. */
+static int64_t element_cost(const ag_emitter *e, const reduction *r) {
+  return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
+}
+
+/* Threads share the blocks; their results are joined when all are there. */
+static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef count) {
+  const reduction *r = u->r;
+  LLVMValueRef size = ag_emit_int(e, AG_REDUCE_BLOCK);
+  LLVMValueRef blocks =
+      LLVMBuildSDiv(e->b, ag_ix(e, LLVMAdd, count, ag_emit_int(e, AG_REDUCE_BLOCK - 1)), size, "");
+  LLVMValueRef results = ag_emit_scratch(e, r->dtype, blocks, r->name);
+  ag_outline o;
+  ag_loop l;
+  ag_outline_begin(e, &o, r->name);
+  LLVMValueRef lane = local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
+  ag_loop_begin(e, &l, o.begin, o.end, 1, r->name);
+  LLVMValueRef begin = ag_ix(e, LLVMMul, l.i, size);
+  ag_emit_store(e, r->dtype, results, l.i,
+                emit_block(e, u, lane, begin, block_end(e, begin, count)), 1);
+  ag_loop_end(e, &l);
+  ag_outline_end(e, &o, blocks, ag_emit_int(e, AG_REDUCE_BLOCK * element_cost(e, r)));
+  joining j = begin_joining(e, r);
+  ag_loop_begin(e, &l, ag_emit_int(e, 0), blocks, 1, r->name);
+  join_block(e, r, &j, ag_emit_load(e, r->dtype, results, l.i, 1, ""));
+  ag_loop_end(e, &l);
+  return end_joining(e, r, &j);
+}
+
+static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
+  const reduction *r = u->r;
+  LLVMValueRef zero = ag_emit_int(e, 0);
+  if (ag_outline_pays(e, count, element_cost(e, r)))
+    return emit_shared_run(e, u, count);
+  LLVMValueRef lane = local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
+  if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
+    return emit_block(e, u, lane, zero, count);
+  joining j = begin_joining(e, r);
+  ag_loop l;
+  ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
+  join_block(e, r, &j, emit_block(e, u, lane, l.i, block_end(e, l.i, count)));
+  ag_loop_end(e, &l);
+  return end_joining(e, r, &j);
 }
 
 /* ---- both forms
  * ---------------------------------------------------------------------------------------- */
+
+/* Columns that are taken together: a whole number of cache lines, so that threads do not write to
+ * one. VECTORS of them are in registers at a time. */
+enum { STRIP = 64, VECTORS = 8 };
+
+enum { MANY = 16 }; /* outputs that are shared well; of fewer the runs are */
 
 static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
   LLVMValueRef n = ag_emit_int(e, 1);
@@ -310,23 +372,57 @@ static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc
   return LLVMBuildFDiv(e->b, acc, n, r->name);
 }
 
-/* Opens loops over the kept axes but the last `without`, setting their coordinates; returns the
- * position among the outputs of those axes. */
-static LLVMValueRef open_kept(ag_emitter *e, const reduction *r, ag_index *at, ag_loop *loops,
-                              int *n, int without) {
-  LLVMValueRef position = ag_emit_int(e, 0);
-  int kept = r->kept.rank - without;
-  *n = 0;
-  for (int i = 0; i < r->in->rank && *n < kept; i++) {
-    if (r->mask >> i & 1)
+/* The kept axes but the last `without`: how many positions they have, and at one the coordinates.
+ */
+static LLVMValueRef kept_count(ag_emitter *e, const reduction *r, int without) {
+  LLVMValueRef count = ag_emit_int(e, 1);
+  for (int i = 0, n = 0; i < r->in->rank && n < r->kept.rank - without; i++)
+    if (!(r->mask >> i & 1)) {
+      count = ag_ix(e, LLVMMul, count, ag_emit_dim(e, r->in, i));
+      n++;
+    }
+  return count;
+}
+
+static void seek_kept(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef position,
+                      int without) {
+  int left = r->kept.rank - without;
+  for (int i = r->in->rank, k = r->kept.rank; i-- > 0;) {
+    if (r->mask >> i & 1 || k-- > left)
       continue;
-    LLVMValueRef dim = ag_emit_dim(e, r->in, i);
-    ag_loop_begin(e, &loops[*n], ag_emit_int(e, 0), dim, 1, r->name);
-    at->c[i] = (ag_coord){loops[*n].i, 0};
-    position = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, position, dim), loops[*n].i);
-    ++*n;
+    LLVMValueRef size = ag_emit_dim(e, r->in, i);
+    bool first = k == 0;
+    at->c[i] = (ag_coord){first ? position : LLVMBuildURem(e->b, position, size, ""), 0};
+    position = first ? position : LLVMBuildUDiv(e->b, position, size, "");
   }
-  return position;
+}
+
+/* A loop over [0, count), which threads share where that pays. */
+typedef struct sharing {
+  bool shared;
+  ag_outline o;
+  ag_loop l;
+  LLVMValueRef count, cost;
+} sharing;
+
+/* each: elements of one turn. Fewer turns than `enough` are not shared. */
+static void begin_sharing(ag_emitter *e, const reduction *r, sharing *s, LLVMValueRef count,
+                          LLVMValueRef each, int64_t enough) {
+  int64_t cost = element_cost(e, r);
+  s->count = count;
+  s->cost = ag_ix(e, LLVMMul, each, ag_emit_int(e, cost));
+  bool few = LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) < enough;
+  s->shared = !few && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), cost);
+  if (s->shared)
+    ag_outline_begin(e, &s->o, r->name);
+  ag_loop_begin(e, &s->l, s->shared ? s->o.begin : ag_emit_int(e, 0), s->shared ? s->o.end : count,
+                1, r->name);
+}
+
+static void end_sharing(ag_emitter *e, sharing *s) {
+  ag_loop_end(e, &s->l);
+  if (s->shared)
+    ag_outline_end(e, &s->o, s->count, s->cost);
 }
 
 static unsigned lanes_for(ag_emitter *e, unsigned most) {
@@ -352,64 +448,92 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
     u.lanes = lanes_for(e, AG_LANES);
   else
     is_flat = !one_axis;
-  ag_loop loops[AG_MAX_RANK];
-  int n;
-  LLVMValueRef position = open_kept(e, r, &at, loops, &n, 0), value;
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
-  u.base = is_flat ? ag_ix(e, LLVMMul, position, count) : ag_emit_int(e, 0);
-  value = finished(e, r, emit_run(e, &u, count), count, 1);
+  sharing s;
   if (data)
-    ag_emit_store(e, r->dtype, data, position, value, 1);
-  while (n-- > 0)
-    ag_loop_end(e, &loops[n]);
-  return value;
+    begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY);
+  LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
+  seek_kept(e, r, &at, position, 0);
+  u.base = is_flat ? ag_ix(e, LLVMMul, position, count) : ag_emit_int(e, 0);
+  LLVMValueRef value = finished(e, r, emit_run(e, &u, count), count, 1);
+  if (!data)
+    return value;
+  ag_emit_store(e, r->dtype, data, position, value, 1);
+  end_sharing(e, &s);
+  return NULL;
 }
 
-/* `lanes` outputs next to each other. */
-static void emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data,
-                         LLVMValueRef position, LLVMValueRef from, LLVMValueRef to,
-                         unsigned lanes) {
+/* The columns [from, to), `vectors` times `lanes` next to each other at a time, as long as there
+ * are so many; returns the first that is left. */
+static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data,
+                                 LLVMValueRef position, LLVMValueRef from, LLVMValueRef to,
+                                 unsigned vectors, unsigned lanes) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
-  LLVMValueRef acc = local(e, type);
+  LLVMValueRef acc[VECTORS];
   int last = r->in->rank - 1, n = 0;
+  int64_t width = (int64_t)vectors * lanes;
   ag_loop column, loops[AG_MAX_RANK];
-  ag_loop_begin(e, &column, from, to, lanes, r->name);
-  at->c[last] = (ag_coord){column.i, 1};
-  LLVMBuildStore(e->b, spread(r->first, lanes), acc);
+  LLVMValueRef whole = ag_ix(e, LLVMSub, to, from);
+  whole = ag_ix(e, LLVMAdd, from, LLVMBuildAnd(e->b, whole, ag_emit_int(e, -width), ""));
+  if (LLVMIsAConstantInt(whole) && LLVMIsAConstantInt(from) &&
+      LLVMConstIntGetSExtValue(whole) <= LLVMConstIntGetSExtValue(from))
+    return from;
+  for (unsigned j = 0; j < vectors; j++)
+    acc[j] = local(e, type);
+  ag_loop_begin(e, &column, from, whole, width, r->name);
+  for (unsigned j = 0; j < vectors; j++)
+    LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
   for (int i = 0; i < last; i++) {
     if (!(r->mask >> i & 1))
       continue;
     ag_loop_begin(e, &loops[n], ag_emit_int(e, 0), ag_emit_dim(e, r->in, i), 1, r->name);
     at->c[i] = (ag_coord){loops[n++].i, 0};
   }
-  LLVMValueRef x = elements(e, r, at, lanes);
-  LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc, ""), x, lanes), acc);
+  for (unsigned j = 0; j < vectors; j++) {
+    at->c[last] = (ag_coord){ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), 1};
+    LLVMValueRef x = elements(e, r, at, lanes);
+    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
+  }
   while (n-- > 0)
     ag_loop_end(e, &loops[n]);
-  LLVMValueRef value =
-      finished(e, r, LLVMBuildLoad2(e->b, type, acc, ""), reduced_count(e, r), lanes);
-  ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, position, column.i), value, lanes);
+  for (unsigned j = 0; j < vectors; j++) {
+    LLVMValueRef value =
+        finished(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), reduced_count(e, r), lanes);
+    LLVMValueRef to_column = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes));
+    ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, position, to_column), value, lanes);
+  }
   ag_loop_end(e, &column);
+  return whole;
 }
 
+/* Threads share the rows of outputs, and of each the strips of columns. */
 static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
-  int last = r->in->rank - 1, n;
+  int last = r->in->rank - 1;
   ag_index at = {.rank = r->in->rank};
   for (int i = 0; i <= last; i++)
     at.c[i].at = ag_emit_int(e, 0);
   at.c[last].lane = 1;
-  unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, 64) : 1;
-  ag_loop loops[AG_MAX_RANK];
-  LLVMValueRef position = open_kept(e, r, &at, loops, &n, 1);
-  LLVMValueRef zero = ag_emit_int(e, 0), columns = ag_emit_dim(e, r->in, last);
-  LLVMValueRef whole = LLVMBuildAnd(e->b, columns, ag_emit_int(e, -(int64_t)lanes), "");
-  position = ag_ix(e, LLVMMul, position, columns);
+  unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, STRIP) : 1;
+  LLVMValueRef columns = ag_emit_dim(e, r->in, last), reduced = reduced_count(e, r);
+  LLVMValueRef strip = ag_emit_int(e, STRIP), strips = ag_ix(e, LLVMAdd, columns, strip);
+  strips = LLVMBuildSDiv(e->b, ag_ix(e, LLVMSub, strips, ag_emit_int(e, 1)), strip, "");
+  sharing s;
+  begin_sharing(e, r, &s, ag_ix(e, LLVMMul, kept_count(e, r, 1), strips),
+                ag_ix(e, LLVMMul, reduced, strip), 2);
+  LLVMValueRef row = LLVMBuildUDiv(e->b, s.l.i, strips, "");
+  LLVMValueRef from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s.l.i, strips, ""), strip);
+  LLVMValueRef to = ag_ix(e, LLVMAdd, from, strip);
+  to = LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, to, columns, ""), to, columns, "");
+  seek_kept(e, r, &at, row, 1);
+  LLVMValueRef position = ag_ix(e, LLVMMul, row, columns);
+  unsigned vectors = STRIP / lanes < VECTORS ? STRIP / lanes : VECTORS;
+  if (lanes > 1 && vectors > 1)
+    from = emit_columns(e, r, &at, data, position, from, to, vectors, lanes);
   if (lanes > 1)
-    emit_columns(e, r, &at, data, position, zero, whole, lanes);
-  emit_columns(e, r, &at, data, position, lanes > 1 ? whole : zero, columns, 1);
-  while (n-- > 0)
-    ag_loop_end(e, &loops[n]);
+    from = emit_columns(e, r, &at, data, position, from, to, 1, lanes);
+  emit_columns(e, r, &at, data, position, from, to, 1, 1);
+  end_sharing(e, &s);
 }
 
 static reduction reduction_of(ag_emitter *e, ag_nid id) {

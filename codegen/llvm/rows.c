@@ -3,10 +3,12 @@
  * softmax is the largest of a row, exp of what is less, their sum, and a division. Each on its own
  * would go through memory four times; here a row is done before the next one begins, so it is read
  * once from memory and then from the cache. A member that only the group reads lives in one row of
- * scratch memory, a number per row in a register.
+ * scratch memory, a number per row in a register. Threads share the rows, or, where there are few,
+ * the loops of each (outline.c).
  *
  * Needs: groups.c put the members together: what one reads of another is of its own row. */
 #include "emit.h"
+#include "pool.h"
 
 enum kind {
   WIDE,  /* [.., C] */
@@ -20,7 +22,9 @@ typedef struct rows {
   ag_type shape; /* [.., C] */
   ag_place *place;
   ag_index at;
-  LLVMValueRef number; /* of the row */
+  LLVMValueRef number;  /* of the row */
+  bool in_body;         /* threads share the rows: scratch memory is the body's own */
+  LLVMValueRef scratch; /* its ag_tensor; NULL: none */
 } rows;
 
 static const ag_type *out_type(ag_emitter *e, ag_nid id) {
@@ -43,17 +47,65 @@ static LLVMValueRef in_scratch(ag_emitter *e, const ag_index *at, void *ctx, int
   return at->c[at->rank - 1].at;
 }
 
+static bool needs_scratch(ag_emitter *e, const rows *r, ag_nid id) {
+  return e->ways.way[id].unstored && !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
+}
+
+static int64_t columns_of(const rows *r) { return r->shape.dim[r->shape.rank - 1]; }
+
+enum { LINE = 64 };
+static int64_t scratch_bytes(ag_emitter *e, const rows *r, ag_nid id) {
+  int64_t bytes = columns_of(r) * (int64_t)ag_dtype_size((ag_dtype)out_type(e, id)->dtype);
+  return (bytes + LINE - 1) & -LINE;
+}
+
 static ag_place room_for(ag_emitter *e, const rows *r, ag_nid id, const char *name) {
   const ag_type *t = out_type(e, id);
-  bool wide = !is_reduction(e, id) && kind_of(r, t) == WIDE;
   if (!e->ways.way[id].unstored)
     return ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
-  if (!wide)
+  if (!needs_scratch(e, r, id) || r->in_body)
     return (ag_place){.kind = AG_PLACE_TENSOR};
-  ag_type row = {.dtype = t->dtype, .rank = 1, .dim = {r->shape.dim[r->shape.rank - 1]}};
+  ag_type row = {.dtype = t->dtype, .rank = 1, .dim = {columns_of(r)}};
   ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), &row, name);
   p.scratch = true;
   return p;
+}
+
+/* A body may be run by several threads at a time, each with rows of its own. */
+static void begin_scratch(ag_emitter *e, rows *r, const char *name) {
+  int64_t bytes = 0;
+  for (uint32_t k = 0; k < r->n; k++)
+    if (needs_scratch(e, r, r->member[k]))
+      bytes += scratch_bytes(e, r, r->member[k]);
+  if (!bytes)
+    return;
+  LLVMTypeRef tensor = LLVMArrayType2(e->i8, sizeof(ag_tensor));
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, e->entry);
+  r->scratch = LLVMBuildAlloca(e->b, tensor, "scratch");
+  LLVMSetAlignment(r->scratch, _Alignof(ag_tensor));
+  LLVMPositionBuilderAtEnd(e->b, here);
+  LLVMSetAlignment(LLVMBuildStore(e->b, LLVMConstNull(tensor), r->scratch), 8);
+  LLVMValueRef args[] = {e->run, r->scratch, ag_emit_int(e, bytes)}, at;
+  at = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
+  LLVMValueRef none = LLVMBuildIsNull(e->b, at, "");
+  ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
+                                       LLVMConstInt(e->i32, 0, 0), ""));
+  bytes = 0;
+  for (uint32_t k = 0; k < r->n; k++) {
+    if (!needs_scratch(e, r, r->member[k]))
+      continue;
+    LLVMValueRef offset = ag_emit_int(e, bytes);
+    r->place[k].data = LLVMBuildInBoundsGEP2(e->b, e->i8, at, &offset, 1, name);
+    r->place[k].scratch = true;
+    bytes += scratch_bytes(e, r, r->member[k]);
+  }
+}
+
+static void end_scratch(ag_emitter *e, const rows *r) {
+  LLVMValueRef args[] = {r->scratch};
+  if (r->scratch)
+    ag_emit_rt(e, "ag_rt_free", e->voidt, args, 1, "");
 }
 
 static void emit_wide(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const char *name) {
@@ -92,6 +144,43 @@ static void emit_member(ag_emitter *e, rows *r, uint32_t k) {
   e->place[ag_graph_node(e->g, id)->out] = r->place[k];
 }
 
+/* Of a row, all members. */
+static int64_t row_cost(ag_emitter *e, const rows *r) {
+  int64_t cost = 0;
+  for (uint32_t k = 0; k < r->n; k++) {
+    const ag_node *n = ag_graph_node(e->g, r->member[k]);
+    bool reduction = is_reduction(e, r->member[k]);
+    if (reduction || kind_of(r, out_type(e, r->member[k])) == WIDE)
+      cost += AG_COST_MEMORY + ag_emit_cost(e, reduction ? n->in[0] : n->out);
+  }
+  return cost * columns_of(r);
+}
+
+/* So few rows are not shared well; each of their loops is, where it is long. */
+static bool is_few(LLVMValueRef count) {
+  enum { ENOUGH = 16 };
+  return LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) < ENOUGH;
+}
+
+/* The rows [begin, end). */
+static void emit_range(ag_emitter *e, rows *r, LLVMValueRef begin, LLVMValueRef end,
+                       const char *name) {
+  ag_loop l;
+  ag_loop_begin(e, &l, begin, end, 1, name);
+  LLVMValueRef row = r->number = l.i;
+  r->at.rank = r->shape.rank;
+  for (int i = r->shape.rank - 1; i-- > 0;) {
+    LLVMValueRef size = ag_emit_dim(e, &r->shape, i);
+    LLVMValueRef at = i ? LLVMBuildURem(e->b, row, size, "") : row;
+    r->at.c[i] = (ag_coord){at, 0};
+    if (i)
+      row = LLVMBuildUDiv(e->b, row, size, "");
+  }
+  for (uint32_t k = 0; k < r->n && !e->err->code; k++)
+    emit_member(e, r, k);
+  ag_loop_end(e, &l);
+}
+
 bool ag_rows_are_waiting(ag_emitter *e) {
   for (uint32_t k = 0; k < e->n_waiting; k++)
     if (is_reduction(e, e->waiting[k]))
@@ -101,7 +190,6 @@ bool ag_rows_are_waiting(ag_emitter *e) {
 
 ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   rows r = {.n = e->n_waiting + 1};
-  ag_loop loops[AG_MAX_RANK];
   char name[48];
   r.member = ag_arena_alloc(e->arena, r.n * sizeof *r.member);
   r.place = ag_arena_alloc(e->arena, r.n * sizeof *r.place);
@@ -114,21 +202,23 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   }
   e->n_waiting = 0;
   ag_emit_node_name(e, last, name);
+  LLVMValueRef count = ag_emit_int(e, 1);
+  int64_t cost = row_cost(e, &r);
+  for (int i = 0; i < r.shape.rank - 1; i++)
+    count = ag_ix(e, LLVMMul, count, ag_emit_dim(e, &r.shape, i));
+  r.in_body = ag_outline_pays(e, count, cost) && !is_few(count);
   for (uint32_t k = 0; k < r.n; k++)
     r.place[k] = room_for(e, &r, r.member[k], name);
-  r.at.rank = r.shape.rank;
-  r.number = ag_emit_int(e, 0);
-  int outer = r.shape.rank - 1;
-  for (int i = 0; i < outer; i++) {
-    LLVMValueRef dim = ag_emit_dim(e, &r.shape, i);
-    ag_loop_begin(e, &loops[i], ag_emit_int(e, 0), dim, 1, name);
-    r.at.c[i] = (ag_coord){loops[i].i, 0};
-    r.number = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, r.number, dim), loops[i].i);
+  if (r.in_body) {
+    ag_outline o;
+    ag_outline_begin(e, &o, name);
+    begin_scratch(e, &r, name);
+    emit_range(e, &r, o.begin, o.end, name);
+    end_scratch(e, &r);
+    ag_outline_end(e, &o, count, ag_emit_int(e, cost));
+  } else {
+    emit_range(e, &r, ag_emit_int(e, 0), count, name);
   }
-  for (uint32_t k = 0; k < r.n && !e->err->code; k++)
-    emit_member(e, &r, k);
-  while (outer-- > 0)
-    ag_loop_end(e, &loops[outer]);
   for (uint32_t k = 0; k < r.n; k++)
     e->place[ag_graph_node(e->g, r.member[k])->out].row = NULL;
   return e->err->code;

@@ -114,15 +114,25 @@ static LLVMValueRef bytes_of(ag_emitter *e, const ag_type *t) {
   return bytes;
 }
 
-ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
-  LLVMValueRef args[] = {e->run, slot, bytes_of(e, t)};
-  LLVMValueRef data = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
+static LLVMValueRef allocated(ag_emitter *e, LLVMValueRef data) {
   LLVMValueRef none = LLVMBuildIsNull(e->b, data, "");
   ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
                                        LLVMConstInt(e->i32, 0, 0), ""));
+  return data;
+}
+
+ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
+  LLVMValueRef args[] = {e->run, slot, bytes_of(e, t)};
+  LLVMValueRef data = allocated(e, ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name));
   ag_emit_header(e, slot, t);
   return (ag_place){
       .kind = AG_PLACE_TENSOR, .owned = true, .unique = true, .tensor = slot, .data = data};
+}
+
+LLVMValueRef ag_emit_scratch(ag_emitter *e, ag_dtype d, LLVMValueRef n, const char *name) {
+  LLVMValueRef slot = ag_emit_slot(e, 1);
+  LLVMValueRef args[] = {e->run, slot, size_times(e, n, ag_emit_int(e, (int64_t)ag_dtype_size(d)))};
+  return allocated(e, ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name));
 }
 
 void ag_emit_scalar_store(ag_emitter *e, LLVMValueRef slot, const ag_type *t, LLVMValueRef reg) {

@@ -2,6 +2,7 @@
  * spatial axes. An array is [outer, spatial axes, inner]: the channels are outer where they come
  * second, and inner where they come last. A window with nothing inside has the dtype's lowest
  * number, sum 0 and place 0. */
+#include "pool.h"
 #include "elementwise.h"
 
 #include <math.h>
@@ -48,19 +49,28 @@ static int64_t offset(const walk *k, const int64_t *at) {
   return sum;
 }
 
-typedef void pool(const walk *k, const void *x, void *out);
+/* Of windows [begin, end), counted through all outer indices and places. */
+typedef void pool(const walk *k, const void *x, void *out, int64_t begin, int64_t end);
+
+static void seek(const walk *k, int64_t place, int64_t *at) {
+  for (int i = k->w.n; i-- > 0; place /= k->out[i])
+    at[i] = place % k->out[i];
+}
 
 /* START: a window's first value; TAKE: what b makes of it. Rows of the last axis are a loop. */
 #define POOL(D, T, W, name, START, TAKE)                                                           \
-  static void name##_##D(const walk *k, const void *x_, void *out) {                               \
+  static void name##_##D(const walk *k, const void *x_, void *out, int64_t begin, int64_t end) {   \
     const T *x = x_;                                                                               \
-    T *o = out;                                                                                    \
+    T *o = (T *)out + begin * k->inner;                                                            \
     typedef T T_ __attribute__((unused));                                                          \
     int axes = k->w.n;                                                                             \
     int64_t step = k->w.dilation[axes - 1] * k->stride[axes - 1];                                  \
-    for (int64_t u = 0; u < k->outer; u++, x += k->plane * k->inner) {                             \
-      int64_t at[AG_MAX_RANK] = {0};                                                               \
-      for (int64_t p = 0; p < k->places; p++, o += k->inner, ag_index_next(at, k->out, axes)) {    \
+    int64_t at[AG_MAX_RANK], first = begin % k->places, stop;                                      \
+    x += begin / k->places * k->plane * k->inner;                                                  \
+    seek(k, first, at);                                                                            \
+    for (; begin < end; begin += stop - first, first = 0, x += k->plane * k->inner) {              \
+      stop = end - begin < k->places - first ? first + end - begin : k->places;                    \
+      for (int64_t p = first; p < stop; p++, o += k->inner, ag_index_next(at, k->out, axes)) {     \
         part in = inside(k, at);                                                                   \
         for (int64_t i = 0; i < k->inner; i++)                                                     \
           o[i] = (T)(START);                                                                       \
@@ -88,13 +98,16 @@ AG_FLOAT_TYPES(POOL, total, 0, a + b)
 
 /* The place of the largest, the first of equals; NaN is beyond all. */
 #define PLACE(D, T, W, name)                                                                       \
-  static void name##_##D(const walk *k, const void *x_, void *out) {                               \
+  static void name##_##D(const walk *k, const void *x_, void *out, int64_t begin, int64_t end) {   \
     const T *x = x_;                                                                               \
-    int64_t *o = out;                                                                              \
+    int64_t *o = (int64_t *)out + begin * k->inner;                                                \
     int axes = k->w.n;                                                                             \
-    for (int64_t u = 0; u < k->outer; u++, x += k->plane * k->inner) {                             \
-      int64_t at[AG_MAX_RANK] = {0};                                                               \
-      for (int64_t p = 0; p < k->places; p++, o += k->inner, ag_index_next(at, k->out, axes)) {    \
+    int64_t at[AG_MAX_RANK], first = begin % k->places, stop;                                      \
+    x += begin / k->places * k->plane * k->inner;                                                  \
+    seek(k, first, at);                                                                            \
+    for (; begin < end; begin += stop - first, first = 0, x += k->plane * k->inner) {              \
+      stop = end - begin < k->places - first ? first + end - begin : k->places;                    \
+      for (int64_t p = first; p < stop; p++, o += k->inner, ag_index_next(at, k->out, axes)) {     \
         part in = inside(k, at);                                                                   \
         int64_t best = in.first, row[AG_MAX_RANK] = {0};                                           \
         bool none = nothing(&in, axes);                                                            \
@@ -126,6 +139,22 @@ POOLS(largest)
 POOLS(total)
 POOLS(place)
 
+typedef struct work {
+  const walk *k;
+  pool *f;
+  const void *x;
+  void *out;
+} work;
+
+static ag_code some_windows(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const work *w = ctx;
+  w->f(w->k, w->x, w->out, begin, end);
+  return AG_OK;
+}
+
+enum { PER_ELEMENT = 4, PER_WINDOW = 64 }; /* cost */
+
 static ag_code run_pool(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tensor *out,
                         pool *const *table, ag_dtype dtype) {
   walk k = {.inner = 1, .places = 1, .plane = 1};
@@ -151,9 +180,13 @@ static ag_code run_pool(ag_run *run, const ag_call *c, const ag_tensor *x, ag_te
   }
   if (ag_kernel_out(run, c, out, dtype, &shape))
     return run->err->code;
-  if (ag_tensor_count(out))
-    f(&k, ag_tensor_data(x), ag_tensor_data(out));
-  return AG_OK;
+  if (ag_tensor_count(out) == 0)
+    return AG_OK;
+  work all = {&k, f, ag_tensor_data(x), ag_tensor_data(out)};
+  double cost = PER_ELEMENT * (double)k.inner;
+  for (int i = 0; i < k.w.n; i++)
+    cost *= (double)(k.w.size[i] < k.in[i] ? k.w.size[i] : k.in[i]);
+  return ag_parallel(run, k.outer * k.places, (int64_t)cost + PER_WINDOW, some_windows, &all);
 }
 
 ag_code ag_kernel_POOL(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {

@@ -11,6 +11,7 @@ import pytest
 from modes import interpreted
 
 import autograph as ag
+from autograph import windows
 
 COUNTS = 1, 2, 3, 8
 N = 300_000  # elements: enough for several chunks of the cheapest operation
@@ -135,6 +136,81 @@ def test_reduction_bits():
         native = bits_for_each_count(lambda: ag.function(reductions)(x))
         for i, (a, b) in enumerate(zip(eager, native)):
             assert a.tobytes() == b.tobytes(), i
+
+
+def rows(x):
+    """Groups of rows: what is kept only for the row, a number a row, results that are stored."""
+    mean = ag.reduce_mean(x, -1, keepdims=True)
+    spread = ag.reduce_mean((x - mean) ** 2, -1, keepdims=True)
+    normal = (x - mean) / ag.sqrt(spread + 1e-5)
+    return (
+        ag.nn.softmax(x), normal, ag.reduce_logsumexp(x, -1), ag.reduce_max(x, -1),
+        ag.reduce_sum(ag.exp(normal), -1), spread,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "shape", [(3000, 100), (40, 30, 250), (4, 75_003), (1, 300_000), (17, 16_400), (2, 2, 80_000)]
+)
+def test_bits_of_rows(shape):
+    """Threads share the rows, or each row where there are few."""
+    for dtype in "float32", "float64":
+        x = floats(shape, dtype)
+        x.flat[5] = np.nan if dtype == "float32" else x.flat[5]
+        t = ag.constant(x)
+        f, loose = ag.function(rows), [None] * len(shape)
+        some = ag.function(rows, input_signature=[ag.TensorSpec(loose, dtype)])
+        some_rows = [None, *shape[1:]]
+        known = ag.function(rows, input_signature=[ag.TensorSpec(some_rows, dtype)])
+        with interpreted():
+            want = ag.function(lambda x: rows(x))(t)
+        for g in f, some, known:
+            for a, b in zip(bits_for_each_count(lambda: g(t)), want, strict=True):
+                assert a.tobytes() == np.asarray(b).tobytes()
+
+
+def columns(x):
+    return (
+        ag.reduce_sum(x, 0), ag.reduce_mean(x * x, (0, 1)), ag.reduce_max(x, 1),
+        ag.reduce_sum(x, (0, 2)), ag.reduce_min(x, (1, 2)), ag.reduce_prod(x, 2),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "shape", [(30, 100, 101), (2, 90, 1700), (900, 3, 130), (300_000, 1, 1), (1, 5, 60_000)]
+)
+def test_bits_of_columns(shape):
+    for dtype in "float32", "float64", "int64":
+        x = ag.constant((floats(shape) * 3).astype(dtype))
+        if dtype == "int64":
+            x = ag.cast(x, "int64")
+
+        def f(x, dtype=dtype):
+            means = columns(ag.cast(x, "float64") if dtype == "int64" else x)
+            return (*means, ag.reduce_sum(x, 0), ag.reduce_max(x, 1))
+
+        with interpreted():
+            want = ag.function(lambda x: f(x))(x)
+        spec = ag.TensorSpec([None] * 3, dtype)
+        for g in ag.function(f), ag.function(f, input_signature=[spec]):
+            for a, b in zip(bits_for_each_count(lambda: g(x)), want, strict=True):
+                assert a.tobytes() == np.asarray(b).tobytes()
+
+
+def test_pool_bits():
+    x = floats((3, 60, 61, 17), "float32")
+    x.flat[::1001] = np.nan
+    for last in True, False:
+        t = ag.constant(x)
+        walk = ([3, 2], [2, 1], [(1, 1), (0, 1)], [1, 2])
+
+        def f(t, walk=walk, last=last):
+            return (
+                windows.max_pool(t, *walk, last=last), windows.sum_pool(t, *walk, last=last),
+                windows.max_pool_at(t, *walk, last=last),
+            )  # fmt: skip
+
+        bits_for_each_count(lambda: f(t))
 
 
 def test_product_bits():
@@ -267,6 +343,7 @@ WORK = """
     import os, signal, sys, threading, time
     import numpy as np
     import autograph as ag
+    from autograph import windows
     ag.config.threading.set_intra_op_parallelism_threads(3)
     x = ag.constant(np.linspace(0, 1, 1_000_000))
     def f(x):
@@ -350,6 +427,12 @@ SINES = "functools.reduce(lambda y, i: ag.sin(y), range(150), x)"
 LONG = {
     "product": f"ag.matmul({ONES}, {ONES})",
     "native": f"ag.function(lambda x: {SINES})(ag.constant(np.ones(30_000_000, 'float32')))",
+    "sum": f"ag.function(lambda x: ag.reduce_sum({SINES}))(ag.ones(30_000_000))",
+    "columns": f"ag.function(lambda x: ag.reduce_sum({SINES}, 0))(ag.ones((30_000, 1000)))",
+    "rows": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((30_000, 1000)))",
+    "long row": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((1, 30_000_000)))",
+    "windows": "windows.max_pool(ag.ones((1, 1, 4000, 4000)), [99, 99], [1, 1], [(0, 0)] * 2, "
+    "[1, 1])",
 }
 
 
