@@ -631,11 +631,11 @@ def while_stmt(
 ) -> None: ...
 def try_stmt(
     body: Callable[[], Any],
-    handlers: tuple[tuple[Callable[[], Any] | None, Callable[[BaseException], Any]], ...],
     orelse: Callable[[], Any] | None,
     final: Callable[[], Any] | None,
     state: Any,
     /,
+    *handlers: Any,
 ) -> Any: ...
 def until(
     test: Callable[[], Any] | None,

@@ -129,6 +129,16 @@ def sieve(n):
     return count
 
 
+def divided(n):
+    total = failed = 0
+    for i in range(n):
+        try:
+            total += n // (i % 11)
+        except ZeroDivisionError:
+            failed += 1
+    return total, failed
+
+
 ON_VALUES = {
     "collatz": (steps_of, (97,)),
     "early return": (is_prime, (7919,)),
@@ -138,6 +148,7 @@ ON_VALUES = {
     "word count": (counted, ("the cat and the dog and the bird saw the other cat " * 8,)),
     "escape": (escape, (-0.1, 0.65, 200)),
     "sieve": (sieve, (400,)),
+    "try": (divided, (200,)),
 }
 
 

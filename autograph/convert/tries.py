@@ -1,4 +1,4 @@
-"""`try` becomes `ag__.try_stmt(body, handlers, orelse, final, state)`: each clause is a function.
+"""`try` becomes `ag__.try_stmt(body, orelse, final, state, *handlers)`: each clause is a function.
 
   try:                            def try_L2():
       y = 1 // x                      nonlocal y
@@ -8,17 +8,21 @@
       print(x)                        y = 0
                                   def finally_L6():
                                       print(x)
-                                  ag__.try_stmt(try_L2, ((lambda: ZeroDivisionError, except_L4),), None, finally_L6, ('y',))
+                                  ag__.try_stmt(try_L2, None, finally_L6, ('y',), ZeroDivisionError, except_L4)
 
+What a handler is for is looked at when something was raised: other names than those of Python's own exceptions are in a lambda.
 Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
 value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.py).
 """
 
 import ast
+import builtins
 
+from . import guards
 from .conditionals import Parts
+from .hoist import Made
 from .items import BREAK, CONTINUE
-from .nodes import assign, call, const, expr, name, place, ret, thunk, tuple_of
+from .nodes import assign, call, const, expr, name, place, ret, thunk
 from .places import Branch, Function, Lowered, Place
 
 
@@ -60,25 +64,48 @@ def lower(lowerer, item, alive, at, low, tail):
         return parts.add(text, branch, params, line), made.all
 
     tried, jumped = clause(body, handled, "try", where)
-    handlers = []
+    nothing = const(None, where)
+    args = [tried, nothing, nothing, nothing]
     for h, block in zip(where.handlers, clauses, strict=True):
         own = not h.name or not lowerer.scope.bit(h.name) & (after | lowerer.pinned)
         error = h.name if h.name and own else f"error_L{h.lineno}"
         function, _ = clause(block, after, "except", h, jumped, (error,), held=None if own else h)
-        kinds = const(None, h) if h.type is None else thunk(h.type, h.type)
-        handlers.append(tuple_of([kinds, function], h))
-    args = [tried, tuple_of(handlers, where), const(None, where), const(None, where)]
+        args += [kinds_of(lowerer, h, args, at), function]
     if orelse.items:
-        args[2] = clause(orelse, after, "else", where.orelse[0], jumped=jumped)[0]
+        args[1] = clause(orelse, after, "else", where.orelse[0], jumped=jumped)[0]
     if where.finalbody:
-        args[3] = clause(final, end, "finally", where.finalbody[0], value=False)[0]
+        args[2] = clause(final, end, "finally", where.finalbody[0], value=False)[0]
     head = place(
         ast.Pass(), where
     )  # `try:` alone: Python says the last line of a call that has several
     head.end_lineno, head.end_col_offset = where.lineno, where.col_offset + len("try:")
-    made = call("try_stmt", [*args, parts.state()], head)
+    args[3] = parts.state()
+    made = call("try_stmt", args, head)
     low.stmts.append(ret(made, head) if value else expr(made, head))
     low.ends = value or item.ends
+
+
+def kinds_of(lowerer, handler, args, at):
+    """What the handler is for, as the next argument."""
+    kinds, scope = handler.type, lowerer.scope
+    if kinds is None:
+        return const(None, handler)
+    plain, kinds_in = guards.is_plain(kinds), list(ast.walk(kinds))
+    names = {n.id for n in kinds_in if type(n) is ast.Name}
+    fixed = all(is_pythons(scope, n) for n in names)
+    if plain and fixed and not any(type(n) is ast.Attribute for n in kinds_in):
+        return kinds
+    made = thunk(kinds, kinds)
+    if lowerer.hoists and at.loop is not None and plain:
+        at.fn.made.append(Made(scope.mask(names), None, made, (args, len(args))))
+    return made
+
+
+def is_pythons(scope, text):
+    """Whether a name is that of one of Python's exceptions, as far as the function tells."""
+    kind = getattr(builtins, text, None)
+    own = scope.local.union(scope.code.co_freevars)
+    return isinstance(kind, type) and text not in own and not scope.bits.get(text, 0) & scope.globals
 
 
 def bound_for(handler, error, stmts):

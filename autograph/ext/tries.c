@@ -37,34 +37,37 @@ static int fits(PyObject *error, PyObject *kinds) {
   return PyErr_GivenExceptionMatches(error, kinds);
 }
 
+/* The arguments of the operator; from HANDLERS on, classes and function of each handler. */
+enum { BODY, ORELSE, FINAL, STATE, HANDLERS };
+
 /* What the first handler for the error returns; *found: there was one. */
-static PyObject *handle(core_state *st, PyObject *error, PyObject *handlers, bool *found) {
-  Py_ssize_t n = PyTuple_GET_SIZE(handlers);
-  for (Py_ssize_t i = 0; i < n; i++) {
-    PyObject *kinds = PyTuple_GET_ITEM(PyTuple_GET_ITEM(handlers, i), 0);
-    PyObject *named = kinds == Py_None ? NULL : made(st, PyObject_CallNoArgs(kinds));
-    int takes = kinds == Py_None ? 1 : named ? fits(error, named) : -1;
+static PyObject *handle(core_state *st, PyObject *error, PyObject *const *args, Py_ssize_t n,
+                        bool *found) {
+  for (Py_ssize_t i = HANDLERS; i < n; i += 2) {
+    PyObject *kinds = args[i];
+    PyObject *named =
+        PyFunction_Check(kinds) ? made(st, PyObject_CallNoArgs(kinds)) : Py_NewRef(kinds);
+    int takes = !named ? -1 : named == Py_None && kinds == named ? 1 : fits(error, named);
     Py_XDECREF(named);
     *found = takes != 0;
     if (takes < 0)
       return NULL;
     if (takes)
-      return made(st,
-                  PyObject_CallOneArg(PyTuple_GET_ITEM(PyTuple_GET_ITEM(handlers, i), 1), error));
+      return made(st, PyObject_CallOneArg(args[i + 1], error));
   }
   *found = false;
   return NULL;
 }
 
-static PyObject *guarded(core_state *st, PyObject *const *args) {
-  PyObject *value = made(st, PyObject_CallNoArgs(args[0]));
-  if (value && args[2] != Py_None)
-    Py_SETREF(value, made(st, PyObject_CallNoArgs(args[2])));
-  else if (!value && PyTuple_GET_SIZE(args[1])) {
+static PyObject *guarded(core_state *st, PyObject *const *args, Py_ssize_t n) {
+  PyObject *value = made(st, PyObject_CallNoArgs(args[BODY]));
+  if (value && args[ORELSE] != Py_None)
+    Py_SETREF(value, made(st, PyObject_CallNoArgs(args[ORELSE])));
+  else if (!value && n > HANDLERS) {
     PyObject *error = taken(), *outer = PyErr_GetHandledException();
     bool found;
     PyErr_SetHandledException(error);
-    value = handle(st, error, args[1], &found);
+    value = handle(st, error, args, n, &found);
     PyErr_SetHandledException(outer);
     Py_XDECREF(outer);
     if (found)
@@ -94,20 +97,22 @@ static PyObject *finish(core_state *st, PyObject *value, PyObject *final) {
 }
 
 PyDoc_STRVAR(try_stmt_doc,
-             "try_stmt($module, body, handlers, orelse, final, state, /)\n--\n\n"
-             "`try`: the clauses are functions that change the places named in `state`. handlers: "
-             "pairs of what gives the classes (None: all) and a function of the exception; "
-             "`orelse` and `final` may be None.\n"
+             "try_stmt($module, body, orelse, final, state, /, *handlers)\n--\n\n"
+             "`try`: the clauses are functions that change the places named in `state`; `orelse` "
+             "and `final` may be None. handlers: for each what it is for - classes, a function "
+             "that gives them, None for all - and a function of the exception.\n"
              "Returns what the body, the handler or `orelse` returned.");
 
 static PyObject *try_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   core_state *st = core_of(module);
-  if (!arity("try_stmt", n, 5, 5))
+  if (!arity("try_stmt", n, HANDLERS, PY_SSIZE_T_MAX))
     return NULL;
+  if (n % 2)
+    return PyErr_Format(PyExc_TypeError, "try_stmt takes two arguments for each handler");
   if (trace_current())
     return record(st, "try_stmt", args, n);
-  PyObject *value = guarded(st, args);
-  return args[3] == Py_None ? value : finish(st, value, args[3]);
+  PyObject *value = guarded(st, args, n);
+  return args[FINAL] == Py_None ? value : finish(st, value, args[FINAL]);
 }
 
 static PyMethodDef functions[] = {

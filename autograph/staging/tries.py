@@ -152,9 +152,10 @@ class Try(guards.Guard):
             self.handled.update(op.name for op in self.graph.raising(first))
 
 
-def staged_try(body, handlers, orelse, final, state):
+def staged_try(body, orelse, final, state, *clauses):
     """The operator in a trace."""
     graph = _core.current_graph()
+    handlers = [(_lazily(kinds), function) for kinds, function in zip(clauses[::2], clauses[1::2])]
     functions = [f for f in (body, *(h for _, h in handlers), orelse, final) if f is not None]
     slots = journal.slots(functions, state)
 
@@ -175,6 +176,10 @@ def staged_try(body, handlers, orelse, final, state):
         return value
 
     return Try(graph, ((None, clean_up),), slots, "finally").run(guarded, at_end)
+
+
+def _lazily(kinds):
+    return kinds if kinds is None or isinstance(kinds, types.FunctionType) else lambda: kinds
 
 
 # ---- what leaves a body --------------------------------------------------------------------------------------

@@ -262,7 +262,8 @@ def own_names(names):
 PASSING = ()
 
 
-def try_stmt(body, handlers, orelse, final, state):
+def try_stmt(body, orelse, final, state, *handlers):
+    handlers = list(zip(handlers[::2], handlers[1::2], strict=True))
     check_state(state, body, orelse, final, *(h for _, h in handlers))
     try:
         try:
@@ -271,7 +272,7 @@ def try_stmt(body, handlers, orelse, final, state):
             for kinds, handler in handlers:
                 try:
                     raise error
-                except BaseException if kinds is None else kinds():
+                except BaseException if kinds is None else kinds() if isinstance(kinds, types.FunctionType) else kinds:
                     return handler(error)
                 except BaseException as other:
                     if other is not error:
