@@ -16,6 +16,7 @@ from ._core import (
     assert_,
     aug_attr,
     aug_item,
+    aug_item_attr,
     call,
     compare,
     eq,
@@ -73,7 +74,7 @@ from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "assert_", "call", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
@@ -594,7 +595,7 @@ def own_names(names):
 # ---- items ---------------------------------------------------------------------------------------------
 
 
-def _staged_set_item(box, key, value):
+def _staged_set_item(value, box, key):
     """`box[key] = value`; returns what the name is bound to afterwards."""
     if isinstance(box, arrays.Array):
         box[key] = value
@@ -629,7 +630,7 @@ def _refuse_array(tensor):
         )
 
 
-def _staged_set_attr(owner, attr, value):
+def _staged_set_attr(value, owner, attr):
     """`owner.attr = value`."""
     if journal.watching():
         outside.about_to_change(owner, attr, value)
@@ -637,22 +638,22 @@ def _staged_set_attr(owner, attr, value):
     setattr(owner, attr, value)
 
 
-def _staged_aug_attr(owner, attr, op, value):
+def _staged_aug_attr(owner, attr, op, old, value):
     """`owner.attr op= value`."""
     if journal.watching():
         outside.about_to_change(owner, attr)
         journal.touch(journal.Attribute(owner, attr))
-    setattr(owner, attr, _AUGMENT[op](getattr(owner, attr), value))
+    setattr(owner, attr, _AUGMENT[op](old, value))
 
 
-def _staged_set_item_attr(owner, attr, key, value):
+def _staged_set_item_attr(value, owner, attr, box, key):
     """`owner.attr[key] = value`."""
-    box = getattr(owner, attr)
-    new = set_item(box, key, value)
+    new = set_item(value, box, key)
     if new is not box:
         outside.about_to_change(owner, attr)
         journal.touch(journal.Attribute(owner, attr))
         setattr(owner, attr, new)
+    return new
 
 
 _AUGMENT = {
@@ -662,9 +663,14 @@ _AUGMENT = {
 }  # fmt: skip
 
 
-def _staged_aug_item(box, key, op, value):
-    """`box[key] op= value`, the key evaluated once."""
-    return set_item(box, key, _AUGMENT[op](box[key], value))
+def _staged_aug_item(box, key, op, old, value):
+    """`box[key] op= value`."""
+    return set_item(_AUGMENT[op](old, value), box, key)
+
+
+def _staged_aug_item_attr(owner, attr, box, key, op, old, value):
+    """`owner.attr[key] op= value`."""
+    return set_item_attr(_AUGMENT[op](old, value), owner, attr, box, key)
 
 
 # ---- assert, raise ---------------------------------------------------------------------------------------
@@ -684,7 +690,8 @@ def _staged_assert(test, message=None):
 _core.staged.update(
     is_=_staged_is, is_not=_staged_is_not, order=_staged_order, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
     listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, aug_attr=_staged_aug_attr,
-    set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item, assert_=_staged_assert, text=texts.text,
+    set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item,
+    aug_item_attr=_staged_aug_item_attr, assert_=_staged_assert, text=texts.text,
 )  # fmt: skip
 
 
@@ -707,7 +714,13 @@ def raise_(make, cause=None):
 
 
 def _chain(exception, cause):
-    exception.__cause__ = cause
+    """`exception` from `cause`; what is no exception is left for `raise` to say so."""
+    if isinstance(exception, BaseException):
+        if isinstance(cause, type) and issubclass(cause, BaseException):
+            cause = cause()
+        if cause is not None and not isinstance(cause, BaseException):
+            return TypeError("exception causes must derive from BaseException")
+        exception.__cause__ = cause
     return exception
 
 

@@ -1,7 +1,8 @@
-"""Assignment to items: `x[i] = v` rebinds `x`, so that a tensor can be replaced by its update.
+"""Assignment to items and attributes, which a branch or a loop of the trace must know of; `x[i] = v` rebinds `x`, so
+that a tensor can be replaced by its update.
 
-Python evaluates the value, then the container, then the index.  Where moving the value into the
-operator's arguments could be noticed, it is put into a temporary first.
+The arguments of the operators stand in Python's order of evaluation: the value before the container and the index;
+with `op=` the container, the index, the old item, then the value.
 """
 
 import ast
@@ -52,19 +53,13 @@ class Assigns:
         targets = s.targets
         if len(targets) == 1 and type(targets[0]) is ast.Name:
             return self.simple([s], self.scope.bit(targets[0].id))
-        if len(targets) == 1 and type(targets[0]) is ast.Attribute:
-            return self.set_attr(targets[0], value, s)
-        if not any(has_item(t) for t in targets):
+        if not any(has_place(t) for t in targets):
             return self.simple([s], self.targets(targets))
-        if len(targets) == 1 and type(targets[0]) is ast.Subscript:
-            return self.store(targets[0], value, s.value, s)
         if len(targets) == 1:
-            return self.unpack(targets[0], s.value, s)
-        self.temps += 1
-        held = f"item_L{s.lineno}_{self.temps}"
-        self.simple([assign(held, s.value, s)], 0)
+            return self.assign_to(targets[0], s.value, s)
+        held = self.hold("item", s.value, s)
         for t in targets:
-            self.assign_to(t, name(held, s), s)
+            self.assign_to(t, held, s)
 
     def annotated(self, s):
         """`x: T = v`; the annotation goes, since a nested function may not annotate our name."""
@@ -98,15 +93,21 @@ class Assigns:
 
     def assign_to(self, target, value, where):
         """Assigns the already converted `value` to any target."""
-        if type(target) is ast.Subscript:
-            self.store(target, None, value, where)
-        elif has_item(target):
+        kind = type(target)
+        if kind is ast.Subscript:
+            self.store(target, value, where)
+        elif kind is ast.Attribute:
+            args = [value, self.visit(target.value), const(target.attr, target)]
+            if type(value) is ast.Name and value.id in self.scope.bits:
+                self.store_of(args, 0, value)
+            self.simple([expr(call("set_attr", args, where), where)], 0)
+        elif has_place(target):
             self.unpack(target, value, where)
         else:
             self.simple([place(ast.Assign([target], value), where)], self.targets([target]))
 
     def unpack(self, target, value, where):
-        """`a, x[i] = value`: temporaries from the first item on, then one after the other."""
+        """`a, x[i] = value`: temporaries from the first item or attribute on, then one after the other."""
         later = []
 
         def plain(t):
@@ -116,8 +117,7 @@ class Assigns:
                 return place(ast.Starred(plain(t.value), STORE), t)
             if type(t) is ast.Name and not later:
                 return t
-            self.temps += 1
-            held = f"item_L{where.lineno}_{self.temps}"
+            held = self.temporary("item", where)
             later.append((t, held))
             return place(ast.Name(held, STORE), t)
 
@@ -130,56 +130,51 @@ class Assigns:
         for t, held in later:
             self.assign_to(t, name(held, t), where)
 
-    def store(self, target, source, value, where):
-        """`x[i] = value`; `source` is the value as the user wrote it, None for a temporary."""
-        if source is not None and not self.order_is_free(target.slice, source, target.value):
-            self.temps += 1
-            held = f"item_L{where.lineno}_{self.temps}"
-            self.simple([assign(held, value, where)], 0)
-            value = name(held, where)
+    def store(self, target, value, where):
+        """`x[i] = value`"""
         self.note_path(target)
-        base = self.visit(target.value)
-        args = [self.index(target.slice), value]
-        self.rebind("set_item", base, args, where)
+        args = [value]
+        if type(value) is ast.Name and value.id in self.scope.bits:
+            self.store_of(args, 0, value)
+        key = target.slice
+        base, owner = self.container(target.value, where)
+        if owner:
+            args += owner
+        index = self.index(key)
+        args += [base, index]
+        self.rebind("set_item", target.value, owner, args, effects(key), where)
 
-    def rebind(self, op, base, args, where):
-        """`base = ag__.op(base, *args)` in the form that fits `base`; the value comes last."""
-        attr = type(base) is ast.Attribute
-        args = [base.value, const(base.attr, base), *args] if attr else [base, *args]
-        if type(args[-1]) is ast.Name and args[-1].id in self.scope.bits:
-            self.store_of(args, len(args) - 1, args[-1])
-        if type(base) is ast.Name and base.id not in self.hidden and self.scope.rebinds(base.id):
-            s = assign(base.id, call(op, args, where), where)
-            return self.simple([s], self.scope.bit(base.id), by_item=True)
-        value = call(op + "_attr" if attr else op, args, where)
-        self.simple([expr(value, where)], 0)
+    def container(self, node, where):
+        """The converted container `node` of an item; where it is an attribute, [owner, name] go before it."""
+        if type(node) is not ast.Attribute:
+            return self.visit(node), None
+        owner = self.visit(node.value)
+        again = owner
+        if type(owner) is not ast.Name:
+            owner, again = self.kept("of", owner, where)
+        box = place(ast.Attribute(again, node.attr, LOAD), node)
+        return box, [owner, const(node.attr, node)]
 
-    def order_is_free(self, index, value, base):
-        """True when nobody can tell whether `value` or the container and index came first."""
-        if type(value) is ast.Constant or type(value) is ast.Name:
-            return True
-        if not effects(value):
-            # reading a name that may be unbound raises, and so may the value
-            if type(base) is ast.Name and base.id not in self.hidden:
-                if base.id not in self.scope.local and base.id not in self.top.code.co_freevars:
-                    return False
-            if any(type(n) is ast.Name and self.may_be_unbound(n) for n in ast.walk(index)):
-                return False
-            return not effects(index)
-        for node in (index, base):
-            if type(node) is ast.Name:
-                b = self.scope.bit(node.id)
-                if node.id not in self.scope.local or b & (self.scope.shared | self.scope.captured):
-                    return False
-            elif type(node) is not ast.Constant:
-                return False
-        return not self.top.walrus
+    def rebind(self, op, base, owner, args, runs, where):
+        """`base = ag__.op(*args)` in the form that fits the container `base`.
 
-    def may_be_unbound(self, node):
-        name = node.id
-        if name in self.hidden or name not in self.scope.local:
-            return False
-        return not self.scope.bit(name) & self.defined
+        runs: code of the user runs after the container was read, which may have rebound its name by then"""
+        if owner:
+            return self.simple([expr(call(op + "_attr", args, where), where)], 0)
+        value = call(op, args, where)
+        if type(base) is not ast.Name or base.id in self.hidden or not self.scope.rebinds(base.id):
+            return self.simple([expr(value, where)], 0)
+        b = self.scope.bit(base.id)
+        if not (runs and b & (self.scope.shared | self.scope.globals | self.scope.nonlocals)):
+            return self.simple([assign(base.id, value, where)], b, by_item=True)
+        at = next(i for i, a in enumerate(args) if type(a) is ast.Name and a.id == base.id)
+        args[at], old = self.kept("of", args[at], where)
+        new = self.hold("new", value, where)
+        self.reads |= b
+        now = place(ast.Name(base.id, LOAD), where)
+        same = place(ast.Compare(now, [ast.Is()], [old]), where)
+        either = place(ast.IfExp(same, new, now), where)
+        self.simple([assign(base.id, either, where)], b, by_item=True)
 
     def index(self, node):
         """The index as one value: slices become slice objects."""
@@ -199,80 +194,52 @@ class Assigns:
         if kind is ast.Attribute:
             return self.augmented_attr(s)
         if kind is not ast.Subscript:
-            if kind is ast.Name:
-                b = self.scope.bit(target.id)
-                self.reads |= b
-            else:
-                b = 0
-                self.note_path(target)
-                target.value = self.visit(target.value)
+            b = self.scope.bit(target.id)
+            self.reads |= b
             s.value = self.visit(s.value)
             return self.simple([s], b)
         self.note_path(target)
-        symbol = OPERATORS[type(s.op)]
-        if not effects(s.value) and type(target.value) is not ast.Attribute:
-            base = self.visit(target.value)
-            args = [self.index(target.slice), const(symbol, target), self.visit(s.value)]
-            return self.rebind("aug_item", base, args, s)
-        # the old item is read before the value is evaluated
-        self.temps += 1
-        end = f"_L{s.lineno}_{self.temps}"
-        base = self.visit(target.value)
-        if type(base) is ast.Attribute:
-            holder = base.value
-            self.simple([assign("of" + end, holder, s)], 0)
-            base = place(ast.Attribute(name("of" + end, base), base.attr, base.ctx), base)
-        elif type(base) is not ast.Name:
-            self.simple([assign("of" + end, base, s)], 0)
-            base = name("of" + end, s)
-        at = name("at" + end, s)
-        old = place(ast.Subscript(base, at, base.ctx), target)
-        self.simple([assign("at" + end, self.index(target.slice), s)], 0)
-        self.simple([assign("item" + end, old, s)], 0)
-        update = place(
-            ast.AugAssign(place(ast.Name("item" + end, STORE), s), s.op, self.visit(s.value)), s
-        )
-        self.simple([update], 0)
-        if type(base) is ast.Name:
-            self.reads |= self.scope.bits.get(base.id, 0)
-        self.rebind("set_item", base, [at, name("item" + end, s)], s)
-
-    # -- attributes
-
-    def set_attr(self, target, source, s):
-        """`owner.x = value`; Python evaluates the value before the owner."""
-        value = s.value
-        if effects(source) and type(target.value) is not ast.Name:
-            value = self.hold("item", value, s)
-        args = [self.visit(target.value), const(target.attr, target), value]
-        self.simple([expr(call("set_attr", args, s), s)], 0)
+        key = target.slice
+        runs = effects(key) or effects(s.value)
+        base, owner = self.container(target.value, s)
+        index = self.index(key)
+        box, at = base, index
+        if type(base) is not ast.Name:
+            base, box = self.kept("box", base, s)
+        if type(index) not in (ast.Name, ast.Constant):
+            index, at = self.kept("at", index, s)
+        old = place(ast.Subscript(box, at, LOAD), target)
+        args = [*(owner or ()), base, index, const(OPERATORS[type(s.op)], target), old]
+        args.append(self.visit(s.value))
+        self.rebind("aug_item", target.value, owner, args, runs, s)
 
     def augmented_attr(self, s):
-        """`owner.x += value`; the old value is read before `value` is evaluated."""
+        """`owner.x += value`"""
         target = s.target
-        owner = self.visit(target.value)
-        attr = const(target.attr, target)
-        if not effects(s.value):
-            args = [owner, attr, const(OPERATORS[type(s.op)], s), self.visit(s.value)]
-            return self.simple([expr(call("aug_attr", args, s), s)], 0)
+        owner = again = self.visit(target.value)
         if type(owner) is not ast.Name:
-            owner = self.hold("of", owner, s)
-        old = place(ast.Attribute(owner, target.attr, LOAD), target)
-        item = self.hold("item", old, s)
-        update = place(
-            ast.AugAssign(place(ast.Name(item.id, STORE), s), s.op, self.visit(s.value)), s
-        )
-        self.simple([update], 0)
-        if type(target.value) is ast.Name:
-            self.visit(target.value)
-        self.simple([expr(call("set_attr", [owner, attr, item], s), s)], 0)
+            owner, again = self.kept("of", owner, s)
+        old = place(ast.Attribute(again, target.attr, LOAD), target)
+        args = [owner, const(target.attr, target), const(OPERATORS[type(s.op)], s), old]
+        args.append(self.visit(s.value))
+        self.simple([expr(call("aug_attr", args, s), s)], 0)
+
+    def temporary(self, prefix, where):
+        self.temps += 1
+        return f"{prefix}_L{where.lineno}_{self.temps}"
 
     def hold(self, prefix, value, where):
         """Puts the converted `value` into a temporary; the name that reads it."""
-        self.temps += 1
-        held = f"{prefix}_L{where.lineno}_{self.temps}"
+        held = self.temporary(prefix, where)
         self.simple([assign(held, value, where)], 0)
         return name(held, where)
+
+    def kept(self, prefix, value, where):
+        """The converted `value` where it is evaluated, put into a temporary on the way, and the name that reads that."""
+        held = self.temporary(prefix, where)
+        return place(ast.NamedExpr(place(ast.Name(held, STORE), where), value), value), name(
+            held, where
+        )
 
     # -- attributes and items as state
 
@@ -285,14 +252,14 @@ class Assigns:
             self.paths[text] = (target, self.scope.mask(names))
 
 
-def has_item(target):
-    """True when an item is among the targets."""
+def has_place(target):
+    """True when an item or an attribute is among the targets."""
     kind = type(target)
     if kind is ast.Tuple or kind is ast.List:
-        return any(has_item(e) for e in target.elts)
+        return any(has_place(e) for e in target.elts)
     if kind is ast.Starred:
-        return has_item(target.value)
-    return kind is ast.Subscript
+        return has_place(target.value)
+    return kind is ast.Subscript or kind is ast.Attribute
 
 
 def effects(node):

@@ -185,14 +185,30 @@ static PyObject *ld(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return record(st, "ld", args, 2);
 }
 
-PyDoc_STRVAR(set_item_doc, "set_item($module, box, key, value, /)\n--\n\n"
+/* Arguments stand in the order in which Python evaluates them: the value of `=` comes first, the
+ * old one of `op=` is read before the value. */
+static PyObject *stored(PyObject *box, PyObject *key, PyObject *value) {
+  return PyObject_SetItem(box, key, value) < 0 ? NULL : Py_NewRef(box);
+}
+
+PyDoc_STRVAR(set_item_doc, "set_item($module, value, box, key, /)\n--\n\n"
                            "`box[key] = value`; returns what the name is bound to afterwards.");
 static PyObject *set_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   if (!arity("set_item", n, 3, 3))
     return NULL;
   if (trace_current())
     return record(core_of(module), "set_item", args, 3);
-  return PyObject_SetItem(args[0], args[1], args[2]) < 0 ? NULL : Py_NewRef(args[0]);
+  return stored(args[1], args[2], args[0]);
+}
+
+PyDoc_STRVAR(set_item_attr_doc, "set_item_attr($module, value, owner, attr, box, key, /)\n--\n\n"
+                                "`owner.attr[key] = value`, `box` what owner.attr is.");
+static PyObject *set_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("set_item_attr", n, 5, 5))
+    return NULL;
+  if (trace_current())
+    return record(core_of(module), "set_item_attr", args, 5);
+  return stored(args[3], args[4], args[0]);
 }
 
 /* `a op= b` */
@@ -225,58 +241,52 @@ static PyObject *augmented(PyObject *a, PyObject *op, PyObject *b) {
   return PyErr_Format(PyExc_ValueError, "there is no operator %R=", op);
 }
 
-PyDoc_STRVAR(aug_item_doc, "aug_item($module, box, key, op, value, /)\n--\n\n"
-                           "`box[key] op= value`, the key evaluated once; returns as set_item().");
+PyDoc_STRVAR(aug_item_doc, "aug_item($module, box, key, op, old, value, /)\n--\n\n"
+                           "`box[key] op= value`, `old` what box[key] is; returns as set_item().");
 static PyObject *aug_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("aug_item", n, 4, 4))
+  if (!arity("aug_item", n, 5, 5))
     return NULL;
   if (trace_current())
-    return record(core_of(module), "aug_item", args, 4);
-  PyObject *old = PyObject_GetItem(args[0], args[1]);
-  PyObject *new = old ? augmented(old, args[2], args[3]) : NULL;
-  int set = new ? PyObject_SetItem(args[0], args[1], new) : -1;
-  Py_XDECREF(old);
+    return record(core_of(module), "aug_item", args, 5);
+  PyObject *new = augmented(args[3], args[2], args[4]);
+  PyObject *box = new ? stored(args[0], args[1], new) : NULL;
   Py_XDECREF(new);
-  return set < 0 ? NULL : Py_NewRef(args[0]);
+  return box;
+}
+
+PyDoc_STRVAR(aug_item_attr_doc,
+             "aug_item_attr($module, owner, attr, box, key, op, old, value, /)\n--\n\n"
+             "`owner.attr[key] op= value`, `box` what owner.attr is and `old` what box[key] is.");
+static PyObject *aug_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("aug_item_attr", n, 7, 7))
+    return NULL;
+  if (trace_current())
+    return record(core_of(module), "aug_item_attr", args, 7);
+  return aug_item(module, args + 2, 5);
 }
 
 /* ---- attributes -------------------------------------------------------------------------------
  */
 
-PyDoc_STRVAR(set_attr_doc, "set_attr($module, owner, attr, value, /)\n--\n\n`owner.attr = value`.");
+PyDoc_STRVAR(set_attr_doc, "set_attr($module, value, owner, attr, /)\n--\n\n`owner.attr = value`.");
 static PyObject *set_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   if (!arity("set_attr", n, 3, 3))
     return NULL;
   if (trace_current())
     return record(core_of(module), "set_attr", args, 3);
-  return PyObject_SetAttr(args[0], args[1], args[2]) < 0 ? NULL : Py_NewRef(Py_None);
+  return PyObject_SetAttr(args[1], args[2], args[0]) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-PyDoc_STRVAR(aug_attr_doc,
-             "aug_attr($module, owner, attr, op, value, /)\n--\n\n`owner.attr op= value`.");
+PyDoc_STRVAR(aug_attr_doc, "aug_attr($module, owner, attr, op, old, value, /)\n--\n\n"
+                           "`owner.attr op= value`, `old` what owner.attr is.");
 static PyObject *aug_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("aug_attr", n, 4, 4))
+  if (!arity("aug_attr", n, 5, 5))
     return NULL;
   if (trace_current())
-    return record(core_of(module), "aug_attr", args, 4);
-  PyObject *old = PyObject_GetAttr(args[0], args[1]);
-  PyObject *new = old ? augmented(old, args[2], args[3]) : NULL;
+    return record(core_of(module), "aug_attr", args, 5);
+  PyObject *new = augmented(args[3], args[2], args[4]);
   int set = new ? PyObject_SetAttr(args[0], args[1], new) : -1;
-  Py_XDECREF(old);
   Py_XDECREF(new);
-  return set < 0 ? NULL : Py_NewRef(Py_None);
-}
-
-PyDoc_STRVAR(set_item_attr_doc, "set_item_attr($module, owner, attr, key, value, /)\n--\n\n"
-                                "`owner.attr[key] = value`.");
-static PyObject *set_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("set_item_attr", n, 4, 4))
-    return NULL;
-  if (trace_current())
-    return record(core_of(module), "set_item_attr", args, 4);
-  PyObject *box = PyObject_GetAttr(args[0], args[1]);
-  int set = box ? PyObject_SetItem(box, args[2], args[3]) : -1;
-  Py_XDECREF(box);
   return set < 0 ? NULL : Py_NewRef(Py_None);
 }
 
@@ -351,6 +361,7 @@ static PyMethodDef expression_functions[] = {
     {"set_attr", FAST(set_attr), set_attr_doc},
     {"aug_attr", FAST(aug_attr), aug_attr_doc},
     {"set_item_attr", FAST(set_item_attr), set_item_attr_doc},
+    {"aug_item_attr", FAST(aug_item_attr), aug_item_attr_doc},
     {"assert_", FAST(assert_), assert_doc},
     {"listcomp", FAST(listcomp), listcomp_doc},
     {"text", text, METH_O, text_doc},

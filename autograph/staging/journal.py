@@ -79,7 +79,7 @@ class Place:
         if isinstance(key, str):
             setattr(owner, key, value)
         else:
-            _core.set_item(owner, self._eval(key), value)
+            _core.set_item(value, owner, self._eval(key))
 
     def owner(self):
         return self._eval(self.parts.owner)

@@ -858,3 +858,26 @@ def test_math_in_a_try():
     same(power, (2, 3), (0, -1), (2.0, 1e9), (0.0, -1.0))
     same(root, 4.0, -4.0)
     same(whole, (1.0, 2.0), (1.0, 0.0), (math.inf, 1.0), (math.nan, 1.0))
+
+
+def test_causes_are_checked_as_by_python():
+    def cause_of_a_class(n):
+        try:
+            raise ValueError(n) from KeyError
+        except ValueError as e:
+            print(type(e.__cause__))
+        raise ValueError("x") from 3
+
+    def class_from_instance(n):
+        if n > 2:
+            raise ValueError from KeyError("a")
+        return n
+
+    def no_exception(n):
+        raise n from 3
+
+    def no_exception_class(n):
+        raise int
+
+    for program in cause_of_a_class, class_from_instance, no_exception, no_exception_class:
+        same(program, 3, 1)

@@ -178,18 +178,21 @@ def raise_(make, cause):
     return exc
 
 
-def set_item(x, i, v):
+def set_item(v, x, i):
     x[i] = v
     return x
 
 
-def set_item_attr(owner, attr, i, v):
-    getattr(owner, attr)[i] = v
+def set_item_attr(v, owner, attr, x, i):
+    return set_item(v, x, i)
 
 
-def aug_item(x, i, op, v):
-    x[i] = AUGMENT[op](x[i], v)
-    return x
+def aug_item(x, i, op, old, v):
+    return set_item(AUGMENT[op](old, v), x, i)
+
+
+def aug_item_attr(owner, attr, x, i, op, old, v):
+    return aug_item(x, i, op, old, v)
 
 
 class Clause(tuple):
@@ -227,12 +230,12 @@ def new(items):
     return items
 
 
-def set_attr(owner, attr, value):
+def set_attr(value, owner, attr):
     setattr(owner, attr, value)
 
 
-def aug_attr(owner, attr, op, value):
-    setattr(owner, attr, AUGMENT[op](getattr(owner, attr), value))
+def aug_attr(owner, attr, op, old, value):
+    setattr(owner, attr, AUGMENT[op](old, value))
 
 
 def genexp(iterable, element, cond=None, unpack=None):

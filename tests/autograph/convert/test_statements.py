@@ -809,7 +809,7 @@ def test_item_state_is_declared_and_attributes_are_journaled():
 
     same(f, 5)
     text = ag_convert.to_code(f)
-    assert "ag__.aug_attr(c, 'total', '+', i)" in text
+    assert "ag__.aug_attr(c, 'total', '+', c.total, i)" in text
     assert """, "d['k']")""" in text
 
 
