@@ -39,6 +39,6 @@ unsigned ag_op_cost(ag_op op) {
     X(DIV) X(FLOORDIV) X(MOD) X(SQRT) X(RSQRT) return 5;
 #undef X
   default:
-    return ag_ops[op].lowering == AG_LOWER_index ? 0 : 1;
+    return ag_ops[op].lowering == AG_LOWER_index || ag_ops[op].lowering == AG_LOWER_parts ? 0 : 1;
   }
 }

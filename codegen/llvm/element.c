@@ -48,12 +48,13 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   return reversed(e, ag_emit_load(e, t->dtype, data, offset, e->lanes, name), name);
 }
 
-/* While probing all positions are NULL: then equal steps are enough, since they alone decide. */
+/* While probing all positions are NULL: then equal steps and ranges are enough, they alone decide. */
 static bool same_index(const ag_index *a, const ag_index *b) {
   if (a->flat != b->flat || a->rank != b->rank)
     return false;
   for (int i = 0; i < a->rank; i++)
-    if (a->c[i].at != b->c[i].at || a->c[i].lane != b->c[i].lane)
+    if (a->c[i].at != b->c[i].at || a->c[i].lane != b->c[i].lane || a->c[i].axis != b->c[i].axis ||
+        a->c[i].scale != b->c[i].scale || a->c[i].offset != b->c[i].offset)
       return false;
   return true;
 }
@@ -105,6 +106,8 @@ LLVMValueRef ag_emit_node_element(ag_emitter *e, ag_nid id, const ag_index *at) 
     }
     return ag_emit_element(e, n->in[0], &from, name);
   }
+  if (ag_ops[n->op].lowering == AG_LOWER_parts)
+    return ag_emit_parts(e, id, at);
   ag_expr x = {.id = id, .to = out->dtype, .lanes = e->lanes, .name = name};
   x.from = ag_graph_value(e->g, n->in[n->n_in - 1])->type.dtype;
   for (uint32_t k = 0; k < n->n_in; k++)

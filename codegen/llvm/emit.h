@@ -111,10 +111,14 @@ typedef struct ag_place {
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
-/* An index along one axis: `at` for lane 0 and `lane` more for each further lane. */
+/* An index along one axis: `at` for lane 0 and `lane` more for each further lane. Where it is
+ * scale * (a coordinate of the nest) + offset, that coordinate is `axis`, counted from 1. */
+enum { AG_AXIS_UNKNOWN = 0, AG_AXIS_FIXED = 255 }; /* FIXED: it is `offset` */
 typedef struct ag_coord {
   LLVMValueRef at;
   int64_t lane;
+  int64_t scale, offset;
+  uint8_t axis;
 } ag_coord;
 /* Where in a value an element (or `lanes` elements) lies: one coordinate an axis, or, when flat,
  * one for the position in memory order. */
@@ -181,6 +185,13 @@ typedef struct ag_emitter {
   uint32_t n_memo, cap_memo;
   bool probing;           /* no code is made: only `refused` is answered */
   bool refused;           /* the tree cannot be emitted in this many lanes, or flat */
+  struct ag_box {         /* what the coordinates of the nest run over; high INT64_MAX: not known */
+    int64_t low, high;
+  } box[AG_MAX_RANK];
+  struct ag_cut { /* asked for while probing: the nest is to be cut there (parts.c); axis 0: nothing */
+    int axis;     /* counted from 1 */
+    int64_t at;
+  } cut;
   unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
   LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT */
 } ag_emitter;
@@ -336,6 +347,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
  * refused. */
 bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, const ag_index **at,
                         ag_index *own);
+/* A flat index into t as coordinates; false: refused. */
+bool ag_index_take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_index *out);
 /* v as a place along the axis, of this size; checked, unless it is known or was here before. */
 LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis);
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
@@ -344,6 +357,11 @@ void ag_emit_index_check(ag_emitter *e,
                          ag_nid id); /* what ELEMENT checks, once, at its place in the order */
 /* Position in memory order; *lane is how much each further lane adds. */
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
+
+/* parts.c */
+bool ag_parts_are_clear(const ag_graph *g, const ag_node *n); /* sizes are known where they meet */
+uint32_t ag_parts_count(const ag_graph *g, const ag_node *n);
+LLVMValueRef ag_emit_parts(ag_emitter *e, ag_nid id, const ag_index *at);
 
 /* reduce.c, set.c, control.c */
 bool ag_reduce_is_emitted(const ag_graph *g,

@@ -37,7 +37,9 @@ LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b)
   }
 }
 
-static ag_coord zero(ag_emitter *e) { return (ag_coord){e->probing ? NULL : ag_emit_int(e, 0), 0}; }
+static ag_coord zero(ag_emitter *e) {
+  return (ag_coord){.at = e->probing ? NULL : ag_emit_int(e, 0), .axis = AG_AXIS_FIXED};
+}
 
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane) {
   *lane = 0;
@@ -58,8 +60,7 @@ LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at,
   return offset;
 }
 
-/* A flat index into t as coordinates. */
-static bool take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_index *out) {
+bool ag_index_take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_index *out) {
   if (!at->flat) {
     *out = *at;
     return true;
@@ -97,7 +98,7 @@ bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, c
   for (int i = 0; i < t->rank; i++)
     count = t->dim[i] == 1 ? count : 0;
   ag_index whole = {.rank = t->rank};
-  if (count == 0 && !take_apart(e, shape, *at, &whole))
+  if (count == 0 && !ag_index_take_apart(e, shape, *at, &whole))
     return false;
   *own = (ag_index){.rank = t->rank};
   for (int i = 0; i < t->rank; i++)
@@ -179,7 +180,7 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   e->lanes = 1; /* the same for all lanes */
   LLVMValueRef i = ag_emit_element(e, n->in[1], &where, "");
   e->lanes = lanes;
-  out->c[axis] = zero(e);
+  out->c[axis] = (ag_coord){.axis = AG_AXIS_UNKNOWN};
   if (!e->probing)
     out->c[axis].at =
         ag_emit_checked_index(e, widened(e, i, indices->dtype), false, ag_emit_dim(e, x, axis), id, axis);
@@ -193,7 +194,10 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
   *out = (ag_index){.rank = from->rank};
   if (n->op == AG_OP_RESHAPE) {
     *out = (ag_index){.flat = true, .rank = 1};
-    out->c[0].at = ag_emit_linear(e, to, at, &out->c[0].lane);
+    if (at->flat)
+      out->c[0] = at->c[0];
+    else
+      out->c[0].at = ag_emit_linear(e, to, at, &out->c[0].lane);
     return true;
   }
   if (n->op == AG_OP_FILL)
@@ -204,7 +208,7 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
     *out = *at;
     return true;
   }
-  if (!take_apart(e, to, at, &own))
+  if (!ag_index_take_apart(e, to, at, &own))
     return false;
   switch (n->op) {
   case AG_OP_TRANSPOSE: {
@@ -216,7 +220,10 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
   case AG_OP_SLICE: {
     const ag_attr *begin = ints(e, n, AG_KEY_begin), *step = ints(e, n, AG_KEY_step);
     for (uint32_t i = 0; i < begin->n; i++) {
-      out->c[i].lane = own.c[i].lane * step->ints[i];
+      out->c[i] = own.c[i];
+      out->c[i].lane *= step->ints[i];
+      out->c[i].scale *= step->ints[i];
+      out->c[i].offset = own.c[i].offset * step->ints[i] + begin->ints[i];
       out->c[i].at = ag_ix(e, LLVMMul, own.c[i].at, ag_emit_int(e, step->ints[i]));
       out->c[i].at = ag_ix(e, LLVMAdd, out->c[i].at, ag_emit_int(e, begin->ints[i]));
     }
@@ -229,6 +236,7 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
         continue;
       if (own.c[i].lane != 0 && e->lanes > 1)
         return false;
+      out->c[i].axis = AG_AXIS_UNKNOWN;
       if (!e->probing)
         out->c[i].at = LLVMBuildURem(e->b, own.c[i].at, ag_emit_dim(e, from, i), "");
     }
@@ -240,6 +248,10 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
     for (uint32_t k = 0; k < axis->n; k++) {
       int i = (int)axis->ints[k];
       out->c[i].lane = -own.c[i].lane;
+      out->c[i].scale = -own.c[i].scale;
+      out->c[i].offset = from->dim[i] - 1 - own.c[i].offset;
+      if (from->dim[i] < 0)
+        out->c[i].axis = AG_AXIS_UNKNOWN;
       if (!e->probing)
         out->c[i].at = ag_ix(
             e, LLVMSub, ag_ix(e, LLVMSub, ag_emit_dim(e, from, i), ag_emit_int(e, 1)), own.c[i].at);
@@ -249,7 +261,7 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
   case AG_OP_ELEMENT:
     for (int i = 0; i < from->rank; i++) {
       int k = (int)n->n_in - 1;
-      out->c[i] = i < k ? zero(e) : own.c[i - k];
+      out->c[i] = i < k ? (ag_coord){.axis = AG_AXIS_UNKNOWN} : own.c[i - k];
       if (i < k && !e->probing)
         out->c[i].at = e->checked[id][i];
     }

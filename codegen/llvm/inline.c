@@ -634,6 +634,7 @@ static inline_rule *const rules[AG_OP_COUNT] = {
 #define RULE_region(name)
 #define RULE_call(name)
 #define RULE_index(name)
+#define RULE_parts(name)
 #define RULE_reduce(name)
 #define RULE_inline(name) [AG_OP_##name] = inline_##name,
 #define AG_OP(name, file, in, out, dtype, shape, gradient, lowering, traits) RULE_##lowering(name)

@@ -78,26 +78,45 @@ static void body(ag_emitter *e, const nest *n, const ag_index *at) {
   }
 }
 
-static ag_index start_index(const nest *n, bool flat) {
+/* What coordinate i of the nest runs over. */
+static void set_box(ag_emitter *e, int i, int64_t low, int64_t high) {
+  e->box[i].low = low;
+  e->box[i].high = high < 0 ? INT64_MAX : high;
+}
+
+static ag_index start_index(ag_emitter *e, const nest *n, bool flat) {
   ag_index at = {.flat = flat, .rank = flat ? 1 : n->shape->rank};
+  int64_t count = 1;
+  for (int i = 0; i < n->shape->rank; i++)
+    count = n->shape->dim[i] < 0 || count < 0 ? -1 : count * n->shape->dim[i];
+  for (int i = 0; i < at.rank; i++) {
+    at.c[i] = (ag_coord){.scale = 1, .axis = (uint8_t)(i + 1)};
+    set_box(e, i, 0, flat ? count : n->shape->dim[i]);
+  }
   at.c[at.rank - 1].lane = 1;
   return at;
 }
 
-/* Whether the tree can be emitted this way; *size is set to the bytes of its widest element. */
-static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsigned *size) {
-  ag_index at = start_index(n, flat);
+/* Whether the tree can be emitted at such an index; *size is set to the bytes of its widest element. */
+static bool probe_at(ag_emitter *e, const nest *n, const ag_index *at, unsigned lanes,
+                     unsigned *size) {
   e->probing = true;
   e->refused = false;
+  e->cut.axis = 0;
   e->lanes = lanes;
   e->widest = 1;
   for (uint32_t k = 0; k < n->n; k++)
     if (ag_dtype_size(n->filling[k].dtype) > e->widest)
       e->widest = (unsigned)ag_dtype_size(n->filling[k].dtype);
-  body(e, n, &at);
+  body(e, n, at);
   e->probing = false;
   *size = e->widest;
   return !e->refused;
+}
+
+static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsigned *size) {
+  ag_index at = start_index(e, n, flat);
+  return probe_at(e, n, &at, lanes, size);
 }
 
 /* The innermost loop: for i in [done, count), `lanes` at a time, then one at a time. */
@@ -202,6 +221,103 @@ static void rows(ag_emitter *e, const nest *n, ag_index *at, int axes, unsigned 
   ag_outline_end(e, &o, number, each);
 }
 
+/* ---- nests in pieces: parts.c asks for them ------------------------------------------------------ */
+
+static bool has_no_elements(const ag_type *shape) {
+  for (int i = 0; i < shape->rank; i++)
+    if (shape->dim[i] == 0)
+      return true;
+  return false;
+}
+
+static unsigned lanes_of(const ag_emitter *e, unsigned size) {
+  unsigned lanes = e->machine->vector_bits / 8 / size;
+  return lanes < 2 ? 1 : lanes;
+}
+
+/* A cut along this axis that some part of the box asks for, or -1. Cuts along later axes hide what
+ * lies behind them, so both their sides are asked. */
+static int64_t cut_along(ag_emitter *e, const nest *n, const ag_index *at, int axis) {
+  unsigned size;
+  probe_at(e, n, at, 1, &size);
+  int by = e->cut.axis - 1;
+  int64_t middle = e->cut.at;
+  if (by <= axis)
+    return by == axis ? middle : -1;
+  struct ag_box whole = e->box[by];
+  e->box[by].high = middle;
+  int64_t found = cut_along(e, n, at, axis);
+  e->box[by] = whole;
+  e->box[by].low = middle;
+  if (found < 0)
+    found = cut_along(e, n, at, axis);
+  e->box[by] = whole;
+  return found;
+}
+
+/* Where the piece of an axis that starts at `low` ends: at the first cut that is asked for. */
+static int64_t end_of_piece(ag_emitter *e, const nest *n, const ag_index *at, int axis, int64_t low) {
+  int64_t high = n->shape->dim[axis], cut;
+  ag_index probed = *at;
+  for (int i = 0; i < probed.rank; i++)
+    probed.c[i].at = NULL;
+  for (int i = axis + 1; i < n->shape->rank; i++)
+    set_box(e, i, 0, n->shape->dim[i]);
+  for (;;) {
+    set_box(e, axis, low, high);
+    if ((cut = cut_along(e, n, &probed, axis)) < 0)
+      return high;
+    high = cut;
+  }
+}
+
+static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared, int64_t cost);
+
+/* [begin, end) of the axis, in which the tree asks for no cut along it. */
+static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValueRef begin,
+                  LLVMValueRef end, bool shared, int64_t cost) {
+  if (axis == n->shape->rank - 1) {
+    unsigned size = 8;
+    bool wide = probe_at(e, n, at, 2, &size);
+    inner(e, n, at, begin, end, wide ? lanes_of(e, size) : 1);
+    return;
+  }
+  ag_loop l;
+  ag_loop_begin(e, &l, begin, end, 1, n->name);
+  at->c[axis].at = l.i;
+  pieces(e, n, at, axis + 1, shared, cost);
+  ag_loop_end(e, &l);
+}
+
+/* Threads share a piece that has rows enough, or is a row. */
+static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared, int64_t cost) {
+  int64_t size = n->shape->dim[axis], low = 0;
+  LLVMValueRef each = ag_emit_int(e, cost);
+  bool last = axis == n->shape->rank - 1;
+  for (int i = axis + 1; i < n->shape->rank; i++)
+    each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
+  if (last && n->target.row)
+    n->target.row(e, at, n->target.row_ctx);
+  do {
+    int64_t high = end_of_piece(e, n, at, axis, low);
+    LLVMValueRef begin = ag_emit_int(e, low);
+    LLVMValueRef end = size < 0 ? ag_emit_dim(e, n->shape, axis) : ag_emit_int(e, high);
+    LLVMValueRef count = ag_ix(e, LLVMSub, end, begin);
+    ag_outline o;
+    bool here = shared && (last || size < 0 || high - low >= ENOUGH) &&
+                ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), 1);
+    if (here) {
+      ag_outline_begin(e, &o, n->name);
+      begin = ag_ix(e, LLVMAdd, o.begin, begin);
+      end = ag_ix(e, LLVMAdd, o.end, ag_emit_int(e, low));
+    }
+    piece(e, n, at, axis, begin, end, shared && !here, cost);
+    if (here)
+      ag_outline_end(e, &o, count, each);
+    low = high;
+  } while (low < size);
+}
+
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
                   const ag_target *target, const char *name) {
   nest n = {fillings, count, shape, target ? *target : (ag_target){0}, name};
@@ -211,20 +327,24 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
     body(e, &n, &at);
     return;
   }
+  if (has_no_elements(shape))
+    return;
   unsigned size = 8, lanes = 1;
   bool flat = probe(e, &n, true, 2, &size);
-  bool wide = flat || probe(e, &n, false, 2, &size);
+  bool wide = flat || probe(e, &n, false, 2, &size), cut = false;
   if (wide)
-    lanes = e->machine->vector_bits / 8 / size;
+    lanes = lanes_of(e, size);
+  else if (!probe(e, &n, false, 1, &size) && e->cut.axis)
+    cut = true;
   else
     flat = probe(e, &n, true, 1, &size);
-  if (lanes < 2)
-    lanes = 1;
-  ag_index at = start_index(&n, flat);
+  ag_index at = start_index(e, &n, flat);
   LLVMValueRef elements = ag_emit_count(e, shape);
   int64_t cost = cost_of(e, &n);
   bool shared = ag_outline_pays(e, elements, cost);
-  if (flat)
+  if (cut)
+    pieces(e, &n, &at, 0, shared, cost);
+  else if (flat)
     stretch(e, &n, &at, elements, lanes, shared, cost);
   else if (shared && leading_axes(shape))
     rows(e, &n, &at, leading_axes(shape), lanes, cost);
@@ -236,11 +356,12 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
 void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
                       ag_where *where, const char *name) {
   nest n = {f, 1, shape, {.where = where}, name};
-  unsigned size = 8, lanes = 1;
-  if (probe(e, &n, false, 2, &size))
-    lanes = e->machine->vector_bits / 8 / size;
-  LLVMValueRef columns = ag_emit_dim(e, shape, shape->rank - 1);
-  stretch(e, &n, at, columns, lanes < 2 ? 1 : lanes, true, cost_of(e, &n));
+  int last = shape->rank - 1;
+  if (has_no_elements(shape))
+    return;
+  start_index(e, &n, false); /* the box */
+  at->c[last] = (ag_coord){.lane = 1, .scale = 1, .axis = (uint8_t)(last + 1)};
+  pieces(e, &n, at, last, true, cost_of(e, &n));
   e->lanes = 1;
 }
 

@@ -135,7 +135,7 @@ typedef struct run {
 } run;
 
 static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, unsigned lanes) {
-  u->at->c[u->axis] = (ag_coord){ag_ix(e, LLVMAdd, u->base, i), 1};
+  u->at->c[u->axis] = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = 1};
   return elements(e, u->r, u->at, lanes);
 }
 
@@ -392,7 +392,7 @@ static void seek_kept(ag_emitter *e, const reduction *r, ag_index *at, LLVMValue
       continue;
     LLVMValueRef size = ag_emit_dim(e, r->in, i);
     bool first = k == 0;
-    at->c[i] = (ag_coord){first ? position : LLVMBuildURem(e->b, position, size, ""), 0};
+    at->c[i] = (ag_coord){.at = first ? position : LLVMBuildURem(e->b, position, size, "")};
     position = first ? position : LLVMBuildUDiv(e->b, position, size, "");
   }
 }
@@ -488,10 +488,10 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     if (!(r->mask >> i & 1))
       continue;
     ag_loop_begin(e, &loops[n], ag_emit_int(e, 0), ag_emit_dim(e, r->in, i), 1, r->name);
-    at->c[i] = (ag_coord){loops[n++].i, 0};
+    at->c[i] = (ag_coord){.at = loops[n++].i, .lane = 0};
   }
   for (unsigned j = 0; j < vectors; j++) {
-    at->c[last] = (ag_coord){ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), 1};
+    at->c[last] = (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
     LLVMValueRef x = elements(e, r, at, lanes);
     LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
   }
@@ -558,7 +558,7 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   reduction r = reduction_of(e, id);
   LLVMValueRef count = reduced_count(e, &r);
   run u = {.r = &r, .at = at, .axis = at->rank - 1, .base = ag_emit_int(e, 0), .lanes = 1};
-  at->c[u.axis] = (ag_coord){ag_emit_int(e, 0), 1};
+  at->c[u.axis] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 1};
   if (probe(e, &r, at, 2))
     u.lanes = lanes_for(e, AG_LANES);
   return finished(e, &r, emit_run(e, &u, count), count, 1);

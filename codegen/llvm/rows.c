@@ -124,7 +124,7 @@ static void emit_number(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const ch
     ag_index at = r->at;
     at.rank = t->rank;
     if (kind_of(r, t) == ONE)
-      at.c[t->rank - 1] = (ag_coord){ag_emit_int(e, 0), 0};
+      at.c[t->rank - 1] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 0};
     e->lanes = 1;
     value = ag_emit_operand(e, ag_graph_node(e->g, id)->out, t, &at, name);
   }
@@ -172,7 +172,7 @@ static void emit_range(ag_emitter *e, rows *r, LLVMValueRef begin, LLVMValueRef 
   for (int i = r->shape.rank - 1; i-- > 0;) {
     LLVMValueRef size = ag_emit_dim(e, &r->shape, i);
     LLVMValueRef at = i ? LLVMBuildURem(e->b, row, size, "") : row;
-    r->at.c[i] = (ag_coord){at, 0};
+    r->at.c[i] = (ag_coord){.at = at};
     if (i)
       row = LLVMBuildUDiv(e->b, row, size, "");
   }

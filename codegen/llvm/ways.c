@@ -13,13 +13,16 @@
 
 #include <string.h>
 
-enum { CHEAP = 1, MOST_NODES = 200 };
+/* COPIES: of nodes, since a nest is cut where parts meet and each piece has its code. */
+enum { CHEAP = 1, MOST_NODES = 200, MOST_COPIES = 400 };
 
 typedef struct finder {
   const ag_graph *g;
   ag_ways *w;
   uint32_t *updates; /* by node: SETs up to it */
   uint32_t *members; /* by root: LAZY nodes it computes */
+  uint32_t *parts;   /* by root: of the values put together among them */
+  bool *blind;       /* by node: an index into it has no coordinates that a nest could be cut by */
   bool *forced;      /* by node: not LAZY */
   uint32_t *seen;    /* by node: the last walk of reads_updated that came by */
   uint32_t walk;
@@ -152,6 +155,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return inline_how(g, n);
   if (op->lowering == AG_LOWER_index)
     return index_how(g, n);
+  if (op->lowering == AG_LOWER_parts)
+    return ag_parts_are_clear(g, n) ? AG_HOW_LAZY : AG_HOW_CALL;
   if (op->lowering == AG_LOWER_reduce && ag_reduce_is_emitted(g, n))
     return AG_HOW_REDUCE;
   return AG_HOW_CALL;
@@ -163,6 +168,12 @@ static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
     return true;
   const ag_type *t = type_of(g, v);
   return ag_ops[user->op].lowering == AG_LOWER_inline && !same_dims(t, type_of(g, user->out));
+}
+
+/* Reads its operand wherever it likes: at a place found by division, or in blocks of a reduction. */
+static bool is_blind(const finder *f, const ag_node *user, ag_nid id) {
+  return f->blind[id] || user->op == AG_OP_RESHAPE || user->op == AG_OP_TILE ||
+         user->op == AG_OP_GATHER || f->w->way[id].how == AG_HOW_REDUCE;
 }
 
 /* Decides between LAZY and LOOP for one node whose users are decided. */
@@ -190,6 +201,7 @@ static void settle(finder *f, ag_nid id) {
     if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION ||
         (user->how == AG_HOW_SET && (use->index == 0 || un->op == AG_OP_LIST_WRITE)))
       stored = true;
+    f->blind[id] |= is_blind(f, un, use->node);
     root = user->root > root ? user->root : root;
     first = !first || user->root < first ? user->root : first;
     repeated |= repeats(g, un, n->out);
@@ -202,13 +214,17 @@ static void settle(finder *f, ag_nid id) {
     return;
   }
   bool shared = live > 1 && !(aligned && first == root);
-  if (stored || ((shared || repeated) && way->cost > CHEAP) ||
+  bool parts = ag_ops[n->op].lowering == AG_LOWER_parts;
+  uint32_t n_parts = f->parts[root] + (parts ? ag_parts_count(g, n) : 0);
+  if (stored || (parts && f->blind[id]) || n_parts * f->members[root] > MOST_COPIES || ((shared || repeated) && way->cost > CHEAP) ||
       f->updates[root - 1] != f->updates[id] || f->members[root] >= MOST_NODES) {
     way->how = AG_HOW_LOOP;
+    f->parts[id] = parts ? ag_parts_count(g, n) : 0;
     return;
   }
   way->root = root;
   f->members[root]++;
+  f->parts[root] = n_parts;
 }
 
 static bool same_ints(const ag_node *a, const ag_node *b, ag_key key) {
@@ -341,9 +357,11 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   w->call = ag_arena_alloc(arena, nodes * sizeof *w->call);
   f.updates = ag_arena_alloc(arena, nodes * sizeof *f.updates);
   f.members = ag_arena_alloc(arena, nodes * sizeof *f.members);
+  f.parts = ag_arena_alloc(arena, nodes * sizeof *f.parts);
+  f.blind = ag_arena_alloc(arena, nodes * sizeof *f.blind);
   f.forced = ag_arena_alloc(arena, nodes * sizeof *f.forced);
   f.seen = ag_arena_alloc(arena, nodes * sizeof *f.seen);
-  if (!w->way || !w->call || !f.updates || !f.members || !f.forced || !f.seen)
+  if (!w->way || !w->call || !f.updates || !f.members || !f.parts || !f.blind || !f.forced || !f.seen)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   ag_how *firsts = ag_arena_alloc(arena, nodes * sizeof *firsts);
   if (!firsts)
@@ -363,6 +381,8 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   for (bool again = true; again;) {
     again = false;
     memset(f.members, 0, nodes * sizeof *f.members);
+    memset(f.parts, 0, nodes * sizeof *f.parts);
+    memset(f.blind, 0, nodes * sizeof *f.blind);
     for (ag_nid id = nodes; id-- > 1;) {
       w->way[id].how = (uint8_t)firsts[id];
       w->way[id].root = id;

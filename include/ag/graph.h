@@ -32,6 +32,7 @@ enum ag_lowering { /* lowering column */
   AG_LOWER_source,
   AG_LOWER_inline,
   AG_LOWER_index,
+  AG_LOWER_parts,
   AG_LOWER_reduce,
   AG_LOWER_region,
   AG_LOWER_call

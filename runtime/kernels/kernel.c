@@ -7,6 +7,7 @@
 #define ENTRY_region(name) NULL
 #define ENTRY_inline(name) ag_kernel_##name
 #define ENTRY_index(name) ag_kernel_##name
+#define ENTRY_parts(name) ag_kernel_##name
 #define ENTRY_reduce(name) ag_kernel_##name
 #define ENTRY_call(name) ag_kernel_##name
 

@@ -9,6 +9,7 @@
 #define AG_DECLARE_region(name)
 #define AG_DECLARE_inline(name) ag_kernel ag_kernel_##name;
 #define AG_DECLARE_index(name) ag_kernel ag_kernel_##name;
+#define AG_DECLARE_parts(name) ag_kernel ag_kernel_##name;
 #define AG_DECLARE_reduce(name) ag_kernel ag_kernel_##name;
 #define AG_DECLARE_call(name) ag_kernel ag_kernel_##name;
 #define AG_OP(name, file, in, out, dtype, shape, grad, lowering, traits) AG_DECLARE_##lowering(name)
