@@ -168,6 +168,9 @@ class Expressions:
         if self.stays(node):
             return self.any_expr(node)
         kind = "and_" if type(node.op) is ast.And else "or_"
+        word = getattr(node, "word", kind[:-1])
+        if word:
+            self.top.statements.append((node.lineno, word))
         first, *rest = node.values
         args = [self.visit(first)]
         for v in rest:
@@ -284,7 +287,11 @@ class Expressions:
             if not fits:
                 first.iter = call("iter_", [first.iter], first.iter)
         elif fits:
+            self.top.statements.append((node.lineno, "comprehension"))
             return self.comprehension_operator("listcomp", node)
+        if kind is ast.SetComp or kind is ast.DictComp:
+            word = "set" if kind is ast.SetComp else "dict"
+            self.top.statements.append((node.lineno, f"{word} comprehension"))
         return node
 
     def joined(self, node):

@@ -230,7 +230,7 @@ class Reader(Expressions, Calls, Assigns):
     # -- control statements
 
     def if_stmt(self, s):
-        self.top.statements.append((s.lineno, "if"))
+        self.top.statements.append((s.lineno, getattr(s, "word", "if")))
         item = Item(IF, s)
         item.test = self.visit(s.test)
         self.note(item, 0)
@@ -343,6 +343,7 @@ class Reader(Expressions, Calls, Assigns):
         item = Item(NEST, s)
         writes = 0
         for i in s.items:
+            self.top.statements.append((i.context_expr.lineno, "with"))
             i.context_expr = call("managed", [self.visit(i.context_expr)], i.context_expr)
             if i.optional_vars is not None:
                 writes |= self.targets([i.optional_vars])
@@ -386,6 +387,8 @@ class Reader(Expressions, Calls, Assigns):
         for b in handlers:
             kill &= b.kill
         parts = [body, *handlers, orelse, final]
+        kind = "except*" if type(s) is ast.TryStar else "finally" if final.jumps else "try"
+        self.top.statements.append((s.lineno, kind))
         item.ends = final.ends or ((body.ends or orelse.ends) and all(b.ends for b in handlers))
 
         def join(lists):
@@ -403,6 +406,7 @@ class Reader(Expressions, Calls, Assigns):
         if lowered is not None:
             return
         item = Item(NEST, s)
+        self.top.statements.append((s.lineno, "match"))
         s.subject = self.visit(s.subject)
         self.note(item, 0)
         before, after, parts = self.defined, ALL, []

@@ -192,17 +192,19 @@ def above(s, depth, rows, notes):
     generated = type(s) is ast.FunctionDef and "_L" in s.name
     if type(s) is ast.FunctionDef and not generated:
         return
-    lines = {s.lineno} if generated else operator_lines(s)
+    lines = {s.lineno} if generated else lines_of(s)
     for line in sorted(lines & notes.keys()):
         rows += [("    " * depth + f"# {note}", None) for note in notes.pop(line)]
 
 
-OPERATORS = {"if_stmt", "if_ret", "if_exp", "while_stmt", "for_stmt", "assert_", "raise_"}
+OPERATORS = {"and_", "assert_", "for_stmt", "if_exp", "if_ret", "if_stmt", "listcomp", "managed", "or_", "raise_", "try_stmt", "while_stmt"}
 
 
-def operator_lines(s):
-    """The lines of the operators that `s` calls itself, not in functions made by it."""
-    return {
+def lines_of(s):
+    """The lines of the statements and operators that begin with `s`; of a compound statement those of its first line."""
+    if type(s) in (*DEFS, *BLOCKS, ast.Try, ast.TryStar, ast.Match):
+        return {s.lineno}
+    called = {
         n.lineno
         for n in ast.walk(s)
         if type(n) is ast.Call
@@ -211,6 +213,7 @@ def operator_lines(s):
         and type(n.func.value) is ast.Name
         and n.func.value.id == "ag__"
     }
+    return called | set(range(s.lineno, s.end_lineno + 1))
 
 
 def head(s, depth, rows):

@@ -27,8 +27,8 @@ def as_ifs(reader, s):
         if test is None and case.guard is not None:
             test = case.guard
         elif case.guard is not None:
-            test = place(ast.BoolOp(ast.And(), [test, case.guard]), where)
-        chain = body if test is None else [place(ast.If(test, body, chain), where)]
+            test = unsaid(ast.BoolOp(ast.And(), [test, case.guard]), where)
+        chain = body if test is None else [case_of(ast.If(test, body, chain), where)]
     for t in chain:
         reader.statements[type(t)](reader, t)
     return chain
@@ -38,7 +38,7 @@ def guarded_capture(s, test, binds, case, rest):
     """The statements for a case with captures and a guard; no `test`: its pattern always fits."""
     where = case.pattern
     if test is None:
-        return [*binds, place(ast.If(case.guard, case.body, rest), case.guard)]
+        return [*binds, case_of(ast.If(case.guard, case.body, rest), case.guard)]
     fits = f"fits_L{where.lineno}"
     guard = case.guard
     if type(guard) is not ast.Compare:  # its truth
@@ -47,8 +47,20 @@ def guarded_capture(s, test, binds, case, rest):
     return [
         assign(fits, test, where),
         asked,
-        place(ast.If(name(fits, where), case.body, rest), where),
+        case_of(ast.If(name(fits, where), case.body, rest), where),
     ]
+
+
+def case_of(stmt, where):
+    """The `if` that stands for a case; its word is what to_code calls it."""
+    stmt.word = "case"
+    return place(stmt, where)
+
+
+def unsaid(expression, where):
+    """An operator that the user has not written: to_code says nothing of it."""
+    expression.word = ""
+    return place(expression, where)
 
 
 def plain(p):
@@ -68,7 +80,7 @@ def tests(p, subject):
         return None if p.pattern is None else tests(p.pattern, subject)
     if kind is ast.MatchOr:
         parts = [tests(q, subject) for q in p.patterns]
-        return None if None in parts else place(ast.BoolOp(ast.Or(), parts), p)
+        return None if None in parts else unsaid(ast.BoolOp(ast.Or(), parts), p)
     if kind is ast.MatchSingleton:
         return place(ast.Compare(name(subject, p), [ast.Is()], [const(p.value, p)]), p)
     return place(ast.Compare(name(subject, p), [ast.Eq()], [p.value]), p)

@@ -48,8 +48,11 @@ class Witness:
         """{line: [comment]} for [(line, kind)] of a function."""
         found = {}
         for line, kind in dict.fromkeys(statements):
-            notes = [n for n in self.notes if n.line == line and n.kind == kind]
-            texts = said(notes) if notes else ["not reached while tracing"]
+            noted = "if" if kind == "case" else kind
+            notes = [n for n in self.notes if n.line == line and n.kind == noted]
+            if kind == "with" and not notes:
+                continue  # it lets every exception pass
+            texts = said(notes) if notes else [PYTHONS.get(kind, "not reached while tracing")]
             found.setdefault(line, []).extend(f"L{line} {kind}: {text}" for text in texts)
         return found
 
@@ -92,6 +95,81 @@ class Witness:
             self.add(
                 "conditional expression", "Python", f"its condition is {short(cond)} while tracing"
             )
+        return result
+
+    def and_(self, value, *operands):
+        return self.logic("and", operators.and_, value, operands)
+
+    def or_(self, value, *operands):
+        return self.logic("or", operators.or_, value, operands)
+
+    def logic(self, kind, operator, value, operands):
+        """`and`, `or`: an operand that is traced makes a branch of those after it."""
+        self.start()
+        found = [value]
+
+        def watched(operand):
+            def run():
+                found.append(operand())
+                return found[-1]
+
+            return Part(operand, run)
+
+        result = operator(value, *map(watched, operands))
+        decides = next((v for v in found[: len(operands)] if is_traced(v)), None)
+        if decides is None:
+            why = f"{short(found[-1])} decides while tracing" if len(found) <= len(operands) else "its operands are known while tracing"
+            note = "Python", why, None, ()
+        else:
+            note = "cond", traced_text("an operand", decides), None, [("gives", type_text(result))]
+        self.notes.append(Note(sys._getframe(2).f_lineno, kind, *note))
+        return result
+
+    def try_stmt(self, body, orelse, final, state, *handlers):
+        self.start()
+        depth, before, caught = journal.depth(), sys.exc_info()[1], []
+
+        def handler(fn):
+            def run(error):
+                caught.append((fn, error, journal.depth() > depth))
+                return fn(error)
+
+            return Part(fn, run)
+
+        def clean_up():
+            error = sys.exc_info()[1]
+            if error is not before:
+                caught.append((final, error, journal.depth() > depth))
+            return final()
+
+        asked = [handler(h) if i % 2 else h for i, h in enumerate(handlers)]
+        try:
+            return operators.try_stmt(body, orelse, final and Part(final, clean_up), state, *asked)
+        finally:
+            staged = [c for c in caught if c[2]]
+            if staged:
+                functions = [f for f in (body, *handlers[1::2], orelse, final) if f is not None]
+                self.add("try", "cond", f"the run may meet {ways(staged)}", None, places_of(functions, state))
+            elif caught:
+                self.add("try", "Python", f"tracing meets {ways(caught)}")
+            else:
+                self.add("try", "Python", "nothing that it deals with can come in the run")
+
+    def managed(self, manager):
+        self.start()
+        watched = operators.managed(manager)
+        if watched is not manager:
+            self.add("with", "Python", "it may put exceptions aside: what may fail in it must be known while tracing")
+        return watched
+
+    def listcomp(self, iterable, element, cond=None, unpack=None):
+        watch = Watch(self)
+        why = source_text(iterable)
+        result = operators.listcomp(iterable, watch.body(element), cond, unpack)
+        if watch.staged:
+            self.add("comprehension", "while_loop", f"it goes through {why}", None, [("gives", type_text(result))])
+        else:
+            self.add("comprehension", "Python", f"it goes through {why}", watch.times)
         return result
 
     def while_stmt(self, test, body, state, left=None, opts=None):
@@ -178,6 +256,8 @@ class Watch:
         return Part(fn, run)
 
     def body(self, fn):
+        """`fn`, the body of the loop or the element of a comprehension."""
+
         def run(*args):
             if journal.depth() > self.depth:
                 if not self.staged:
@@ -185,9 +265,10 @@ class Watch:
                 del self.witness.notes[self.last :]
             else:
                 self.times += 1
-            fn(*args)
+            result = fn(*args)
             if journal.depth() == self.depth:
                 self.first = self.last = len(self.witness.notes)
+            return result
 
         return Part(fn, run)
 
@@ -209,6 +290,15 @@ class Part:
 
 # ---- texts --------------------
 
+
+# Statements that stay as they are.
+PYTHONS = {
+    "match": "Python, because its patterns take the subject apart",
+    "except*": "Python, because exception groups are Python's alone: what may fail in it must be known while tracing",
+    "finally": "Python, because a jump leaves its `finally`: what may fail in it must be known while tracing",
+    "set comprehension": "Python, because only lists are made by the run",
+    "dict comprehension": "Python, because only lists are made by the run",
+}
 
 SHOWN = 3  # different fates of one statement
 
@@ -235,6 +325,26 @@ def one(note):
     if note.places:
         text += "; " + ", ".join(f"{name}: {kind}" for name, kind in note.places)
     return text
+
+
+def ways(caught):
+    """What came, where, and the first line of what deals with it."""
+    texts = []
+    for fn, error, _ in caught:
+        code = fn.__code__
+        line = None
+        tb = error.__traceback__
+        while tb is not None:
+            if tb.tb_frame.f_code.co_filename == code.co_filename:
+                line = tb.tb_lineno
+            tb = tb.tb_next
+        body = [at for *_, at in code.co_lines() if at and at != code.co_firstlineno]  # hoisted, its def has the line of the loop
+        dealt = min(body, default=code.co_firstlineno)
+        texts.append(f"{type(error).__name__}{f' in line {line}' if line else ''}, dealt with in line {dealt}")
+    texts = list(dict.fromkeys(texts))
+    if len(texts) > SHOWN:
+        texts[SHOWN:] = [f"and {len(texts) - SHOWN} more"]
+    return "; ".join(texts)
 
 
 def is_traced(value):

@@ -1,6 +1,7 @@
 """to_code and to_graph: a program that does what the function did, and what each statement became."""
 # ruff: noqa: B008 B023 B905
 
+import contextlib
 import functools
 import importlib
 import pathlib
@@ -309,6 +310,80 @@ def test_the_traced_view_tells_what_each_statement_became_and_why():
     assert float(names["f"](np.ones(3, "float32"), 4, True)) == float(
         f(np.ones(3, "float32"), 4, True)
     )
+
+
+def test_every_kind_of_control_statement_has_its_comment():
+    def f(x, n, m):
+        total = 0
+        try:
+            total = n // m
+        except ZeroDivisionError:
+            total = -1
+        finally:
+            n += 1
+        try:
+            total += {}[1]
+        except (KeyError, TypeError):
+            total += 5
+        try:
+            total += 1
+        except KeyError:
+            total = 0
+        if n > 0 and m > 0 or n == m:
+            total += 1
+        found = [v * 2 for v in x if v > 0]
+        pairs = {i: i for i in range(3)}
+        names = {i for i in range(3)}
+        match n:
+            case 1 | 2:
+                total += 1
+            case 3 if m > 2:
+                total += 2
+        match len(pairs), len(names):
+            case (a, b):
+                total += a - b
+        for i in range(3):
+            try:
+                total += i
+            finally:
+                break
+        try:
+            total += 2
+        except* ValueError:
+            total = 0
+        with contextlib.suppress(KeyError):
+            total += 1
+        return found, total
+
+    first = line_of(f, 0)
+    spec = [ag.TensorSpec([None], "float32"), ag.TensorSpec([], "int64"), ag.TensorSpec([], "int64")]
+    text = ag.to_code(f, *spec)
+    said = {}
+    for note in notes(text):
+        line, _, rest = note.removeprefix("# L").partition(" ")
+        said.setdefault(int(line) - first, []).append(rest)
+    lines = {offset: "\n".join(texts) for offset, texts in said.items()}
+    assert lines[2].startswith("try: cond, because the run may meet ZeroDivisionError in line ")
+    assert lines[2].endswith(f"dealt with in line {first + 5}; n: int64(), total: int64()")
+    assert lines[8] == (
+        f"try: Python, because tracing meets KeyError in line {first + 9}, dealt with in line {first + 11}"
+    )
+    assert lines[12] == "try: Python, because nothing that it deals with can come in the run"
+    assert [t.partition(":")[0] for t in said[16]] == ["and", "if", "or"]
+    assert "and: cond, because an operand is a traced bool; gives: bool" in said[16]
+    assert lines[18].startswith(
+        "comprehension: while_loop, because it goes through the rows of a traced tensor, float32(None,)"
+    )
+    assert lines[19] == "dict comprehension: Python, because only lists are made by the run"
+    assert lines[20] == "set comprehension: Python, because only lists are made by the run"
+    assert lines[22].startswith("case: cond, because its condition is a traced bool")
+    assert lines[24].startswith("case: cond, because its condition is a traced bool")
+    assert lines[26] == "match: Python, because its patterns take the subject apart"
+    assert lines[30].startswith("finally: Python, because a jump leaves its `finally`")
+    assert lines[34].startswith("except*: Python, because exception groups are Python's alone")
+    assert lines[38].startswith("with: Python, because it may put exceptions aside")
+    assert sorted(said) == [2, 8, 12, 16, 18, 19, 20, 22, 24, 26, 29, 30, 34, 38]
+    exec(text, {"contextlib": contextlib})
 
 
 def test_a_long_python_range_says_after_how_many_turns_it_was_staged():
