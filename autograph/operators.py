@@ -435,6 +435,8 @@ def _operand(thunk):
 
 def _staged_is(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
+    if a is b and isinstance(a, trees.Choice):
+        return True
     if isinstance(a, trees.Choice) or isinstance(b, trees.Choice):
         return a.defined("it").is_object(b) if isinstance(a, trees.Choice) else b.defined("it").is_object(a)
     if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:
@@ -484,7 +486,11 @@ def _staged_is_not(a, b):
 
 
 def _staged_order(a, op, b):
-    """`a op b`, op a name in `operator`: of two tuples or records by their parts."""
+    """`a op b`, op a name in `operator`: of two tuples or records by their parts, of what may be absent by what it is."""
+    if values.is_maybe(a) and (op in ("eq", "ne") or a.payload is None):
+        return rows.as_choice(values.defined(a)).apply(lambda v: _staged_order(v, op, b))
+    if values.is_maybe(b) and (op in ("eq", "ne") or b.payload is None):
+        return rows.as_choice(values.defined(b)).apply(lambda v: _staged_order(a, op, v))
     return rows.compared(a, op, b) if rows.has_traced(a) or rows.has_traced(b) else getattr(operator, op)(a, b)
 
 

@@ -8,7 +8,7 @@ from .nodes import assign, const, name, place
 def as_ifs(reader, s):
     """Reads the match `s` as a chain of ifs; None when a pattern takes its subject apart.
 
-    Handled: literals, dotted values, `|` of these, captures, `_`, and guards.
+    Handled: literals, dotted values, classes without parts, `|` of these, captures, `_`, and guards.
     """
     if not all(plain(case.pattern) for case in s.cases):
         return None
@@ -70,6 +70,8 @@ def plain(p):
         return all(plain(q) and not captures(q) for q in p.patterns)
     if kind is ast.MatchAs:
         return p.pattern is None or plain(p.pattern)
+    if kind is ast.MatchClass:  # `int()`: what it is, not its parts
+        return not p.patterns and not p.kwd_patterns
     return kind is ast.MatchValue or kind is ast.MatchSingleton
 
 
@@ -83,6 +85,8 @@ def tests(p, subject):
         return None if None in parts else unsaid(ast.BoolOp(ast.Or(), parts), p)
     if kind is ast.MatchSingleton:
         return place(ast.Compare(name(subject, p), [ast.Is()], [const(p.value, p)]), p)
+    if kind is ast.MatchClass:
+        return place(ast.Call(name("isinstance", p), [name(subject, p), p.cls], []), p)
     return place(ast.Compare(name(subject, p), [ast.Eq()], [p.value]), p)
 
 

@@ -478,6 +478,11 @@ PyObject *tensor_getitem(PyObject *self, PyObject *o) {
   if (!x)
     return NULL;
   ag_type type = type_of(x);
+  if (Py_TYPE(o) == st->choice_type) {
+    result = PyObject_CallMethod(o, "item_of", "O", x);
+    Py_DECREF(x);
+    return result;
+  }
   if (type.weak && (PyLong_Check(o) || PySlice_Check(o) || PyUnicode_Check(o))) {
     PyErr_Format(PyExc_TypeError, "'%s' object is not subscriptable",
                  type.dtype == AG_I64 ? "int" : "float");

@@ -327,6 +327,9 @@ def _as_generator(iterable):
 
 def _sum(iterable, /, start=0):
     iterable = _elements(iterable)
+    row = getattr(getattr(iterable, "staged", None), "row", None)
+    if row is not None and row.number_dtype() is not None and type(start) is int:
+        return lists.total(iterable, start)
     generator = _as_generator(iterable)
     if generator is not None:
         return generator.sum(start)
@@ -546,7 +549,7 @@ _PLAIN = {"s": str, "r": repr, "a": ascii}
 
 def _type(x, /, *rest):
     if not rest and isinstance(x, trees.Choice):
-        return type(x._static())
+        return x.apply(_type)
     if not rest and isinstance(x, loops.StagedRange):
         return range
     if not rest and is_symbolic(x) and x.alts is None:

@@ -185,10 +185,13 @@ def rests_around():
     return sum(len(scope.rests) for scope in _local.scopes)
 
 
+APART = "apart"
+
+
 def merge(graph, cond, then, orelse, results=False):
     """Ends both branches with values of common types, adds the node, and puts its outputs into the places.
 
-    Returns the merged result of the branches when `results`."""
+    Returns the merged result of the branches when `results`; APART: its leaves keep their own dtypes and ranks, see trees.apart."""
     places_ = {**then.frame.before, **orelse.frame.before}
     items = []
     for key, (slot, before) in places_.items():
@@ -200,6 +203,9 @@ def merge(graph, cond, then, orelse, results=False):
         a = values.NEVER if then.ended else then.result
         b = values.NEVER if orelse.ended else orelse.result
         items.append((None, "the returned value", a, b))
+
+    def keeps(slot):
+        return results is APART if slot is None else isinstance(slot, Items)
 
     sources, merged = {}, {}  # lists and arrays of either side, what they became
     forms, kinds, left, right, names, same = [], [], [], [], [], []
@@ -230,10 +236,10 @@ def merge(graph, cond, then, orelse, results=False):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
-            elif form != form_b or any(map(trees.apart if isinstance(slot, Items) else trees.mixed, la, lb)):
+            elif form != form_b or any(map(trees.apart if keeps(slot) else trees.mixed, la, lb)):
                 returned = slot is None or name.startswith("value_L")
                 one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
-                pair = trees.unify(a, b, lists=returned or one_has_lists, items=isinstance(slot, Items))
+                pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []

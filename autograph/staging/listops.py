@@ -77,6 +77,22 @@ def count(items, value):
     return n
 
 
+def total(items, start):
+    """sum() of numbers of several kinds: an int as long as there are only ints."""
+    size = items.length()
+    k = 0
+    while k < size and not isinstance(items.at(k), float):
+        start += int(items.at(k))
+        k += 1
+    if k == size:
+        return start
+    rest = float(start)
+    while k < size:
+        rest += float(items.at(k))
+        k += 1
+    return rest
+
+
 def equal(items, others):
     size = items.length()
     if size != others.length():

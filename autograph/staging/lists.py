@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, guards, heaps, journal, listops, places, rollback, rows, tries, values
+from . import arrays, effects, guards, heaps, journal, listops, places, rollback, rows, trees, tries, values
 
 Tensor = _core.Tensor
 
@@ -104,6 +104,8 @@ class TracedList(list):
         self._read()
         if isinstance(i, slice):
             return born(self._part(i) if self.staged is not None else self._traced_slice(i) if _any_symbolic(i) else TracedList(super().__getitem__(i)))
+        if isinstance(i, trees.Choice):
+            return i.item_of(self)
         if self.staged is None:
             return self._traced_item(i) if isinstance(i, Tensor) and i.is_symbolic else super().__getitem__(i)
         return self.staged.at(_checked(i, self.staged.size), True)
@@ -149,6 +151,8 @@ class TracedList(list):
 
     def stack(self):
         """All items as one tensor."""
+        if self.staged.row is not None and self.staged.row.number_dtype() is not None:
+            return self.staged.row.numbers(self.columns())
         if self.staged.row is None or self.staged.row.kind is None:
             error = TypeError(f"this list holds {rows.text(self.staged.row)}, which cannot be stacked to one tensor{places.here()}")
             raise rollback.cannot(error, self.staged.size)
@@ -599,14 +603,13 @@ def ordered(items, key, reverse):
         by, keys = keys.staged.row, keys.columns()
     else:
         keys = columns
-    kinds = by.columns()
-    if not all(isinstance(k, (values.Kind, values.Static)) and getattr(k, "shape", ()) == () for k in by.kinds) or not rows.has_order(by.form):
+    keys = by.order(keys)
+    if keys is None:
         error = TypeError(f"sort() by {rows.text(by)} in a list whose length is known only at run time{places.here()}")
-        raise rollback.cannot(error, items.size)
-    keys = [_core.cast(k, "int64") if kind.dtype == "bool" else k for k, kind in zip(keys, kinds)]
+        raise rollback.cannot(error, *([items.size] if values.is_symbolic(items.size) else []))
     down = {"descending": int(bool(reverse))}
     if key is None and by.form is None and keys:
-        return StagedItems([_core.cast(_core.op("SORT", keys, down), kinds[0].dtype)], items.size, by)
+        return StagedItems([_core.cast(_core.op("SORT", keys, down), by.kind.dtype)], items.size, by)
     order = None
     for k in reversed(keys):  # the last part decides least
         k = k if order is None else _core.op("GATHER", [k, order], {"axis": 0})
@@ -630,6 +633,11 @@ def extreme(name, items, key, **default):
 
         return operators.if_exp(items.truth(), lambda: extreme(name, items, key), lambda: default["default"])
     return _program(name)(items, (lambda x: x) if key is None else lambda x: _called(key, x))
+
+
+def total(items, start):
+    """sum() of a list of numbers of several kinds."""
+    return _program("total")(items, start)
 
 
 def holding(items):

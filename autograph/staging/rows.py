@@ -19,6 +19,7 @@ Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())  # what is kept of tags
 _WHICH = values.Kind("int32", False, ())  # the leaf of a Choice that says which option it is
 _BOX = values.Kind("string", False, ())
+_NUMBERS = ("bool", "int64", "float64")
 MOST_OPTIONS = (
     12  # kinds of items in one list: more are a structure that grows with each turn of a loop
 )
@@ -48,6 +49,45 @@ class Row:
     def is_dense(self):
         """Whether the items are the rows of one tensor."""
         return self.kind is not None and not is_boxed(self.kind)
+
+    def number_dtype(self):
+        """The dtype that holds all items, where they are numbers of Python's of several kinds; else None."""
+        numbers = [part.kind for part in self.parts()] if self.is_choice else [None]
+        if not all(kind is not None and (kind.weak or _is_bool_kind(kind)) for kind in numbers):
+            return None
+        return max((kind.dtype for kind in numbers), key=_NUMBERS.index)
+
+    def numbers(self, columns, dtype=None):
+        """A column of such items as numbers of one dtype, by default the widest."""
+        tags, *columns = columns
+        dtype = self.number_dtype() if dtype is None else dtype
+        found = _core.cast(columns[0], dtype)
+        for k, column in enumerate(columns[1:], 1):
+            found = _core.op(
+                "SELECT",
+                [
+                    _core.binary("EQ", tags, _core.cast(k, "int64")),
+                    _core.cast(column, dtype),
+                    found,
+                ],
+            )
+        return found
+
+    def order(self, columns):
+        """What items are ordered by, the first one first: columns of numbers or strings. None where they have no order."""
+        return self._order(iter(columns)) if has_order(self) else None
+
+    def _order(self, columns):
+        if self.number_dtype() is not None:  # by their values; ints that are one float, by the ints
+            mine = [next(columns) for _ in self.columns()]
+            return [self.numbers(mine), self.numbers(mine, "int64")]
+        if self.form is None:
+            return (
+                [_core.cast(next(columns), "int64") if _is_bool(self) else next(columns)]
+                if self.kind is not None
+                else []
+            )
+        return [column for part in self.parts() for column in part._order(columns)]
 
     @property
     def is_choice(self):
@@ -80,7 +120,7 @@ class Row:
         """The tensors of an item, one for each column; the item is of this type, or of one that it holds."""
         value = values.unwrap(value)
         if isinstance(value, Tensor) and value.alts is not None and self.form is not None:
-            value = _as_choice(value)
+            value = as_choice(value)
         if isinstance(value, trees.Choice):
             return list(value.apply(lambda option: tuple(self.take(option))))
         if self.is_choice:
@@ -221,10 +261,14 @@ def _pythons(option, item):
 
 
 def _is_bool(row):
-    return row.kind is not None and row.kind.dtype == "bool" and row.kind.shape == ()
+    return row.kind is not None and _is_bool_kind(row.kind)
 
 
-def _as_choice(value):
+def _is_bool_kind(kind):
+    return kind.dtype == "bool" and kind.shape == ()
+
+
+def as_choice(value):
     """A value that may be absent, as a Choice."""
     if value.payload is not None:
         return trees.Choice(value.tag, [value.payload, *value.alts])
@@ -576,10 +620,18 @@ def _pairs(a, b):
     return None
 
 
-def has_order(form):
-    """Whether items of this form are ordered by their leaves, the first one first."""
-    if form is None:
+def has_order(row):
+    """Whether items are ordered by their leaves, the first one first."""
+    if row.number_dtype() is not None:
         return True
-    if form[0] is tuple or form[0] == "named":
-        return all(map(has_order, form[1] if form[0] is tuple else form[2]))
-    return form[0] == "data" and form[1].__dataclass_params__.order and all(map(has_order, form[3]))
+    if row.form is None:
+        return isinstance(row.kinds[0], values.Static) or (
+            row.kind is not None and row.kind.shape == ()
+        )
+    kind = row.form[0]
+    ordered = (
+        kind is tuple
+        or kind == "named"
+        or (kind == "data" and row.form[1].__dataclass_params__.order)
+    )
+    return ordered and all(map(has_order, row.parts()))

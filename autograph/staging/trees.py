@@ -25,14 +25,14 @@ class Choice:
 
     def apply(self, fn):
         """fn(option) of the option taken."""
-        from .conditionals import staged_if
+        from .conditionals import APART, staged_if
 
         graph = _core.current_graph()
 
         def rest(i):
             if i + 1 == len(self._options):
                 return lambda: fn(self._options[i])
-            return lambda: staged_if(graph, self._is(i), lambda: fn(self._options[i]), rest(i + 1), [], results=True)
+            return lambda: staged_if(graph, self._is(i), lambda: fn(self._options[i]), rest(i + 1), [], results=APART)
 
         return rest(0)()
 
@@ -91,8 +91,24 @@ class Choice:
 
             if rollback.as_python() and any(isinstance(option, list) for option in self._options):
                 raise rollback.RunAsPython(f"{name}() of a list on some paths, of something else on others", places.here())
+            if all(map(_is_fixed, self._options)):
+                from .calls import call
+
+                return lambda *args, **kwargs: self.apply(lambda v: call(getattr(v, name), *args, **kwargs))
             return getattr(self._static(), name)  # a method, which may change the object
         return self.apply(lambda v: getattr(v, name))
+
+    def item_of(self, owner):
+        """owner[self]."""
+        return self.apply(lambda v: owner[v])
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        return self.apply(lambda v: getattr(ufunc, method)(*[v if x is self else x for x in inputs], **kwargs))
+
+    def __array_function__(self, func, types, args, kwargs):
+        from .calls import call
+
+        return self.apply(lambda v: call(func, *[v if x is self else x for x in args], **kwargs))
 
     def __setitem__(self, key, value):
         self._static()[key] = value
@@ -142,6 +158,11 @@ class Choice:
         """What an operation takes it as: a number, when all options are."""
         number = self.number()
         return self._static() if number is None else number
+
+
+def _is_fixed(option):
+    """Whether no method changes it."""
+    return option is values.NEVER or type(option) is values.Late or isinstance(option, (Tensor, *values.PLAIN))
 
 
 def _iterable(value):

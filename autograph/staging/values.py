@@ -417,8 +417,15 @@ def _split(value, kind):
     return _tag(_alt_index(value, kind)), None
 
 
+def is_maybe(value):
+    """Whether a value is one that may be absent, or one of several objects."""
+    return isinstance(value, Tensor) and value.alts is not None
+
+
 def defined(value):
     """A value that may be undefined, after the check that it is not: what it may be besides."""
+    if not is_maybe(value) or not any(alt is UNDEFINED for alt in value.alts):
+        return value
     rest = tuple(alt for alt in value.alts if alt is not UNDEFINED)
     if not rest or _core.known(value.tag) is not None:
         return _core.resolve(value)

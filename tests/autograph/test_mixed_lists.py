@@ -1,5 +1,7 @@
 """Lists whose items differ: ints beside floats, None and tuples, arrays of several sizes, ranks and dtypes."""
 
+import math
+
 import numpy as np
 import pytest
 from modes import same
@@ -138,6 +140,126 @@ def aliases(x, n):
 )
 def test_numbers_keep_their_kind_beside_arrays(f):
     same(f, *CASES, traces=1)
+
+
+def asked(x, n):
+    r = [0]
+    for i in range(n):
+        r.append(i * 0.5 if x[0] > i else i)
+    v = r[n // 2]
+    is_it = (
+        v == 1,
+        v != 0.5,
+        1 == v,
+        v < 2,
+        v in (0, 0.5, 7),
+        v is v,
+        v is None,
+        type(v) is int,
+        type(v) == float,
+    )
+    what = (
+        isinstance(v, float),
+        isinstance(v, int),
+        isinstance(v, bool),
+        not v,
+        v and 3,
+        v or 3,
+        bool(v),
+    )
+    text = f"{v}", str(v), repr(v), f"{v:.2f}"
+    return is_it, what, text, x + 1
+
+
+def computed(x, n):
+    r = [0]
+    for i in range(n):
+        r.append(i * 0.5 if x[0] > i else i)
+    v = r[n // 2]
+    whole = int(v), round(v), math.floor(v), x[int(v) % 2]
+    parts = (
+        float(v),
+        abs(v),
+        -v,
+        v**2,
+        2**v,
+        divmod(v, 2),
+        v // 2,
+        v % 2,
+        v / 2,
+        7 / (v + 1),
+        round(v, 1),
+        max(1, v),
+    )
+    arrays = x * v, v - x[0], np.sin(v), x[v] if isinstance(v, int) and v < 3 else x[0]
+    own = v.is_integer() if isinstance(v, float) else v.bit_length()
+    return whole, parts, arrays, own, math.sqrt(v)
+
+
+def reduced(x, n):
+    r = [0]
+    for i in range(n):
+        r.append(-i * 0.5 if x[0] > i else i)
+    by = sorted(r, key=lambda q: (q % 2, -q))
+    s = r.copy()
+    s.sort(reverse=True)
+    return (
+        sum(r),
+        sum(r, 0.5),
+        sum(r, 2),
+        max(r),
+        min(r, key=lambda q: -q),
+        sorted(r),
+        by,
+        s,
+        any(r),
+        all(r),
+        x + 1,
+    )
+
+
+def matched(x, n):
+    r = [0, 0.5, None, True, "a", (1, 2)]
+    v = r[n]
+    match v:
+        case bool() | str():
+            k = 1
+        case int() as q if q > 3:
+            k = q
+        case int():
+            k = 2
+        case float() as q:
+            k = q + 1
+        case None:
+            k = 4
+        case _:
+            k = v[1]
+    return k, x + 1
+
+
+@pytest.mark.parametrize("f", [asked, computed, reduced, matched], ids=lambda f: f.__name__)
+def test_what_is_done_with_an_item_is_done_with_its_kind(f):
+    same(f, *CASES, (X, 4), traces=1, lines=False)
+
+
+def test_equality_of_what_may_be_one_of_several_objects():
+    def f(x):
+        t = None if x[0] > 0 else "b"
+        u = None if x[0] > 0 else 3
+        w = "c" if x[1] > 0 else t
+        return (
+            t == "b",
+            t != "b",
+            u == 3,
+            3 == u,
+            u != None,
+            "b" == t,
+            w == "c",
+            w is None,
+            w in ("c", "d"),
+        )  # noqa: E711
+
+    same(f, *[np.array([a, b]) for a in (1.0, -1.0) for b in (1.0, -1.0)], traces=1)
 
 
 # ---- structures --------------------------------------------------------------------------------------
