@@ -169,7 +169,7 @@ def trace(function, bound, dims=None):
             return _left_as_python(function, bound, stay, time.perf_counter() - start)
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
-        for name in ("leaves", "function"):  # the arguments are the caller's
+        for name in ("leaves", "function", "made", "born"):  # what is the caller's, or was the trace's own
             del graph.extra[name]
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")

@@ -2,6 +2,8 @@
  * Nothing here is shared between runs but the plan, which does not change. */
 #include "run.h"
 
+#include "ag/floats.h"
+
 #include <string.h>
 
 /* The size of arrays kept on the stack; larger ones are allocated. */
@@ -174,6 +176,7 @@ static inline ag_code own_results(ag_tensor *out, uint32_t n, ag_err *err) {
 ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *const *in,
                     ag_tensor *out, ag_err *err) {
   ag_tensor small[SMALL_FRAME];
+  ag_floats floats;
   ag_run run;
   ag_run_begin(&run, p, host, err);
   run.frame = small;
@@ -184,7 +187,9 @@ ag_code ag_plan_run(const ag_plan *p, const ag_host *host, const ag_tensor *cons
   if (!run.frame)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory: %u slots", p->n_slots);
   clear(out, p->n_out);
+  ag_floats_enter(&floats);
   ag_code code = p->native ? run_native(&run, in, out) : run_steps(&run, in, out);
+  ag_floats_leave(&floats);
   if (!code)
     code = own_results(out, p->n_out, err);
   drop(run.frame, p->n_slots);
@@ -208,6 +213,9 @@ ag_code ag_run_op(const ag_host *host, ag_op op, const ag_attr *attrs, uint32_t 
                      .attrs = attrs,
                      .types = types};
   clear(out, n_out);
+  ag_floats floats;
+  ag_floats_enter(&floats);
   ag_code code = ag_run_call(&run, &c, in, out);
+  ag_floats_leave(&floats);
   return code ? code : own_results(out, n_out, err);
 }

@@ -3,6 +3,8 @@
  * waits until no variable is being changed: a child would find its lock taken for good. */
 #include "run.h"
 
+#include "ag/floats.h"
+
 #include <pthread.h>
 #include <string.h>
 
@@ -150,7 +152,11 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
     const ag_tensor *in[2] = {&v->value, value};
     ag_run run = {.err = err};
     const ag_call call = {.op = op ? AG_OP_SUB : AG_OP_ADD, .n_in = 2, .n_out = 1, .dead = 1};
-    if (!ag_run_call(&run, &call, in, &next)) {
+    ag_floats floats;
+    ag_floats_enter(&floats);
+    ag_code code = ag_run_call(&run, &call, in, &next);
+    ag_floats_leave(&floats);
+    if (!code) {
       if (accepts(v, &next)) {
         old = v->value;
         v->value = next;

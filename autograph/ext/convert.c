@@ -3,6 +3,8 @@
  * defaults (int32, or int64 for numbers that need it; float32; bool), arrays keep their dtype. */
 #include "convert.h"
 
+#include "ag/floats.h"
+
 #include <string.h>
 
 #include "tensor_obj.h"
@@ -51,7 +53,7 @@ static int write_int(ag_dtype d, PyObject *o, const char *what, void *to) {
 }
 
 static int write_float(ag_dtype d, double x, void *to) {
-  float f = (float)x;
+  float f = d == AG_F64 ? 0 : ag_floats_narrow(x);
   uint32_t bits;
   switch (d) {
   case AG_F64:
@@ -83,7 +85,7 @@ static int write_number(ag_dtype d, PyObject *o, const char *what, void *to) {
     if (z.real == -1.0 && PyErr_Occurred())
       return -1;
     if (d == AG_C64)
-      *(ag_c64 *)to = (ag_c64){(float)z.real, (float)z.imag};
+      *(ag_c64 *)to = (ag_c64){ag_floats_narrow(z.real), ag_floats_narrow(z.imag)};
     else
       *(ag_c128 *)to = (ag_c128){z.real, z.imag};
     return 0;

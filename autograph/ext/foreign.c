@@ -4,6 +4,7 @@
  * the GIL; what it raises while an operation calls C comes out of that operation. */
 #include "state.h"
 
+#include "ag/floats.h"
 #include "ag/foreign.h"
 
 #include <string.h>
@@ -79,7 +80,7 @@ static int number_into(ag_dtype d, PyObject *o, void *to) {
                    ag_dtype_name(d));
     return -1;
   }
-  float narrow = (float)x;
+  float narrow = ag_floats_narrow(x);
   memcpy(to, d == AG_F32 ? (void *)&narrow : (void *)&x, ag_dtype_size(d));
   return 0;
 }

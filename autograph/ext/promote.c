@@ -7,6 +7,8 @@
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
 
+#include "ag/floats.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,13 +90,16 @@ static bool cast_here(const tensor_obj *t, ag_dtype to, bool weak, ag_tensor *ou
     return false;
   bool is_int = t->t.dtype == AG_I64;
   int64_t i = is_int ? *(const int64_t *)t->t.cell : 0;
-  double f = is_int ? (double)i : *(const double *)t->t.cell;
-  float f32 = is_int ? (float)i : (float)f;
+  ag_floats floats;
+  ag_floats_enter(&floats);
+  volatile double f = is_int ? (double)i : *(const double *)t->t.cell;
+  volatile float f32 = is_int ? (float)i : (float)f;
+  ag_floats_leave(&floats);
   int32_t i32 = (int32_t)(uint32_t)i;
   if (to == AG_F64)
-    ag_tensor_scalar(out, to, &f);
+    ag_tensor_scalar(out, to, (void *)&f);
   else if (to == AG_F32)
-    ag_tensor_scalar(out, to, &f32);
+    ag_tensor_scalar(out, to, (void *)&f32);
   else if (to == AG_I64 && is_int)
     ag_tensor_scalar(out, to, &i);
   else if (to == AG_I32 && is_int)

@@ -73,8 +73,9 @@ void ag_blas_later(const char *path) {
 }
 
 /* Our own: each c is the sum over k in order, whatever the blocks. Row i of c += a[i][l] * row l of
- * b, so the inner loop runs along rows; a transposed b is turned around piece by piece. */
-enum { ROWS_OF_B = 64, COLUMNS = 256 };
+ * b, so the inner loop runs along rows; a transposed b is turned around piece by piece, small ones,
+ * as a thread may have a stack of 64 kB. */
+enum { ROWS_OF_B = 16, COLUMNS = 128 };
 #define GEMM(T, suffix)                                                                            \
   static void loops_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {   \
     T turned[ROWS_OF_B * COLUMNS];                                                                 \

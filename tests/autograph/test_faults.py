@@ -5,66 +5,18 @@ import gc
 import multiprocessing
 import os
 import pickle
-import subprocess
-import sys
-import tempfile
-import textwrap
 import threading
 import traceback
 
 import numpy as np
 import pytest
+from children import SPIN, child
 
 import autograph as ag
 from autograph import _core
 
 HERE = os.path.abspath(__file__)
 INT64_MIN = -(2**63)
-
-
-def child(program, timeout=40, **env):
-    """Runs a program with the default SIGINT (a shell may start us with it ignored); what it
-    printed."""
-    source = (
-        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        + textwrap.dedent(program)
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        file = os.path.join(folder, "program.py")
-        with open(file, "w") as out:
-            out.write(source)
-        command = [sys.executable, "-W", "ignore", file]
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, env=os.environ | env
-        )
-    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-SPIN = """
-import os, threading, time
-import autograph as ag
-
-def spin(n):
-    x = 0
-    i = 0
-    while i < n:
-        x = (x * 3 + i) % 1000003
-        i += 1
-    return x
-
-f = ag.function(spin)
-assert f(100) == spin(100)
-sent = None
-
-def later(seconds=0.1):
-    def send():
-        global sent
-        time.sleep(seconds)
-        sent = time.perf_counter()
-        os.kill(os.getpid(), signal.SIGINT)
-    threading.Thread(target=send).start()
-"""
 
 
 # ---- interrupts
@@ -553,6 +505,29 @@ def test_an_exception_anywhere_in_a_trace_leaves_the_next_one_right():
         if taken != 3:  # only when it is reached
             assert f(3, where) == first
     assert f(3, None) == first == 11 and f(-3, None) == -2
+
+
+def test_what_a_trace_has_made_is_freed_with_it():
+    """Its objects and those of its callees, whether it ends well or not."""
+
+    class Thing:
+        def __init__(self, n):
+            self.n = n
+
+    def f(x, fails):
+        thing, other = Thing(x), [Thing(1)]
+        if fails:
+            explode()
+        return thing.n + other[0].n
+
+    def alive():
+        gc.collect()
+        return sum(type(o) is Thing for o in gc.get_objects())
+
+    g = ag.function(f)
+    assert g(3, False) == 4 and alive() == 0
+    pytest.raises(Boom, g, 3, True)
+    assert alive() == 0
 
 
 def test_recursion_without_end():
