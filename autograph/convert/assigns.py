@@ -7,6 +7,7 @@ with `op=` the container, the index, the old item, then the value.
 
 import ast
 
+from .born import made_here
 from .nodes import LOAD, STORE, assign, call, const, expr, name, place, tuple_of
 
 OPERATORS = {
@@ -24,22 +25,6 @@ OPERATORS = {
     ast.BitXor: "^",
     ast.MatMult: "@",
 }
-
-
-def made_here(node):
-    """Lists and dicts that are given a name: the trace has to know its own containers."""
-    kind = type(node)
-    if kind is ast.List or kind is ast.Dict:
-        items = node.elts if kind is ast.List else node.values
-        items[:] = [made_here(n) for n in items]
-        return call("new", [node], node)
-    if kind is ast.Tuple:
-        node.elts[:] = [made_here(n) for n in node.elts]
-    elif kind is ast.ListComp:
-        return call("new", [node], node)
-    elif kind is ast.BinOp and type(node.op) is ast.Mult:  # [0] * n
-        node.left, node.right = made_here(node.left), made_here(node.right)
-    return node
 
 
 class Assigns:

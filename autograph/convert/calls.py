@@ -6,7 +6,9 @@ move into a nested function.  `breakpoint()` says first when it stops while trac
 """
 
 import ast
+import builtins
 
+from .born import made_here
 from .exprs import FRAME_CALLS, Expressions
 from .nodes import LOAD, call, name, operator, place, thunk
 
@@ -27,6 +29,7 @@ CONSUMERS = {
     "tuple",
 }
 KEEPS = {"append", "appendleft", "insert"}  # methods whose argument lives on
+BUILTINS = frozenset(vars(builtins))
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 
 
@@ -70,10 +73,10 @@ class Calls:
             if not args and type(func) is ast.Name and func.id in SHOW_NAMES:
                 return call("own_names", [node], node)
         else:
-            if type(func) is ast.Attribute and func.attr in KEEPS:
-                from .assigns import made_here  # assigns reads expressions too
-
+            if self.lives_on(func):
                 args = [made_here(a) for a in args]
+                for k in node.keywords:
+                    k.value = made_here(k.value) if k.arg else k.value
             node.func, node.args = operator("call", func), [func, *args]
             for i, a in enumerate(args, 1):
                 if type(a) is ast.Name:
@@ -82,6 +85,12 @@ class Calls:
                 if type(k.value) is ast.Name:
                     self.store_of(k, "value", k.value)
         return node
+
+    def lives_on(self, func):
+        """Whether an argument of a call of `func` may live on: in a list, or in a function of the user."""
+        if type(func) is ast.Attribute:
+            return func.attr in KEEPS or type(func.value) is ast.Name and func.value.id == "self"
+        return type(func) is ast.Name and not (func.id in BUILTINS and self.is_global(func.id))
 
     def is_global(self, text):
         scope = self.scope

@@ -7,6 +7,7 @@ walrus becomes a def with `nonlocal`, put before the statement.
 
 import ast
 
+from .born import made_here
 from .hoist import Made
 from .nodes import LOAD, call, const, define, name, place, ret, thunk, tuple_of
 
@@ -133,7 +134,7 @@ class Expressions:
         reads, self.reads = self.reads, 0
         self.maybe += 1
         self.operands += 1
-        value = self.visit(node)
+        value = made_here(self.visit(node))
         self.operands -= 1
         self.maybe -= 1
         here, self.bound = self.bound, self.bound | bound
@@ -172,7 +173,7 @@ class Expressions:
         if word:
             self.top.statements.append((node.lineno, word))
         first, *rest = node.values
-        args = [self.visit(first)]
+        args = [made_here(self.visit(first))]
         for v in rest:
             self.operand(args, v, kind[:-1])
         return call(kind, args, node)
@@ -237,7 +238,7 @@ class Expressions:
         self.lazy += 1
         self.lambdas += 1
         self.later += 1
-        node.body = self.visit(node.body)
+        node.body = made_here(self.visit(node.body))
         self.lambdas -= 1
         self.lazy -= 1
         self.hidden = hidden
@@ -322,8 +323,6 @@ class Expressions:
         A further `for` is what the element gives: a clause with the same arguments.  A target of
         several names is taken apart by `unpack`, and they are the parameters of the lambdas.
         """
-        from .assigns import made_here  # assigns reads expressions too
-
         value = made_here(node.elt)
         for g in reversed(node.generators):
             names = list(dict.fromkeys(target_names(g.target)))

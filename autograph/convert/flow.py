@@ -8,6 +8,7 @@ import ast
 
 from . import calls, matches
 from .assigns import Assigns
+from .born import made_here
 from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
@@ -67,7 +68,7 @@ class Reader(Expressions, Calls, Assigns):
         """Converts the body of the lambda `node` in place."""
         self.scope.params = self.defined = self.scope.mask(parameters(node.args))
         self.lambdas = self.lazy = 1
-        node.body = self.visit(node.body)
+        node.body = made_here(self.visit(node.body))
 
     def read_block(self, statements):
         outer = self.block
@@ -208,7 +209,7 @@ class Reader(Expressions, Calls, Assigns):
         item.value = None
         if bit == RETURN and s.value is not None:
             value = s.value
-            s.value = item.value = self.visit(value)
+            s.value = item.value = made_here(self.visit(value))
             if type(value) is ast.Name:
                 self.store_of(item, "value", value)
         self.note(item, 0)

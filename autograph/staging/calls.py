@@ -20,6 +20,7 @@ from . import (
     places,
     rollback,
     rows,
+    sequences,
     texts,
     trees,
 )
@@ -274,12 +275,8 @@ def _extreme(builtin, compare, reduction, args, key, kw):
         return builtin(*args, **kw)  # an error
     if len(args) == 1:
         args = [_elements(_listed(args[0]))]
-        if is_symbolic(args[0]) and key is None:
-            x = args[0]
-            if x.shape.rank == 0:
-                kind = "float" if x.dtype.is_floating else "int"
-                raise TypeError(f"'{kind}' object is not iterable{places.here()}")
-            return _core.op(reduction, [x], {"axis": tuple(range(x.shape.rank)), "keep_dims": 0})
+        if is_symbolic(args[0]) and kw.keys() <= {"default"}:
+            return sequences.extreme(builtin, reduction, args[0], key, kw)
         if getattr(args[0], "staged", None) is not None and kw.keys() <= {"default"}:
             return lists.extreme("smallest" if builtin is min else "largest", args[0], key, **kw)
         items = list(args[0]) if not isinstance(args[0], loops.StagedRange) else None
@@ -334,8 +331,7 @@ def _sum(iterable, /, start=0):
     if generator is not None:
         return generator.sum(start)
     if is_symbolic(iterable):
-        rows = _core.op("SUM", [iterable], {"axis": (0,), "keep_dims": 0})
-        return rows if isinstance(start, int) and start == 0 else rows + start
+        return sequences.total(iterable, start)
     total = start
     for x in iterable:
         total = total + x
@@ -346,21 +342,20 @@ def _any(iterable, /):
     generator = _as_generator(iterable)
     if generator is not None:
         return generator.any()
-    return _fold(iterable, "ANY", "OR", any, False)
+    return _fold(iterable, "OR", any, False)
 
 
 def _all(iterable, /):
     generator = _as_generator(iterable)
     if generator is not None:
         return generator.all()
-    return _fold(iterable, "ALL", "AND", all, True)
+    return _fold(iterable, "AND", all, True)
 
 
-def _fold(iterable, reduction, op, builtin, empty):
+def _fold(iterable, op, builtin, empty):
     iterable = _elements(iterable)
     if is_symbolic(iterable):
-        flags = _core.binary("NE", iterable, 0) if iterable.dtype.name != "bool" else iterable
-        return _core.op(reduction, [flags], {"axis": tuple(range(flags.shape.rank)), "keep_dims": 0})
+        return sequences.fold(builtin, iterable)
     traced = None
     for x in iterable:
         if is_symbolic(x):
@@ -452,8 +447,8 @@ def _pow(base, exp, mod=None):
 
 def _sorted(iterable, /, *, key=None, reverse=False):
     iterable = _elements(_listed(iterable))
-    if is_symbolic(iterable) and key is None:
-        return _core.op("SORT", [iterable], {"descending": int(bool(reverse))})
+    if is_symbolic(iterable):
+        return sequences.ordered(iterable, key, reverse)
     if isinstance(iterable, lists.TracedList):
         return lists.sorted_copy(iterable, key, reverse)
     if rollback.as_python():
@@ -463,7 +458,7 @@ def _sorted(iterable, /, *, key=None, reverse=False):
                 raise rollback.RunAsPython("sorted() of traced numbers of several kinds", places.here())
             return lists.sorted_copy(lists.TracedList(items), key, reverse)
         iterable = items
-    return sorted(iterable, key=key, reverse=reverse)
+    return lists.new(sorted(iterable, key=key, reverse=reverse))
 
 
 def _isinstance(obj, classes, /):
@@ -552,6 +547,8 @@ def _type(x, /, *rest):
         return x.apply(_type)
     if not rest and isinstance(x, loops.StagedRange):
         return range
+    if not rest and isinstance(x, lists.TracedList):
+        return list
     if not rest and is_symbolic(x) and x.alts is None:
         if x.weak:
             return int if x.dtype.name == "int64" else float
@@ -602,5 +599,5 @@ _OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float,
 _OF_NUMBERS.update(f for f in _BUILTINS if getattr(f, "__module__", None) == "math")
 
 _core.staged.update(
-    call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
+    here=places.here, call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
 )

@@ -537,6 +537,9 @@ class TracedList(list):
         return (list, (list(self),))
 
 
+TracedList.__name__ = TracedList.__qualname__ = "list"  # what a user knows it as
+
+
 _FAR = 2**62
 
 
