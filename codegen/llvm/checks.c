@@ -193,6 +193,17 @@ void ag_emit_pending(ag_emitter *e) {
   e->n_pending = 0;
 }
 
+LLVMValueRef ag_emit_pending_hold(ag_emitter *e) {
+  LLVMValueRef all = NULL;
+  for (uint32_t i = 0; i < e->n_pending; i++) {
+    const struct ag_pending *p = &e->pending[i];
+    LLVMValueRef ok = p->base ? in_range(e, p->base, range_of(p->scale, p->offset)) : p->ok;
+    all = all ? LLVMBuildAnd(e->b, all, ok, "") : ok;
+  }
+  e->n_pending = 0;
+  return all;
+}
+
 /* ---- indices ------------------------------------------------------------------------------------
  */
 

@@ -46,9 +46,8 @@ static bool stays(ag_emitter *e, const ag_node *n, uint32_t k, const ag_place *a
   return true;
 }
 
-/* What a branch of straight code may hold: a few cycles each, and safe to compute on the path not taken.
- * Its overflow checks are masked by the condition. */
-static bool straight_node(const ag_graph *g, const ag_node *n) {
+/* What a branch of straight code may hold. Its overflow checks are masked by the condition. */
+bool ag_emit_is_straight(const ag_graph *g, const ag_node *n) {
   switch (n->op) {
   case AG_OP_CONST:
   case AG_OP_PYADD:
@@ -93,7 +92,7 @@ static bool straight_region(const ag_graph *g, ag_region r) {
   int nodes = 0;
   for (ag_nid i = info->first; i; i = ag_graph_node(g, i)->next) {
     const ag_node *n = ag_graph_node(g, i);
-    if (!straight_node(g, n) || (nodes += n->op != AG_OP_CONST) > STRAIGHT_NODES)
+    if (!ag_emit_is_straight(g, n) || (nodes += n->op != AG_OP_CONST) > STRAIGHT_NODES)
       return false;
   }
   for (uint32_t k = 0; k < info->n_results; k++) {
@@ -355,7 +354,7 @@ static ag_code emit_body(looping *l) {
 /* The test stands before the loop and at the end of the body. */
 static ag_code emit_rotated(looping *l) {
   ag_emitter *e = l->e;
-  LLVMBasicBlockRef body = named_block(e, l->id, "body"), exit = named_block(e, l->id, "done");
+  LLVMBasicBlockRef first = named_block(e, l->id, "first"), exit = named_block(e, l->id, "done");
   for (uint32_t k = 0; k < l->n->n_out; k++)
     l->var[k].next = l->var[k].first;
   uint32_t mark = ag_emit_scope(e);
@@ -364,11 +363,17 @@ static ag_code emit_rotated(looping *l) {
   if (!some)
     return e->err->code;
   LLVMBasicBlockRef before = LLVMGetInsertBlock(e->b);
-  LLVMBuildCondBr(e->b, some, body, exit);
+  LLVMBuildCondBr(e->b, some, first, exit);
+  LLVMPositionBuilderAtEnd(e->b, first);
+  mark = ag_emit_scope(e);
+  ag_hoist(e, l->n->sub[1], true);
+  LLVMBasicBlockRef enter = LLVMGetInsertBlock(e->b), body = named_block(e, l->id, "body");
+  LLVMBuildBr(e->b, body);
   LLVMPositionBuilderAtEnd(e->b, body);
-  begin_phis(l, before);
+  begin_phis(l, enter);
   if (emit_body(l))
     return e->err->code;
+  ag_emit_unscope(e, mark);
   mark = ag_emit_scope(e);
   LLVMValueRef more = emit_test(l, true);
   ag_emit_unscope(e, mark);
@@ -393,6 +398,8 @@ static ag_code emit_rotated(looping *l) {
 static ag_code emit_headed(looping *l) {
   ag_emitter *e = l->e;
   LLVMBasicBlockRef head = named_block(e, l->id, "test"), body = named_block(e, l->id, "body");
+  uint32_t around = ag_emit_scope(e);
+  ag_hoist(e, l->n->sub[1], false);
   LLVMBasicBlockRef exit = named_block(e, l->id, "done"), before = LLVMGetInsertBlock(e->b);
   LLVMBuildBr(e->b, head);
   LLVMPositionBuilderAtEnd(e->b, head);
@@ -409,6 +416,7 @@ static ag_code emit_headed(looping *l) {
   LLVMBasicBlockRef latch = LLVMGetInsertBlock(e->b);
   LLVMBuildBr(e->b, head);
   end_phis(l, latch);
+  ag_emit_unscope(e, around);
   LLVMPositionBuilderAtEnd(e->b, exit);
   return AG_OK;
 }

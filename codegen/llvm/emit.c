@@ -167,8 +167,10 @@ static ag_code emit_scalar(ag_emitter *e, ag_nid id, const ag_node *n) {
   return AG_OK;
 }
 
-static ag_code emit_node(ag_emitter *e, ag_nid id) {
+ag_code ag_emit_node(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
+  if (e->hoisted[id].done)
+    return ag_emit_hoisted(e, id);
   /* Its check runs here, once, wherever its elements are read, and also when they are not. */
   if (n->op == AG_OP_ELEMENT && e->ways.way[id].how != AG_HOW_CALL)
     ag_emit_index_check(e, id);
@@ -211,7 +213,7 @@ static ag_code free_dead(ag_emitter *e, ag_nid id) {
 
 ag_code ag_emit_region(ag_emitter *e, ag_region r) {
   for (ag_nid id = ag_graph_region(e->g, r)->first; id; id = ag_graph_node(e->g, id)->next)
-    if (emit_node(e, id) || free_dead(e, id))
+    if (ag_emit_node(e, id) || free_dead(e, id))
       return e->err->code;
   return AG_OK;
 }
@@ -340,7 +342,8 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   e->place = ag_arena_alloc(e->arena, (ag_graph_values(e->g) + 1) * sizeof *e->place);
   e->symbol = ag_arena_alloc(e->arena, (symbols_of(e->g) + 1) * sizeof *e->symbol);
   e->checked = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->checked);
-  if (!e->place || !e->symbol || !e->checked)
+  e->hoisted = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->hoisted);
+  if (!e->place || !e->symbol || !e->checked || !e->hoisted)
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   if (ag_ways_find(e->g, e->arena, &e->ways, e->err) ||
       ag_ranges_find(e->g, e->arena, &e->facts, e->err))

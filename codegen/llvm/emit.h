@@ -194,12 +194,17 @@ typedef struct ag_emitter {
   } cut;
   unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
   LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT */
+  struct ag_hoisted {     /* by node: computed before the loop it is in */
+    bool done;
+    LLVMValueRef ok; /* i1: its check; NULL: it cannot fail any more */
+  } * hoisted;
 } ag_emitter;
 
 /* emit.c */
 ag_code ag_emit_graph(ag_emitter *e,
                       const char *symbol);          /* g, machine, opt, err, arena, ctx are set */
 void ag_emit_done(ag_emitter *e);                   /* frees all that it holds */
+ag_code ag_emit_node(ag_emitter *e, ag_nid id);
 ag_code ag_emit_region(ag_emitter *e, ag_region r); /* its nodes, in order */
 void ag_emit_node_name(ag_emitter *e, ag_nid id, char buf[48]); /* "n7.sum" */
 LLVMValueRef ag_emit_reg(ag_emitter *e, ag_val v);              /* of a REG value */
@@ -239,6 +244,7 @@ void ag_emit_check_unless(ag_emitter *e, LLVMValueRef ok, LLVMValueRef rare, ag_
 LLVMValueRef ag_emit_affine(ag_emitter *e, LLVMValueRef x, int64_t scale, int64_t offset, ag_nid id,
                             LLVMValueRef a, LLVMValueRef b, const char *name);
 void ag_emit_pending(ag_emitter *e); /* the checks that straight code has put off */
+LLVMValueRef ag_emit_pending_hold(ag_emitter *e); /* whether all of them hold; NULL without any */
 /* The index made non-negative (unless it is known to be), checked against size. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
                                    LLVMValueRef size, ag_nid id, int axis);
@@ -351,6 +357,7 @@ bool ag_index_broadcast(ag_emitter *e, const ag_type *t, const ag_type *shape, c
 bool ag_index_take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag_index *out);
 /* v as a place along the axis, of this size; checked, unless it is known or was here before. */
 LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis);
+LLVMValueRef ag_emit_widened(ag_emitter *e, ag_val v); /* an integer in a register, as i64 */
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
                    LLVMValueRef b); /* nothing while probing */
 void ag_emit_index_check(ag_emitter *e,
@@ -370,7 +377,13 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
+/* A few cycles, and safe to compute on a path not taken, its overflow checks apart. */
+bool ag_emit_is_straight(const ag_graph *g, const ag_node *n);
 ag_code ag_emit_cond(ag_emitter *e, ag_nid id);
 ag_code ag_emit_while(ag_emitter *e, ag_nid id);
+
+/* hoist.c: before the loop, in a scope that ends with its body; `runs`: it has a first turn. */
+void ag_hoist(ag_emitter *e, ag_region body, bool runs);
+ag_code ag_emit_hoisted(ag_emitter *e, ag_nid id);
 
 #endif

@@ -122,11 +122,15 @@ static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
                          : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
 }
 
+LLVMValueRef ag_emit_widened(ag_emitter *e, ag_val v) {
+  return widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
+}
+
 enum { LOOK_BACK = 64 };
 
 /* Checked once for each index and size: what this place follows need not be asked again. */
 LLVMValueRef ag_emit_index(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef size, int axis) {
-  LLVMValueRef index = widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype);
+  LLVMValueRef index = ag_emit_widened(e, v);
   const ag_fact *fact = &e->facts[id];
   if (fact->inside >> axis & 1)
     return index;
@@ -157,8 +161,8 @@ void ag_emit_index_check(ag_emitter *e, ag_nid id) {
   bool sure = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_sure, 0) != 0;
   for (uint32_t k = 0; k < count; k++) {
     ag_val v = n->in[n->n_in - count + k];
-    checked[k] = sure ? widened(e, ag_emit_reg(e, v), type_of(e, v)->dtype)
-                      : ag_emit_index(e, id, v, ag_emit_dim(e, t, (int)k), (int)k);
+    checked[k] =
+        sure ? ag_emit_widened(e, v) : ag_emit_index(e, id, v, ag_emit_dim(e, t, (int)k), (int)k);
   }
   e->checked[id] = checked;
 }

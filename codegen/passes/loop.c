@@ -1,5 +1,6 @@
 /* loop.c - move out of loops what does not change in them.
- *   a loop variable that the body gives back as it was -> its first value, captured
+ *   a loop variable that the body gives back as it was, through inner loops too -> its first
+ *                                                         value, captured
  *   a total node whose inputs come from outside        -> before the loop
  *   a loop whose test is the constant false            -> the first values
  *
@@ -54,6 +55,24 @@ static bool only_computes(const ag_graph *g, ag_region r) {
   return true;
 }
 
+/* What v is: loops give back the first values of variables that do not change in them. */
+static ag_val source(const ag_graph *g, ag_val v) {
+  for (;;) {
+    const ag_node *n = &g->nodes[g->values[v].node];
+    uint32_t i = g->values[v].index;
+    if (n->op != AG_OP_WHILE)
+      return v;
+    const ag_region_info *body = &g->regions[n->sub[1]];
+    if (source(g, body->results[i]) != body->params[i])
+      return v;
+    v = n->in[i];
+  }
+}
+
+static bool stands_still(const ag_graph *g, const ag_region_info *body, uint32_t i) {
+  return source(g, body->results[i]) == body->params[i];
+}
+
 static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
   const ag_region_info *test = &p->from->regions[n->sub[0]], *body = &p->from->regions[n->sub[1]];
   ag_spec s;
@@ -68,7 +87,7 @@ static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
   ag_val *in = (ag_val *)s.in;
   uint32_t count = 0;
   for (uint32_t i = 0; i < n->n_in; i++) {
-    if (body->results[i] == body->params[i]) {
+    if (stands_still(p->from, body, i)) {
       ag_pass_map(p, test->params[i], in[i]);
       ag_pass_map(p, body->params[i], in[i]);
       ag_pass_map(p, n->out + i, in[i]);
@@ -89,7 +108,7 @@ static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
     memset(l->is_loop + mark.regions, 0, l->cap - mark.regions);
     count = 0;
     for (uint32_t i = 0; i < n->n_out; i++)
-      if (body->results[i] != body->params[i])
+      if (!stands_still(p->from, body, i))
         ag_pass_map(p, n->out + i, in[count++]);
     return;
   }
@@ -97,14 +116,14 @@ static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
     return;
   count = 0;
   for (uint32_t i = 0; i < n->n_out; i++)
-    if (body->results[i] != body->params[i])
+    if (!stands_still(p->from, body, i))
       results[count++] = p->to->regions[s.sub[1]].results[i];
   if (ag_region_results(p->to, s.sub[1], results, count, p->err))
     return;
   ag_nid made = ag_graph_put(p->to, p->to->current, &s, types, p->err);
   count = 0;
   for (uint32_t i = 0; made && i < n->n_out; i++)
-    if (body->results[i] != body->params[i])
+    if (!stands_still(p->from, body, i))
       ag_pass_map(p, n->out + i, p->to->nodes[made].out + count++);
 }
 
