@@ -53,6 +53,7 @@ from .staging import (
     generators,
     guards,
     heaps,
+    iterators,
     journal,
     lists,
     loop_options,
@@ -216,6 +217,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
     items = effects.held(graph, iter(iterable))
     while True:
         if tries.is_deep():
+            items = iterators.rest(iterable, items, None)
             return tries.unrolled(graph, items, body, slots(), extra_test)
         # asked before an item is taken: after a break, the iterator goes on where Python leaves it
         more = extra_test is None or extra_test()
@@ -228,6 +230,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
             return None
         if traced:
             loops.leave(graph, iterable, more)
+            items = iterators.rest(iterable, items, more)
             return _for_guarded(graph, item, items, body, slots, extra_test, more)
         body(item)
         watch.turn()

@@ -12,6 +12,7 @@ from . import (
     arrays,
     effects,
     generators,
+    iterators,
     journal,
     lists,
     loops,
@@ -369,7 +370,7 @@ def _fold(iterable, op, builtin, empty):
 def _enumerate(iterable, start=0):
     rows = loops.rows_of(iterable)
     loops.take(iterable if rows is None else None)
-    return enumerate(iterable, start) if rows is None else loops.Enumerated(rows, start)
+    return iterators.read(enumerate(iterable, start)) if rows is None else loops.Enumerated(rows, start)
 
 
 def _zip(*iterables, strict=False):
@@ -377,15 +378,32 @@ def _zip(*iterables, strict=False):
     if not any(r is not None for r in rows):
         for i in iterables:
             loops.take(i)
-        return zip(*iterables, strict=strict)
+        return iterators.read(zip(*iterables, strict=strict))
     if all(r is not None for r in rows):
         return loops.Zipped(rows)
-    return zip(*[i if r is None else iterate(i) for i, r in zip(iterables, rows)], strict=strict)
+    return iterators.read(zip(*[i if r is None else iterate(i) for i, r in zip(iterables, rows)], strict=strict))
 
 
 def _reversed(sequence, /):
     rows = loops.rows_of(sequence)
-    return reversed(sequence) if rows is None else loops.Reversed(rows)
+    return iterators.read(reversed(sequence)) if rows is None else loops.Reversed(rows)
+
+
+def _iter(*args):
+    return iterators.read(iterate(*args) if len(args) == 1 else iter(*args))
+
+
+def _next(items, /, *default):
+    loops.go_on(items)
+    return next(items, *default) if type(items) is iterators.Reader else outside.call(next, items, *default)
+
+
+def _map(f, /, *iterables):
+    return iterators.read(outside.call(map, f, *iterables))
+
+
+def _filter(f, iterable, /):
+    return iterators.read(outside.call(filter, f, iterable))
 
 
 def iterate(value):
@@ -467,6 +485,8 @@ def _isinstance(obj, classes, /):
         if stand_in is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
             stand_in = False
         return isinstance(obj, classes) or (stand_in is not None and isinstance(stand_in, classes))
+    if type(obj) is iterators.Reader:
+        obj = obj.items
     return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
 
 
@@ -549,6 +569,8 @@ def _type(x, /, *rest):
         return range
     if not rest and isinstance(x, lists.TracedList):
         return list
+    if not rest and type(x) is iterators.Reader:
+        return type(x.items)
     if not rest and is_symbolic(x) and x.alts is None:
         if x.weak:
             return int if x.dtype.name == "int64" else float
@@ -572,6 +594,8 @@ _BUILTINS = {
     pow: _pow,
     sorted: _sorted,
     isinstance: _isinstance,
+    iter: _iter,
+    next: _next,
     **maths.FUNCTIONS,
 }
 
@@ -583,6 +607,8 @@ _TYPES = {
     enumerate: _enumerate,
     zip: _zip,
     reversed: _reversed,
+    map: _map,
+    filter: _filter,
     int: _int,
     float: _float,
     bool: _bool,

@@ -326,7 +326,16 @@ def keep(slot):
 
 def in_loop():
     """Whether one of the staged bodies around is a loop's."""
-    return any(not isinstance(frame.decider, _core.Tensor) and frame.decider is not None for frame in _local.frames)
+    return any(map(is_loops, _local.frames))
+
+
+def frames():
+    """The staged bodies around, the innermost last."""
+    return tuple(_local.frames)
+
+
+def is_loops(frame):
+    return frame.decider is not None and not isinstance(frame.decider, _core.Tensor)
 
 
 def watching():

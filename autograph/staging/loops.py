@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import arrays, guards, heaps, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from . import arrays, guards, heaps, iterators, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
 from .conditionals import Scope, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -568,7 +568,7 @@ def take(items):
 
 
 def go_on(items):
-    """To be called before something reads on in Python's own iterator: a loop may have ended in it where only the run knows."""
+    """To be called before something reads on in an iterator that is no Reader: a loop may have ended in it where only the run knows."""
     graph = _core.current_graph()
     for iterator, more in graph.extra.get("cut short", ()) if graph is not None else ():
         if iterator is items:
@@ -581,7 +581,7 @@ def go_on(items):
 
 def leave(graph, items, more):
     """A loop over Python's own items may end at `more`, which the run decides: an iterator cannot go on from there."""
-    if isinstance(items, collections.abc.Iterator):
+    if isinstance(items, collections.abc.Iterator) and type(items) is not iterators.Reader:
         graph.extra.setdefault("cut short", []).append((items, more))
 
 

@@ -10,7 +10,7 @@ import collections
 import types
 
 from .. import _core, records
-from . import effects, journal, lists, places, rollback, texts, values
+from . import effects, iterators, journal, lists, places, rollback, texts, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
@@ -121,6 +121,8 @@ def call(f, /, *args, **kwargs):
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
     if not boxes:
         made = f(*args, **kwargs)
+        if type(made) is types.GeneratorType:
+            return iterators.read(made)
         return texts.text(made) if type(made) is str else made  # "{!r}".format(n)
     slots = []
     for box in boxes:

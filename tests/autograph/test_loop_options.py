@@ -1,5 +1,6 @@
 """Loops: what set_loop_options says, ranges of every kind, and the warning of a loop that is unrolled too far."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -541,17 +542,178 @@ def test_lists_of_different_length_returned():
     same(f, 1, 5, traces=1)
 
 
-@pytest.mark.parametrize("reads_on", [sum, any, all, max, min, list, sorted])
-def test_what_reads_on_after_a_break_of_the_run_is_refused(reads_on):
+def unpacked(it):
+    p, *q = it
+    return p
+
+
+READS_ON = {
+    **{f.__name__: f for f in (sum, any, all, max, min, list, sorted, next, tuple, set, dict, "".join)},
+    "for": lambda it: [b for b in it],
+    "zip": lambda it: list(zip(it)),
+    "enumerate": lambda it: list(enumerate(it)),
+    "map": lambda it: list(map(str, it)),
+    "filter": lambda it: list(filter(None, it)),
+    "chain": lambda it: list(itertools.chain([1], it)),
+    "in": lambda it: 3 in it,
+    "star": lambda it: [*it],
+    "call": lambda it: max(*it),
+    "unpacking": unpacked,
+    "set comprehension": lambda it: {b for b in it},
+    "generator expression": lambda it: sum(b for b in it),
+    "its method": lambda it: it.__next__(),
+}
+
+
+@pytest.mark.parametrize("reads_on", READS_ON.values(), ids=READS_ON)
+@pytest.mark.parametrize("loop", ["for", "enumerate", "zip", "generator"])
+def test_what_reads_on_after_a_break_of_the_run_is_refused(reads_on, loop):
     def f(x):
         it = iter([x[0], x[1], x[2]])
-        for a in it:
-            if a > 1:
-                break
+        if loop == "enumerate":
+            for _, a in enumerate(it):
+                if a > 1:
+                    break
+        elif loop == "zip":
+            for a, _ in zip(it, [1, 2, 3]):
+                if a > 1:
+                    break
+        elif loop == "generator":
+            doubled = (a * 2 for a in it)
+            for a in doubled:
+                if a > 2:
+                    break
+        else:
+            for a in it:
+                if a > 1:
+                    break
         return reads_on(it)
 
     with pytest.raises(TypeError, match="has been looped over before"):
         ag.function(f)(np.array([1.0, 2.0, 3.0]))
+
+
+def test_an_iterator_made_of_one_that_a_loop_has_left_is_refused():
+    def f(x):
+        it = iter([x[0], x[1], x[2]])
+        pairs = zip(it, [1, 2, 3])
+        for a in it:
+            if a > 1:
+                break
+        return [b for b, _ in pairs]
+
+    with pytest.raises(TypeError, match="has been looped over before"):
+        ag.function(f)(np.array([1.0, 2.0, 3.0]))
+
+
+def test_numbers_read_on_in_iterators_as_python_does():
+    def after_break(n):
+        it = iter([1, 2, 3, 4])
+        for a in it:
+            if a > n:
+                break
+        return next(it, -1), [*it]
+
+    def in_a_branch(n):
+        it = iter([10, 20, 30])
+        if n > 2:
+            n += next(it)
+        return n, next(it), list(it)
+
+    def in_turns(n):
+        it = iter([10, 20, 30])
+        total = 0
+        while total < n:
+            total += next(it)
+        return total, list(it)
+
+    same(after_break, 1, 2, 9)
+    same(in_a_branch, 1, 5)
+    same(in_turns, 5, 25, 31)
+
+
+def test_iterators_beside_arrays():
+    def turns(x, n):
+        it = iter([1.0, 2.0, 3.0])
+        total = x.sum() * 0
+        for _ in range(n):
+            total = total + next(it) * x[0]
+        return total, next(it)
+
+    def rows(x):
+        it = iter([1.0, 2.0, 3.0])
+        total = 0.0
+        for v in x:
+            total = total + v * next(it)
+        return total
+
+    def made_in_the_loop(x):
+        total = 0.0
+        for v in x:
+            it = iter([1.0, 2.0, 3.0])
+            total = total + v * next(it)
+            for w in it:
+                total = total + w
+        return total
+
+    def one_branch(x):
+        it = iter([1.0, 2.0])
+        total = 0.0
+        if x[0] > 0:
+            for w in it:
+                total = total + w
+        return total
+
+    def fresh_each_time(x):
+        total = 0.0
+        for v in x:
+            total = total + next(w for w in (1.0, 2.0) if w > 1) * v
+        return total
+
+    x = np.array([1.0, 2.0, 3.0])
+    same(turns, (x, 0), (x, 2))
+    same(rows, (x,), (x[:2],))
+    same(made_in_the_loop, (x,))
+    same(one_branch, (x,), (-x,))
+    same(fresh_each_time, (x,))
+
+
+def test_an_iterator_that_a_branch_or_loop_of_tensors_reads_on_in_is_refused():
+    def branch(x):
+        it = iter([1.0, 2.0, 3.0])
+        total = 0.0
+        if x[0] > 0:
+            total = next(it)
+        return total + next(it)
+
+    def loop(x):
+        it = iter([1.0, 2.0, 3.0])
+        total = 0.0
+        while total < x[0]:
+            total = total + next(it)
+        return total
+
+    with pytest.raises(TypeError, match="read on in a branch before, and how far only the run knows"):
+        ag.function(branch)(np.array([1.0]))
+    with pytest.raises(TypeError, match="made before this loop, each turn of which reads on in it"):
+        ag.function(loop)(np.array([2.0]))
+
+
+def test_generators_are_as_python_has_them():
+    import types
+
+    def count(n):
+        for i in range(n):
+            yield i
+
+    def f(n):
+        g = count(4)
+        first = next(g)
+        kinds = isinstance(g, types.GeneratorType), type(g) is types.GeneratorType, type(iter([])) is type(iter([1]))
+        total = sum(g) + n
+        return first, kinds, total, list(g), next(g, None), list(zip(count(2), "ab"))
+
+    same(f, 1)
 
 
 def test_the_largest_of_a_number_is_python_s_error():
