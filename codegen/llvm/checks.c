@@ -225,6 +225,37 @@ static LLVMValueRef below(ag_emitter *e, LLVMValueRef at, LLVMValueRef size, ag_
   return at;
 }
 
+/* Leaves with the first lane that is not in range; `ok` says which are. */
+static void fail_first(ag_emitter *e, ag_nid id, int axis, LLVMValueRef indices, LLVMValueRef ok,
+                       LLVMValueRef size) {
+  unsigned lanes = LLVMGetVectorSize(LLVMTypeOf(indices));
+  LLVMTypeRef mask = LLVMIntTypeInContext(e->ctx, lanes);
+  LLVMValueRef bad = LLVMBuildBitCast(e->b, LLVMBuildNot(e->b, ok, ""), mask, "");
+  LLVMValueRef args[] = {bad, LLVMConstInt(e->i1, 1, 0)};
+  LLVMValueRef first = ag_emit_intrinsic(e, "llvm.cttz", &mask, 1, args, 2, "");
+  fail_index(e, id, axis, LLVMBuildExtractElement(e->b, indices, first, "index"), size);
+}
+
+LLVMValueRef ag_emit_checked_indices(ag_emitter *e, LLVMValueRef indices, bool nonnegative,
+                                     LLVMValueRef size, ag_nid id, int axis) {
+  LLVMTypeRef type = LLVMTypeOf(indices);
+  LLVMValueRef zero = LLVMConstNull(type), at = indices, sizes = ag_ix(e, LLVMAdd, zero, size);
+  if (!nonnegative) {
+    LLVMValueRef from_end = LLVMBuildAdd(e->b, indices, sizes, "");
+    LLVMValueRef negative = LLVMBuildICmp(e->b, LLVMIntSLT, indices, zero, "");
+    at = LLVMBuildSelect(e->b, negative, from_end, indices, "");
+  }
+  LLVMValueRef ok = LLVMBuildICmp(e->b, LLVMIntULT, at, sizes, "");
+  LLVMTypeRef flags = LLVMTypeOf(ok);
+  LLVMBasicBlockRef failing;
+  leave_unless(e, ag_emit_intrinsic(e, "llvm.vector.reduce.and", &flags, 1, &ok, 1, ""), &failing);
+  LLVMBasicBlockRef next = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, failing);
+  fail_first(e, id, axis, indices, ok, size);
+  LLVMPositionBuilderAtEnd(e->b, next);
+  return at;
+}
+
 /* Most indices are not negative: one comparison sees that and the end. What fails it may still
  * count from the end, which is a cold way back to the same place. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,

@@ -24,6 +24,45 @@ static LLVMValueRef reversed(ag_emitter *e, LLVMValueRef x, const char *name) {
                                 LLVMConstVector(mask, e->lanes), name);
 }
 
+enum { NEAR = 4 }; /* steps that whole vectors are loaded for */
+
+/* Every step-th element from `offset` on, out of vectors that reach no further than the last one. */
+static LLVMValueRef stepping(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
+                             int64_t step, const char *name) {
+  int64_t lanes = e->lanes, s = step < 0 ? -step : step, last = s * (lanes - 1);
+  LLVMValueRef made = NULL, mask[64];
+  if (step < 0)
+    offset = ag_ix(e, LLVMSub, offset, ag_emit_int(e, last));
+  for (int64_t k = 0, begin = 0; k < s; k++) {
+    begin = k == s - 1 ? last - (lanes - 1) : k * lanes;
+    LLVMValueRef part =
+        ag_emit_load(e, d, data, ag_ix(e, LLVMAdd, offset, ag_emit_int(e, begin)), (unsigned)lanes, name);
+    for (int64_t i = 0; i < lanes; i++) {
+      int64_t at = s * (step < 0 ? lanes - 1 - i : i) - begin;
+      bool here = at >= 0 && at < lanes;
+      mask[i] = LLVMConstInt(e->i32, (unsigned long long)(here ? lanes + at : i), 0);
+    }
+    made = LLVMBuildShuffleVector(e->b, made ? made : part, part,
+                                  LLVMConstVector(mask, (unsigned)lanes), name);
+  }
+  return made;
+}
+
+/* One element from each of `offsets`. */
+static LLVMValueRef scattered(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offsets,
+                              const char *name) {
+  LLVMTypeRef one = ag_emit_memory_type(e, d, 1), type = ag_emit_memory_type(e, d, e->lanes);
+  LLVMValueRef all[64];
+  for (unsigned i = 0; i < e->lanes; i++)
+    all[i] = LLVMConstInt(e->i1, 1, 0);
+  LLVMValueRef at = LLVMBuildInBoundsGEP2(e->b, one, data, &offsets, 1, "");
+  LLVMTypeRef over[] = {type, LLVMTypeOf(at)};
+  LLVMValueRef args[] = {at, LLVMConstInt(e->i32, ag_dtype_size(d), 0), LLVMConstVector(all, e->lanes),
+                         LLVMGetPoison(type)};
+  LLVMValueRef value = ag_emit_intrinsic(e, "llvm.masked.gather", over, 2, args, 4, name);
+  return d == AG_BOOL ? LLVMBuildICmp(e->b, LLVMIntNE, value, LLVMConstNull(type), name) : value;
+}
+
 static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
   const ag_type *t = &ag_graph_value(e->g, v)->type;
   int64_t lane = 0;
@@ -33,8 +72,10 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
     offset = at->c[at->rank - 1].at;
     lane = at->c[at->rank - 1].lane;
   }
-  if (e->lanes > 1 && lane != 0 && lane != 1 && lane != -1)
-    e->refused = true;
+  bool near = lane >= -NEAR && lane <= NEAR;
+  if (e->lanes > 1 && !near && e->widest < 8)
+    e->widest = 8; /* a place in memory for each lane */
+  e->turned |= !near && lane != AG_LANE_ANY && !at->flat && at->c[t->rank - 1].lane == 0;
   if (e->probing)
     return NULL;
   LLVMValueRef data = e->place[v].data;
@@ -44,6 +85,10 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
     return splat(e, ag_emit_load(e, t->dtype, data, offset, 1, name), name);
   if (lane == 1)
     return ag_emit_load(e, t->dtype, data, offset, e->lanes, name);
+  if (!near)
+    return scattered(e, (ag_dtype)t->dtype, data, ag_emit_lanes(e, offset, lane), name);
+  if (lane != -1)
+    return stepping(e, (ag_dtype)t->dtype, data, offset, lane, name);
   offset = ag_ix(e, LLVMSub, offset, ag_emit_int(e, e->lanes - 1));
   return reversed(e, ag_emit_load(e, t->dtype, data, offset, e->lanes, name), name);
 }

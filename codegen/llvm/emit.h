@@ -33,6 +33,7 @@ typedef struct ag_way {
   uint16_t cost; /* LAZY: of computing one element, through lazy operands */
   bool waits;    /* LOOP, REDUCE: cannot fail, so it may be emitted with a later one */
   bool unstored; /* LOOP, REDUCE: only the loop it is in uses it */
+  bool fails;    /* LOOP, REDUCE: checks indices of a GATHER */
   bool fresh;    /* SET: into another buffer, which the slot then takes */
   ag_nid
       root; /* the node at whose place it is emitted (the last one, if several loops compute it) */
@@ -111,8 +112,10 @@ typedef struct ag_place {
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
-/* An index along one axis: `at` for lane 0 and `lane` more for each further lane. Where it is
+/* An index along one axis: `at` for lane 0 and `lane` more for each further lane; LANE_ANY: `at` is
+ * a vector, one place a lane. Where it is
  * scale * (a coordinate of the nest) + offset, that coordinate is `axis`, counted from 1. */
+#define AG_LANE_ANY INT64_MIN
 enum { AG_AXIS_UNKNOWN = 0, AG_AXIS_FIXED = 255 }; /* FIXED: it is `offset` */
 typedef struct ag_coord {
   LLVMValueRef at;
@@ -188,6 +191,8 @@ typedef struct ag_emitter {
   struct ag_box {         /* what the coordinates of the nest run over; high INT64_MAX: not known */
     int64_t low, high;
   } box[AG_MAX_RANK];
+  bool turned;  /* seen while probing: memory is read across its order, along another axis than the last */
+  bool ordered; /* likewise: the first failing element must be the first in memory order */
   struct ag_cut { /* asked for while probing: the nest is to be cut there (parts.c); axis 0: nothing */
     int axis;     /* counted from 1 */
     int64_t at;
@@ -248,6 +253,10 @@ LLVMValueRef ag_emit_pending_hold(ag_emitter *e); /* whether all of them hold; N
 /* The index made non-negative (unless it is known to be), checked against size. */
 LLVMValueRef ag_emit_checked_index(ag_emitter *e, LLVMValueRef index, bool nonnegative,
                                    LLVMValueRef size, ag_nid id, int axis);
+
+/* Likewise of a vector of indices: the first bad one fails. */
+LLVMValueRef ag_emit_checked_indices(ag_emitter *e, LLVMValueRef indices, bool nonnegative,
+                                     LLVMValueRef size, ag_nid id, int axis);
 
 /* slots.c */
 LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n); /* n consecutive new slots: the first */
@@ -362,6 +371,8 @@ LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a,
                    LLVMValueRef b); /* nothing while probing */
 void ag_emit_index_check(ag_emitter *e,
                          ag_nid id); /* what ELEMENT checks, once, at its place in the order */
+/* A place a lane: at, at + lane, ... */
+LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane);
 /* Position in memory order; *lane is how much each further lane adds. */
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
 

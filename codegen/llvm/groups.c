@@ -144,7 +144,7 @@ static void visit(group *p, ag_nid id) {
     close(p);
     return;
   }
-  if (is_of_rows(p, id)) {
+  if (is_of_rows(p, id) && !way->fails) {
     visit_reduction(p, id);
     return;
   }

@@ -14,6 +14,26 @@ static bool is_int(LLVMValueRef v, int64_t c) {
   return LLVMIsAConstantInt(v) && LLVMConstIntGetSExtValue(v) == c;
 }
 
+static bool is_vector(LLVMValueRef v) {
+  return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVectorTypeKind;
+}
+
+static LLVMValueRef splat(ag_emitter *e, LLVMValueRef x) {
+  LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), e->lanes);
+  LLVMValueRef one = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), x, LLVMConstInt(e->i32, 0, 0), "");
+  return LLVMBuildShuffleVector(e->b, one, LLVMGetPoison(type),
+                                LLVMConstNull(LLVMVectorType(e->i32, e->lanes)), "");
+}
+
+LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane) {
+  if (e->probing || lane == AG_LANE_ANY)
+    return at;
+  LLVMValueRef steps[64];
+  for (unsigned i = 0; i < e->lanes; i++)
+    steps[i] = ag_emit_int(e, lane * i);
+  return LLVMBuildAdd(e->b, splat(e, at), LLVMConstVector(steps, e->lanes), "");
+}
+
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b) {
   if (e->probing)
     return NULL;
@@ -25,6 +45,10 @@ LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b)
     return b;
   if (op == LLVMMul && (is_int(b, 1) || is_int(a, 0)))
     return a;
+  if (is_vector(a) != is_vector(b)) {
+    a = is_vector(a) ? a : splat(e, a);
+    b = is_vector(b) ? b : splat(e, b);
+  }
   switch (op) {
   case LLVMAdd:
     return LLVMBuildNSWAdd(e->b, a, b, "");
@@ -51,11 +75,17 @@ LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at,
   for (int i = 0; i < t->rank; i++) {
     if (t->dim[i] == 1)
       continue;
-    if (*lane != 0 && t->dim[i] < 0)
-      e->refused = true;
-    *lane = *lane * t->dim[i] + at->c[i].lane;
+    LLVMValueRef here = at->c[i].at;
+    if (e->lanes > 1 &&
+        (*lane == AG_LANE_ANY || at->c[i].lane == AG_LANE_ANY || (*lane && t->dim[i] < 0))) {
+      offset = ag_emit_lanes(e, offset, *lane);
+      here = ag_emit_lanes(e, here, at->c[i].lane);
+      *lane = AG_LANE_ANY;
+    } else {
+      *lane = *lane * t->dim[i] + at->c[i].lane;
+    }
     if (!e->probing)
-      offset = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, offset, ag_emit_dim(e, t, i)), at->c[i].at);
+      offset = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, offset, ag_emit_dim(e, t, i)), here);
   }
   return offset;
 }
@@ -118,8 +148,9 @@ static const ag_attr *ints(ag_emitter *e, const ag_node *n, ag_key key) {
 }
 
 static LLVMValueRef widened(ag_emitter *e, LLVMValueRef i, ag_dtype d) {
-  return ag_is_signed(d) ? LLVMBuildSExtOrBitCast(e->b, i, e->i64, "")
-                         : LLVMBuildZExtOrBitCast(e->b, i, e->i64, "");
+  LLVMTypeRef to = is_vector(i) ? LLVMVectorType(e->i64, LLVMGetVectorSize(LLVMTypeOf(i))) : e->i64;
+  return ag_is_signed(d) ? LLVMBuildSExtOrBitCast(e->b, i, to, "")
+                         : LLVMBuildZExtOrBitCast(e->b, i, to, "");
 }
 
 LLVMValueRef ag_emit_widened(ag_emitter *e, ag_val v) {
@@ -177,18 +208,37 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   for (int i = 0; i < x->rank; i++)
     if (i != axis)
       out->c[i] = at->c[i < axis ? i : i - 1 + indices->rank];
-  for (int i = 0; i < indices->rank && e->lanes > 1; i++)
-    if (where.c[i].lane)
-      return false;
+  bool same = true; /* for all lanes */
+  e->ordered = true;
+  for (int i = 0; i < indices->rank; i++)
+    same &= where.c[i].lane == 0;
   unsigned lanes = e->lanes;
-  e->lanes = 1; /* the same for all lanes */
+  e->lanes = same ? 1 : lanes;
   LLVMValueRef i = ag_emit_element(e, n->in[1], &where, "");
   e->lanes = lanes;
-  out->c[axis] = (ag_coord){.axis = AG_AXIS_UNKNOWN};
-  if (!e->probing)
-    out->c[axis].at =
-        ag_emit_checked_index(e, widened(e, i, indices->dtype), false, ag_emit_dim(e, x, axis), id, axis);
+  out->c[axis] = (ag_coord){.axis = AG_AXIS_UNKNOWN, .lane = same || lanes == 1 ? 0 : AG_LANE_ANY};
+  if (e->probing)
+    return true;
+  LLVMValueRef size = ag_emit_dim(e, x, axis);
+  i = widened(e, i, indices->dtype);
+  out->c[axis].at = out->c[axis].lane ? ag_emit_checked_indices(e, i, false, size, id, axis)
+                                      : ag_emit_checked_index(e, i, false, size, id, axis);
   return true;
+}
+
+/* All lanes lie within one size of the first one. */
+static bool wraps_once(const ag_emitter *e, const ag_coord *c, int64_t size) {
+  return c->lane > 0 && size > 0 && c->lane <= size / 64 && e->lanes <= 64;
+}
+
+static void wrap(ag_emitter *e, ag_coord *c, int64_t size) {
+  c->at = ag_emit_lanes(e, c->at, c->lane);
+  c->lane = AG_LANE_ANY;
+  if (e->probing)
+    return;
+  LLVMValueRef sizes = splat(e, ag_emit_int(e, size));
+  LLVMValueRef past = LLVMBuildICmp(e->b, LLVMIntUGE, c->at, sizes, "");
+  c->at = LLVMBuildSelect(e->b, past, LLVMBuildSub(e->b, c->at, sizes, ""), c->at, "");
 }
 
 bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out) {
@@ -225,7 +275,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
     const ag_attr *begin = ints(e, n, AG_KEY_begin), *step = ints(e, n, AG_KEY_step);
     for (uint32_t i = 0; i < begin->n; i++) {
       out->c[i] = own.c[i];
-      out->c[i].lane *= step->ints[i];
+      if (own.c[i].lane != AG_LANE_ANY)
+        out->c[i].lane *= step->ints[i];
       out->c[i].scale *= step->ints[i];
       out->c[i].offset = own.c[i].offset * step->ints[i] + begin->ints[i];
       out->c[i].at = ag_ix(e, LLVMMul, own.c[i].at, ag_emit_int(e, step->ints[i]));
@@ -238,11 +289,13 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       out->c[i] = own.c[i];
       if (from->dim[i] == to->dim[i])
         continue;
-      if (own.c[i].lane != 0 && e->lanes > 1)
-        return false;
       out->c[i].axis = AG_AXIS_UNKNOWN;
+      if (own.c[i].lane != 0 && e->lanes > 1 && !wraps_once(e, &own.c[i], from->dim[i]))
+        return false;
       if (!e->probing)
         out->c[i].at = LLVMBuildURem(e->b, own.c[i].at, ag_emit_dim(e, from, i), "");
+      if (own.c[i].lane != 0 && e->lanes > 1)
+        wrap(e, &out->c[i], from->dim[i]);
     }
     return true;
   case AG_OP_REVERSE: {
@@ -251,7 +304,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       out->c[i] = own.c[i];
     for (uint32_t k = 0; k < axis->n; k++) {
       int i = (int)axis->ints[k];
-      out->c[i].lane = -own.c[i].lane;
+      if (own.c[i].lane != AG_LANE_ANY)
+        out->c[i].lane = -own.c[i].lane;
       out->c[i].scale = -own.c[i].scale;
       out->c[i].offset = from->dim[i] - 1 - own.c[i].offset;
       if (from->dim[i] < 0)

@@ -103,6 +103,7 @@ static bool probe_at(ag_emitter *e, const nest *n, const ag_index *at, unsigned 
   e->probing = true;
   e->refused = false;
   e->cut.axis = 0;
+  e->turned = e->ordered = false;
   e->lanes = lanes;
   e->widest = 1;
   for (uint32_t k = 0; k < n->n; k++)
@@ -183,6 +184,49 @@ static void all_axes(ag_emitter *e, const nest *n, ag_index *at, int axis, unsig
   at->c[axis].at = l.i;
   all_axes(e, n, at, axis + 1, lanes, shared, cost);
   ag_loop_end(e, &l);
+}
+
+/* [begin, end) of the last axis within all of the others. */
+static void strip(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValueRef begin,
+                  LLVMValueRef end, unsigned lanes) {
+  if (axis == n->shape->rank - 1) {
+    inner(e, n, at, begin, end, lanes);
+    return;
+  }
+  ag_loop l;
+  ag_loop_begin(e, &l, ag_emit_int(e, 0), ag_emit_dim(e, n->shape, axis), 1, n->name);
+  at->c[axis].at = l.i;
+  strip(e, n, at, axis + 1, begin, end, lanes);
+  ag_loop_end(e, &l);
+}
+
+/* What is read across its order is read a few elements of each cache line at a time. Row by row the
+ * line would be gone before its next element is asked for; in strips of few columns it is not. */
+enum { STRIP = 32 }; /* 1024 x 1024: 38 ms without, 4.1 of 16, 1.9 of 32 */
+static void strips(ag_emitter *e, const nest *n, ag_index *at, unsigned lanes, bool shared,
+                   int64_t cost) {
+  int last = n->shape->rank - 1;
+  LLVMValueRef size = ag_emit_dim(e, n->shape, last), width = ag_emit_int(e, STRIP);
+  LLVMValueRef count = ag_ix(e, LLVMAdd, size, ag_emit_int(e, STRIP - 1)), each = ag_emit_int(e, cost);
+  LLVMValueRef begin = ag_emit_int(e, 0);
+  count = LLVMBuildUDiv(e->b, count, width, "");
+  LLVMValueRef end = count;
+  for (int i = 0; i < last; i++)
+    each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
+  ag_outline o;
+  ag_loop l;
+  if (shared) {
+    ag_outline_begin(e, &o, n->name);
+    begin = o.begin;
+    end = o.end;
+  }
+  ag_loop_begin(e, &l, begin, end, 1, n->name);
+  LLVMValueRef from = ag_ix(e, LLVMMul, l.i, width), to = ag_ix(e, LLVMAdd, from, width);
+  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLE, to, size, "");
+  strip(e, n, at, 0, from, LLVMBuildSelect(e->b, whole, to, size, ""), lanes);
+  ag_loop_end(e, &l);
+  if (shared)
+    ag_outline_end(e, &o, count, ag_ix(e, LLVMMul, each, width));
 }
 
 /* How many of the first axes have rows enough to be shared; 0: the last axis is needed too. */
@@ -318,6 +362,14 @@ static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool sh
   } while (low < size);
 }
 
+/* More than one strip of more than one row, as far as it is known. */
+static bool is_many(const ag_type *shape) {
+  int64_t rows = 1, columns = shape->dim[shape->rank - 1];
+  for (int i = 0; i < shape->rank - 1; i++)
+    rows *= shape->dim[i] < 0 ? STRIP : shape->dim[i];
+  return rows >= STRIP && (columns < 0 || columns > STRIP);
+}
+
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
                   const ag_target *target, const char *name) {
   nest n = {fillings, count, shape, target ? *target : (ag_target){0}, name};
@@ -332,6 +384,7 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   unsigned size = 8, lanes = 1;
   bool flat = probe(e, &n, true, 2, &size);
   bool wide = flat || probe(e, &n, false, 2, &size), cut = false;
+  bool turned = wide && e->turned && !e->ordered && !n.target.row;
   if (wide)
     lanes = lanes_of(e, size);
   else if (!probe(e, &n, false, 1, &size) && e->cut.axis)
@@ -342,7 +395,9 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   LLVMValueRef elements = ag_emit_count(e, shape);
   int64_t cost = cost_of(e, &n);
   bool shared = ag_outline_pays(e, elements, cost);
-  if (cut)
+  if (turned && !flat && is_many(shape))
+    strips(e, &n, &at, lanes, shared, cost);
+  else if (cut)
     pieces(e, &n, &at, 0, shared, cost);
   else if (flat)
     stretch(e, &n, &at, elements, lanes, shared, cost);

@@ -22,6 +22,8 @@ typedef struct finder {
   uint32_t *updates; /* by node: SETs up to it */
   uint32_t *members; /* by root: LAZY nodes it computes */
   uint32_t *parts;   /* by root: of the values put together among them */
+  uint32_t *risks;   /* by node: nodes up to it that may fail or have an effect */
+  bool *partial;     /* by node: not all of its elements are asked for, or not in their order */
   bool *blind;       /* by node: an index into it has no coordinates that a nest could be cut by */
   bool *forced;      /* by node: not LAZY */
   uint32_t *seen;    /* by node: the last walk of reads_updated that came by */
@@ -123,8 +125,6 @@ static ag_how index_how(const ag_graph *g, const ag_node *n) {
     return broadcast_is_clear(in, out) ? lazy : AG_HOW_CALL;
   case AG_OP_RESHAPE:
     return same_count(in, out) ? lazy : AG_HOW_CALL;
-  case AG_OP_GATHER: /* checks each index */
-    return out->rank == 0 ? AG_HOW_SCALAR : AG_HOW_LOOP;
   case AG_OP_TILE:
     for (int i = 0; i < out->rank; i++)
       if (out->dim[i] < 0 && out->dim[i] != in->dim[i])
@@ -164,6 +164,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
 
 /* One element of the user needs at most one element of the operand, and each is needed once. */
 static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
+  if (user->op == AG_OP_GATHER && v == user->in[1] && v != user->in[0])
+    return type_of(g, user->in[0])->rank > 1;
   if (user->op == AG_OP_BROADCAST || user->op == AG_OP_TILE || user->op == AG_OP_GATHER)
     return true;
   const ag_type *t = type_of(g, v);
@@ -174,6 +176,32 @@ static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
 static bool is_blind(const finder *f, const ag_node *user, ag_nid id) {
   return f->blind[id] || user->op == AG_OP_RESHAPE || user->op == AG_OP_TILE ||
          user->op == AG_OP_GATHER || f->w->way[id].how == AG_HOW_REDUCE;
+}
+
+static bool asks_for_all(const ag_graph *g, const ag_node *user, ag_val v) {
+  if (ag_ops[user->op].lowering == AG_LOWER_inline)
+    return same_dims(type_of(g, v), type_of(g, user->out));
+  return user->op == AG_OP_RESHAPE || ag_ops[user->op].lowering == AG_LOWER_parts ||
+         ag_ops[user->op].lowering == AG_LOWER_reduce;
+}
+
+/* A GATHER checks each index: in the loop of its users only if that asks for all elements in order
+ * and nothing else there or before it could fail first. */
+static bool may_wait(const finder *f, ag_nid id, ag_nid root) {
+  const ag_way *way = &f->w->way[root];
+  const ag_type *indices = type_of(f->g, ag_graph_node(f->g, id)->in[1]);
+  if (way->how == AG_HOW_REDUCE && indices->rank > 1)
+    return false; /* columns before rows */
+  return !f->partial[id] && f->risks[root] == f->risks[id] &&
+         (way->how == AG_HOW_LOOP || way->how == AG_HOW_REDUCE);
+}
+
+static bool is_risk(const ag_node *n) {
+  if (!(ag_ops[n->op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT | AG_TRAIT_REGION)))
+    return false;
+  return n->op == AG_OP_GATHER || ag_ops[n->op].lowering == AG_LOWER_inline ||
+         ag_ops[n->op].lowering == AG_LOWER_call || ag_ops[n->op].lowering == AG_LOWER_region ||
+         n->op == AG_OP_ELEMENT;
 }
 
 /* Decides between LAZY and LOOP for one node whose users are decided. */
@@ -202,27 +230,34 @@ static void settle(finder *f, ag_nid id) {
         (user->how == AG_HOW_SET && (use->index == 0 || un->op == AG_OP_LIST_WRITE)))
       stored = true;
     f->blind[id] |= is_blind(f, un, use->node);
+    f->partial[id] |= f->partial[use->node] || !asks_for_all(g, un, n->out);
     root = user->root > root ? user->root : root;
     first = !first || user->root < first ? user->root : first;
     repeated |= repeats(g, un, n->out);
     aligned &= ag_ops[un->op].lowering == AG_LOWER_inline &&
                same_dims(type_of(g, n->out), type_of(g, un->out));
   }
-  way->waits = true;
-  if (live == 0) {
+  bool gather = n->op == AG_OP_GATHER;
+  way->waits = !gather;
+  way->fails = gather;
+  if (live == 0 && !gather) {
     way->how = AG_HOW_NONE;
     return;
   }
   bool shared = live > 1 && !(aligned && first == root);
   bool parts = ag_ops[n->op].lowering == AG_LOWER_parts;
   uint32_t n_parts = f->parts[root] + (parts ? ag_parts_count(g, n) : 0);
-  if (stored || (parts && f->blind[id]) || n_parts * f->members[root] > MOST_COPIES || ((shared || repeated) && way->cost > CHEAP) ||
+  if (stored || live == 0 || (gather && !may_wait(f, id, root)) || (parts && f->blind[id]) || n_parts * f->members[root] > MOST_COPIES || ((shared || repeated) && way->cost > CHEAP) ||
       f->updates[root - 1] != f->updates[id] || f->members[root] >= MOST_NODES) {
     way->how = AG_HOW_LOOP;
     f->parts[id] = parts ? ag_parts_count(g, n) : 0;
     return;
   }
   way->root = root;
+  if (gather) {
+    w->way[root].waits = false;
+    w->way[root].fails = true;
+  }
   f->members[root]++;
   f->parts[root] = n_parts;
 }
@@ -358,10 +393,12 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   f.updates = ag_arena_alloc(arena, nodes * sizeof *f.updates);
   f.members = ag_arena_alloc(arena, nodes * sizeof *f.members);
   f.parts = ag_arena_alloc(arena, nodes * sizeof *f.parts);
+  f.risks = ag_arena_alloc(arena, nodes * sizeof *f.risks);
+  f.partial = ag_arena_alloc(arena, nodes * sizeof *f.partial);
   f.blind = ag_arena_alloc(arena, nodes * sizeof *f.blind);
   f.forced = ag_arena_alloc(arena, nodes * sizeof *f.forced);
   f.seen = ag_arena_alloc(arena, nodes * sizeof *f.seen);
-  if (!w->way || !w->call || !f.updates || !f.members || !f.parts || !f.blind || !f.forced || !f.seen)
+  if (!w->way || !w->call || !f.updates || !f.members || !f.parts || !f.risks || !f.partial || !f.blind || !f.forced || !f.seen)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   ag_how *firsts = ag_arena_alloc(arena, nodes * sizeof *firsts);
   if (!firsts)
@@ -369,11 +406,12 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   for (ag_nid id = 1; id < nodes; id++) {
     const ag_node *n = ag_graph_node(g, id);
     firsts[id] = first_how(g, n);
+    f.risks[id] = f.risks[id - 1] + is_risk(n);
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;
     w->calls_out |= n->op == AG_OP_FOREIGN_CALL;
     w->maps_out |= n->op == AG_OP_FOREIGN_MAP;
-    uint32_t cost = ag_op_cost(n->op);
+    uint32_t cost = ag_op_cost(n->op) + (n->op == AG_OP_GATHER ? CHEAP + 1 : 0);
     for (uint32_t k = 0; k < n->n_in && firsts[id] == AG_HOW_LAZY; k++)
       cost += w->way[ag_graph_value(g, n->in[k])->node].cost;
     w->way[id].cost = firsts[id] == AG_HOW_LAZY ? (uint16_t)(cost > 1000 ? 1000 : cost) : 0;
@@ -383,9 +421,11 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
     memset(f.members, 0, nodes * sizeof *f.members);
     memset(f.parts, 0, nodes * sizeof *f.parts);
     memset(f.blind, 0, nodes * sizeof *f.blind);
+    memset(f.partial, 0, nodes * sizeof *f.partial);
     for (ag_nid id = nodes; id-- > 1;) {
       w->way[id].how = (uint8_t)firsts[id];
       w->way[id].root = id;
+      w->way[id].fails = false;
       if (firsts[id] == AG_HOW_LAZY)
         settle(&f, id);
     }
