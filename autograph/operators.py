@@ -105,7 +105,7 @@ def _while_in_trace(test, body, state, asks, opts):
     options = loop_options.Options(opts)
     slots = options.slots(journal.slots((test, body), state))
     test, body = options.bounded(asks), options.counted(body)
-    watch = loop_options.Watch(graph)
+    watch, ops = loop_options.Watch(graph), graph.n_ops
     while True:
         mark = graph.mark()
         before = [slot.get() for slot in slots]
@@ -121,8 +121,10 @@ def _while_in_trace(test, body, state, asks, opts):
                 return _while_assigning(test, body, slots, test, condition, options)
             graph.undo(mark)
             return _while_staged(test, body, slots, test, options)
-        if not condition or _while_deep(test, body, slots, test, options):
+        long = watch.turns > PEEL_ABOVE and graph.n_ops != ops
+        if not condition or _while_rest(test, body, slots, test, long, options):
             return None
+        ops = graph.n_ops
         body()
         watch.turn()
 
@@ -147,16 +149,22 @@ def _while_staged(test, body, state, asks, options=loop_options.NONE):
         _while_assigning(test, body, slots, asks, lists.truth(asks()), options)
 
 
-def _while_deep(test, body, state, asks, options=loop_options.NONE):
-    """Records the rest of a loop in a `try` that its turns nest too deep (tries.is_deep), whatever its condition is; False where it
-    is to be unrolled."""
+def _while_rest(test, body, state, asks, long, options=None):
+    """Records the rest of a loop whose condition is Python's, where its turns nest too deep in a `try` (tries.is_deep) or it is
+    `long`; False where it is to be unrolled."""
     graph, key = _graph(), places.loop_key()
-    if not tries.is_deep() or options.unrolls(graph, key):
+    options = options or loop_options.Options(None)
+    if not (long or tries.is_deep()) or options.unrolls(graph, key):
         return False
+
+    def unroll(error):
+        raise _core.PinRequired(frozenset(), frozenset([key]), "an iteration of its own", error) from error
+
+    options.refused = unroll
     try:
         _while_staged(test, body, state, asks, options)
-    except (TypeError, ValueError, NotImplementedError) as error:
-        raise _core.PinRequired(frozenset(), frozenset([key]), "an iteration of its own", error) from error
+    except (TypeError, ValueError, NotImplementedError, rollback.RunAsPython) as error:
+        unroll(error)
     return True
 
 
@@ -416,7 +424,7 @@ def _tail(op, rest):
 _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
-    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_deep=_while_deep, for_stmt=_for_in_trace, for_on=_for_on,
+    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_rest=_while_rest, for_stmt=_for_in_trace, for_on=_for_on,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
 )  # fmt: skip
 

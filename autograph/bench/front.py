@@ -5,7 +5,6 @@ CPU time of this thread, the least of some repeats; what is compared is measured
 
 import operator
 import time
-import warnings
 
 from . import fronts
 from .runner import Figure, Result
@@ -103,9 +102,7 @@ def run_ops(ag, compilers, effort, small_only=False):
         if small_only and ops > 20_000:
             continue
         start = CPU()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # so long a chain is what is asked for
-            graph = tracer(ag, fronts.chain(ops), (x,))().graph
+        graph = tracer(ag, fronts.chain(ops), (x,), autograph=False)().graph
         traced = CPU() - start
         graph.plan(native=True)
         whole = CPU() - start

@@ -205,7 +205,7 @@ def by_hand(x, n):
 
 
 def chain(ops):
-    """A function of `ops` operations in a row."""
+    """A function of `ops` operations in a row, not to be converted: its loop would be recorded once."""
 
     def chained(x):
         count = 0

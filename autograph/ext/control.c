@@ -174,7 +174,7 @@ enum { MAX_CELLS = 24 };
 /* A Python range longer than this is staged, once its body has made nodes. */
 enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
 /* Operations of one unrolled loop: the user is told (staging/loop_options.py). */
-enum { TOO_MANY = 10000 };
+enum { TOO_MANY = 10000, FAR_TOO_MANY = 400 /* times TOO_MANY */ };
 
 /* The cell of the variable `name` of function f, or NULL. */
 static PyObject *cell_of(PyObject *f, PyObject *name) {
@@ -323,7 +323,7 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
 static int watch(core_state *st, uint32_t *most, Py_ssize_t turns) {
   if (ag_graph_nodes(trace_current()->g) <= *most)
     return 0;
-  *most = UINT32_MAX; /* said once */
+  *most += TOO_MANY * (FAR_TOO_MANY - 1); /* told once more, and then it is an error */
   PyObject *n = PyLong_FromSsize_t(turns), *said = n ? record(st, "unrolled_far", &n, 1) : NULL;
   Py_XDECREF(n);
   Py_XDECREF(said);
@@ -352,6 +352,7 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
     Py_DECREF(asks);
     return result;
   }
+  bool grew = false, asked = false; /* the last turn made nodes; the rest was not to be recorded */
   for (Py_ssize_t turns = 1;; turns++) {
     bool staged, assigned;
     PyObject *more = ask(st, asks, cells, n_cells, &staged, &assigned);
@@ -364,9 +365,13 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
     }
     int truth = more ? PyObject_IsTrue(more) : -1;
     Py_XDECREF(more);
-    if (truth > 0 && trace_current()->watched) { /* its turns may nest too deep */
-      int staged_rest = says(st, "while_deep", (PyObject *[]){test, body, state, asks}, 4);
+    uint32_t before = ag_graph_nodes(trace_current()->g);
+    bool is_long = turns > PEEL_ABOVE && grew && !asked;
+    if (truth > 0 && (is_long || trace_current()->watched)) { /* its turns may nest too deep */
+      PyObject *parts[] = {test, body, state, asks, is_long ? Py_True : Py_False};
+      int staged_rest = says(st, "while_rest", parts, 5);
       truth = staged_rest > 0 ? 0 : staged_rest < 0 ? -1 : truth;
+      asked = asked || is_long;
     }
     if (truth == 0)
       result = Py_NewRef(Py_None);
@@ -374,6 +379,7 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
     Py_XDECREF(r);
     if (!r || watch(st, &most, turns) < 0)
       break;
+    grew = ag_graph_nodes(trace_current()->g) != before;
   }
   Py_DECREF(asks);
   return result;

@@ -7,6 +7,7 @@ from . import journal, places
 
 Tensor = _core.Tensor
 TOO_MANY = 10_000  # operations of one unrolled loop
+FAR_TOO_MANY = 400  # times TOO_MANY: such a graph takes a minute and gigabytes, and most likely never ends
 _KNOWN = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants", "unroll")
 
 
@@ -80,18 +81,25 @@ class Watch:
     """Counts the operations that the iterations of an unrolled loop make."""
 
     def __init__(self, graph):
-        self.graph, self.start, self.turns = graph, graph.n_ops, 0
+        self.graph, self.most, self.turns = graph, graph.n_ops + TOO_MANY, 0
 
     def turn(self):
         """After each iteration."""
         self.turns += 1
-        if self.graph.n_ops - self.start > TOO_MANY:
+        if self.graph.n_ops > self.most:
+            self.most += TOO_MANY * (FAR_TOO_MANY - 1)
             unrolled_far(self.turns)
 
 
 def unrolled_far(turns):
-    """Warns of the loop that is being unrolled, once for each loop of a function."""
+    """Warns of the loop that is being unrolled, once for each loop of a function; refuses to go on where it has gone far too far."""
     graph, key = _core.current_graph(), places.loop_key()
+    if graph.n_ops > TOO_MANY * FAR_TOO_MANY:
+        raise RuntimeError(
+            f"the loop was unrolled into more than {TOO_MANY * FAR_TOO_MANY:,} operations by iteration {turns:,} and has not ended. "
+            "Nothing that the run decides ends it: let a number or a tensor be its condition, or its `break`'s, so that it is "
+            f"recorded once{places.here()}"
+        )
     function = graph.extra.get("function")
     known = (graph.extra if function is None else function.__dict__).setdefault("_warned_of", set())
     if key is None or key in known:

@@ -721,3 +721,66 @@ def test_the_largest_of_a_number_is_python_s_error():
         for value in (1.5, 3):
             with pytest.raises(TypeError, match="is not iterable"):
                 ag.function(lambda x, f=f: f(x))(value)
+
+
+def test_a_long_while_over_python_values_is_one_loop():
+    def summed(x):
+        i = total = 0
+        while i < 1000:
+            total += i * x
+            i += 1
+        return total, i
+
+    def sized(x):  # the number is asked for: unrolled
+        i = 0
+        while i < 100:
+            x = x + 1
+            i += 1
+        return x, np.zeros(i)
+
+    def stacked(x):  # texts cannot be recorded: unrolled
+        stack, n = [("a", 1)], 0
+        while stack:
+            name, k = stack.pop()
+            n += 1
+            x = x + k
+            if n < 150:
+                stack.append((name + "b" if n % 50 == 0 else name, k + 1))
+        return x, name
+
+    compiled = same(summed, 2, 3.5)
+    assert max(len(c.graph.get_operations()) for c in compiled._cache) < 250
+    same(sized, 2, 3.0)
+    same(stacked, 1)
+
+
+def test_an_error_ends_a_loop_that_nothing_else_ends():
+    def divided(n):
+        while True:
+            n = 10 // n - 1
+
+    def counted(x):
+        k = 0
+        while True:
+            x = x + 1
+            k += 1
+            if k == 500:
+                raise ValueError("done %d" % k)
+
+    same(divided, 10, 3)
+    same(counted, 1)
+
+
+def test_a_loop_without_an_end_is_refused(monkeypatch):
+    monkeypatch.setattr(loop_options, "TOO_MANY", 100)
+    monkeypatch.setattr(loop_options, "FAR_TOO_MANY", 3)
+
+    @ag.function
+    def f(x):
+        while True:
+            set_loop_options(unroll=True)
+            x = x + 1
+
+    refused = r"unrolled into more than 300 operations by iteration 151 (.|\n)*recorded once\n  File .*test_loop_options"
+    with pytest.warns(UserWarning, match="more than 100"), pytest.raises(RuntimeError, match=refused):
+        f(ag.constant(1.0))
