@@ -1,4 +1,4 @@
-/* blas.c - the table of BLAS functions, and blocked loops for where there is no BLAS. */
+/* blas.c - the table of BLAS functions. */
 #include "blas.h"
 
 #include "ag/plan.h"
@@ -7,10 +7,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#endif
 
 /* CBLAS, 32-bit integers */
 enum { ROW_MAJOR = 101, NO_TRANS = 111, TRANS = 112 };
@@ -72,47 +68,23 @@ void ag_blas_later(const char *path) {
     strcpy(later, path);
 }
 
-/* Our own: each c is the sum over k in order, whatever the blocks. Row i of c += a[i][l] * row l of
- * b, so the inner loop runs along rows; a transposed b is turned around piece by piece, small ones,
- * as a thread may have a stack of 64 kB. */
-enum { ROWS_OF_B = 16, COLUMNS = 128 };
-#define GEMM(T, suffix)                                                                            \
-  static void loops_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {   \
-    T turned[ROWS_OF_B * COLUMNS];                                                                 \
-    int64_t m = g->m, n = g->n, k = g->k, last = t->j + t->columns;                                \
-    for (int64_t i = t->i; i < t->i + t->rows; i++)                                                \
-      memset(c + i * n + t->j, 0, (size_t)t->columns * sizeof *c);                                 \
-    for (int64_t j = t->j; j < last; j += COLUMNS) {                                               \
-      int64_t nj = last - j < COLUMNS ? last - j : COLUMNS;                                        \
-      for (int64_t l = 0; l < k; l += ROWS_OF_B) {                                                 \
-        int64_t nl = k - l < ROWS_OF_B ? k - l : ROWS_OF_B;                                        \
-        for (int64_t p = 0; p < nl; p++)                                                           \
-          for (int64_t q = 0; q < nj; q++)                                                         \
-            turned[p * COLUMNS + q] = g->tb ? b[(j + q) * k + l + p] : b[(l + p) * n + j + q];     \
-        for (int64_t i = t->i; i < t->i + t->rows; i++) {                                          \
-          T *restrict row = c + i * n + j;                                                         \
-          for (int64_t p = 0; p < nl; p++) {                                                       \
-            T x = g->ta ? a[(l + p) * m + i] : a[i * k + l + p];                                   \
-            const T *y = turned + p * COLUMNS;                                                     \
-            for (int64_t q = 0; q < nj; q++)                                                       \
-              row[q] += x * y[q];                                                                  \
-          }                                                                                        \
-        }                                                                                          \
-      }                                                                                            \
-    }                                                                                              \
-  }                                                                                                \
-  void ag_gemm_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {        \
+bool ag_gemm_is_blas(void) {
+  opened();
+  return __atomic_load_n(&blas.f32, __ATOMIC_ACQUIRE) != NULL;
+}
+
+#define GEMM(T, suffix, is_f64)                                                                    \
+  bool ag_gemm_##suffix(const ag_gemm *g, const ag_tile *t, const T *a, const T *b, T *c) {        \
     opened();                                                                                      \
     int64_t m = g->m, n = g->n, k = g->k;                                                          \
     bool fits = m <= INT32_MAX && n <= INT32_MAX && k <= INT32_MAX;                                \
-    if (!__atomic_load_n(&blas.suffix, __ATOMIC_ACQUIRE) || !fits || k == 0) {                     \
-      loops_##suffix(g, t, a, b, c);                                                               \
-      return;                                                                                      \
-    }                                                                                              \
+    if (!__atomic_load_n(&blas.suffix, __ATOMIC_ACQUIRE) || !fits || k == 0)                       \
+      return ag_gemm_tiles(is_f64, g, t, a, b, c);                                                 \
     blas.suffix(ROW_MAJOR, g->ta ? TRANS : NO_TRANS, g->tb ? TRANS : NO_TRANS, (int)t->rows,       \
                 (int)t->columns, (int)k, 1, a + (g->ta ? t->i : t->i * k), (int)(g->ta ? m : k),   \
                 b + (g->tb ? t->j * k : t->j), (int)(g->tb ? k : n), 0, c + t->i * n + t->j,       \
                 (int)n);                                                                           \
+    return true;                                                                                   \
   }
-GEMM(float, f32)
-GEMM(double, f64)
+GEMM(float, f32, false)
+GEMM(double, f64, true)

@@ -1,4 +1,4 @@
-/* blas.h - matrix products: a table filled by ag_blas_load, else loops of our own. */
+/* blas.h - matrix products: a table filled by ag_blas_load, else by gemm.c. */
 #ifndef AG_BLAS_H
 #define AG_BLAS_H
 
@@ -15,8 +15,15 @@ typedef struct ag_tile {
   int64_t i, j, rows, columns;
 } ag_tile;
 
-/* One tile, on one thread: the same bits on every call with the same sizes of matrices and tile. */
-void ag_gemm_f32(const ag_gemm *g, const ag_tile *t, const float *a, const float *b, float *c);
-void ag_gemm_f64(const ag_gemm *g, const ag_tile *t, const double *a, const double *b, double *c);
+/* One tile, on one thread: the same bits on every call with the same sizes of matrices and tile.
+ * False: out of memory. */
+bool ag_gemm_f32(const ag_gemm *g, const ag_tile *t, const float *a, const float *b, float *c);
+bool ag_gemm_f64(const ag_gemm *g, const ag_tile *t, const double *a, const double *b, double *c);
+
+/* Whether these are those of a BLAS. */
+bool ag_gemm_is_blas(void);
+/* gemm.c: the same by our own loops. The bits of an element do not depend on the tile. */
+bool ag_gemm_tiles(bool f64, const ag_gemm *g, const ag_tile *t, const void *a, const void *b,
+                   void *c);
 
 #endif

@@ -1,35 +1,44 @@
-/* conv.c - CONV: sums of products of filters with the windows of x.
- * The windows of some places are laid out as the columns (channels second) or the rows (channels
- * last) of a matrix, whose product with the filters is the result: one product per image, group and
- * tile of places. A window of one element at each place needs no layout: x is the matrix. */
-#include "blas.h"
+/* conv.c - CONV: sums of products of filters with the windows of x, in tiles of registers (tile.h).
+ *
+ * A tile is some neighbouring places of the last axis, a line, and some filters. Of step l through
+ * the windows, which are the taps and channels, each place has an element of x at the same distance
+ * from its window's first, so x is read where it lies: nothing is laid out but the filters, and x
+ * with its padding around it. Where that is much larger than x (a padding of thousands around few
+ * elements), or places are fewer than a tile has, windows are laid out place by place. */
 #include "elementwise.h"
+#include "pool.h"
+#include "tile.h"
 
 #include <string.h>
 
 enum {
-  TILE_BYTES = 1 << 20
-}; /* of a laid out tile; fixed, so that results do not depend on the machine */
+  DEPTH = 256,            /* steps after which sums are added to what is there, as gemm.c does */
+  PADDED = 4,             /* times x, at most, or */
+  PADDED_LEAST = 1 << 20, /* bytes */
+  FEW_LINES = 32,         /* fewer are shared by strips of filters too */
+  LARGE_LINE = 1 << 24,   /* so are those of more products: an interrupt waits for one */
+  PER_UNIT = 8            /* products a unit of cost */
+};
 
 typedef struct conv {
   ag_window w;
-  size_t item;
-  bool f64;
-  int64_t batch, in_channels, out_channels; /* of all groups */
-  int64_t in[AG_MAX_RANK], out[AG_MAX_RANK], plane, places, taps;
+  const ag_tiling *s;
+  int64_t item, batch, in_channels, out_channels; /* of all groups */
+  int64_t in[AG_MAX_RANK], out[AG_MAX_RANK], taps, in_plane, places;
+  int64_t depth, made; /* steps, filters of one group */
+  int64_t strips;      /* of filters of one group, each as wide as a tile */
+  const char *x;       /* with padding around when `padded` */
+  bool padded, near;   /* near: windows are read where they lie */
+  int64_t side[AG_MAX_RANK], before[AG_MAX_RANK]; /* of x as it lies there */
+  int64_t plane, stride[AG_MAX_RANK];             /* elements */
+  int64_t *at;                                    /* by step: from the first element of a window */
+  char *filters;                                  /* [groups][strips][depth][columns] */
+  char *out_data;
+  int64_t shares; /* of each line */
+  ag_loc loc;
 } conv;
 
-static void gemm(const conv *k, int64_t m, int64_t n, int64_t inner, const void *a, const void *b,
-                 void *c) {
-  const ag_gemm g = {.m = m, .n = n, .k = inner};
-  const ag_tile whole = {.rows = m, .columns = n};
-  if (m == 0 || n == 0)
-    return;
-  if (k->f64)
-    ag_gemm_f64(&g, &whole, a, b, c);
-  else
-    ag_gemm_f32(&g, &whole, a, b, c);
-}
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static void split(int64_t flat, const int64_t *n, int rank, int64_t *at) {
   for (int i = rank - 1; i >= 0; i--) {
@@ -38,172 +47,273 @@ static void split(int64_t flat, const int64_t *n, int rank, int64_t *at) {
   }
 }
 
-/* Where the tap of the window at a place lies in its plane, or -1 outside. */
-static int64_t source(const conv *k, const int64_t *place, const int64_t *tap) {
-  int64_t flat = 0;
-  for (int i = 0; i < k->w.n; i++) {
-    int64_t x = place[i] * k->w.step[i] - k->w.before[i] + tap[i] * k->w.dilation[i];
-    if (x < 0 || x >= k->in[i])
-      return -1;
-    flat = flat * k->in[i] + x;
-  }
-  return flat;
-}
+/* ---- what is laid out ---------------------------------------------------------------------------
+ */
 
-#define FILL(T)                                                                                    \
-  /* Channels second: row (c, tap) of the matrix has an element per place. */                      \
-  static void columns_##T(const conv *k, const T *x, int64_t channels, int64_t first, int64_t n,   \
-                          T *to) {                                                                 \
-    int axes = k->w.n, last = axes - 1;                                                            \
-    int64_t step = k->w.step[last], width = k->in[last];                                           \
-    for (int64_t c = 0; c < channels; c++, x += k->plane) {                                        \
-      int64_t tap[AG_MAX_RANK] = {0};                                                              \
-      do {                                                                                         \
-        int64_t place[AG_MAX_RANK];                                                                \
-        split(first, k->out, axes, place);                                                         \
-        for (int64_t done = 0; done < n;) { /* a run along the last axis */                        \
-          int64_t run = k->out[last] - place[last];                                                \
-          run = run < n - done ? run : n - done;                                                   \
-          int64_t shift = tap[last] * k->w.dilation[last] - k->w.before[last];                     \
-          int64_t base = 0;                                                                        \
-          bool in = true;                                                                          \
-          for (int i = 0; i < last; i++) {                                                         \
-            int64_t at = place[i] * k->w.step[i] - k->w.before[i] + tap[i] * k->w.dilation[i];     \
-            in &= at >= 0 && at < k->in[i];                                                        \
-            base = base * k->in[i] + at;                                                           \
-          }                                                                                        \
-          for (int64_t j = 0; j < run; j++) {                                                      \
-            int64_t at = (place[last] + j) * step + shift;                                         \
-            to[done + j] = in && at >= 0 && at < width ? x[base * width + at] : 0;                 \
-          }                                                                                        \
-          done += run;                                                                             \
-          place[last] = k->out[last] - 1;                                                          \
-          ag_index_next(place, k->out, axes);                                                      \
-        }                                                                                          \
-        to += n;                                                                                   \
-      } while (ag_index_next(tap, k->w.size, axes));                                               \
-    }                                                                                              \
-  }
-FILL(float)
-FILL(double)
-
-/* Channels last: a row of the matrix is the window of a place, tap by tap. */
-static void rows(const conv *k, const char *x, int64_t channels, int64_t first, int64_t n,
-                 char *to) {
-  int64_t place[AG_MAX_RANK];
-  size_t bytes = (size_t)channels * k->item, pixel = (size_t)k->in_channels * k->item;
-  split(first, k->out, k->w.n, place);
-  for (int64_t p = 0; p < n; p++, ag_index_next(place, k->out, k->w.n)) {
-    int64_t tap[AG_MAX_RANK] = {0};
-    do {
-      int64_t at = source(k, place, tap);
-      if (at < 0)
-        memset(to, 0, bytes);
-      else
-        memcpy(to, x + (size_t)at * pixel, bytes);
-      to += bytes;
-    } while (ag_index_next(tap, k->w.size, k->w.n));
-  }
-}
-
-/* x itself is the matrix: one tap at every element. */
-static bool direct(const conv *k) {
-  for (int i = 0; i < k->w.n; i++)
-    if (k->w.size[i] != 1 || k->w.step[i] != 1 || k->w.before[i] || k->w.after[i])
-      return false;
-  return !k->w.last || k->w.groups == 1;
-}
-
-/* Filters [taps, in, out] of one group, as a matrix of their own. */
-static void pack(const conv *k, const char *filters, int64_t group, char *to) {
-  int64_t in = k->in_channels / k->w.groups, made = k->out_channels / k->w.groups;
-  for (int64_t r = 0; r < k->taps * in; r++)
-    memcpy(to + (size_t)(r * made) * k->item,
-           filters + (size_t)(r * k->out_channels + group * made) * k->item,
-           (size_t)made * k->item);
-}
-
-typedef struct scratch {
-  char *windows, *filters, *product;
-  int64_t tile;
-} scratch;
-
-static void image(const conv *k, scratch *s, const char *x, const char *filters, int64_t group,
-                  char *out) {
-  int64_t in = k->in_channels / k->w.groups, made = k->out_channels / k->w.groups;
-  int64_t depth = in * k->taps;
-  size_t item = k->item;
-  for (int64_t first = 0; first < k->places; first += s->tile) {
-    int64_t n = k->places - first < s->tile ? k->places - first : s->tile;
-    bool whole = n == k->places;
+/* One strip: columns [depth][columns] from [taps, in, out] or [out, in, taps]. */
+static ag_code lay_filters(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const conv *k = ((void **)ctx)[0];
+  const char *filters = ((void **)ctx)[1];
+  int64_t columns = k->s->columns, item = k->item;
+  for (; begin < end; begin++) {
+    int64_t group = begin / k->strips, j = begin % k->strips * columns;
+    int64_t n = least(columns, k->made - j);
+    char *to = k->filters + begin * k->depth * columns * item;
+    memset(to, 0, (size_t)(k->depth * columns * item));
     if (k->w.last) {
-      const char *windows = x;
-      if (s->windows) {
-        rows(k, x + (size_t)(group * in) * item, in, first, n, s->windows);
-        windows = s->windows;
-      }
-      bool straight = k->w.groups == 1;
-      char *to = straight ? out + (size_t)(first * k->out_channels) * item : s->product;
-      gemm(k, n, made, depth, windows, s->filters ? s->filters : filters, to);
-      for (int64_t p = 0; !straight && p < n; p++)
-        memcpy(out + (size_t)((first + p) * k->out_channels + group * made) * item,
-               s->product + (size_t)(p * made) * item, (size_t)made * item);
+      for (int64_t l = 0; l < k->depth; l++)
+        memcpy(to + l * columns * item,
+               filters + (l * k->out_channels + group * k->made + j) * item, (size_t)(n * item));
       continue;
     }
-    const char *planes = x + (size_t)(group * in * k->plane) * item, *windows = planes;
-    if (s->windows) {
-      if (k->f64)
-        columns_double(k, (const double *)planes, in, first, n, (double *)s->windows);
+    for (int64_t f = 0; f < n; f++) {
+      const char *from = filters + (group * k->made + j + f) * k->depth * item;
+      if (item == 4)
+        for (int64_t l = 0; l < k->depth; l++)
+          ((uint32_t *)to)[l * columns + f] = ((const uint32_t *)from)[l];
       else
-        columns_float(k, (const float *)planes, in, first, n, (float *)s->windows);
-      windows = s->windows;
+        for (int64_t l = 0; l < k->depth; l++)
+          ((uint64_t *)to)[l * columns + f] = ((const uint64_t *)from)[l];
     }
-    char *mine = out + (size_t)(group * made * k->places) * item;
-    gemm(k, made, n, depth, filters + (size_t)(group * made * depth) * item, windows,
-         whole ? mine : s->product);
-    for (int64_t m = 0; !whole && m < made; m++)
-      memcpy(mine + (size_t)(m * k->places + first) * item, s->product + (size_t)(m * n) * item,
-             (size_t)n * item);
+  }
+  return AG_OK;
+}
+
+/* Planes of x in the middle of zeros. A plane is an image, or, channels second, one of its
+ * channels. */
+static ag_code pad_planes(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run;
+  const conv *k = ((void **)ctx)[0];
+  const char *x = ((void **)ctx)[1];
+  int64_t inner = (k->w.last ? k->in_channels : 1) * k->item, axes = k->w.n;
+  int64_t to_plane = k->plane * k->item, from_plane = k->in_plane * inner;
+  int64_t from_step[AG_MAX_RANK], to_step[AG_MAX_RANK], step = inner, first = 0;
+  for (int64_t i = axes; i-- > 0;) {
+    from_step[i] = step;
+    to_step[i] = k->stride[i] * k->item;
+    first += k->before[i] * to_step[i];
+    step *= k->in[i];
+  }
+  int64_t rows = k->in_plane / k->in[axes - 1];
+  for (; begin < end; begin++) {
+    char *to = (char *)k->x + begin * to_plane;
+    int64_t at[AG_MAX_RANK] = {0};
+    memset(to, 0, (size_t)to_plane);
+    for (int64_t r = 0; r < rows; r++, ag_index_next(at, k->in, (int)axes - 1)) {
+      int64_t source = 0, place = first;
+      for (int64_t i = 0; i < axes - 1; i++) {
+        source += at[i] * from_step[i];
+        place += at[i] * to_step[i];
+      }
+      memcpy(to + place, x + begin * from_plane + source, (size_t)(k->in[axes - 1] * inner));
+    }
+  }
+  return AG_OK;
+}
+
+/* Elements of n windows, from the place on, in steps [first, first + depth): [depth][rows]. `x` is
+ * the first channel of the group in its image. */
+static void lay_windows(const conv *k, const char *x, const int64_t *place, int64_t n, int64_t rows,
+                        int64_t first, int64_t depth, char *to) {
+  int axes = k->w.n;
+  int64_t channels = k->in_channels / k->w.groups, item = k->item;
+  int64_t channel_step = k->w.last ? 1 : k->plane;
+  memset(to, 0, (size_t)(depth * rows * item));
+  for (int64_t l = 0; l < depth; l++) {
+    int64_t step = first + l, tap[AG_MAX_RANK], base = 0;
+    int64_t channel = k->w.last ? step % channels : step / k->taps;
+    split(k->w.last ? step / channels : step % k->taps, k->w.size, axes, tap);
+    bool in = true;
+    for (int i = 0; i < axes - 1; i++) {
+      int64_t x_at = place[i] * k->w.step[i] - k->w.before[i] + tap[i] * k->w.dilation[i];
+      in &= x_at >= 0 && x_at < k->in[i];
+      base += (x_at + k->before[i]) * k->stride[i];
+    }
+    for (int64_t r = 0; in && r < n; r++) {
+      int64_t last = axes - 1, x_at = (place[last] + r) * k->w.step[last] - k->w.before[last] +
+                                      tap[last] * k->w.dilation[last];
+      if (x_at < 0 || x_at >= k->in[last])
+        continue;
+      int64_t from = base + (x_at + k->before[last]) * k->stride[last] + channel * channel_step;
+      memcpy(to + (l * rows + r) * item, x + from * item, (size_t)item);
+    }
   }
 }
 
-static ag_code convolve(ag_run *run, const ag_call *c, const conv *k, const char *x,
-                        const char *filters, char *out) {
-  int64_t in = k->in_channels / k->w.groups, made = k->out_channels / k->w.groups;
-  int64_t depth = in * k->taps;
-  scratch s = {.tile = k->places};
-  ag_code code = AG_ERR_NOMEM;
-  if (!direct(k)) {
-    int64_t most = TILE_BYTES / (int64_t)k->item / (depth ? depth : 1);
-    s.tile = most < k->out[k->w.n - 1] ? k->out[k->w.n - 1] : most;
-    s.tile = s.tile < k->places ? s.tile : k->places;
-    s.windows = ag_malloc((size_t)(depth ? depth : 1) * (size_t)s.tile * k->item);
-    if (!s.windows)
-      goto done;
+/* ---- products ---------------------------------------------------------------------------------
+ */
+
+/* Channels second: what a tile has as [place][filter] goes to [filter][place], in memory so far
+ * apart that it goes by a tile of its own. */
+static void turn(const conv *k, const char *tile, char *to, int64_t ni, int64_t nj, bool back) {
+  int64_t item = k->item, columns = k->s->columns;
+  for (int64_t j = 0; j < nj; j++)
+    for (int64_t i = 0; i < ni; i++) {
+      char *a = to + (j * k->places + i) * item, *b = (char *)tile + (i * columns + j) * item;
+      if (item == 4)
+        *(uint32_t *)(back ? b : a) = *(const uint32_t *)(back ? a : b);
+      else
+        *(uint64_t *)(back ? b : a) = *(const uint64_t *)(back ? a : b);
+    }
+}
+
+static void run_tile(const conv *k, ag_tile_work *w, int64_t ni, int64_t nj) {
+  if (k->w.last) {
+    ag_tile_run(k->s, w, ni, nj);
+    return;
   }
-  if (k->w.last ? k->w.groups > 1 : s.tile < k->places) {
-    s.product = ag_malloc((size_t)made * (size_t)s.tile * k->item);
-    if (!s.product)
-      goto done;
+  _Alignas(64) char tile[AG_TILE_ROWS * AG_TILE_BYTES];
+  char *to = w->c;
+  w->c = tile;
+  w->ldc = k->s->columns;
+  if (w->add)
+    turn(k, tile, to, ni, nj, true);
+  ag_tile_run(k->s, w, ni, nj);
+  turn(k, tile, to, ni, nj, false);
+}
+
+/* One line and one strip of filters, in steps [first, first + depth). panel: room for windows. */
+static void run_line(const conv *k, int64_t line, int64_t group, int64_t strip, int64_t first,
+                     int64_t depth, char *panel) {
+  int axes = k->w.n, last = axes - 1;
+  int64_t item = k->item, lines = k->places / k->out[last], place[AG_MAX_RANK], base = 0;
+  int64_t image = line / lines, channels = k->in_channels / k->w.groups, here[DEPTH];
+  int64_t rows = k->s->rows, few = k->s->few, columns = k->s->columns, width = k->out[last];
+  split(line % lines * width, k->out, axes, place);
+  for (int i = 0; i < axes; i++)
+    base += (place[i] * k->w.step[i] - k->w.before[i] + k->before[i]) * k->stride[i];
+  const char *x = k->x + (image * (k->w.last ? 1 : k->in_channels) * k->plane +
+                          group * channels * (k->w.last ? 1 : k->plane)) *
+                             item;
+  const char *filters =
+      k->filters + ((group * k->strips + strip) * k->depth + first) * columns * item;
+  int64_t channel = group * k->made + strip * columns,
+          nj = least(columns, k->made - strip * columns);
+  int64_t flat = image * k->places + line % lines * width;
+  char *c = k->out_data +
+            (k->w.last ? flat * k->out_channels + channel
+                       : (image * k->out_channels + channel) * k->places + line % lines * width) *
+                item;
+  int64_t c_step = (k->w.last ? k->out_channels : 1) * item;
+  int64_t row = k->w.step[last] * k->stride[last];
+  for (int64_t i = 0, ni; i < width; i += ni) {
+    ni = width - i >= rows ? rows : width - i >= few ? few : width - i;
+    ag_tile_work w = {.k = depth, .b = filters, .ldb = columns, .add = first > 0};
+    w.c = c + i * c_step;
+    w.ldc = k->out_channels;
+    if (k->near && ni >= few) {
+      w.a = x + (base + i * row) * item;
+      w.row = row;
+      w.at = k->at + first;
+    } else {
+      int64_t all = ni <= few ? few : rows;
+      place[last] = i;
+      lay_windows(k, x, place, ni, all, first, depth, panel);
+      for (int64_t l = 0; l < depth; l++)
+        here[l] = l * all;
+      w.a = panel;
+      w.row = 1;
+      w.at = here;
+    }
+    run_tile(k, &w, ni, nj);
   }
-  if (k->w.last && k->w.groups > 1) {
-    s.filters = ag_malloc((size_t)(depth ? depth : 1) * (size_t)made * k->item);
-    if (!s.filters)
-      goto done;
+}
+
+/* Lines, or shares of them. A strip of filters stays in the cache for all lines of a chunk. */
+static ag_code some_lines(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  const conv *k = ctx;
+  int64_t all = k->w.groups * k->strips;
+  char *panel = ag_malloc((size_t)(least(DEPTH, k->depth) * AG_TILE_ROWS * k->item));
+  if (!panel)
+    return ag_fail(run->err, AG_ERR_NOMEM, k->loc, "conv: out of memory");
+  for (int64_t s = 0; s < all; s++)
+    for (int64_t first = 0; first < k->depth; first += DEPTH)
+      for (int64_t i = begin; i < end; i++)
+        if (s % k->shares == i % k->shares)
+          run_line(k, i / k->shares, s / k->strips, s % k->strips, first,
+                   least(DEPTH, k->depth - first), panel);
+  ag_free(panel);
+  return AG_OK;
+}
+
+/* How x lies: as it is, or with so much padding that each window is inside. */
+static bool padding_fits(conv *k) {
+  int64_t inner = k->w.last ? k->in_channels : 1, bytes;
+  bool inside = true;
+  for (int i = 0; i < k->w.n; i++) {
+    int64_t reach = (k->out[i] - 1) * k->w.step[i] + (k->w.size[i] - 1) * k->w.dilation[i] + 1;
+    inside &= k->w.before[i] == 0 && reach <= k->in[i];
+    k->before[i] = k->w.before[i];
+    k->side[i] = reach - k->w.before[i] > k->in[i] ? reach : k->w.before[i] + k->in[i];
   }
-  for (int64_t g = 0; g < k->w.groups; g++) {
-    if (s.filters)
-      pack(k, filters, g, s.filters);
-    for (int64_t b = 0; b < k->batch; b++)
-      image(k, &s, x + (size_t)(b * k->in_channels * k->plane) * k->item, filters, g,
-            out + (size_t)(b * k->out_channels * k->places) * k->item);
+  int64_t size = k->item * k->batch * (k->w.last ? 1 : k->in_channels) * inner;
+  int64_t x_bytes = size * k->in_plane;
+  k->plane = inner;
+  bytes = size;
+  for (int i = 0; i < k->w.n; i++) /* the most there can be: 2^30 for an axis, 2^62 in all */
+    if (__builtin_mul_overflow(bytes, k->side[i], &bytes))
+      return false;
+  k->padded = !inside;
+  return inside || bytes <= PADDED_LEAST || bytes / PADDED <= x_bytes;
+}
+
+static void lay_strides(conv *k) {
+  k->plane = k->w.last ? k->in_channels : 1;
+  for (int i = k->w.n - 1; i >= 0; i--) {
+    if (!k->padded) {
+      k->before[i] = 0;
+      k->side[i] = k->in[i];
+    }
+    k->stride[i] = k->plane;
+    k->plane *= k->side[i];
   }
-  code = AG_OK;
+}
+
+static void lay_steps(const conv *k) {
+  int64_t channels = k->in_channels / k->w.groups, tap[AG_MAX_RANK];
+  for (int64_t l = 0; l < k->depth; l++) {
+    split(k->w.last ? l / channels : l % k->taps, k->w.size, k->w.n, tap);
+    k->at[l] = k->w.last ? l % channels : l / k->taps * k->plane;
+    for (int i = 0; i < k->w.n; i++)
+      k->at[l] += tap[i] * k->w.dilation[i] * k->stride[i];
+  }
+}
+
+static ag_code convolve(ag_run *run, const ag_call *c, conv *k, const char *x,
+                        const char *filters) {
+  int64_t columns = k->s->columns, planes = k->batch * (k->w.last ? 1 : k->in_channels);
+  int64_t lines = k->batch * (k->places / k->out[k->w.n - 1]);
+  char *padded = NULL;
+  k->near = padding_fits(k);
+  k->padded &= k->near;
+  lay_strides(k);
+  k->strips = (k->made + columns - 1) / columns;
+  k->x = x;
+  k->filters = ag_malloc((size_t)(k->w.groups * k->strips * k->depth * columns * k->item));
+  k->at = ag_malloc((size_t)k->depth * sizeof *k->at);
+  if (k->padded)
+    k->x = padded = ag_malloc((size_t)(planes * k->plane * k->item));
+  if (!k->filters || !k->at || !k->x) {
+    ag_kernel_fail(run, c, AG_ERR_NOMEM, "%s: out of memory", ag_kernel_name(c));
+    goto done;
+  }
+  lay_steps(k);
+  void *with_x[] = {k, (void *)x}, *with_filters[] = {k, (void *)filters};
+  if (padded && ag_parallel(run, planes, k->plane * AG_COST_MEMORY, pad_planes, with_x))
+    goto done;
+  if (ag_parallel(run, k->w.groups * k->strips, k->depth * columns * AG_COST_MEMORY, lay_filters,
+                  with_filters))
+    goto done;
+  double products = (double)k->out[k->w.n - 1] * (double)k->depth * (double)k->out_channels;
+  k->shares = lines < FEW_LINES || products > LARGE_LINE ? k->w.groups * k->strips : 1;
+  ag_parallel(run, lines * k->shares, (int64_t)(products / PER_UNIT / (double)k->shares) + 1,
+              some_lines, k);
 done:
-  ag_free(s.windows);
-  ag_free(s.product);
-  ag_free(s.filters);
-  return code ? ag_kernel_fail(run, c, code, "%s: out of memory", ag_kernel_name(c)) : AG_OK;
+  ag_free(padded);
+  ag_free(k->filters);
+  ag_free(k->at);
+  return run->err->code;
 }
 
 ag_code ag_kernel_CONV(ag_run *run, const ag_call *c, const ag_tensor *const *in, ag_tensor *out) {
@@ -216,8 +326,12 @@ ag_code ag_kernel_CONV(ag_run *run, const ag_call *c, const ag_tensor *const *in
   if ((dtype != AG_F32 && dtype != AG_F64) || filters->dtype != x->dtype)
     return ag_kernel_no_dtype(run, c,
                               (ag_dtype)(filters->dtype != x->dtype ? filters->dtype : dtype));
-  conv k = {
-      .item = ag_dtype_size(dtype), .f64 = dtype == AG_F64, .plane = 1, .places = 1, .taps = 1};
+  conv k = {.item = (int64_t)ag_dtype_size(dtype),
+            .s = ag_tiling_now(dtype == AG_F64),
+            .loc = c->loc,
+            .in_plane = 1,
+            .places = 1,
+            .taps = 1};
   const char *wrong = x->rank != filters->rank
                           ? "x and the filters have different ranks"
                           : ag_window_read(&k.w, c->attrs, c->n_attrs, x->rank, false);
@@ -227,7 +341,8 @@ ag_code ag_kernel_CONV(ag_run *run, const ag_call *c, const ag_tensor *const *in
   k.batch = x->dim[0];
   k.in_channels = x->dim[channels];
   k.out_channels = filters->dim[k.w.last ? x->rank - 1 : 0];
-  if (k.in_channels != filters->dim[k.w.last ? x->rank - 2 : 1] * k.w.groups ||
+  int64_t of_group = filters->dim[k.w.last ? x->rank - 2 : 1];
+  if (k.in_channels % k.w.groups || k.in_channels / k.w.groups != of_group ||
       k.out_channels % k.w.groups)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE,
                           "%s: channels of %s and filters %s do not fit, groups: %lld",
@@ -237,14 +352,22 @@ ag_code ag_kernel_CONV(ag_run *run, const ag_call *c, const ag_tensor *const *in
     k.w.size[i] = filters->dim[(k.w.last ? 0 : 2) + i];
     k.in[i] = x->dim[first + i];
     k.out[i] = shape.dim[first + i] = ag_window_places(&k.w, i, k.in[i]);
-    k.plane *= k.in[i];
+    k.in_plane *= k.in[i];
     k.places *= k.out[i];
     k.taps *= k.w.size[i];
   }
   shape.dim[channels] = k.out_channels;
   if (ag_kernel_out(run, c, out, dtype, &shape))
     return run->err->code;
-  if (ag_tensor_count(out) == 0)
+  int64_t count = ag_tensor_count(out);
+  if (count == 0)
     return AG_OK;
-  return convolve(run, c, &k, ag_tensor_data(x), ag_tensor_data(filters), ag_tensor_data(out));
+  k.made = k.out_channels / k.w.groups;
+  k.depth = k.taps * of_group;
+  k.out_data = ag_tensor_data(out);
+  if (k.depth == 0 || ag_tensor_count(x) == 0) {
+    memset(k.out_data, 0, (size_t)(count * k.item));
+    return AG_OK;
+  }
+  return convolve(run, c, &k, ag_tensor_data(x), ag_tensor_data(filters));
 }

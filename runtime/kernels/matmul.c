@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* Products of matrices of integers, which wrap, and of complex numbers. */
-typedef void product(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c);
+typedef bool product(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c);
 #define PRODUCT(D, T, W, name)                                                                     \
-  static void name##_##D(const ag_gemm *g, const ag_tile *t, const void *a_, const void *b_,       \
+  static bool name##_##D(const ag_gemm *g, const ag_tile *t, const void *a_, const void *b_,       \
                          void *c_) {                                                               \
     const T *a = a_, *b = b_;                                                                      \
     int64_t m = g->m, n = g->n, k = g->k;                                                          \
@@ -22,12 +22,13 @@ typedef void product(const ag_gemm *g, const ag_tile *t, const void *a, const vo
           c[j] = (T)((W)c[j] + x * (W)(g->tb ? b[j * k + l] : b[l * n + j]));                      \
       }                                                                                            \
     }                                                                                              \
+    return true;                                                                                   \
   }
-static void product_F32(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
-  ag_gemm_f32(g, t, a, b, c);
+static bool product_F32(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
+  return ag_gemm_f32(g, t, a, b, c);
 }
-static void product_F64(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
-  ag_gemm_f64(g, t, a, b, c);
+static bool product_F64(const ag_gemm *g, const ag_tile *t, const void *a, const void *b, void *c) {
+  return ag_gemm_f64(g, t, a, b, c);
 }
 AG_INT_TYPES(PRODUCT, product)
 PRODUCT(C64, float complex, float complex, product)
@@ -37,11 +38,14 @@ static product *const products[AG_DTYPE_COUNT] = {
         product_C64,
     [AG_C128] = product_C128};
 
-/* GRID: tiles depend on dtype and shape alone, so the bits do not on the number of threads. They
- * are large enough that a BLAS packs b anew for each at a cost of a hundredth, and small enough
- * that an interrupt is seen between two of them. */
+/* GRID: a BLAS gets tiles that depend on dtype and shape alone, so the bits do not on the number of
+ * threads. They are large enough that it packs b anew for each at a cost of a hundredth, and small
+ * enough that an interrupt is seen between two of them. Our own loops give the same bits in any
+ * tiles: as large as fit the caches, or as many as the threads need. */
 enum { TILE_ROWS = 128, TILE_COLUMNS = 512, LEAST_COLUMNS = 64, TILE_PRODUCTS = 1 << 27 };
-enum { OWN_ROWS = 16, PER_UNIT = 8 /* products a unit of cost */ };
+enum { OWN_ROWS = 384, ROW_COLUMNS = 4096, OWN_PRODUCTS = 1 << 28 };
+enum { LEAST_ROWS = 48, TILES_A_THREAD = 4, SMALL = 1 << 20 /* products */ };
+enum { PLAIN_ROWS = 16, PER_UNIT = 8 /* products a unit of cost */ };
 
 typedef struct batch {
   product *f;
@@ -51,26 +55,53 @@ typedef struct batch {
   char *c;
   int64_t item, rows_of_tile, columns_of_tile;
   int64_t across, tiles; /* of one product */
+  ag_loc loc;
 } batch;
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static void multiply_tile(const batch *p, const int64_t *offset, int64_t number, int64_t tile) {
+static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
+
+/* The tile of a product of floats. */
+static ag_tile grid(const ag_gemm *g, int64_t batches) {
+  double products = (double)g->m * (double)g->n * (double)g->k;
+  bool own = !ag_gemm_is_blas();
+  ag_tile t = {.rows = own ? OWN_ROWS : TILE_ROWS, .columns = TILE_COLUMNS};
+  if (own && g->m == 1)
+    t = (ag_tile){.rows = 1, .columns = ROW_COLUMNS};
+  int64_t most = own ? OWN_PRODUCTS : TILE_PRODUCTS;
+  while (t.columns > LEAST_COLUMNS && g->k > most / (t.rows * t.columns))
+    t.columns /= 2;
+  if (!own || products * (double)batches < SMALL)
+    return t;
+  int64_t wanted = ag_threads() == 1 ? 1 : ag_threads() * TILES_A_THREAD;
+  while (pieces(g->m, t.rows) * pieces(g->n, t.columns) * batches < wanted &&
+         (t.rows > LEAST_ROWS || t.columns > LEAST_COLUMNS))
+    if (t.rows > LEAST_ROWS && least(t.rows, g->m) >= least(t.columns, g->n))
+      t.rows /= 2;
+    else if (t.columns > LEAST_COLUMNS)
+      t.columns /= 2;
+    else
+      t.rows /= 2;
+  return t;
+}
+
+static bool multiply_tile(const batch *p, const int64_t *offset, int64_t number, int64_t tile) {
   const ag_gemm *g = &p->g;
   ag_tile t = {.i = tile / p->across * p->rows_of_tile, .j = tile % p->across * p->columns_of_tile};
   t.rows = least(g->m - t.i, p->rows_of_tile);
   t.columns = least(g->n - t.j, p->columns_of_tile);
-  p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item, p->b + offset[1] * g->k * g->n * p->item,
-       p->c + number * g->m * g->n * p->item);
+  return p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item,
+              p->b + offset[1] * g->k * g->n * p->item, p->c + number * g->m * g->n * p->item);
 }
 
 static ag_code multiply(ag_run *run, void *ctx, int64_t begin, int64_t end) {
-  (void)run;
   const batch *p = ctx;
   for (; begin < end; begin++) {
     int64_t number = begin / p->tiles, offset[AG_OPERANDS];
     ag_rows_find(p->rows, 2, number, offset);
-    multiply_tile(p, offset, number, begin % p->tiles);
+    if (!multiply_tile(p, offset, number, begin % p->tiles))
+      return ag_fail(run->err, AG_ERR_NOMEM, p->loc, "matmul: out of memory");
   }
   return AG_OK;
 }
@@ -117,13 +148,14 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   const ag_tensor *pair[2] = {&px, &py};
   ag_rows r;
   ag_rows_begin(&r, pair, 2, &batches);
-  int64_t rows = ag_is_float(dtype) ? TILE_ROWS : OWN_ROWS, columns = TILE_COLUMNS;
-  while (columns > LEAST_COLUMNS && k > TILE_PRODUCTS / (rows * columns))
-    columns /= 2;
-  int64_t across = (n + columns - 1) / columns;
-  int64_t tiles = across * ((m + rows - 1) / rows);
+  ag_gemm g = {ta, tb, m, n, k};
+  ag_tile t = {.rows = PLAIN_ROWS, .columns = TILE_COLUMNS};
+  if (dtype == AG_F32 || dtype == AG_F64)
+    t = grid(&g, ag_shape_count(&batches));
+  int64_t rows = t.rows, columns = t.columns, across = pieces(n, columns);
+  int64_t tiles = across * pieces(m, rows);
   batch p = {.f = f,
-             .g = {ta, tb, m, n, k},
+             .g = g,
              .rows = &r,
              .a = ag_tensor_data(a),
              .b = ag_tensor_data(b),
@@ -132,7 +164,8 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
              .rows_of_tile = rows,
              .columns_of_tile = columns,
              .across = across,
-             .tiles = tiles};
+             .tiles = tiles,
+             .loc = c->loc};
   double products = (double)least(m, rows) * (double)least(n, columns) * (double)k;
   return ag_parallel(run, ag_shape_count(&batches) * tiles, (int64_t)(products / PER_UNIT),
                      multiply, &p);

@@ -233,6 +233,75 @@ def test_product_bits():
     assert np.allclose(out, x.T @ x)
 
 
+def test_bits_of_vector_products():
+    for dtype in "float32", "float64":
+        big = floats((700, 9001), dtype)
+        row, column = floats((1, 700), dtype), floats((9001, 1), dtype)
+        for a, b in (row, big), (big, column), (big[:3], big.T[:, :2]), (big[:1], column):
+            for ta, tb in (False, False), (False, True), (True, False), (True, True):
+                x = ag.constant(np.ascontiguousarray(a.T if ta else a))
+                y = ag.constant(np.ascontiguousarray(b.T if tb else b))
+                (out,) = bits_for_each_count(
+                    lambda: [ag.matmul(x, y, transpose_a=ta, transpose_b=tb)]
+                )
+                want = a.astype("f8") @ b.astype("f8")
+                np.testing.assert_allclose(out, want, atol=2e-3 if dtype == "float32" else 1e-10)
+
+
+CONVOLUTIONS = {
+    "lines": ((4, 30, 31, 5), (3, 3, 5, 37), 1, 1),
+    "step and dilation": ((2, 60, 61, 4), (3, 2, 4, 20), 2, 3),
+    "groups": ((3, 25, 26, 12), (3, 3, 4, 45), 1, 1),
+    "deep": ((1, 9, 9, 300), (3, 3, 300, 70), 1, 1),
+    "of one place": ((1, 64, 64, 8), (64, 64, 8, 40), 1, 1),
+    "1 x 1": ((5, 14, 14, 64), (1, 1, 64, 33), 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_convolution_bits(name, dtype):
+    shape, of, step, dilation = CONVOLUTIONS[name]
+    groups = shape[-1] // of[2]
+    x, w = floats(shape, dtype), floats(of, dtype, 1)
+    for pads in [(0, 0)] * 2, [(2, 1), (0, 3)]:
+        walk = [step] * 2, pads, [dilation] * 2, groups
+        made = []
+        for last in True, False:
+            a = ag.constant(x if last else np.ascontiguousarray(np.moveaxis(x, -1, 1)))
+            b = ag.constant(w if last else np.ascontiguousarray(w.transpose(3, 2, 0, 1)))
+            (out,) = bits_for_each_count(lambda: [windows.convolution(a, b, *walk, last)])
+            made.append(out if last else np.moveaxis(out, 1, -1))
+        np.testing.assert_allclose(*made, atol=1e-3 if dtype == "float32" else 1e-10)
+
+
+def test_bits_of_products_on_other_processors():
+    """AVX-512 and AVX2 give the same; SSE2, without fused multiply-add, is as near to the truth."""
+    text = """
+        import hashlib
+        import numpy as np
+        import autograph as ag
+        rng = np.random.default_rng(0)
+        def made(*shape):
+            return rng.normal(size=shape)
+        x, y, v = made(150, 700), made(700, 333), made(700, 1)
+        image, filters = made(2, 30, 31, 40), made(3, 3, 40, 37)
+        digest = hashlib.sha256()
+        for dtype in "float32", "float64":
+            def of(t):
+                return ag.constant(t.astype(dtype))
+            for a, b in (x, y), (x, v), (x[:1], y), (x[:3], y[:, :2]):
+                out = np.asarray(ag.matmul(of(a), of(b)))
+                assert np.allclose(out, a @ b, atol=1e-10 if dtype == "float64" else 1e-3)
+                digest.update(out.tobytes())
+            out = np.asarray(ag.nn.conv2d(of(image), of(filters), 1, "SAME"))
+            digest.update(out.tobytes())
+        print(digest.hexdigest())
+    """
+    assert script(text, AG_ISA="avx2") == script(text, AG_ISA="avx512")
+    script(text, AG_ISA="sse2")
+
+
 @pytest.mark.parametrize(
     "shape", [(100_003,), (3, 40_000), (900, 50), (16_384,), (16_385,), (0, 4), (4, 0)]
 )
@@ -431,6 +500,8 @@ LONG = {
     "columns": f"ag.function(lambda x: ag.reduce_sum({SINES}, 0))(ag.ones((30_000, 1000)))",
     "rows": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((30_000, 1000)))",
     "long row": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((1, 30_000_000)))",
+    "convolution": "ag.nn.conv2d(ag.ones((2, 256, 256, 64)), ag.ones((31, 31, 64, 256)), 1, "
+    "'SAME')",
     "windows": "windows.max_pool(ag.ones((1, 1, 4000, 4000)), [99, 99], [1, 1], [(0, 0)] * 2, "
     "[1, 1])",
 }
