@@ -183,7 +183,14 @@ def _asked(graph, key, number):
 def _while_assigning(test, body, state, asks, condition, options=loop_options.NONE):
     """`while (d := f()) > 1`: the body and what follows see what the test assigned, so it stands before and in the body."""
 
-    graph = _graph()
+    graph, key = _graph(), places.loop_key()
+    if options.unrolls(graph, key):
+        watch, more = loop_options.Watch(graph), condition
+        while _asked(graph, key, lambda: bool(more)):
+            body()
+            watch.turn()
+            more = lists.truth(asks())
+        return
     slots = state if type(state) is list else journal.slots((test, body), state)
 
     def asked(value):
@@ -197,7 +204,7 @@ def _while_assigning(test, body, state, asks, condition, options=loop_options.NO
         going.value = asked(asks())
 
     going = journal.Hidden("going", asked(condition))
-    with _Loop(graph, places.loop_key()):
+    with _Loop(graph, key):
         loops.staged_loop(graph, [going, *slots], lambda: going.value, turn, options)
 
 

@@ -515,3 +515,26 @@ def test_a_dict_changed_before_errors_that_all_go_on():
 
     up, down = np.zeros(3), np.array([0.0, -1.0, 0.0])
     same(f, (0, up), (0, down), (3, up), (3, down))
+
+
+def test_a_loop_whose_condition_assigns_may_have_to_be_unrolled():
+    def f(a, x, v):
+        while (d := a) > 0:  # noqa: F841 - the loop carries it
+            return [x, a]
+
+    def g(a, x, v):
+        n = 0
+        while n < 4 and ((d := a) > 0):
+            n += 1
+            while True:
+                return {"i": d, "r": [x, a]}
+
+    def h(a, x, v):
+        names = []
+        while (d := a) > 0:
+            names.append("x" * d)
+            a -= 1
+        return names, v
+
+    for fn in (f, g, h):
+        same(fn, (0, 0.0, np.zeros(3)), (2, 1.5, np.zeros(3)))
