@@ -70,12 +70,12 @@ from .staging import (
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
 from .staging.generators import Clause as clause
-from .staging.guards import PASSING, final, guarded, managed
+from .staging.guards import PASSING, certain, final, guarded, managed
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ import ast
 from . import conditionals, guards, loops, tries
 from .hoist import settle
 from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
-from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
+from .nodes import STORE, assign, call, const, define, head_of, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place, Region
 
 
@@ -272,7 +272,8 @@ class Lowerer:
         overrides the jumps `before` it; if none is, these go on."""
         flags = self.flags_of(part.open, at)
         value = name(at.region.value, where) if part.open & RETURN and at.value else None
-        leave = place(ast.If(self.asks(flags, where, at.fn), [ret(value, where)], []), where)
+        test = call("certain", [self.asks(flags, where, at.fn)], head_of(where, "try:"))
+        leave = place(ast.If(test, [ret(value, where)], []), where)
         before = self.flags_of(before & ~CONTINUE, at)
         if before:
             kept = f"kept_L{where.lineno}"

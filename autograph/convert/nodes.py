@@ -21,6 +21,13 @@ def place(node, where):
     return node
 
 
+def head_of(stmt, text):
+    """The place of the first line of `stmt`, which begins with `text`: Python says the last line of a call that has several."""
+    head = place(ast.Pass(), stmt)
+    head.end_lineno, head.end_col_offset = stmt.lineno, stmt.col_offset + len(text)
+    return head
+
+
 def name(text, where):
     return place(ast.Name(text, LOAD), where)
 

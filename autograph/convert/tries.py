@@ -22,7 +22,7 @@ from . import guards
 from .conditionals import Parts
 from .hoist import Made
 from .items import BREAK, CONTINUE
-from .nodes import assign, call, const, expr, name, place, ret, thunk
+from .nodes import assign, call, const, expr, head_of, name, place, ret, thunk
 from .places import Branch, Function, Lowered, Place
 
 
@@ -75,10 +75,7 @@ def lower(lowerer, item, alive, at, low, tail):
         args[1] = clause(orelse, after, "else", where.orelse[0], jumped=jumped)[0]
     if where.finalbody:
         args[2] = clause(final, end, "finally", where.finalbody[0], value=False)[0]
-    head = place(
-        ast.Pass(), where
-    )  # `try:` alone: Python says the last line of a call that has several
-    head.end_lineno, head.end_col_offset = where.lineno, where.col_offset + len("try:")
+    head = head_of(where, "try:")
     args[3] = parts.state()
     made = call("try_stmt", args, head)
     low.stmts.append(ret(made, head) if value else expr(made, head))

@@ -90,10 +90,11 @@ class Guard:
         )
         if hangs_on:
             hangs_on = f": that depends on '{hangs_on}', which is known only when the function runs"
+        instead = "write it as a `try` with an `except`, which is compiled" if self.word == "with" else "test for the error with `if` before it happens"
         raise Refusal(
             TypeError(
                 f"this `{self.word}` would have to deal with {a(failure)} that may come{line}{hangs_on}. What it does is decided "
-                f"while tracing: test for the error with `if` before it happens, or put the `{self.word}` round the call of the "
+                f"while tracing: {instead}, or put the `{self.word}` round the call of the "
                 f"compiled function.{_text_of(where)}{self.place}"
             )
         )
@@ -161,6 +162,22 @@ def final(swallows=False):
     guard.swallows = swallows
     guard.begin()
     return guard
+
+
+def certain(flag):
+    """The flag of a jump out of a finally clause, which stays Python's: whether it is taken must be known while tracing."""
+    if not loops.is_traced(flag):
+        return flag
+    where = flag.op.loc if isinstance(flag, Tensor) else None
+    line = f" in line {where[1]}" if where else ""
+    raise rollback.cannot(
+        TypeError(
+            f"a `return`, `break` or `continue` leaves the `finally` of this `try`, and a condition{line} that is known only when the function "
+            f"runs decides about it: such a jump puts the exception aside, which is done while tracing. Put the jump behind the whole "
+            f"`try`, with a variable that says whether to jump.{_text_of(where)}{places.here()}"
+        ),
+        flag,
+    )
 
 
 def active():
@@ -347,6 +364,6 @@ def _text_of(where):
     return f'\n  File "{file}", line {line}, in {function}' + (f"\n    {text}" if text else "")
 
 
-from . import conditionals, tries  # noqa: E402 - a `try` is a guard
+from . import conditionals, loops, tries  # noqa: E402 - a `try` is a guard
 
 PASSING = (_core.PinRequired, rollback.RunAsPython, rollback.BranchEnds, Refusal, InTest, rollback.Learn)

@@ -68,8 +68,8 @@ class Reader:
         """What to raise where only the run knows how far it has been read."""
         return rollback.cannot(
             TypeError(
-                f"this {type(self.items).__name__} has been {where}, and how far only the run knows: make a list of it first"
-                f"{places.here()}"
+                f"this {type(self.items).__name__} has been {where}, and how far only the run knows: "
+                f"keep a list instead, and the place in it as a number{places.here()}"
             ),
             *deciders,
         )
