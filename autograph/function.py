@@ -306,9 +306,9 @@ def _make(fn, bound, dims):
         plan = t.graph.plan(native=False, name=_symbol(fn))
     else:
         info["concrete"] = None  # to be told when native code is ready
-        plan = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, info))
-        if plan.native:
-            info["native"] = True
+        plan, info["compilation"] = tiers.plan(t.graph, _symbol(fn), functools.partial(_native_is_ready, info))
+        if info["compilation"] is None:
+            info["native"] = plan.native
             info["cached"] = plan.cached
             del info["concrete"]
     compiled = time.perf_counter() - start
@@ -319,9 +319,9 @@ def _make(fn, bound, dims):
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
         "trace_ms": t.seconds * 1e3,
-        "compile_ms": compiled * 1e3,
         "site": where,
     }
+    info.setdefault("compile_ms", compiled * 1e3)  # native code may be ready by now
     info["signature"] = _signature_text(fn, info)
     info["reason"] = _reason(fn, info)
     fn._tracing_count += 1
@@ -351,14 +351,26 @@ def _python_result(value):
     return tuple(map(_python_result, value)) if kind is tuple else value
 
 
-def _native_is_ready(info, plan):
+def _native_is_ready(info, plan, seconds):
     """Called by the compiling thread: from the next call on the trace runs natively. The trace may not be there yet: then
     it finds the plan (ext/concrete.c)."""
     info["plan"] = plan
     concrete = info.pop("concrete", None)
     if concrete is not None:
         concrete.set_plan(info.pop("plan"))
-    info["native"] = True
+    info["native"] = plan.native
+    info["compile_ms"] = seconds * 1e3
+    info["compilation"] = None
+
+
+def _compile_now(info):
+    """Returns once native code is in use, or cannot be had."""
+    compilation = info.get("compilation")
+    if compilation is not None:
+        compilation.make()
+
+
+_core.staged["compile"] = _compile_now
 
 
 def _symbol(fn):
@@ -584,11 +596,12 @@ def _explain(fn):
     if fn._unconverted:
         lines.append(f"not converted, so conditions on its arguments are decided while tracing: {fn._unconverted}")
     for i, h in enumerate(fn._history, 1):
+        _compile_now(h["info"])
         stayed = h["info"]["python"]
         how = "native code" if h["info"].get("native") else "runs as Python" if stayed else "interpreted"
-        made = f"compiled in {h['compile_ms']:.2f} ms"
+        made = f"compiled in {h['info']['compile_ms']:.2f} ms"
         if h["info"].get("cached"):
-            made = f"loaded in {h['compile_ms']:.2f} ms from the disk cache"
+            made = f"loaded in {h['info']['compile_ms']:.2f} ms from the disk cache"
         lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, {made}")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         if stayed:

@@ -1,23 +1,26 @@
 """When native code is made: at once, or beside the first calls.
 
-A graph without loops is interpreted until its native code is ready: the first result comes within
-a millisecond or two. A loop may run for any time, so its first call waits for native code.
-AUTOGRAPH_TIERS=0 compiles everything at once.
+A graph is interpreted until its native code is ready: the first result comes within a millisecond
+or two. A loop may run for any time, so the interpreter gives it up after some milliseconds, and the
+call begins anew with native code; a loop that cannot be given up, since it has effects or works on
+arrays, waits for native code (codegen/lower.c says which). AUTOGRAPH_TIERS=0 compiles everything at
+once.
 
 One thread compiles, one graph after the other, and ends when none waits. It is no daemon: at exit
 the interpreter waits for the graph at work. So does a fork, since the child would find the
-compiler's locks taken.
+compiler's locks taken. A call that cannot wait for its graph's turn compiles it itself.
 """
 
 import collections
 import os
 import threading
+import time
 
 from . import _core, cache
 
 MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
 
-_compiling = threading.Lock()
+_compiling = threading.RLock()  # again: a destructor that runs meanwhile may call what is interpreted
 _waiting = collections.deque()
 _state = threading.RLock()  # a destructor may call a compiled function at any point
 _worker = None
@@ -56,7 +59,8 @@ def _compile_something():
     graph = _core.Graph()
     with graph.building():
         graph.results([graph.add_param("float32", (), False) + 1.0])
-    graph.plan(native=True)
+    with _compiling:
+        graph.plan(native=True)
 
 
 def _beside(job):
@@ -91,9 +95,7 @@ def _work():
                 return
             job = _waiting.popleft()
         try:
-            with _compiling:
-                job()
-            cache.tell()
+            job()
         except (MemoryError, Warning):
             pass  # this graph stays interpreted; a warning that is an error has no caller here
         del job  # with the graph in it
@@ -106,24 +108,37 @@ def settle():
         worker.join()
 
 
-def plan(graph, name, ready):
-    """The plan to run now; `ready(plan)` is called with the native one if that is another."""
-    if not enabled() or loops(graph):
-        native = graph.plan(native=True, name=name)
+class Compilation:
+    """Native code to be made of a graph that is interpreted meanwhile.
+
+    ready(plan, seconds) is called once, by the thread that made it."""
+
+    __slots__ = ("graph", "name", "ready")
+
+    def __init__(self, graph, name, ready):
+        self.graph, self.name, self.ready = graph, name, ready
+
+    def make(self):
+        """Returns when it is made, by this thread or another."""
+        with _compiling:
+            if self.graph is not None:
+                start = time.perf_counter()
+                plan = self.graph.plan(native=True, name=self.name)
+                self.ready(plan, time.perf_counter() - start)
+                self.graph = None
         cache.tell()
-        return native
-    interpreted = graph.plan(native=False, name=name, cached=True)
-    if interpreted.native:
-        return interpreted
-
-    def compile():
-        native = graph.plan(native=True, name=name)
-        if native.native:
-            ready(native)
-
-    return interpreted if _beside(compile) else graph.plan(native=True, name=name)
 
 
-def loops(graph):
-    """Whether the graph may run for long: branches count too, since a loop may lie in them."""
-    return any(op.type in ("While", "If", "PyFunc", "ForeignCall") for op in graph.get_operations())
+def plan(graph, name, ready):
+    """(the plan to run now, None or the Compilation that calls `ready` with a better one)."""
+    if enabled():
+        now = graph.plan(native=False, name=name, cached=True)
+        compilation = Compilation(graph, name, ready)
+        if now.native or not now.starts:
+            cache.tell()
+            return now, None
+        if _beside(compilation.make):
+            return now, compilation
+    native = graph.plan(native=True, name=name)
+    cache.tell()
+    return native, None

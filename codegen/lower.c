@@ -600,6 +600,40 @@ static void place_results(lowering *l) {
   l->plan->out_types = types;
 }
 
+/* ---- starting ------------------------------------------------------------------------------- */
+
+enum { FEW_STEPS = 2000, FEW_ELEMENTS = 1024 };
+
+static bool is_small(const ag_type *t) {
+  int64_t n = 1;
+  for (int i = 0; i < t->rank; i++)
+    if (t->dim[i] < 0 || t->dim[i] > FEW_ELEMENTS || (n *= t->dim[i]) > FEW_ELEMENTS)
+      return false;
+  return t->rank >= 0;
+}
+
+/* What may be done twice: the run that begins anew fails in the same way, and reads again. */
+static bool repeats(const ag_node *n) {
+  return !(ag_ops[n->op].traits & AG_TRAIT_EFFECT) || n->op == AG_OP_READ || n->op == AG_OP_ASSERT ||
+         n->op == AG_OP_RAISE || n->op == AG_OP_UNBOUND || n->op == AG_OP_CHECK_NUMERICS;
+}
+
+/* Whether it is worth the while to interpret this while native code is made. Without loops it ends
+ * when it ends. A loop may run for any time, so it must be possible to give it up soon and without a
+ * trace: each turn short, no effects. What calls out takes as long as it likes. */
+static bool may_start(const lowering *l) {
+  bool gives_up = l->n_steps <= FEW_STEPS;
+  for (ag_nid id = 1; id < l->g->n_nodes; id++) {
+    const ag_node *n = &l->g->nodes[id];
+    if (n->op == AG_OP_CALLBACK || n->op == AG_OP_FOREIGN_CALL)
+      return false;
+    gives_up = gives_up && repeats(n);
+    for (uint32_t i = 0; i < n->n_out && gives_up; i++)
+      gives_up = is_small(&l->g->values[n->out + i].type);
+  }
+  return gives_up || !l->plan->has_loop;
+}
+
 static void lower(lowering *l) {
   uint32_t nodes = l->g->n_nodes, values = l->g->n_values, regions = l->g->n_regions;
   l->live = ag_arena_alloc(l->scratch, values);
@@ -635,6 +669,7 @@ static void lower(lowering *l) {
   l->plan->n_calls = l->n_calls;
   l->plan->steps = own(l, l->steps, l->n_steps * sizeof *l->steps);
   l->plan->calls = own(l, l->calls, l->n_calls * sizeof *l->calls);
+  l->plan->starts = may_start(l);
 }
 
 ag_plan *ag_lower(const ag_graph *g, ag_err *err) {

@@ -111,6 +111,9 @@ static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out
   const ag_plan *p = run->plan;
   ag_tensor *frame = run->frame;
   run->stamp = p->costs ? ag_run_clock() : 0;
+  uint64_t patience = run->host ? run->host->patience : 0, deadline = 0;
+  if (patience)
+    deadline = ag_run_clock() + patience;
   for (uint32_t i = 0; i < p->n_in && p->in_slots; i++)
     ag_rt_share(&frame[p->in_slots[i]], in[i]);
   for (uint32_t at = 0; at < p->n_steps;) {
@@ -140,6 +143,8 @@ static ag_code run_steps(ag_run *run, const ag_tensor *const *in, ag_tensor *out
         at = s->b;
       break;
     case AG_STEP_POLL:
+      if (deadline && ag_run_clock() > deadline)
+        return ag_fail(run->err, AG_ERR_LATE, s->a, "%s", ag_code_name(AG_ERR_LATE));
       if (--run->countdown <= 0 && ag_run_poll(run, s->a))
         return run->err->code;
       break;

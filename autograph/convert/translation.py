@@ -8,6 +8,7 @@ import gc
 import re
 import types
 
+from .. import _core
 from . import origin
 from .flow import Reader, Top
 from .jumps import lower_function
@@ -92,23 +93,23 @@ def compile_function(node, code, nested):
             setattr(holder, field, value)
     factory = code_in(made, "factory__")
     inner = code_in(factory, code.co_name)
-    if not nested:
-        inner = inner.replace(co_qualname=code.co_qualname)
-    else:
+    if nested:
         inner = renamed(inner, code.co_qualname.removesuffix(code.co_name))
-    return as_shown(inner, code.co_name)
+    else:
+        _core.name_code(inner, code.co_name, code.co_qualname)
+    show(inner, code.co_name)
+    return inner
 
 
-def as_shown(code, name):
-    """`code` whose generated functions have the name of the user's function, which tracebacks show."""
+def show(code, name):
+    """Gives the generated functions in `code`, just compiled, the user's name, which tracebacks show."""
     own = code.co_name
     if "_L" in own and GENERATED.fullmatch(own):
         own = name
-    consts = code.co_consts
-    if any(type(c) is types.CodeType for c in consts):
-        consts = tuple([as_shown(c, own) if type(c) is types.CodeType else c for c in consts])
-        return code.replace(co_name=own, co_consts=consts)
-    return code if own is code.co_name else code.replace(co_name=own)
+        _core.name_code(code, own, code.co_qualname)
+    for c in code.co_consts:
+        if type(c) is types.CodeType:
+            show(c, own)
 
 
 def code_in(code, name):

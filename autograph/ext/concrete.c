@@ -7,7 +7,7 @@
 
 #include "plan_obj.h"
 
-enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16 };
+enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16, PATIENCE = 2000000 /* ns */ };
 
 /* ---- matching -------------------------------------------------------------------------------- */
 
@@ -106,6 +106,7 @@ static int use_plan(core_state *st, concrete_obj *c, PyObject *plan_obj) {
   PyObject *old = c->plan_obj;
   c->plan_obj = Py_NewRef(plan_obj);
   c->plan = plan;
+  c->hurries = false;
   concrete_note_quick(st, c);
   Py_DECREF(old);
   return 0;
@@ -121,9 +122,10 @@ static int wait_for_native(core_state *st, concrete_obj *c) {
       return -1;
     return PyDict_DelItemString(c->info, "plan");
   }
-  return PyDict_GetItemString(c->info, "concrete")
-             ? PyDict_SetItemString(c->info, "concrete", (PyObject *)c)
-             : 0;
+  if (!PyDict_GetItemString(c->info, "concrete"))
+    return 0;
+  c->hurries = c->plan->has_loop && !c->plan->native;
+  return PyDict_SetItemString(c->info, "concrete", (PyObject *)c);
 }
 
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result) {
@@ -257,7 +259,8 @@ static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
   return 0;
 }
 
-PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
+/* *late: the run was given up, and there is no exception. */
+static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inputs, bool *late) {
   PyObject *plan_held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
   const ag_plan *p = c->plan;
   uint32_t n = p->n_in, n_out = p->n_out, made = 0;
@@ -318,6 +321,8 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
 
   py_host host;
   py_host_init(&host, st, c->graph);
+  if (c->hurries)
+    host.host.patience = PATIENCE;
   if (p->has_loop || bytes > GIL_BYTES) {
     host.saved = PyEval_SaveThread(); /* no PyObject is touched until it is back, but by the host */
     ag_plan_run(p, &host.host, in, out, &err);
@@ -327,7 +332,9 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
     ag_plan_run(p, &host.host, in, out, &err);
   }
   if (err.code) {
-    raise_run(st, &err, &host);
+    *late = err.code == AG_ERR_LATE;
+    if (!*late)
+      raise_run(st, &err, &host);
     goto done;
   }
   Py_CLEAR(host.raised);
@@ -369,6 +376,20 @@ done:
     ag_free(out);
   Py_DECREF(plan_held);
   return result;
+}
+
+/* staged["compile"](info): returns once native code is in use, or cannot be had. */
+PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
+  bool late = false;
+  PyObject *result = run_once(st, c, inputs, &late);
+  if (!late)
+    return result;
+  PyObject *done = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "compile"), c->info);
+  if (!done)
+    return NULL;
+  Py_DECREF(done);
+  c->hurries = false;
+  return run_once(st, c, inputs, &late);
 }
 
 /* ---- the type -------------------------------------------------------------------------------- */

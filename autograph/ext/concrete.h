@@ -20,6 +20,7 @@ typedef struct concrete_obj {
   bool one_tensor; /* the result is the plan's only output */
   bool as_python;  /* nothing was traced: the Python function serves these calls */
   bool quick;      /* quick.c may serve calls with it */
+  bool hurries;    /* a loop is interpreted while its native code is made: for PATIENCE at most */
   bool lends;      /* arrays may be lent to the run: nothing in it keeps an argument */
 } concrete_obj;
 

@@ -60,7 +60,7 @@ static int core_exec(PyObject *module) {
       add_errors,   add_dtypes, add_shape,     add_maybe,  add_trace,       add_tensor,
       add_variable, add_graph,  add_operation, add_plan,   add_function,    add_control,
       add_debugger, add_pin,    add_ops,       add_invoke, add_expressions, add_bools,
-      add_foreign,  add_store,  add_products,  add_tries,  add_threads,
+      add_foreign,  add_store,  add_products,  add_tries,  add_threads,     add_code,
   };
   core_state *st = core_of(module);
   if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()) ||

@@ -208,6 +208,11 @@ static PyObject *get_has_loop(PyObject *self, void *unused) {
   return PyBool_FromLong(((plan_obj *)self)->plan->has_loop);
 }
 
+static PyObject *get_starts(PyObject *self, void *unused) {
+  (void)unused;
+  return PyBool_FromLong(((plan_obj *)self)->plan->starts);
+}
+
 static PyObject *get_graph(PyObject *self, void *unused) {
   (void)unused;
   return Py_NewRef((PyObject *)((plan_obj *)self)->graph);
@@ -218,6 +223,8 @@ static PyGetSetDef plan_getset[] = {
      NULL},
     {"cached", get_cached, NULL, "True for machine code that came from the disk cache", NULL},
     {"has_loop", get_has_loop, NULL, "True when nobody knows how long a run takes", NULL},
+    {"starts", get_starts, NULL,
+     "True when the interpreter may start a run while native code is made", NULL},
     {"graph", get_graph, NULL, "the Graph it was made from", NULL},
     {0},
 };

@@ -75,6 +75,7 @@ int add_errors(PyObject *module, core_state *st) {
   e[AG_ERR_UNBOUND] = Py_NewRef(PyExc_UnboundLocalError);
   e[AG_ERR_INTERRUPT] = Py_NewRef(PyExc_KeyboardInterrupt);
   e[AG_ERR_CALLBACK] = Py_NewRef(PyExc_RuntimeError); /* only when the host forgot to set its own */
+  e[AG_ERR_LATE] = Py_NewRef(e[AG_ERR_INTERNAL]);     /* concrete_run begins anew */
   e[AG_ERR_RAISE] = Py_NewRef(e[AG_ERR_INTERNAL]);    /* raise_run knows better */
   return 0;
 }

@@ -213,6 +213,7 @@ int add_bools(PyObject *module, core_state *st);     /* bools.c */
 int add_store(PyObject *module, core_state *st);     /* store.c */
 int add_products(PyObject *module, core_state *st);  /* products.c */
 int add_threads(PyObject *module, core_state *st);   /* threads.c */
+int add_code(PyObject *module, core_state *st);      /* code.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 int add_invoke(PyObject *module, core_state *st);    /* invoke.c */
 int add_foreign(PyObject *module, core_state *st);   /* foreign.c */

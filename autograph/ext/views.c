@@ -142,6 +142,14 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
     p = ag_compile_cached(lean, &opt, &missed); /* whatever it lacks: interpreted */
   if (lean && !p && (!native || refusal.code == AG_ERR_UNSUPPORTED))
     p = ag_lower(lean, &err);
+  if (p && cached && !p->native && !p->starts) {
+    ag_plan *made = ag_compile(lean, &opt, &refusal);
+    if (made || refusal.code != AG_ERR_UNSUPPORTED) {
+      ag_plan_unref(p);
+      p = made;
+    }
+    native = true;
+  }
   ag_graph_free(lean);
   Py_END_ALLOW_THREADS
   if (!p)
@@ -174,6 +182,8 @@ PyMethodDef view_methods[] = {
      "--\n\n"
      "Optimize and compile (native=False: for the interpreter; with cached=True native all the same "
      "if the disk cache\n"
-     "has the code); returns a Plan. What cannot be compiled is interpreted, with a RuntimeWarning."},
+     "has the code, or if the interpreter must not start: a loop that cannot be given up); returns a "
+     "Plan.\n"
+     "What cannot be compiled is interpreted, with a RuntimeWarning."},
     {0},
 };

@@ -141,6 +141,9 @@ def _array_maker(f):
 
 
 _outer_writes = {}
+# Of dis, which takes longer to import than most functions to trace.
+_STORE_CELL = {opcode.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF")}
+_STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 
 
 def touch_outer(f):
@@ -172,14 +175,17 @@ def _find_outer_writes(code, free=None):
     """(those of the free variables, global names) that code or a function in it assigns."""
     free = set(code.co_freevars) - {"ag__"} if free is None else free & set(code.co_freevars)
     cells, global_names = set(), set()
-    if free or opcode.opmap["STORE_GLOBAL"] in code.co_code[::2]:
-        import dis  # takes longer to import than most functions to trace
-
-        for instruction in dis.get_instructions(code):
-            if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
-                cells.add(instruction.argval)
-            elif instruction.opname == "STORE_GLOBAL":
-                global_names.add(instruction.argval)
+    if free or _STORE_GLOBAL in code.co_code[::2]:
+        arg = 0
+        for op, low in zip(*[iter(code.co_code)] * 2):
+            arg = arg << 8 | low
+            if op in _STORE_CELL:
+                cells.add(code._varname_from_oparg(arg))
+            elif op == _STORE_GLOBAL:
+                global_names.add(code.co_names[arg])
+            if op != opcode.EXTENDED_ARG:
+                arg = 0
+        cells &= free
     for inner in code.co_consts:
         if isinstance(inner, types.CodeType):
             inner_cells, inner_globals = _find_outer_writes(inner, free)

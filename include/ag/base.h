@@ -36,6 +36,7 @@ typedef enum ag_code {
   AG_ERR_CALLBACK,    /* a Python exception is pending in the host */
   AG_ERR_RAISE,       /* a user's `raise` was reached: err.site says which */
   AG_ERR_UNSUPPORTED, /* NotImplementedError */
+  AG_ERR_LATE,        /* the run was given up, to begin anew as native code: nobody sees it */
   AG_ERR_NUMBER,      /* a result that is another kind of number in Python: 2 ** -1 */
   AG_ERR_PARSE,       /* a text or file that is not well formed */
   AG_ERR_INTERNAL,    /* our own mistake, found in time */

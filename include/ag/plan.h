@@ -37,6 +37,8 @@ typedef struct ag_host {
                       uint32_t n_out, ag_err *err);
   /* A RAISE was reached: keeps what it needs of the operands (copied by reference). */
   void (*raised)(void *ctx, int64_t site, const ag_tensor *const *in, uint32_t n_in);
+  /* Not 0: an interpreted loop that takes more nanoseconds than this is given up, with AG_ERR_LATE. */
+  uint64_t patience;
 } ag_host;
 
 typedef ag_code ag_native(ag_run *run, const ag_tensor *const *in, ag_tensor *out);
@@ -103,6 +105,7 @@ struct ag_plan {
   void *code;              /* keeps the native code alive; dropped by */
   void (*drop_code)(void *code);
   bool has_loop;           /* unknown running time */
+  bool starts;             /* interpreted, a run may start while native code is made: see codegen/lower.c */
   bool cached;             /* the native code came from the disk */
   ag_cost *costs;          /* by call; NULL: not measured. Runs add to it, so only one at a time */
 };

@@ -44,6 +44,7 @@ const char *ag_code_name(ag_code code) {
       [AG_ERR_CALLBACK] = "callback failed",
       [AG_ERR_RAISE] = "raise",
       [AG_ERR_UNSUPPORTED] = "unsupported",
+      [AG_ERR_LATE] = "late",
       [AG_ERR_NUMBER] = "other number",
       [AG_ERR_PARSE] = "not well formed",
       [AG_ERR_INTERNAL] = "internal error",
