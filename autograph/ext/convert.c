@@ -606,6 +606,8 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
 }
 
 bool is_array(core_state *st, PyObject *o) {
+  if (PyFloat_CheckExact(o) || PyLong_CheckExact(o)) /* most constants */
+    return false;
   PyObject *type = PyDict_GetItemString(st->staged, "array"); /* borrowed */
   return type && PyType_Check(type) && PyObject_TypeCheck(o, (PyTypeObject *)type);
 }

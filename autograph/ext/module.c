@@ -63,7 +63,8 @@ static int core_exec(PyObject *module) {
       add_foreign,  add_store,  add_products,  add_tries,  add_threads,     add_code,
   };
   core_state *st = core_of(module);
-  if (!(st->home = home_of(module)) || !(st->staged = PyDict_New()) ||
+  if (!(st->home = home_of(module)) || !(st->programs = PyUnicode_FromFormat("%Ubench/", st->home)) ||
+      !(st->staged = PyDict_New()) ||
       !(st->records = PyDict_New()))
     return -1;
   if (PyModule_AddObjectRef(module, "staged", st->staged) < 0)
@@ -132,6 +133,7 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->numpy);
   Py_CLEAR(st->op_numbers);
   Py_CLEAR(st->home);
+  Py_CLEAR(st->programs);
   Py_CLEAR(st->library);
   Py_CLEAR(st->packages);
   Py_CLEAR(st->do_not_convert);

@@ -31,7 +31,7 @@ const char *node_name(graph_obj *g, ag_op op, const char *name, char *buf) {
 
 static ag_nid find_node(graph_obj *g, const char *name, size_t len) {
   for (ag_nid id = 1; id < ag_graph_nodes(g->g); id++) {
-    const char *own = ag_graph_node(g->g, id)->name;
+    const char *own = ag_graph_name(g->g, id);
     if (own && strncmp(own, name, len) == 0 && !own[len])
       return id;
   }

@@ -51,14 +51,15 @@ static const ag_node *node_of(PyObject *self) {
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-static PyObject *node_text(operation_obj *o, const ag_node *n) {
-  return n->name ? PyUnicode_FromString(n->name) : PyUnicode_FromFormat("n%u", o->node);
+static PyObject *node_text(const operation_obj *o) {
+  const char *name = ag_graph_name(o->graph->g, o->node);
+  return name ? PyUnicode_FromString(name) : PyUnicode_FromFormat("n%u", o->node);
 }
 
 static PyObject *get_name(PyObject *self, void *unused) {
   (void)unused;
   const ag_node *n = node_of(self);
-  return n ? node_text((operation_obj *)self, n) : NULL;
+  return n ? node_text((operation_obj *)self) : NULL;
 }
 
 static PyObject *get_type(PyObject *self, void *unused) {
@@ -223,7 +224,7 @@ static PyObject *input_names(graph_obj *g, const ag_node *n) {
   PyObject *list = PyList_New(n->n_in);
   for (uint32_t i = 0; list && i < n->n_in; i++) {
     const ag_value *v = ag_graph_value(g->g, n->in[i]);
-    const char *name = ag_graph_node(g->g, v->node)->name;
+    const char *name = ag_graph_name(g->g, v->node);
     char own[16];
     if (!name) {
       PyOS_snprintf(own, sizeof own, "n%u", v->node);
@@ -245,7 +246,7 @@ static PyObject *get_node_def(PyObject *self, void *unused) {
   const ag_node *n = node_of(self);
   if (!n)
     return NULL;
-  return namespace(Py_BuildValue("{s:N,s:s,s:N,s:N,s:s}", "name", node_text(o, n), "op",
+  return namespace(Py_BuildValue("{s:N,s:s,s:N,s:N,s:s}", "name", node_text(o), "op",
                                  ag_ops[n->op].file, "input", input_names(o->graph, n), "attr",
                                  attr_dict(self, n), "device", ""));
 }
@@ -282,7 +283,7 @@ static PyObject *operation_repr(PyObject *self) {
   if (!o->node)
     return PyUnicode_FromString("<tf.Operation of a trace that was given up>");
   const ag_node *n = node_of(self);
-  PyObject *name = node_text(o, n);
+  PyObject *name = node_text(o);
   PyObject *text =
       name ? PyUnicode_FromFormat("<tf.Operation '%U' type=%s>", name, ag_ops[n->op].file) : NULL;
   Py_XDECREF(name);

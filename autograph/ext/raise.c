@@ -155,8 +155,10 @@ static void set_details(PyObject *exc, const ag_err *err, graph_obj *g, PyObject
       PyObject_SetAttrString(exc, "line", number);
     Py_XDECREF(number);
   }
-  if (g && err->node && err->node < ag_graph_nodes(g->g) && ag_graph_node(g->g, err->node)->name) {
-    PyObject *name = PyUnicode_FromString(ag_graph_node(g->g, err->node)->name);
+  const char *node =
+      g && err->node && err->node < ag_graph_nodes(g->g) ? ag_graph_name(g->g, err->node) : NULL;
+  if (node) {
+    PyObject *name = PyUnicode_FromString(node);
     if (name)
       PyObject_SetAttrString(exc, "node_name", name);
     Py_XDECREF(name);

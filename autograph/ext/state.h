@@ -71,7 +71,8 @@ typedef struct core_state {
   PyObject *staged;      /* dict of Python fallbacks registered by operators.py: name -> callable */
   PyObject *records;     /* dict: weak reference to a class -> the fields of its instances, or None (key.c) */
   PyObject *numpy;       /* numpy module once the user has imported it, else NULL */
-  PyObject *home;        /* str: directory of the package: frames below it are not the user's */
+  PyObject *home;        /* str: directory of the package: frames below it are not the user's, */
+  PyObject *programs;    /* but for those below this one: what the benchmark measures stands for them */
   PyTypeObject *plan_type, *undefined_type;
   PyTypeObject *choice_type; /* one of several values of different structure (autograph/staging/trees.py) */
   PyTypeObject *closure_type; /* a Python function that C calls */

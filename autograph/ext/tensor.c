@@ -201,13 +201,14 @@ static const ag_node *node_of(PyObject *self, const char *name) {
 
 static PyObject *get_name(PyObject *self, void *unused) {
   (void)unused;
-  const ag_node *n = node_of(self, "name");
-  if (!n)
+  if (!node_of(self, "name"))
     return NULL;
   tensor_obj *t = (tensor_obj *)self;
-  uint32_t index = ag_graph_value(t->graph->g, t->val)->index;
-  if (n->name)
-    return PyUnicode_FromFormat("%s:%u", n->name, index);
+  const ag_value *v = ag_graph_value(t->graph->g, t->val);
+  uint32_t index = v->index;
+  const char *text = ag_graph_name(t->graph->g, v->node);
+  if (text)
+    return PyUnicode_FromFormat("%s:%u", text, index);
   return PyUnicode_FromFormat("%%%u:%u", t->val, index);
 }
 

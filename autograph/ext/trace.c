@@ -39,8 +39,12 @@ void trace_leave(void) {
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
+static bool starts_with(PyObject *file, PyObject *directory) {
+  return PyUnicode_Tailmatch(file, directory, 0, PY_SSIZE_T_MAX, -1) == 1;
+}
+
 bool below_home(core_state *st, PyCodeObject *code) {
-  return PyUnicode_Tailmatch(code->co_filename, st->home, 0, PY_SSIZE_T_MAX, -1) == 1;
+  return starts_with(code->co_filename, st->home) && !starts_with(code->co_filename, st->programs);
 }
 
 /* The index of `code` in the graph's list, where it is put when new; -1 when memory is out. */

@@ -38,6 +38,7 @@ static PyObject *print_text(PyObject *self, PyObject *args, PyObject *kwargs) {
   ag_text text = {0};
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|p:print_text", names, &locations))
     return NULL;
+  ag_graph_name(g->g, ag_graph_nodes(g->g) - 1); /* all of them have theirs then */
   ag_graph_print(g->g, locations ? place : NULL, g, &text);
   return take_text(&text);
 }

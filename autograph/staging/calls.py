@@ -38,7 +38,6 @@ def is_symbolic(x):
 # ---- which functions are converted ------------------------------------------------------------------
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_PROGRAMS = os.path.join(_HOME, "bench", "")  # what the benchmark measures stands for a user's functions
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
 
@@ -46,7 +45,7 @@ _LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest
 def _left_alone(fn):
     code = fn.__code__
     file = code.co_filename
-    if file.startswith(_HOME) and not file.startswith(_PROGRAMS) or file.startswith("<frozen"):
+    if file.startswith(_HOME) and not file.startswith(places.PROGRAMS) or file.startswith("<frozen"):
         return True
     if file.startswith(_STDLIB) and "site-packages" not in file and "dist-packages" not in file:
         return True

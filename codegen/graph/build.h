@@ -50,6 +50,7 @@ struct ag_graph {
     ag_nid node;
   } * names;
   uint32_t cap_names, n_names;
+  ag_nid named; /* the nodes before it have their names, the others the ones asked for */
   ag_held *held;
   bool unnamed; /* nodes without a given name get none: graphs made by passes and by the parser */
 };

@@ -9,8 +9,7 @@ enum { FIRST_NODES = 32 };
 /* ---- making and freeing ------------------------------------------------------------------- */
 
 static bool grow_nodes(ag_graph *g, uint32_t need) {
-  return ag_grow(g->nodes, g->cap_nodes, need) && ag_grow(g->prev, g->cap_prev, need) &&
-         (g->unnamed || ag_grow(g->namings, g->cap_namings, need));
+  return ag_grow(g->nodes, g->cap_nodes, need) && ag_grow(g->prev, g->cap_prev, need);
 }
 
 static ag_graph *new_graph(bool unnamed, uint32_t symbols) {
@@ -29,7 +28,7 @@ static ag_graph *new_graph(bool unnamed, uint32_t symbols) {
   memset(&g->values[0], 0, sizeof g->values[0]);
   memset(&g->regions[0], 0, sizeof g->regions[0]);
   g->param_caps[0] = 0;
-  g->n_nodes = g->n_values = g->n_regions = 1;
+  g->n_nodes = g->n_values = g->n_regions = g->named = 1;
   return g;
 }
 
@@ -89,15 +88,14 @@ static bool grow_names(ag_graph *g) {
   ag_free(g->names);
   g->names = bigger;
   g->cap_names = cap;
-  for (ag_nid id = 1; id < g->n_nodes; id++)
-    if (g->nodes[id].name) {
-      uint32_t hash = g->namings[id].hash;
-      g->names[name_place(g, g->nodes[id].name, hash)] = (struct ag_name_entry){hash, id};
-    }
+  for (ag_nid id = 1; id < g->named; id++) {
+    uint32_t hash = g->namings[id].hash;
+    g->names[name_place(g, g->nodes[id].name, hash)] = (struct ag_name_entry){hash, id};
+  }
   return true;
 }
 
-/* Writes "_12" and the end of the text; its length. (sprintf takes a twelfth of tracing.) */
+/* Writes "_12" and the end of the text; its length. */
 static size_t put_suffix(char *to, uint32_t k) {
   char digits[10];
   size_t n = 0;
@@ -118,10 +116,10 @@ static uint32_t hash_name(const char *name, size_t len) {
 /* "add", then "add_1", "add_2": each name counts the suffixes given to it, so a new one is found at
  * once. */
 static bool set_name(ag_graph *g, ag_nid id, const char *name) {
+  if (!ag_grow(g->namings, g->cap_namings, id + 1) || !grow_names(g))
+    return false;
   ag_naming *naming = &g->namings[id];
   memset(naming, 0, sizeof *naming);
-  if (!grow_names(g))
-    return false;
   size_t len = strlen(name);
   uint32_t hash = hash_name(name, len), place = name_place(g, name, hash);
   ag_nid base = g->names[place].node;
@@ -153,9 +151,17 @@ static bool set_name(ag_graph *g, ag_nid id, const char *name) {
   return true;
 }
 
+/* In order of ids: what a node is called depends on those before it only. */
+const char *ag_graph_name(ag_graph *g, ag_nid id) {
+  for (; !g->unnamed && g->named <= id; g->named++) {
+    const ag_node *n = &g->nodes[g->named];
+    if (!set_name(g, g->named, n->name ? n->name : ag_ops[n->op].name))
+      return NULL;
+  }
+  return g->nodes[id].name;
+}
+
 static void drop_name(ag_graph *g, ag_nid id) {
-  if (!g->nodes[id].name)
-    return;
   g->names[name_place(g, g->nodes[id].name, g->namings[id].hash)].node = 0;
   g->n_names--;
   if (g->namings[id].base)
@@ -310,14 +316,7 @@ ag_nid ag_graph_put(ag_graph *g, ag_region region, const ag_spec *s, const ag_ty
     ag_nomem(err);
     goto fail;
   }
-  const char *name = s->name ? s->name : g->unnamed ? NULL : ag_ops[s->op].name;
-  if (name && g->unnamed) { /* a given name, of a parameter: kept as it is */
-    n->name = ag_arena_copy(g->arena, name, strlen(name));
-    if (!n->name) {
-      ag_nomem(err);
-      goto fail_param;
-    }
-  } else if (name && !set_name(g, id, name)) {
+  if (s->name && !(n->name = ag_arena_copy(g->arena, s->name, strlen(s->name)))) {
     ag_nomem(err);
     goto fail_param;
   }
@@ -398,8 +397,10 @@ void ag_graph_undo(ag_graph *g, const ag_mark *m) {
   }
   for (ag_nid id = g->n_nodes; id-- > m->nodes;) {
     const ag_node *n = &g->nodes[id];
-    if (!g->unnamed)
+    if (id < g->named) {
       drop_name(g, id);
+      g->named = id;
+    }
     for (int i = 0; i < 2; i++)
       if (n->sub[i])
         g->regions[n->sub[i]].owner = 0;

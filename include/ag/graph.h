@@ -128,7 +128,7 @@ typedef struct ag_node {
   ag_nid next;          /* in its region, 0 at the end */
   ag_region sub[2];     /* COND: then, else; WHILE: test, body */
   const ag_attr *attrs; /* in the graph's arena */
-  const char *name;     /* unique in the graph, e.g. "outer/add_1"; NULL in optimized graphs */
+  const char *name;     /* the one asked for, or NULL; in user graphs see ag_graph_name */
   ag_loc loc;
 } ag_node;
 
@@ -157,6 +157,9 @@ AG_API uint32_t ag_graph_regions(const ag_graph *g);
 AG_API const ag_node *ag_graph_node(const ag_graph *g, ag_nid id);
 AG_API const ag_value *ag_graph_value(const ag_graph *g, ag_val v);
 AG_API const ag_region_info *ag_graph_region(const ag_graph *g, ag_region r);
+/* Unique in the graph, e.g. "outer/add_1"; NULL in optimized graphs and without memory. Made when it is first asked for:
+ * most names never are. */
+AG_API const char *ag_graph_name(ag_graph *g, ag_nid id);
 
 /* ---- building: everything appends to the current region -------------------------------------- */
 

@@ -21,8 +21,8 @@ static inline ag_val binary(ag_graph *g, ag_op op, ag_val a, ag_val b, ag_err *e
   return ag_graph_op(g, op, in, 2, NULL, 0, 0, err);
 }
 
-static inline const char *name_of(const ag_graph *g, ag_val v) {
-  return ag_graph_node(g, ag_graph_value(g, v)->node)->name;
+static inline const char *name_of(ag_graph *g, ag_val v) {
+  return ag_graph_name(g, ag_graph_value(g, v)->node);
 }
 
 static inline void check_graph(const ag_graph *g) {
