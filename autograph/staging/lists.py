@@ -14,12 +14,12 @@ Tensor = _core.Tensor
 
 
 class StagedItems:
-    """The state of a staged list: the first `size` places of each column; row: the type of the items."""
+    """The state of a staged list: the first `size` places of each column; row: the type of the items; full: there are no others."""
 
-    __slots__ = ("columns", "row", "size")
+    __slots__ = ("columns", "full", "row", "size")
 
-    def __init__(self, columns, size, row):
-        self.columns, self.size, self.row = tuple(columns), size, row
+    def __init__(self, columns, size, row, full=False):
+        self.columns, self.size, self.row, self.full = tuple(columns), size, row, full
 
     def at(self, i, checked=False):
         """Item i, which is known to be there; checked: by the run, right before."""
@@ -39,7 +39,7 @@ def stage(items, row):
     size = _core.cast(len(items), "int64", True)
     if items:
         columns = zip(*[row.take(x) for x in items])
-        return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row)
+        return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row, full=True)
     columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in row.columns()]
     return StagedItems(columns, size, row)
 
@@ -164,6 +164,8 @@ class TracedList(list):
         s = self.staged
         if heaps.is_inner(self):
             return s.heap.columns(s.handle)
+        if s.full:
+            return list(s.columns)
         n = _core.op("STACK", [_core.cast(s.size, "int64")], {"axis": 0})
         zero, one = (_core.constant([v], "int64", None, None) for v in (0, 1))
         return [_core.op("SLICE_DYN", [column, zero, n, one]) for column in s.columns]
@@ -307,7 +309,7 @@ class TracedList(list):
             return made
         size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
         vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
-        return holding(StagedItems([_core.op("FILL_TO", [part, vector]) for part in row.take(self[0])], size, row))
+        return holding(StagedItems([_core.op("FILL_TO", [part, vector]) for part in row.take(self[0])], size, row, full=True))
 
     __rmul__ = __mul__
 

@@ -204,7 +204,7 @@ static bool middle_kept(record *r, void *p, size_t size) {
 #define LARGE ((size_t)256 << 10)       /* blocks from here on wait when freed */
 #define MOST_WAITING ((size_t)96 << 20) /* all together */
 #define HUGE_PAGE ((size_t)2 << 20)
-enum { WAITING = 4 };
+enum { WAITING = 12 }; /* a list that grows leaves one of each size */
 
 static size_t waiting_bytes; /* may be off for a moment while threads swap */
 
