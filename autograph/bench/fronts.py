@@ -159,10 +159,13 @@ def clamp(x, low, high):
 
 
 def calls(x):
-    """1,000 calls of a small helper that is converted when it is called."""
+    """1,000 calls of a small helper that is converted when it is called; more turns would be recorded."""
     count = 0
-    while count < 1000:
-        x = clamp(x, 1.0, 0.5)
+    while count < 50:
+        x = clamp(clamp(clamp(clamp(clamp(x, 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5)
+        x = clamp(clamp(clamp(clamp(clamp(x, 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5)
+        x = clamp(clamp(clamp(clamp(clamp(x, 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5)
+        x = clamp(clamp(clamp(clamp(clamp(x, 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5), 1.0, 0.5)
         count += 1
     return x
 
