@@ -239,16 +239,29 @@ PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b) {
 static int ask_try(core_state *st, ag_op op, PyObject *const *tensors, uint32_t n_in,
                    const ag_attr *attrs, uint32_t n_attrs) {
   const ag_attr *text = ag_attr_find(attrs, n_attrs, AG_KEY_text);
+  const ag_attr *axis = ag_attr_find(attrs, n_attrs, AG_KEY_axis);
   PyObject *ask = PyDict_GetItemString(st->staged, "may_fail");
   PyObject *operands = ask ? PyTuple_New(n_in) : NULL, *done = NULL;
   for (uint32_t i = 0; operands && i < n_in; i++)
     PyTuple_SET_ITEM(operands, i, Py_NewRef(tensors[i]));
   if (operands)
-    done = PyObject_CallFunction(ask, "sOs#", ag_ops[op].name, operands, text ? text->text : NULL,
-                                 (Py_ssize_t)(text ? text->n : 0));
+    done = PyObject_CallFunction(ask, "sOs#L", ag_ops[op].name, operands, text ? text->text : NULL,
+                                 (Py_ssize_t)(text ? text->n : 0), axis && axis->kind == AG_ATTR_INT ? (long long)axis->i : 0LL);
   Py_XDECREF(operands);
   Py_XDECREF(done);
   return done || !ask ? 0 : -1;
+}
+
+/* Whether two arrays of sizes that only the run knows may not broadcast. */
+static bool may_not_fit(PyObject *const *tensors, uint32_t n_in) {
+  if (n_in != 2)
+    return false;
+  ag_type a = tensor_type_of((tensor_obj *)tensors[0]);
+  ag_type b = tensor_type_of((tensor_obj *)tensors[1]);
+  for (int i = a.rank - 1, k = b.rank - 1; i >= 0 && k >= 0; i--, k--)
+    if (a.dim[i] != b.dim[k] && a.dim[i] != 1 && b.dim[k] != 1 && (a.dim[i] < 0 || b.dim[k] < 0))
+      return true;
+  return false;
 }
 
 static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *tensors,
@@ -263,7 +276,8 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
     PyErr_NoMemory();
     return 0;
   }
-  if (g->watched && ag_ops[op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT) &&
+  if (g->watched &&
+      (ag_ops[op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT) || may_not_fit(tensors, n_in)) &&
       ask_try(st, op, tensors, n_in, attrs, n_attrs) < 0)
     goto done;
   for (uint32_t i = 0; i < n_in; i++)

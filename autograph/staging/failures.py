@@ -81,6 +81,86 @@ def _to_whole(x, text):
     yield OverflowError, lambda: _core.binary("EQ", _core.op("ABS", [x]), float("inf")), lambda: _python_says(int, float("inf"))
 
 
+def _raises(x, y, text):
+    """x ** y of numbers. An int with a negative exponent is none of ours: it becomes a float."""
+    exponent = _core.known(y)
+    if exponent is None or exponent < 0:
+        yield ZeroDivisionError, lambda: _both(_core.binary("EQ", x, 0), _core.binary("LT", y, 0)), lambda: _python_says(pow, 0.0, -1.0)
+    if "float" in x.dtype.name:
+
+        def too_large():
+            power = _core.op("POW", [x, y])
+            ends = _both(_finite(x), _finite(y))
+            return _both(_both(ends, _core.binary("EQ", _core.op("ABS", [power]), float("inf"))), _core.binary("NE", x, 0))
+
+        yield OverflowError, too_large, lambda: _python_says(pow, 10.0, 400.0)
+
+
+def _finite(x):
+    return _core.binary("LT", _core.op("ABS", [x]), float("inf"))
+
+
+def _both(a, b):
+    return _core.op("AND", [a, b])
+
+
+def _gathers(x, indices, axis):
+    size = x.shape[axis]
+    if size is None:
+        size = _core.op("DIM", [x], {"axis": axis})
+    flat = indices if indices.shape.rank == 1 else _core.op("RESHAPE", [indices], {"shape": (-1,)})
+    size = _core.cast(size, flat.dtype.name)
+    bad = _core.op("OR", [_core.binary("LT", flat, -size), _core.binary("GE", flat, size)])
+    yield IndexError, lambda: _any(bad), lambda: IndexError(f"index {_first(bad, flat)} is out of bounds for axis {axis} with size {size}")
+
+
+def _first(flags, values):
+    """The value at the first true flag."""
+    count = _core.op("CUMSUM", [_core.cast(flags, "int32")], {"axis": 0})
+    first = _both(flags, _core.binary("EQ", count, 1))
+    nothing = _core.op("SUB", [values, values])
+    return _core.op("SUM", [_core.op("SELECT", [first, values, nothing])], {"axis": (0,), "keep_dims": 0})
+
+
+def _broadcasts(x, y, text):
+    pairs = list(zip(reversed(range(x.shape.rank)), reversed(range(y.shape.rank))))
+    sizes = [(_size(x, i), _size(y, k)) for i, k in pairs]
+    ones = [any(isinstance(size, int) and size == 1 for size in pair) for pair in sizes]
+    unsure = [pair for pair, one in zip(sizes, ones) if not one and not all(isinstance(size, int) for size in pair)]
+    if not unsure:
+        return
+
+    def misfit():
+        flags = None
+        for a, b in unsure:
+            flag = _core.binary("NE", a, b)
+            for size in (a, b):
+                if not isinstance(size, int):
+                    flag = _both(flag, _core.binary("NE", size, 1))
+            flags = flag if flags is None else _core.op("OR", [flags, flag])
+        return flags
+
+    def error():
+        shapes = [f"({', '.join(str(_size(t, i)) for i in range(t.shape.rank))}{',' if t.shape.rank == 1 else ''})" for t in (x, y)]
+        return ValueError(f"operands could not be broadcast together with shapes {shapes[0]} {shapes[1]} ".replace(", ", ","))
+
+    yield ValueError, misfit, error
+
+
+def _size(x, axis):
+    size = x.shape[axis]
+    return _core.op("DIM", [x], {"axis": axis, "weak": 1}) if size is None else size
+
+
+def _also_broadcasts(check):
+    def both(x, y, text):
+        if x.shape.rank and y.shape.rank:
+            yield from _broadcasts(x, y, text)
+        yield from check(x, y, text)
+
+    return both
+
+
 def _is_set(flag, text):
     unset = f"cannot access local variable '{text}' where it is not associated with a value"
     yield UnboundLocalError, lambda: _core.op("NOT", [flag]), lambda: UnboundLocalError(unset)
@@ -90,8 +170,11 @@ CHECKS = {
     "pyfloordiv": _divides(operator.floordiv),
     "pymod": _divides(operator.mod),
     "pydiv": _divides(operator.truediv),
-    "floordiv": _divides(operator.floordiv, arrays=True),
-    "mod": _divides(operator.mod, arrays=True),
+    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"), _broadcasts),
+    "floordiv": _also_broadcasts(_divides(operator.floordiv, arrays=True)),
+    "mod": _also_broadcasts(_divides(operator.mod, arrays=True)),
+    "pypow": _raises,
+    "gather": _gathers,
     "element": _picks,
     "set_element": _sets,
     "pyindex": _places,
@@ -100,8 +183,9 @@ CHECKS = {
     "pyint": _to_whole,
     "unbound": _is_set,
 }
+OF_AXES = {_gathers}  # they look at the attribute axis, no text
 # The same operations, and those that ask a `try` themselves, as graphs name them.
 ASKED = {
     "PyFloorDiv", "PyMod", "PyTrueDiv", "FloorDiv", "FloorMod", "Element", "SetElement", "PyLeftShift", "PyRightShift", "PyInt",
-    "PyIndex", "Raise", "Assert", "CheckBound",
+    "PyIndex", "PyPow", "GatherV2", "Raise", "Assert", "CheckBound",
 }  # fmt: skip

@@ -308,14 +308,16 @@ def deal(graph, guard):
     return among(mine) if mine else leaves()
 
 
-def may_fail(name, operands, text):
-    """Called before an operation that may fail is recorded, in the body of a `try`: its failures become branches."""
+def may_fail(name, operands, text, axis=0):
+    """Called before an operation that may fail is recorded, in the body of a `try`: its failures become branches.
+
+    text, axis: attributes of the operation."""
     check = failures.CHECKS.get(name)
     graph = _core.current_graph()
     if check is None or _state.asking or not graph.watched:
         return
     with sure():
-        found = check(*operands, text)
+        found = check(*operands, axis if check in failures.OF_AXES else text)
         while True:
             failing = next(found, None)
             if failing is None:

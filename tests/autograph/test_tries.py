@@ -192,6 +192,73 @@ def test_names_of_a_finally_clause_outlive_a_break():
     same(f, (4, 1), (4, -1), (4, 5))
 
 
+def test_powers_fail_as_python_s():
+    def power(x, a, n):
+        t = x.sum()
+        try:
+            t = t + a**n
+        except (OverflowError, ZeroDivisionError) as e:
+            return t, type(e).__name__, str(e)
+        return t
+
+    def of_tensors(x, y):
+        t = 0.0
+        for v in x:
+            try:
+                t += float(v) ** float(y[0])
+            except ZeroDivisionError:
+                t -= 100
+            except OverflowError:
+                t += 1000
+        return t
+
+    for case in ((2, 3), (0, -1), (2, -1), (10.0, 400), (0.0, -1), (-2.0, 3), (float("inf"), 2), (2.0, float("inf"))):
+        same(power, (x, *case))
+    for exponent in (-1.0, 2.0, 2000.0, 0.0):
+        same(of_tensors, (np.array([0.0, 1.0, 3.0, 0.0]), np.array([exponent])))
+
+
+def test_indexing_by_arrays_fails_as_numpy_s():
+    def rows(x, i):
+        try:
+            found = x[i]
+        except IndexError as e:
+            return x * 0, str(e)
+        return found, "found"
+
+    def columns(x, i):
+        try:
+            found = x[:, i]
+        except IndexError as e:
+            return x * 0, str(e)
+        return found, "found"
+
+    i = np.array([2, 0, 1])
+    same(rows, (x, i), (x, i + 2), (x, i + 5), (x, i - 5), (x, i - 9), (x, i[:0]), (x, np.array([[0, 1], [7, 9]])))
+    same(columns, (x.reshape(1, 5), i), (x.reshape(1, 5), i + 3), (x.reshape(1, 5), i - 6))
+
+
+def test_shapes_that_only_the_run_knows_fail_as_numpy_s():
+    def slices(x, n):
+        try:
+            y = x[:n] + x[1:]
+        except ValueError as e:
+            return x * 0, str(e)
+        return y, "fits"
+
+    def turns(x, n):
+        t = 0.0
+        try:
+            for i in range(1, n):
+                t = t + (x[:i] * x[i:]).sum()
+        except ValueError:
+            return t, "does not fit"
+        return t, "fits"
+
+    same(slices, (x, 4), (x, 3), (x, 1), (x, 0), (x[:2], 1))
+    same(turns, (x[:4], 3), (x, 2), (x, 5), (x[:2], 2))
+
+
 def reads_what_is_not_set(n):
     try:
         match d:

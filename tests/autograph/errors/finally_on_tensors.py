@@ -4,10 +4,10 @@ import autograph as ag
 @ag.function
 def logged(table, rows):
     try:
-        found = ag.gather(table, rows)
+        found = ag.gather_nd(table, rows)
     finally:
         print("done with", rows)
     return found
 
 
-logged(ag.constant([6, 8]), ag.constant([1, 5]))
+logged(ag.constant([6, 8]), ag.constant([[1], [5]]))
