@@ -31,9 +31,12 @@ enum {
   CHUNKS_A_THREAD = 16, /* so that a thread that was held up leaves the others work */
   LARGEST = 1 << 23,    /* cost of a chunk, about 1 ms: so long an interrupt may wait */
   LINE = 64,
-  LOOKS = 500,    /* of 50 ns, before sleeping: a wake-up costs as much */
-  ASK = 20,       /* ms between questions to the host */
-  CONTROL = ~0x3f /* of MXCSR: all but the flags */
+  LOOKS = 500,     /* of 50 ns, before sleeping: a wake-up costs as much */
+  SHORT = 1 << 26, /* cost of a region that one lost time slice outweighs, about 10 ms */
+  REST = 16,       /* times what was lost, workers are then left alone */
+  MOST_RESTS = 3,  /* doublings of that, when they lose again and again */
+  ASK = 20,        /* ms between questions to the host */
+  CONTROL = ~0x3f  /* of MXCSR: all but the flags */
 };
 
 typedef struct region {
@@ -42,6 +45,7 @@ typedef struct region {
   void *ctx;
   int64_t n, step;
   int64_t next;     /* atomic: begin of the first chunk that nobody has claimed */
+  int64_t own;      /* chunks that its owner computed */
   int64_t stop;     /* atomic: no chunk from here on is begun; n, or where one failed */
   int seats;        /* atomic: workers that may still come */
   unsigned control; /* rounding and denormals of the caller: workers compute as it does */
@@ -65,6 +69,8 @@ static struct {
   pthread_t worker[AG_MOST_THREADS];
   cpu_set_t cpus; /* of the last owner, and so of all workers */
   int n_cpus;
+  int64_t rest; /* short regions are their owner's alone until then */
+  int losses;   /* in a row */
 } pool;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -334,22 +340,40 @@ static ag_code serial(ag_run *run, int64_t n, int64_t step, ag_chunk *chunk, voi
   return AG_OK;
 }
 
+/* Another process on a worker's processor can hold it up in the middle of a chunk, for a time slice
+ * of some ms, while the owner waits. When it waited longer than computing the workers' chunks would
+ * have taken, short regions do without workers for a while. */
+static void learn(const region *r, int64_t began, int64_t waited) {
+  int64_t end = now(), lost = end - waited, chunks = (r->n + r->step - 1) / r->step;
+  int64_t saved = r->own ? (waited - began) / r->own * (chunks - r->own) : INT64_MAX;
+  if (lost <= saved) {
+    pool.losses = 0;
+    return;
+  }
+  pool.rest = end + lost * (REST << pool.losses);
+  pool.losses += pool.losses < MOST_RESTS;
+}
+
 static ag_code shared(ag_run *run, region *r) {
   ag_err err;
   ag_run mine = chunk_run(r, &err);
-  int64_t asked = now();
+  int64_t began = now(), asked = began;
   int seats = r->seats;
   owner = true;
   store(pool.open, r);
   add(pool.bell, 1);
   if (load(pool.asleep))
     wake(&pool.bell, seats);
-  while (claim(r, &mine))
+  while (claim(r, &mine)) {
+    r->own++;
     if (ask(run, &asked)) {
       store(r->stop, 0);
       break;
     }
+  }
+  int64_t waited = now();
   close_region();
+  learn(r, began, waited);
   owner = false;
   if (!run->err->code && r->err.code)
     *run->err = r->err;
@@ -373,7 +397,8 @@ ag_code ag_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *chunk, void 
                                    __ATOMIC_RELAXED))
     return serial(run, n, step_of(n, cost, 1), chunk, ctx);
   ag_code code;
-  int threads = threads_now();
+  bool rests = pool.rest && n <= SHORT / (cost < 1 ? 1 : cost) && now() < pool.rest;
+  int threads = rests ? 1 : threads_now();
   start_workers(threads - 1);
   if (threads == 1 || pool.workers == 0) {
     store(pool.busy, false);

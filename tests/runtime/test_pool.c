@@ -111,6 +111,41 @@ START_TEST(test_workers_come) {
 }
 END_TEST
 
+/* A worker is held up in its chunk; or the owner gives one 20 ms to come. */
+static ag_code hold_up(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  meet(run, ctx, begin, end);
+  if (!pthread_equal(pthread_self(), ((meeting *)ctx)->owner))
+    pause_for(50000);
+  return AG_OK;
+}
+static ag_code give_time(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)run, (void)end;
+  meeting *m = ctx;
+  if (!pthread_equal(pthread_self(), m->owner))
+    __atomic_add_fetch(&m->others, 1, __ATOMIC_RELEASE);
+  for (int i = 0; !begin && i < 20 && !__atomic_load_n(&m->others, __ATOMIC_ACQUIRE); i++)
+    pause_for(1000);
+  return AG_OK;
+}
+
+START_TEST(test_workers_that_were_held_up_rest) {
+  enum { SHORT_REGION = 64 };
+  ag_err err;
+  ag_run run = run_of(&err, NULL);
+  ag_threads_set(2);
+  meeting m = {.owner = pthread_self()};
+  ag_parallel(&run, SHORT_REGION, COST, hold_up, &m);
+  ck_assert(!m.failed && m.others);
+  m.others = 0;
+  ag_parallel(&run, SHORT_REGION, COST, give_time, &m);
+  ck_assert_int_eq(m.others, 0);
+  time_t end = time(NULL) + WAIT;
+  while (!m.others && time(NULL) < end) /* and come again */
+    ag_parallel(&run, SHORT_REGION, COST, give_time, &m);
+  ck_assert_int_ge(m.others, 1);
+}
+END_TEST
+
 static ag_code fail_from(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++)
     if (i >= *(int64_t *)ctx && i % 3 == 0)
@@ -497,8 +532,9 @@ START_TEST(test_quota_of_the_control_group) {
 END_TEST
 
 SUITE_MAIN("pool", test_each_index_is_computed_once, test_workers_come,
-           test_the_lowest_failure_is_the_one, test_a_region_inside_one_stays_on_its_thread,
-           test_callers_at_once, test_the_host_may_interrupt, test_fork_before_and_after,
+           test_workers_that_were_held_up_rest, test_the_lowest_failure_is_the_one,
+           test_a_region_inside_one_stays_on_its_thread, test_callers_at_once,
+           test_the_host_may_interrupt, test_fork_before_and_after,
            test_fork_by_the_owner_of_a_region, test_fork_by_another_thread,
            test_exit_while_workers_run, test_workers_compute_as_their_caller_and_take_no_signals,
            test_small_loops_start_no_workers, test_one_processor_has_one_thread,
