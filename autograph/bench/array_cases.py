@@ -71,6 +71,12 @@ def cases(case):
             ),
         ),
         (
+            "conv2d", "multiply-add", "32 filters of 3 by 3 on 32 images of 64 by 64 by 3 float32", (1, 4, 32),
+            lambda n: (normal(n, 64, 64, 3), normal(3, 3, 3, 32)), lambda n: n * 64 * 64 * 27 * 32, 1e-4,
+            bound("conv2d", None, [POINTER, I64, POINTER], lambda x, w: (at(x), len(x), at(w)),
+                  like(lambda x, w: (*x.shape[:3], w.shape[3]))),
+        ),
+        (
             "matmul.256", "product", "a matrix product of 256 by 256 float32", (8, 32, 256),
             lambda n: (normal(n, n), normal(n + 1, n)[:n]), lambda n: 1, 1e-3, None,
         ),
@@ -97,7 +103,8 @@ def cases(case):
     made = []
     for name, unit, text, sizes, arguments, steps, tolerance, c in table:
         own = name == "black_scholes"
-        program = programs.black_scholes if own else getattr(arrays, name.partition(".")[0])
+        numpy = None if own else getattr(arrays, name.partition(".")[0])
+        program = getattr(programs, name) if own or name == "conv2d" else numpy
         made.append(
             case(
                 name=name,
@@ -110,8 +117,8 @@ def cases(case):
                 steps=lambda n, r, steps=steps: steps(n),
                 source="arrays.c" if c else "",
                 c=c,
-                numpy=None if own else lambda np, args, program=program: (program, args),
-                python=priced if own else None,
+                numpy=None if own else lambda np, args, numpy=numpy: (numpy, args),
+                python=priced if own else None if program is numpy else numpy,
                 tolerance=tolerance,  # sums in another order, exp and log of another make
                 groups=("array",),
             )

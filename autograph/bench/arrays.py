@@ -44,3 +44,16 @@ def distances(a, b):
 
 def matmul(a, b):
     return a @ b
+
+
+def conv2d(x, filters):
+    """Images [n, height, width, in] by filters [rows, columns, in, out], zeros around."""
+    rows, columns, _, made = filters.shape
+    n, height, width, _ = x.shape
+    padding = [((k - 1) // 2, k // 2) for k in (rows, columns)]
+    around = np.pad(x, [(0, 0), *padding, (0, 0)])
+    out = np.zeros((n, height, width, made), x.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            out += around[:, i : i + height, j : j + width] @ filters[i, j]
+    return out

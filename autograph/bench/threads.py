@@ -46,6 +46,26 @@ PROGRAMS = {
         512 * 512,
         True,
     ),
+    "sum of the exponentials of 1,000,000 numbers": (
+        lambda ag, x: ag.reduce_sum(ag.exp(x)),
+        1,
+        1_000_000,
+        True,
+    ),
+    "softmax of 1,000 rows of 1,000": (
+        lambda ag, x: ag.nn.softmax(ag.reshape(x, (1000, 1000))),
+        1,
+        1_000_000,
+        True,
+    ),
+    "convolution of 8 images of 64 x 64 x 16 by 3 x 3 x 16 x 16": (
+        lambda ag, x: ag.nn.conv2d(
+            ag.reshape(x, (8, 64, 64, 16)), ag.reshape(x[:2304], (3, 3, 16, 16)), 1, "SAME"
+        ),
+        1,
+        8 * 64 * 64 * 16,
+        True,
+    ),
     "x + y of 4,000,000 numbers: memory": (lambda ag, x, y: x + y, 2, 4_000_000, False),
 }
 

@@ -115,3 +115,28 @@ void black_scholes(const float *restrict price, const float *restrict strike,
     out[i] = price[i] * normal(d1) - paid * normal(d1 - spread);
   }
 }
+
+/* 32 filters of 3 x 3 on images of 64 x 64 x 3, zeros around; four places at a time. */
+void conv2d(const float *restrict x, int64_t n, const float *restrict filters,
+            float *restrict out) {
+  enum { SIDE = 64, IN = 3, MADE = 32, TAPS = 3, ROW = (SIDE + TAPS - 1) * IN, PLACES = 4 };
+  static _Thread_local float around[(SIDE + TAPS - 1) * ROW];
+  for (int64_t image = 0; image < n; image++) {
+    for (int y = 0; y < SIDE; y++)
+      memcpy(around + (y + 1) * ROW + IN, x + (image * SIDE + y) * SIDE * IN,
+             SIDE * IN * sizeof *x);
+    for (int y = 0; y < SIDE; y++)
+      for (int at = 0; at < SIDE; at += PLACES) {
+        float sum[PLACES][MADE] = {{0}};
+        for (int i = 0; i < TAPS; i++)
+          for (int j = 0; j < TAPS * IN; j++) {
+            const float *in = around + (y + i) * ROW + at * IN + j;
+            const float *w = filters + (i * TAPS * IN + j) * MADE;
+            for (int p = 0; p < PLACES; p++)
+              for (int f = 0; f < MADE; f++)
+                sum[p][f] = __builtin_fmaf(in[p * IN], w[f], sum[p][f]);
+          }
+        memcpy(out + ((image * SIDE + y) * SIDE + at) * MADE, sum, sizeof sum);
+      }
+  }
+}
