@@ -37,6 +37,9 @@ def stage(items, row):
         _program("copy_to")(made, holding(items))
         return made.staged
     size = _core.cast(len(items), "int64", True)
+    dtype = _plain_numbers(items)
+    if dtype is not None and row.form is None and row.kind is not None and row.kind.weak and row.kind.dtype == dtype:
+        return StagedItems([_core.constant(list(items), dtype, None, None)], size, row, full=True)
     if items:
         columns = zip(*[row.take(x) for x in items])
         return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row, full=True)
@@ -44,10 +47,18 @@ def stage(items, row):
     return StagedItems(columns, size, row)
 
 
+def _plain_numbers(items):
+    """The dtype of many items that are ints of 64 bits or floats of Python's, which need not be looked at one by one; else None."""
+    kinds = set(map(type, items)) if len(items) > 1 else ()
+    if kinds == {float}:
+        return "float64"
+    return "int64" if kinds == {int} and -(2**63) <= min(items) and max(items) < 2**63 else None
+
+
 def item_row(items, name, *deciders):
     """The one Row of all items, None where there are none; where they have none in common, see rollback.py."""
     found = None
-    for x in items:
+    for x in items if _plain_numbers(items) is None else items[:1]:
         row = rows.row_of(x, name, *deciders)
         found = row if found is None else rows.join(found, row, lambda a, b: refuse(name, a, b, *deciders))
     return found

@@ -166,3 +166,16 @@ def test_a_reference_stands_for_the_tensor_itself():
     x, y, v = ag.constant([3.0]), ag.constant([3.0]), ag.Variable(1)
     seen = {x.ref(): "x", v.ref(): "v"}
     assert seen[x.ref()] == "x" and y.ref() not in seen and seen[v.ref()] == "v" and x.ref().deref() is x
+
+
+def test_lists_of_plain_numbers_grow():
+    def grown(n):
+        ints, floats, both, flags = [1, -2, 2**62, -(2**63)], [0.5, -0.0, 1e300], [1, 2.5, 3], [True, False]
+        for i in range(n):
+            ints.append(i)
+            floats.append(i / 2)
+            both.append(i)
+            flags.append(i == 1)
+        return ints, floats, both, flags, ints[n], floats[n - 1]
+
+    same(grown, 1, 2, 3)
