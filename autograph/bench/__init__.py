@@ -130,6 +130,7 @@ def show(results, compilers, own):
         print(report.table(results))
         print()
         print(report.LEGEND)
+        print(report.mean_line(results), end="")
     for line in [report.busy(), *(compilers.missing if not own else ())]:
         if line:
             print(line)

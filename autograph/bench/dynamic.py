@@ -18,6 +18,35 @@ def lcs(a, b):
     return table[n, m]
 
 
+def distance(a, b):
+    """The least number of insertions, removals and changes from one array of codes to another."""
+    n, m = len(a), len(b)
+    table = [[0] * (m + 1) for _ in range(n + 1)]
+    for i in range(n + 1):
+        table[i][0] = i
+    for j in range(m + 1):
+        table[0][j] = j
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            cost = 0 if a[i - 1] == b[j - 1] else 1
+            table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + cost)
+    return table[n][m]
+
+
+def product(n):
+    """An element of the product of two matrices of n by n, lists of lists."""
+    a = [[(i * j) % 7 + 0.5 for j in range(n)] for i in range(n)]
+    b = [[(i + j) % 5 + 0.25 for j in range(n)] for i in range(n)]
+    c = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            total = 0.0
+            for k in range(n):
+                total += a[i][k] * b[k][j]
+            c[i][j] = total
+    return c[n // 2][n // 3]
+
+
 def queens(n):
     """In how many ways n queens stand on a board of n by n, by backtracking."""
     columns = np.full(n, -1)

@@ -11,6 +11,8 @@ PROGRAM = [
     (1, 1_000_003), (7, 0), (3, 1), (2, 2), (1, 1), (5, 0), (3, 2), (8, 4), (0, 0),
 ]  # fmt: skip
 
+LISTS = ("distance", "product")  # lists of lists, which Numba leaves aside
+
 
 def bound(name, result, kinds, arguments, output=None, after=None, after_kinds=()):
     """As cases.c_scalar: arguments(args) -> the C ones; output(args) -> a result array, given next;
@@ -69,6 +71,15 @@ def cases(case, stage):
             bound("lcs", I64, [POINTER, I64] * 2, lambda a, b: (at(a), len(a), at(b), len(b))),
         ),
         (
+            "distance", "cell", lambda n, r: n * (n + 1), "edit distance of n codes, a table of lists", (8, 50, 500),
+            lambda n: (codes(n), codes(n + 1)),
+            bound("distance", I64, [POINTER, I64] * 2, lambda a, b: (at(a), len(a), at(b), len(b))),
+        ),
+        (
+            "product", "multiply-add", lambda n, r: n**3, "matrices of n by n as lists of lists", (3, 16, 128), lambda n: (n,),
+            bound("product", F64, [I64], lambda n: (n,)),
+        ),
+        (
             "queens", "solution", lambda n, r: int(r), "n queens by backtracking on arrays", (4, 6, 9), lambda n: (n,),
             bound("queens", I64, [I64], lambda n: (n,)),
         ),
@@ -117,7 +128,7 @@ def cases(case, stage):
             source="dynamic.c",
             c=c,
             tolerance=1e-12 if name == "rk45" else 0.0,  # 8 / 3 and its like are folded elsewhere
-            groups=("dynamic",),
+            groups=("lists",) if name in LISTS else ("dynamic",),
         )
         for name, unit, steps, text, sizes, arguments, c in table
     ]

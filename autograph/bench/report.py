@@ -1,6 +1,7 @@
 """Results as a table for people and as JSON for programs."""
 
 import json
+import math
 import os
 import platform
 import sys
@@ -21,6 +22,7 @@ HEADERS = [
     ("first call", ">"),
     ("pays after", ">"),
 ]
+MEAN_GOAL = 1.15
 LEGEND = """\
 Times are minima of interleaved repeats. x C: compiled over the better of the C compilers, 1.00 is
 level. x Python: how many times faster than plain Python. first call: in a new process, tracing and
@@ -48,6 +50,23 @@ def calls(result):
     if result.pays_after is None:
         return "never" if "python" in result.ns and result.first_ms is not None else "-"
     return f"{result.pays_after} call" + ("s" if result.pays_after > 1 else "")
+
+
+def mean_to_c(results):
+    """(geometric mean of compiled over C, of how many rows with loops); (None, 0) of none."""
+    loops = [result for result in results if not result.error and result.unit != "call"]
+    ratios = [result.ratio("c") for result in loops if result.ratio("c")]
+    if not ratios:
+        return None, 0
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)), len(ratios)
+
+
+def mean_line(results):
+    """The mean as a line, with its goal; "" for less than two rows."""
+    mean, rows = mean_to_c(results)
+    if rows < 2:
+        return ""
+    return f"Geometric mean of {rows} rows: {mean:.2f} x C (goal {MEAN_GOAL:g} on one thread).\n"
 
 
 def cells(result):
@@ -140,5 +159,6 @@ def as_json(results, compilers):
         "machine": machine(compilers),
         "missing": compilers.missing,
         "cases": [result.as_dict() for result in results],
+        "mean_to_c": mean_to_c(results)[0],
     }
     return json.dumps(document, indent=2)

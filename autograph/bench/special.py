@@ -2,7 +2,7 @@
 
 import array
 
-from . import fresh, front, programs, threads
+from . import fresh, front, programs, sizes, threads
 from .cases import CASES, Case, as_number, as_tensor
 from .compare import check
 from .runner import (
@@ -151,4 +151,5 @@ ROWS = {
     "front.cached": (("front", "first"), CACHED, run_cached),
     **front.ROWS,
     **threads.ROWS,
+    **sizes.ROWS,
 }

@@ -157,6 +157,21 @@ def test_programs_are_right():
     assert programs.bubble_sort([3, 1, 2]) == [1, 2, 3]
 
 
+def test_the_mean_is_that_of_the_rows_with_c():
+    rows = [
+        Result("a", unit="step", ns={"compiled": 2.0, "c": 1.0}),
+        Result("b", unit="step", ns={"compiled": 2.0, "c": 4.0}),
+        Result("c", unit="step", ns={"compiled": 4.0, "c": 1.0}),
+        Result("none", unit="step", ns={"compiled": 4.0}),
+        Result("call", unit="call", ns={"compiled": 9.0, "c": 1.0}),
+        Result("wrong", unit="step", ns={"compiled": 9.0, "c": 1.0}, error="failed"),
+    ]
+    mean, count = report.mean_to_c(rows)
+    assert count == 3 and math.isclose(mean, 4 ** (1 / 3))
+    assert "3 rows: 1.59 x C" in report.mean_line(rows)
+    assert report.mean_line(rows[:1]) == "" and report.mean_to_c([]) == (None, 0)
+
+
 def test_a_row_shows_ratios_of_the_same_run():
     result = Result("x", "step", ns={"python": 50.0, "compiled": 1.0, "c": 0.8}, first_ms=4.0)
     assert result.ratio("python") == 50 and result.ratio("c") == 1.25

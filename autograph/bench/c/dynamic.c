@@ -21,6 +21,61 @@ int64_t lcs(const int64_t *a, int64_t n, const int64_t *b, int64_t m) {
   return length;
 }
 
+/* A table of rows, each on its own, as Python's lists are. */
+static void **table_of(int64_t n, int64_t m, size_t size) {
+  void **rows = malloc((size_t)n * sizeof *rows);
+  for (int64_t i = 0; i < n; i++)
+    rows[i] = calloc((size_t)m, size);
+  return rows;
+}
+
+static void free_table(void *table, int64_t n) {
+  void **rows = table;
+  for (int64_t i = 0; i < n; i++)
+    free(rows[i]);
+  free(rows);
+}
+
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+int64_t distance(const int64_t *a, int64_t n, const int64_t *b, int64_t m) {
+  int64_t **t = (int64_t **)table_of(n + 1, m + 1, sizeof **t);
+  for (int64_t i = 0; i <= n; i++)
+    t[i][0] = i;
+  for (int64_t j = 0; j <= m; j++)
+    t[0][j] = j;
+  for (int64_t i = 1; i <= n; i++)
+    for (int64_t j = 1; j <= m; j++) {
+      int64_t cost = a[i - 1] != b[j - 1];
+      t[i][j] = least(least(t[i - 1][j] + 1, t[i][j - 1] + 1), t[i - 1][j - 1] + cost);
+    }
+  int64_t result = t[n][m];
+  free_table(t, n + 1);
+  return result;
+}
+
+double product(int64_t n) {
+  double **a = (double **)table_of(n, n, sizeof **a), **b = (double **)table_of(n, n, sizeof **b);
+  double **c = (double **)table_of(n, n, sizeof **c);
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) {
+      a[i][j] = (double)(i * j % 7) + 0.5;
+      b[i][j] = (double)((i + j) % 5) + 0.25;
+    }
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < n; j++) {
+      double total = 0.0;
+      for (int64_t k = 0; k < n; k++)
+        total += a[i][k] * b[k][j];
+      c[i][j] = total;
+    }
+  double result = c[n / 2][n / 3];
+  free_table(a, n);
+  free_table(b, n);
+  free_table(c, n);
+  return result;
+}
+
 int64_t queens(int64_t n) {
   int64_t *columns = malloc((size_t)n * sizeof *columns);
   bool *taken = calloc((size_t)n, 1), *rising = calloc((size_t)n, 2), *falling = calloc((size_t)n, 2);
