@@ -893,7 +893,7 @@ static ag_code shape_conv(ag_infer *f) {
   int channels = last ? t.rank - 1 : 1;
   int64_t in = x->dim[channels], of = filters->dim[last ? t.rank - 2 : 1];
   int64_t made = filters->dim[last ? t.rank - 1 : 0];
-  if ((in >= 0 && of >= 0 && in != of * groups) || (made >= 0 && made % groups))
+  if ((in >= 0 && of >= 0 && (in % groups || in / groups != of)) || (made >= 0 && made % groups))
     return ag_infer_fail(f, AG_ERR_SHAPE, "channels of %s and filters %s do not fit, groups: %lld",
                          text(x, t1), text(filters, t2), (long long)groups);
   t.dim[channels] = made;

@@ -136,6 +136,27 @@ def test_a_large_image_goes_in_tiles():
         np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("groups", [0, -1, 3, 2**40, 2**62, 2**63 - 1])
+def test_groups_that_do_not_fit_are_refused(groups):
+    x, w = np.ones((1, 2, 3, 3), "f4"), np.ones((4, 2, 2, 2), "f4")
+    for way in (lambda f: f, tf.function):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="groups"):
+            way(lambda: windows.convolution(x, w, [1, 1], [(0, 0)] * 2, [1, 1], groups))()
+
+
+def test_padding_far_beyond_x_takes_no_memory():
+    """Windows are laid out one by one there; x with all of that around it would be terabytes."""
+    x, w = np.full((1, 2, 3, 3), 2.0, "f4"), np.ones((4, 2, 2, 2), "f4")
+    far = 2**30
+    for strides, pads, dilations, want in (
+        ([far, far], [(2**20, 2**20)] * 2, [1, 1], [0.0]),
+        ([far, far], [(1, far)] * 2, [1, 1], [4.0, 0.0, 0.0, 0.0]),
+        ([far, 1], [(0, far), (0, 0)], [far, 1], [8.0, 8.0]),
+    ):
+        for got in ways(lambda x, w: windows.convolution(x, w, strides, pads, dilations), x, w):
+            assert got[0, 0].ravel().tolist() == want == got[0, 3].ravel().tolist()
+
+
 X = np.arange(2 * 7 * 6 * 4).reshape(2, 7, 6, 4).astype("f4") % 11 - 5
 W = np.arange(3 * 3 * 4 * 5).reshape(3, 3, 4, 5).astype("f4") % 7 - 3
 
