@@ -6,7 +6,8 @@ to short functions.
 
 traced=True keeps a program within the rules that a traced number has: a name is an int, a float, a bool, an array or a
 list for good, all returns have one structure but for None, and numbers stay small. traced=False adds what only Python
-itself runs: contexts that swallow exceptions, patterns of classes and sequences, jumps out of finally.
+itself runs: patterns of classes and sequences. Contexts that swallow exceptions and jumps out of finally, which are pinned or
+refused beside tensors, are there without it when AG_RANDOM_WIDE is set, as in a long run.
 """
 
 import functools
@@ -74,8 +75,20 @@ class Quiet:
         print("out")
         return self.swallow
 """,
+    "Hush": """\
+class Hush:
+    def __init__(self, swallow):
+        self.swallow = swallow
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        return self.swallow
+""",
     "np": "import numpy as np\n",
 }
+WIDE = any(os.environ.get(name, "") not in ("", "0") for name in ("AG_RANDOM_WIDE", "AG_LONG"))
 MATCH_CASES = ("0", "1 | 2", "3 as c", "5 if a > 1", "_ if b < 2", "-1", "d if d > 3")
 PYTHON_CASES = ("int(d)", "[c, *_]", "float()")
 
@@ -100,7 +113,7 @@ class Writer:
     def __init__(self, draw, budget, traced):
         self.draw = draw
         self.left = budget
-        self.traced = traced
+        self.traced, self.narrow = traced, traced and not WIDE
         self.fuel = 0
         self.lines = []
         self.used = set()
@@ -327,7 +340,7 @@ class Writer:
             ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
         )
         if depth < 5:
-            compound += ["try", "handle", *([] if self.traced else ["with"])]
+            compound += ["try", "handle", *(["with"] if WIDE or not self.traced else [])]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
@@ -483,7 +496,7 @@ class Writer:
         self.block(depth + 1, loops, final)
         self.put(depth, "finally:")
         # jumps out of finally are legal, rare, and a warning from 3.14 on
-        self.block(depth + 1, loops, final=self.traced or self.choose(True, True, True, final))
+        self.block(depth + 1, loops, final=self.narrow or self.choose(True, True, True, final))
 
     def handle_(self, depth, loops, final):
         self.put(depth, "try:")
@@ -511,10 +524,10 @@ class Writer:
             self.block(depth + 1, loops, final)
         if self.choose(False, True):
             self.put(depth, "finally:")
-            self.block(depth + 1, loops, self.traced or self.choose(True, True, True, final))
+            self.block(depth + 1, loops, self.narrow or self.choose(True, True, True, final))
 
     def with_(self, depth, loops, final):
-        self.put(depth, f"with {self.use('Quiet')}({self.choose('True', 'False')}):")
+        self.put(depth, f"with {self.use('Hush' if self.traced else 'Quiet')}({self.choose('True', 'False')}):")
         self.block(depth + 1, loops, final)
 
     # -- the function

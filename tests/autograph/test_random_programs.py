@@ -16,7 +16,10 @@ LONG = os.environ.get("AG_LONG", "") not in ("", "0")
 COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "100000" if LONG else "2000"))
 SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
 # What is refused rather than answered wrongly; the message says the remedy. At most one program in twenty.
-REFUSED = ("this `try` would have to deal with", "this `finally` would have to deal with")
+REFUSED = (
+    "this `try` would have to deal with", "this `finally` would have to deal with", "this `with` would have to deal with",
+    "leaves the `finally` of this `try`",
+)  # fmt: skip
 SHARE = 500  # programs of one process: traces and code of programs gone by weigh on the next
 
 
