@@ -47,6 +47,12 @@ from . import indexing, math, ndarray, references, variables  # noqa: E402, F401
 _LATER = ("array_api", "ffi", "onnx", "ragged", "safetensors")  # most programs use none of them
 
 
+def __dir__():
+    hidden = {"__getattr__", "__dir__"}
+    own = [n for n in globals() if n.startswith("__") and n not in hidden]
+    return sorted({*own, *__all__, *_LATER, "RaggedTensor", "math", "UNDEFINED"})
+
+
 def __getattr__(name):
     from importlib import import_module
 

@@ -683,6 +683,7 @@ class ForeignClosure:
     @property
     def address(self) -> int: ...
 
+def foreign_open(library: str | None, /) -> None: ...
 def foreign_add(
     library: str | None,
     symbol: str,

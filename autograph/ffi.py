@@ -78,7 +78,13 @@ class Library:
     path: as the system's loader takes it ("libm.so.6", "./libblur.so"); None is what the process has loaded already."""
 
     def __init__(self, path=None):
-        self.path = None if path is None else os.fspath(path)
+        try:
+            self.path = None if path is None else os.fspath(path)
+        except TypeError:
+            raise TypeError(
+                f"ffi.Library takes the name or path of a shared library, such as 'libm.so.6', not {path!r}"
+            ) from None
+        _core.foreign_open(self.path)
 
     def __repr__(self):
         return f"ag.ffi.Library({self.path!r})"
@@ -204,14 +210,19 @@ def _is_number(a):
 
 def _operand(symbol, i, a, p):
     """Argument i as a tensor of the declared dtype. Numbers become it when nothing is lost; arrays have it already."""
-    wanted = p.dtype
+    wanted, given = p.dtype, a
     if not isinstance(a, Tensor):
         plain = isinstance(a, (bool, int, float, list, tuple)) and not hasattr(a, "shape")
         if isinstance(a, float) and "float" not in wanted.name and "complex" not in wanted.name:
             raise TypeError(
                 f"{symbol}: argument {i} is {a!r}, and the C function takes a {wanted.name}: pass an int"
             )
-        a = _core.convert(a, wanted) if plain else _core.convert(a)
+        try:
+            a = _core.convert(a, wanted) if plain else _core.convert(a)
+        except (TypeError, ValueError):
+            raise _refused(symbol, i, a, wanted, "pass a number or an array") from None
+        if a.dtype.name == "string":
+            raise _refused(symbol, i, given, wanted, "convert a text with float() or int()")
     if a.weak and a.dtype != wanted:
         a = _number(symbol, i, a, wanted)
     if a.dtype != wanted:
@@ -220,6 +231,10 @@ def _operand(symbol, i, a, p):
             f"convert it with ag.cast(x, ag.{wanted.name})"
         )
     return a
+
+
+def _refused(symbol, i, a, wanted, cure):
+    return TypeError(f"{symbol}: argument {i} is {a!r}, and the C function takes {wanted.name}: {cure}")
 
 
 def _number(symbol, i, a, wanted):

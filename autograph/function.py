@@ -17,7 +17,8 @@ Tensor = _core.Tensor
 _trace_lock = threading.RLock()
 # A child process has only the thread that forked: no other may be in the middle of a trace, or inside LLVM, then.
 os.register_at_fork(before=_trace_lock.acquire, after_in_parent=_trace_lock.release, after_in_child=_trace_lock.release)
-RETRACE_WARNING = 5
+RETRACE_WARNING = 5  # traces for one cause; then at twice as many, and so on
+RETRACE_SHARE = 0.02  # of the time since the first of them: someone who types calls waits for nothing
 LEAVES_SHOWN = 12  # of one argument in a signature's text
 
 
@@ -323,11 +324,11 @@ def _make(fn, bound, dims):
     }
     info.setdefault("compile_ms", compiled * 1e3)  # native code may be ready by now
     info["signature"] = _signature_text(fn, info)
-    info["reason"] = _reason(fn, info)
+    info["reason"], cause = _reason(fn, info)
     fn._tracing_count += 1
     logs.say(f"traced {info['signature']} in {info['trace_ms']:.2f} ms, compiled in {info['compile_ms']:.2f} ms: {info['reason']}")
-    fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "pinned")} | {"info": info})
-    _maybe_warn(fn)
+    fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "pinned")} | {"info": info, "cause": cause, "at": start})
+    _maybe_warn(fn, cause)
     shown = None
     if dims is not None:
         shown = tuple([None if d is ... else d for d in dims])
@@ -520,49 +521,58 @@ def _cut(parts):
 
 
 def _reason(fn, info):
+    """(why it traced, the paths of the arguments that made it), compared with the trace that is most alike."""
     if not fn._cache:
-        return "first call"
+        return "first call", ()
     nearest = None
     for c in fn._cache:
         changes = _changes(c.info, info)
         if nearest is None or len(changes) < len(nearest):
             nearest = changes
-    return "; ".join(nearest) if nearest else "other structure of the arguments"
+    if not nearest:
+        return "other structure of the arguments", ("",)
+    return "; ".join(nearest.values()), tuple(sorted(nearest))
 
 
 def _changes(old, new):
-    changes = []
+    """{path: text} of the arguments that differ."""
+    changes = {}
     before = {i.path: i.text() for i in old["inputs"]} | {s.path: s.text for s in old["statics"]}
     now = {i.path: i.text() for i in new["inputs"]} | {s.path: s.text for s in new["statics"]}
     for path in now:
         if path not in before:
-            changes.append(f"argument {path!r} is new: {now[path]}")
+            changes[path] = f"argument {path!r} is new: {now[path]}"
         elif before[path] != now[path]:
             why = new["pinned"].get(path)
-            changes.append(f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: needed as {why})" if why else ""))
-    changes += [f"argument {path!r} is gone" for path in before if path not in now]
-    return changes
+            changes[path] = f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: needed as {why})" if why else "")
+    return changes | {path: f"argument {path!r} is gone" for path in before if path not in now}
 
 
-def _maybe_warn(fn):
-    count = len(fn._history)
-    times = count // RETRACE_WARNING
-    if times and count == times * RETRACE_WARNING and times & (times - 1) == 0:  # after 5, 10, 20, 40 traces
-        recent = fn._history[-RETRACE_WARNING:]
-        import warnings
+def _maybe_warn(fn, cause):
+    """Warns of the fifth trace that an argument has asked for, the tenth, and so on, where they take a share of the time."""
+    same = [h for h in fn._history if h["cause"] in (cause, ())]  # the first call is the first of each
+    times = len(same) // RETRACE_WARNING
+    if not cause or not times or len(same) != times * RETRACE_WARNING or times & (times - 1):
+        return
+    import time
 
-        from .staging import places
+    recent = same[-RETRACE_WARNING:]
+    spent = sum(h["trace_ms"] + h["compile_ms"] for h in recent)
+    if spent < RETRACE_SHARE * 1e3 * (time.perf_counter() - recent[0]["at"]):
+        return
+    import warnings
 
-        level, frame = 1, sys._getframe()
-        while frame.f_back is not None and places.is_ours(frame):
-            level, frame = level + 1, frame.f_back
-        spent = sum(h["trace_ms"] + h["compile_ms"] for h in recent)
-        lines = "\n".join(f"  {h['reason']}" for h in recent)
-        warnings.warn(
-            f"{fn!r} was traced {count} times; the last {RETRACE_WARNING} cost {spent:.0f} ms:\n{lines}\n"
-            f"{_cures(recent)}f.explain() shows all.",
-            stacklevel=level,
-        )
+    from .staging import places
+
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and places.is_ours(frame):
+        level, frame = level + 1, frame.f_back
+    lines = "\n".join(f"  {h['reason']}" for h in recent)
+    warnings.warn(
+        f"{fn!r} was traced {len(same)} times; the last {RETRACE_WARNING} cost {spent:.0f} ms:\n{lines}\n"
+        f"{_cures(recent)}f.explain() shows all.",
+        stacklevel=level,
+    )
 
 
 def _cures(history):

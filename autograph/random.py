@@ -8,6 +8,7 @@ seed.
 
 import math
 import os
+import threading
 
 from . import _core, api, arrays, bitwise, reductions
 
@@ -163,6 +164,9 @@ def create_rng_state(seed, alg=None):
     return api.constant([key - 2**64 if key >= 2**63 else key, 0], "int64")
 
 
+_drawing = threading.RLock()
+
+
 class Generator:
     """A source of random numbers whose state is a variable: two integers, a key and the number of
     the next draw.
@@ -218,8 +222,10 @@ class Generator:
         self._state.assign_add(api.stack([api.constant(0, "int64"), api.cast(delta, "int64")]))
 
     def _next(self):
-        seed = self._state.value()
-        self._state.assign_add(api.constant([0, 1], "int64"))
+        """The seed of the next draw; no two threads that draw at once get the same one."""
+        with _drawing:
+            seed = self._state.value()
+            self._state.assign_add(api.constant([0, 1], "int64"))
         return seed
 
     def make_seeds(self, count=1):
@@ -281,7 +287,9 @@ def _first_seed(own):
 
 def _generator(own):
     if own not in _generators:
-        _generators[own] = Generator.from_seed(_first_seed(own))
+        with _drawing:
+            if own not in _generators:
+                _generators[own] = Generator.from_seed(_first_seed(own))
     return _generators[own]
 
 

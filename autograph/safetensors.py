@@ -5,6 +5,7 @@ loaded. A file is checked whole before the first tensor is made.
 https://github.com/huggingface/safetensors#format
 """
 
+import errno
 import json
 import mmap
 import os
@@ -37,7 +38,12 @@ def save_file(tensors, filename, metadata=None):
             raise TypeError(
                 f"save_file: a tensor's name is a text other than '__metadata__', not {name!r}"
             )
-        tensor = value if isinstance(value, _core.Tensor) else _core.convert(value)
+        try:
+            tensor = value if isinstance(value, _core.Tensor) else _core.convert(value)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"save_file: {name!r} is to be a tensor, an array or numbers, not {value!r}: {error}"
+            ) from None
         _, (data, dtype, shape, _) = (
             tensor.__reduce__() if tensor.dtype.name != "string" else (None, (b"", "string", (), 0))
         )
@@ -57,7 +63,17 @@ def save_file(tensors, filename, metadata=None):
         at += len(data)
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
-    whole = f"{os.fspath(filename)}.{os.getpid()}.part"
+    place = os.path.abspath(os.fspath(filename))
+    folder = os.path.dirname(place)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(
+            errno.ENOENT, "save_file: there is no such folder: make it first, with os.makedirs()", folder
+        )
+    if os.path.isdir(place):
+        raise IsADirectoryError(
+            errno.EISDIR, "save_file takes the name of a file; this is a folder", place
+        )
+    whole = f"{place}.{os.getpid()}.part"
     try:
         with open(whole, "wb") as file:
             file.write(len(text).to_bytes(8, "little") + text)
@@ -100,11 +116,22 @@ def _header(file, filename):
     """(header, the bytes after it)."""
     size = os.fstat(file.fileno()).st_size
     if size < 8:
-        raise ValueError(f"{filename}: no safetensors file: {size} bytes")
+        raise ValueError(
+            f"{filename}: no safetensors file: it begins with 8 bytes that say how long its header is, "
+            f"and this one has {size} bytes in all"
+        )
     content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     length = int.from_bytes(content[:8], "little")
-    if length > min(MOST_HEADER, size - 8):
-        raise ValueError(f"{filename}: no safetensors file: a header of {length} bytes in {size}")
+    if length > MOST_HEADER:
+        raise ValueError(
+            f"{filename}: no safetensors file: its first 8 bytes are {bytes(content[:8])!r}, which would be a header of "
+            f"{length} bytes; was it written in another format?"
+        )
+    if length > size - 8:
+        raise ValueError(
+            f"{filename}: the file is cut off: its header takes {length} bytes, and {size - 8} are there; copy or "
+            f"download it again"
+        )
 
     def once(pairs):
         names = dict(pairs)
@@ -144,8 +171,8 @@ def _checked(header, size, filename):
             count *= n
         if not begin <= end <= size or end - begin != count:
             raise ValueError(
-                f"{filename}: {name!r}: {dtype}{list(shape)} takes {count} bytes, but the file holds "
-                f"{begin} to {end} of {size}"
+                f"{filename}: {name!r}: {dtype}{list(shape)} takes {count} bytes, and the header gives it bytes "
+                f"{begin} to {end}, of which the file holds {size}" + (": it is cut off" if end > size else "")
             )
         entries[name] = dtype, shape, begin, end
     at = 0

@@ -105,12 +105,27 @@ static ag_code check(const ag_foreign_spec *s, ag_err *err) {
   return s->returns ? check_value(s->result, "the result", s->symbol, err) : AG_OK;
 }
 
+static void *opened(const char *name, ag_err *err) {
+  void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    ag_fail(err, AG_ERR_VALUE, 0,
+            "cannot open the library: %s: give the path of a shared library, or a name that the "
+            "system's loader finds",
+            dlerror());
+  return library;
+}
+
+ag_code ag_foreign_open(const char *library, ag_err *err) {
+  opened(library, err);
+  return err->code;
+}
+
 /* The library stays open for good: code and closures may hold addresses in it. */
 static ag_code resolve(entry *e, ag_err *err) {
   const ag_foreign_spec *s = &e->spec;
-  void *library = dlopen(s->library, RTLD_NOW | RTLD_LOCAL);
+  void *library = opened(s->library, err);
   if (!library)
-    return ag_fail(err, AG_ERR_VALUE, 0, "cannot open the library: %s", dlerror());
+    return err->code;
   void *found = dlsym(library, s->symbol);
   if (!found) {
     dlclose(library);

@@ -208,6 +208,18 @@ static int param_from(core_state *st, PyObject *o, ag_foreign_param *p) {
   return d < 0 ? -1 : 0;
 }
 
+PyDoc_STRVAR(open_doc, "foreign_open($module, library, /)\n--\n\n"
+                       "Loads a library, as dlopen() takes it, or None; ValueError if it cannot.");
+static PyObject *foreign_open(PyObject *module, PyObject *args) {
+  const char *library;
+  ag_err err = {0};
+  if (!PyArg_ParseTuple(args, "z", &library))
+    return NULL;
+  if (ag_foreign_open(library, &err))
+    return raise_err(core_of(module), &err, NULL);
+  Py_RETURN_NONE;
+}
+
 PyDoc_STRVAR(
     add_doc,
     "foreign_add($module, library, symbol, params, result, /)\n--\n\n"
@@ -262,6 +274,7 @@ static PyObject *foreign_closure(PyObject *module, PyObject *args) {
 }
 
 static PyMethodDef functions[] = {
+    {"foreign_open", foreign_open, METH_VARARGS, open_doc},
     {"foreign_add", foreign_add, METH_VARARGS, add_doc},
     {"foreign_closure", foreign_closure, METH_VARARGS, closure_doc},
     {0},

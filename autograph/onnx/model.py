@@ -1,6 +1,7 @@
 """A model as a function: checked when it is read, traced and compiled at its first call."""
 
 import os
+import threading
 
 import numpy as np
 import onnx
@@ -100,7 +101,7 @@ class Model:
         self.outputs = [v.name for v in proto.graph.output]
         self._static = set()
         self._functions = {}  # values of the static inputs -> ag.function
-        self._notes = []
+        self._lock = threading.Lock()
 
     def __repr__(self):
         return f"<autograph.onnx.Model {self.proto.graph.name!r}: {self.inputs} -> {self.outputs}>"
@@ -115,16 +116,18 @@ class Model:
         for _ in range(MOST_TRIES):
             static = {name: values[name] for name in self._static if name in values}
             free = [name for name in values if name not in static]
+            key, traced = self._traced(static, free)
             try:
-                return self._traced(static, free)(*[values[name] for name in free])
+                return traced(*[values[name] for name in free])
             except Needed as need:
-                self._functions.popitem()  # the one that was asked for last
-                new = {name for name in need.sources if isinstance(name, str)} - self._static
+                new = {name for name in need.sources if isinstance(name, str)} - static.keys()
+                with self._lock:
+                    self._functions.pop(key, None)
+                    self._static = self._static | new  # others may be reading the set of before
                 if not new:
                     raise UnsupportedError(
                         f"{need.why}, and no input of the model decides it"
                     ) from None
-                self._static |= new
             except (ModelError, UnsupportedError):
                 raise
             except Exception as e:
@@ -240,28 +243,31 @@ class Model:
         return run_graph(self.proto.graph, scope)
 
     def _traced(self, static, free):
+        """(key, function) of these values of the static inputs; the last one used is the last."""
         key = (tuple(sorted((name, _bytes(v)) for name, v in static.items())), tuple(free))
-        found = self._functions.get(key)
-        if found is None:
-            notes = []
-
-            def model(*args):
-                notes.clear()
-                made = self._evaluate({**static, **dict(zip(free, args))}, notes)
-                for name, value in zip(self.outputs, made):
-                    if value is None:
-                        raise ModelError(f"the output {name!r} has no value")
-                return made
-
-            model.__name__ = (
-                "".join(c if c.isalnum() else "_" for c in self.proto.graph.name) or "model"
-            )
-            found = function(model, autograph=False), notes
+        with self._lock:
+            found = self._functions.pop(key, None) or self._new(static, free)
             while len(self._functions) >= MOST_TRACES:
                 del self._functions[next(iter(self._functions))]
-        self._functions.pop(key, None)
-        self._functions[key] = found  # the last one used is the last
-        return found[0]
+            self._functions[key] = found
+        return key, found[0]
+
+    def _new(self, static, free):
+        """(function, what its last trace noted)"""
+        notes = []
+
+        def model(*args):
+            notes.clear()
+            made = self._evaluate({**static, **dict(zip(free, args))}, notes)
+            for name, value in zip(self.outputs, made):
+                if value is None:
+                    raise ModelError(f"the output {name!r} has no value")
+            return made
+
+        model.__name__ = (
+            "".join(c if c.isalnum() else "_" for c in self.proto.graph.name) or "model"
+        )
+        return function(model, autograph=False), notes
 
     def _named(self, values, error):
         """The error with the node that it comes from: the run tells the operation only."""

@@ -46,6 +46,9 @@ typedef struct ag_foreign_spec {
   ag_foreign_param param[AG_FOREIGN_PARAMS];
 } ag_foreign_spec;
 
+/* Loads a library for good; NULL is what the process has loaded. AG_ERR_VALUE, with the loader's
+ * reason, when there is none. */
+AG_API ag_code ag_foreign_open(const char *library, ag_err *err);
 /* The number of the function; equal declarations have equal numbers. -1: no such library or symbol,
  * or a type that cannot be passed. */
 AG_API int64_t ag_foreign_add(const ag_foreign_spec *spec, ag_err *err);

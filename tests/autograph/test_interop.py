@@ -82,7 +82,7 @@ def test_any_byte_but_0_is_true(tmp_path):
 @pytest.mark.parametrize(
     "content, said",
     [
-        (b"", "no safetensors file: 0 bytes"),
+        (b"", "no safetensors file: .* 0 bytes in all"),
         (file_of({}, length=2**40), "a header of 1099511627776 bytes"),
         (file_of(b"[1]"), "no JSON object"),
         (file_of(b"{nonsense"), "the header is no JSON"),
@@ -91,7 +91,7 @@ def test_any_byte_but_0_is_true(tmp_path):
         (file_of({"a": 1}), "'a': 1 is no known dtype"),
         (file_of({"a": entry("F128")}, bytes(4)), "no known dtype"),
         (file_of({"a": entry(shape=(2,))}, bytes(4)), r"float32\[2\] takes 8 bytes"),
-        (file_of({"a": entry(offsets=(0, 8))}, bytes(4)), "0 to 8 of 4"),
+        (file_of({"a": entry(offsets=(0, 8))}, bytes(4)), "0 to 8, of which the file holds 4"),
         (file_of({"a": entry(shape=(-1,))}, bytes(4)), "whole numbers"),
         (file_of({"a": entry(shape=(2**40, 2**40), offsets=(0, 4))}, bytes(4)), "takes"),
         (file_of({"a": entry(shape=(0, 2**63), offsets=(0, 0))}), "whole numbers"),

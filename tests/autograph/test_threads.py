@@ -1,5 +1,6 @@
 """Threads: the same bits and errors for any number of them; fork, signals, exit, many callers."""
 
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -552,3 +553,18 @@ def test_workers_leave_signals_to_python():
     print(bool(got) and all(got))
     """
     assert script(textwrap.dedent(WORK) + textwrap.dedent(text)) == "True"
+
+
+def test_threads_that_draw_at_once_draw_different_numbers():
+    generator = ag.random.Generator.from_seed(7)
+    start = threading.Barrier(8)
+
+    def draw(_):
+        start.wait()
+        return [generator.uniform([], dtype="float64").numpy().item() for _ in range(50)]
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        found = [x for xs in pool.map(draw, range(8)) for x in xs]
+    assert len(set(found)) == len(found)
+    alone = ag.random.Generator.from_seed(7)
+    assert set(found) == {alone.uniform([], dtype="float64").numpy().item() for _ in range(400)}

@@ -15,6 +15,7 @@ from ..nodes import NOTHING, known, op
 
 Tensor = _core.Tensor
 MOST_UNROLLED = 10_000
+MOST_ROWS_AHEAD = 4096  # of a scan output, for which there is room before the loop begins
 
 
 def _body(node, graph, values=(), sources=()):
@@ -184,17 +185,14 @@ def _recorded_loop(node, graph, trips, condition, state):
             del node.scope.notes[kept:]
             rows = [(v.dtype, tuple(v.shape)) for v in made[1 + len(state) :]]
             current.undo(probe)
-            if start_trips is None or any(None in dims for _, dims in rows):
-                return None  # their number is not known before
+            if any(None in dims for _, dims in rows):
+                return None  # no two rounds need to give rows of one shape
         limit = start_trips
-        buffers = []
-        for dtype, dims in rows:
-            zero = api.cast(0, dtype)
-            buffers.append(
-                api.fill((limit, *dims), zero)
-                if limit.is_symbolic
-                else api.fill((int(limit), *dims), zero)
-            )
+        # Exporters write 2^63 - 1 for "as long as the condition holds": such buffers grow.
+        grows = limit is None or limit.is_symbolic or int(limit) > MOST_ROWS_AHEAD
+        put = "LIST_PUT" if grows else "SET_ELEMENT"
+        length = 0 if grows else max(int(limit), 0)
+        buffers = [api.fill((length, *dims), api.cast(0, dtype)) for dtype, dims in rows]
 
         @experimental.do_not_convert
         def test(i, flag, values, buffers):
@@ -207,7 +205,7 @@ def _recorded_loop(node, graph, trips, condition, state):
             if not _same_kinds(state, after):
                 raise Changed("loop variables change")
             written = tuple(
-                _core.op("SET_ELEMENT", [b, row, i])
+                _core.op(put, [b, row, i])
                 for b, row in zip(buffers, made[1 + len(values) :])
             )
             return i + 1, _flag(made[0]), tuple(after), written
