@@ -6,6 +6,16 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, overload
 
 from . import _core
+from . import autograph as autograph
+from . import bitwise as bitwise
+from . import config as config
+from . import debugging as debugging
+from . import errors as errors
+from . import nest as nest
+from . import nn as nn
+from . import random as random
+from . import safetensors as safetensors
+from . import strings as strings
 from ._core import DType as DType
 from ._core import Graph as Graph
 from ._core import Operation as Operation
@@ -95,20 +105,10 @@ name_scope: Any
 newaxis: None
 
 # Modules whose functions have no types yet.
-autograph: Any
-bitwise: Any
-config: Any
-debugging: Any
-nest: Any
-nn: Any
-random: Any
-strings: Any
 ffi: Any
 math: Any
 onnx: Any
 ragged: Any
-safetensors: Any
-errors: Any
 
 # ---- dtypes --------------------------------------------------------------------------------------
 

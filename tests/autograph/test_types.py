@@ -45,6 +45,25 @@ def test_parameters_are_those_of_the_function(name):
         assert [ast.literal_eval(d) for d in stub.defaults] == list(had.defaults or ())
 
 
+MODULES = ["autograph", "bitwise", "config", "debugging", "errors", "nest", "nn", "random", "safetensors", "strings"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_have_types(name):
+    module = getattr(ag, name)
+    tree = ast.parse((HOME / f"{name}.pyi").read_text())
+    functions = {item.name: item for item in tree.body if isinstance(item, ast.FunctionDef)}
+    names = {*functions, *(item.name for item in tree.body if isinstance(item, ast.ClassDef))}
+    names |= {item.target.id for item in tree.body if isinstance(item, ast.AnnAssign)}
+    names |= {a.asname for item in tree.body if isinstance(item, ast.ImportFrom) for a in item.names if a.asname}
+    assert set(module.__all__) <= names
+    for function, item in functions.items():
+        had = inspect.getfullargspec(inspect.unwrap(getattr(module, function)))
+        assert [a.arg for a in item.args.args] == had.args, function
+        assert [a.arg for a in item.args.kwonlyargs] == had.kwonlyargs, function
+        assert len(item.args.defaults) == len(had.defaults or ()), function
+
+
 PROGRAM = '''\
 import autograph as ag
 
@@ -80,6 +99,14 @@ def main() -> None:
     print(collatz(27) + 1, norm(x).numpy(), y.shape, collatz.explain(), ag.to_code(collatz))
     values, places = ag.top_k(ag.where(x > 0, x, 0.0), k=1)
     index: int = int(ag.argmax(values))
+    generator = ag.random.Generator.from_seed(1)
+    noise: ag.Tensor = generator.normal([2]) + ag.random.uniform([2], seed=3)
+    ag.debugging.assert_equal(noise, noise)
+    parts: list[str] = sorted(ag.safetensors.load_file("weights.safetensors"))
+    try:
+        print(parts, ag.nest.flatten([x, (y,)]), ag.strings.length("abc"), ag.config.disk_cache())
+    except ag.errors.InvalidArgumentError as error:
+        print(error)
     print(index, ag.cast(places, ag.int32).tolist(), Model()(x, times=2), ag.nn.relu(x))
 '''
 WRONG = """
@@ -87,6 +114,8 @@ collatz("a")
 norm(1.0, 2.0)
 ag.reduce_sums(ag.constant(1))
 text: str = ag.exp(1.0)
+ag.nn.reluu(1.0)
+ag.safetensors.save_file([1.0], "x")
 """
 
 
@@ -110,4 +139,4 @@ def test_a_type_checker_finds_mistakes(tmp_path):
     done = mypy(tmp_path, PROGRAM + WRONG)
     first = len(PROGRAM.splitlines()) + 2
     lines = [int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line]
-    assert lines == [first, first + 1, first + 1, first + 2, first + 3], done.stdout
+    assert lines == [first, first + 1, first + 1, first + 2, first + 3, first + 4, first + 5], done.stdout

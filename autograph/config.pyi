@@ -1,0 +1,19 @@
+"""Types of ag.config. A test compares them with the module."""
+
+from os import PathLike
+from types import ModuleType
+
+threading: ModuleType
+
+class PhysicalDevice:
+    name: str
+    device_type: str
+    def __init__(self, name: str, device_type: str) -> None: ...
+
+def disk_cache() -> str | None: ...
+def functions_run_eagerly() -> bool: ...
+def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]: ...
+def run_functions_eagerly(run_eagerly: bool) -> None: ...
+def set_disk_cache(
+    place: str | PathLike[str] | bool = True, max_bytes: int = 268435456
+) -> None: ...
