@@ -503,12 +503,18 @@ def _staged_is_not(a, b):
     return not_(is_(a, b))
 
 
+def _for_each_option(maybe, fn):
+    """fn of what a value that may be absent is in this run."""
+    value = values.defined(maybe)
+    return rows.as_choice(value).apply(fn) if values.is_maybe(value) else fn(value)
+
+
 def _staged_order(a, op, b):
     """`a op b`, op a name in `operator`: of two tuples or records by their parts, of what may be absent by what it is."""
     if values.is_maybe(a) and (op in ("eq", "ne") or a.payload is None):
-        return rows.as_choice(values.defined(a)).apply(lambda v: _staged_order(v, op, b))
+        return _for_each_option(a, lambda v: _staged_order(v, op, b))
     if values.is_maybe(b) and (op in ("eq", "ne") or b.payload is None):
-        return rows.as_choice(values.defined(b)).apply(lambda v: _staged_order(a, op, v))
+        return _for_each_option(b, lambda v: _staged_order(a, op, v))
     return rows.compared(a, op, b) if rows.has_traced(a) or rows.has_traced(b) else getattr(operator, op)(a, b)
 
 

@@ -420,6 +420,14 @@ def link_to(new, box, others):
             link((other, new))
 
 
+def link_to_older(new, others, depth):
+    """The new one may be what one that is gone with its branch may have been: others, its links."""
+    for other in others:
+        other = other()
+        if other is not None and other is not new and other._born <= depth:
+            link((other, new))
+
+
 def share_sites(new, box):
     """The new list may have been born where the other was."""
     if isinstance(new, list) and isinstance(box, list):

@@ -15,7 +15,7 @@ def truth(value, what="the condition of `if`"):
     if isinstance(value, _core.Variable):
         value = value.value()
     if isinstance(value, trees.Choice):
-        flag = value.apply(lambda v: truth(v, what) if isinstance(v, Tensor) else bool(v))
+        flag = value.apply(lambda v: _truth_of_option(lists.truth(v), what))
         return flag if isinstance(flag, Tensor) else _core.constant(flag, "bool", (), None)
     if value.alts is not None:
         return _maybe_truth(value, what)
@@ -35,6 +35,10 @@ def truth(value, what="the condition of `if`"):
     if value.dtype.name == "string":
         value = strings.characters(value)
     return value if value.dtype.name == "bool" else _core.binary("NE", value, 0)
+
+
+def _truth_of_option(value, what):
+    return truth(value, what) if isinstance(value, Tensor) else bool(value)
 
 
 def _maybe_truth(value, what):
@@ -204,8 +208,10 @@ def merge(graph, cond, then, orelse, results=False):
         b = values.NEVER if orelse.ended else orelse.result
         items.append((None, "the returned value", a, b))
 
-    def keeps(slot):
-        return results is APART if slot is None else isinstance(slot, Items)
+    def keeps(slot, *sides):
+        if isinstance(slot, Items) or any(isinstance(x, (trees.Choice, list)) for x in sides):
+            return True
+        return slot is None and results is APART
 
     sources, merged = {}, {}  # lists and arrays of either side, what they became
     forms, kinds, left, right, names, same = [], [], [], [], [], []
@@ -236,10 +242,10 @@ def merge(graph, cond, then, orelse, results=False):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a, b)
             elif form != form_b and isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
-            elif form != form_b or any(map(trees.apart if keeps(slot) else trees.mixed, la, lb)):
+            elif form != form_b or any(map(trees.apart if keeps(slot, a, b) else trees.mixed, la, lb)):
                 returned = slot is None or name.startswith("value_L")
                 one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
-                pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot))
+                pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
                 la, lb = [], []
@@ -302,6 +308,8 @@ def _link(sources, merged):
                 arrays.share_sites(new, box)
                 if box._born <= depth():
                     arrays.link_to(new, box, before[id(box)])
+                else:
+                    arrays.link_to_older(new, before[id(box)], depth())
                 twins = became.setdefault((at, id(box)), [])
                 for other in twins:
                     if other is not new:

@@ -31,7 +31,7 @@ def stage(items, row):
     if isinstance(items, StagedItems):
         if items.row == row:
             return items
-        if items.row.form == row.form and all(map(rows.is_cast, items.row.kinds, row.kinds)):
+        if rows.is_cast(items.row, row):
             return StagedItems([_core.cast(c, k.dtype) for c, k in zip(items.columns, row.columns())], items.size, row)
         made = holding(stage((), row))
         _program("copy_to")(made, holding(items))

@@ -136,11 +136,17 @@ class _Var:
 
     @property
     def _holds_items(self):
-        return isinstance(self.slot, journal.Items)
+        return isinstance(self.slot, journal.Items) or isinstance(self.example, list)
+
+    def _unified(self, value):
+        """The example of this place and a value at the end of the body in one form, or None."""
+        items = self._holds_items or "mixed" in _core.current_graph().extra
+        return trees.unify(self.example, value, grow=False, items=items)
 
     def _as_number(self, value):
-        """Of a place that starts as one number, a choice among numbers is one: int -> float."""
-        return value if isinstance(self.example, trees.Choice) else trees.collapsed(value)
+        """Of a place that starts as one number, a choice among numbers is one: int -> float. Not beside lists of several kinds."""
+        keeps = isinstance(self.example, trees.Choice) or "mixed" in _core.current_graph().extra
+        return value if keeps else trees.collapsed(value)
 
     def widen(self, value):
         """Joins the kinds with those of a value at the end of the body. True when something changed."""
@@ -169,13 +175,13 @@ class _Var:
         value = self._as_number(value)
         if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
             return value
-        pair = trees.unify(self.example, value, grow=False, items=self._holds_items)
+        pair = self._unified(value)
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 
     def _widen_form(self, value, form):
         heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
-        pair = trees.unify(self.example, value, grow=False, items=self._holds_items)
+        pair = self._unified(value)
         if pair is not None:
             self.remake = lambda: pair[0]
             leaves = []

@@ -42,6 +42,8 @@ def kind_of(value):
         keys = list(value)
         shown = ", ".join(map(repr, keys[:8])) + (", ..." if len(keys) > 8 else "")
         return f"a dict with {shown}" if keys else "an empty dict"
+    if getattr(value, "staged", None) is not None:
+        return "a list"
     if isinstance(value, (list, tuple)):
         word = "list" if isinstance(value, list) else kind.__name__
         return f"a {word} of {len(value)}"

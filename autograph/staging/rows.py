@@ -146,6 +146,10 @@ class Row:
 
     def make(self, parts):
         """The item that these tensors are, one of each column."""
+        if _has_choice(self.form):
+            _core.current_graph().extra["mixed"] = (
+                True  # from here on variables keep both kinds of number, see loops.py
+            )
         parts, leaves = iter(parts), []
         for kind in self.kinds:
             if kind is _WHICH:
@@ -206,12 +210,12 @@ def is_boxed(kind):
 
 
 def is_cast(a, b):
-    """Whether a column of kind a is one of kind b but for its dtype."""
-    return (
-        isinstance(a, values.Kind)
-        and isinstance(b, values.Kind)
-        and a.shape == b.shape
-        and (a is _WHICH) == (b is _WHICH)
+    """Whether the columns of a Row are those of another one but for their dtypes."""
+    if a.form != b.form or _has_choice(a.form):
+        return False
+    return all(
+        isinstance(x, values.Kind) and isinstance(y, values.Kind) and x.shape == y.shape
+        for x, y in zip(a.kinds, b.kinds)
     )
 
 

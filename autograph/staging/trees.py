@@ -236,6 +236,7 @@ def collapsed(value):
 
 def apart(a, b):
     """Whether two leaves that are items of a list or dict keep kinds of their own there."""
+    a, b = (v.payload if values.is_maybe(v) else v for v in (a, b))
     if mixed(a, b):
         return True
     x, y = values.kind_of(a), values.kind_of(b)
@@ -248,10 +249,11 @@ def unify(a, b, lists=False, grow=True, items=False):
     the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b, lists, grow, items)
-    if type(a) is type(b) and type(a) in (tuple, list) and len(a) == len(b):
+    if _is_sequence(a) and type(a) is type(b) and _is_sequence(b) and len(a) == len(b) > 0:
+        items = items or isinstance(a, list)
         pairs = [unify(x, y, lists, grow, items) for x, y in zip(a, b)]
         return None if None in pairs else tuple(type(a)(side) for side in zip(*pairs))
-    if type(a) is dict and type(b) is dict and list(a) == list(b):
+    if type(a) is dict and type(b) is dict and a and list(a) == list(b):
         pairs = [unify(a[k], b[k], lists, grow, items) for k in a]
         return None if None in pairs else tuple(dict(zip(a, side)) for side in zip(*pairs))
     if _form(a) == _form(b):
@@ -259,12 +261,16 @@ def unify(a, b, lists=False, grow=True, items=False):
     return _choices(a, b, lists, grow, items)
 
 
+def _is_sequence(value):
+    return type(value) in (tuple, list, values._lists.TracedList) and getattr(value, "staged", None) is None
+
+
 def _choices(a, b, lists, grow, items):
     """Both as Choices with the same options."""
-    sides = [list(v._options) if isinstance(v, Choice) else [v] for v in (a, b)]
+    sides = [_numbered(v, items) for v in (a, b)]
     options = []  # pairs: the option of each side, None where it has none
     for side, found in enumerate(sides):
-        for option in found:
+        for option in found.values():
             if not _may_be_option(option, lists):
                 return None
             at = next((o for o in options if o[side] is _NONE and _alike(o[1 - side], option, apart if items else mixed)), None)
@@ -274,15 +280,26 @@ def _choices(a, b, lists, grow, items):
             at[side] = option
     if not grow and not (isinstance(a, Choice) and len(options) == len(a._options)):
         more = [pair for pair in options if not any(v is None or v is UNDEFINED for v in pair)]
-        if len(more) > 1 and not (items and all(_form(v) is None for pair in more for v in pair if v is not _NONE)):
+        leaves = items and all(_form(v) is None for pair in more for v in pair if v is not _NONE)
+        if len(more) > 1 and not leaves and not isinstance(b, Choice):
             return None
     made = []
     for side, value in enumerate((a, b)):
         mine = [o[side] if o[side] is not _NONE else _never(o[1 - side]) for o in options]
-        numbers = {k: i for i, o in enumerate(options) for k, v in enumerate(sides[side]) if v is o[side]}
-        old = value._tag if isinstance(value, Choice) else None
+        numbers = {k: i for i, o in enumerate(options) for k, v in sides[side].items() if v is o[side]}
+        old = value._tag if isinstance(value, Choice) else value.tag if items and values.is_maybe(value) else None
         made.append(Choice(values.Late(_TAG, functools.partial(_renumbered, old, numbers)), mine))
     return tuple(made)
+
+
+def _numbered(value, items):
+    """The options of a value by their tags. items: those of a value that may be absent, too."""
+    if isinstance(value, Choice):
+        return dict(enumerate(value._options))
+    if items and values.is_maybe(value):
+        found = dict(enumerate(value.alts, 1))
+        return found if value.payload is None else {0: value.payload, **found}
+    return {0: value}
 
 
 _NONE = object()
@@ -314,7 +331,7 @@ def _has_list(value, plain):
     if values._heaps.is_inner(value):
         return False
     if isinstance(value, list):
-        return not plain or getattr(value, "staged", None) is not None or any(_has_list(v, plain) for v in value)
+        return not plain or (getattr(value, "staged", None) is None and any(_has_list(v, plain) for v in value))
     if isinstance(value, (values._lists.StagedItems, values._tensor_arrays.TensorArray, values._arrays.Array)):
         return True
     if isinstance(value, (tuple, dict)):

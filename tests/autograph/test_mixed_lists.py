@@ -1,6 +1,8 @@
 """Lists whose items differ: ints beside floats, None and tuples, arrays of several sizes, ranks and dtypes."""
 
+import gc
 import math
+import resource
 
 import numpy as np
 import pytest
@@ -415,3 +417,50 @@ def test_stack_takes_items_of_one_shape_and_names_two_others():
     ):
         f(X, 2, 1)
     assert f(X, 0, 1).shape == (0, 0)
+
+
+def test_equality_of_a_variable_that_may_be_unbound():
+    def f(x, n):
+        for i in range(n):
+            if x[0] > i:
+                k = i
+        return (k == 1, k != 1) if n > 2 else 0
+
+    same(f, (X, 4), (-X, 4), (-X, 1), unbound_lines=False)
+
+
+def test_lists_whose_items_are_swapped_keep_their_kinds():
+    def f(x, n):
+        a, b = [1], [2.5, n]
+        for i in range(n):
+            a, b = b, a
+        c = [False] if x[0] > 0 else [1]
+        return a, b, c, x + 1
+
+    same(f, *CASES, traces=1)
+
+
+def test_boxes_are_given_back():
+    @ag.function
+    def f(x, n):
+        r = [x[:1]]
+        for i in range(n):
+            r.append(x[: i % 100])
+            if len(r) > 50:
+                r.pop()
+                r.insert(0, x[: i % 7])
+                r[3] = x[i % 5 :]
+                r.pop(2)
+        return sum([v.sum() for v in r]), len(r)
+
+    def kilobytes():
+        gc.collect()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    x = np.arange(1000.0)
+    for _ in range(3):
+        f(x, 2000)
+    before = kilobytes()
+    for _ in range(30):
+        f(x, 2000)  # 8 KB for each of 60,000 turns would be 480 MB
+    assert kilobytes() - before < 50_000
