@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 
-STAGES = ("graph", "optimized", "plan", "ir", "asm")
+STAGES = ("graph", "optimized", "plan", "memory", "ir", "asm")
 
 
 def parser():
@@ -40,7 +40,7 @@ def parser():
         "--stage",
         action="append",
         choices=STAGES,
-        help="only this: traced graph, optimized graph, plan, LLVM IR, assembly (may be repeated)",
+        help="only this: traced graph, optimized graph, plan, peak memory, LLVM IR, assembly (may be repeated)",
     )
 
     sub = command(
@@ -127,6 +127,14 @@ def to_code(options):
     return 0
 
 
+def memory_text(size, exact, text):
+    if size < 0:
+        head = "known at run time only; alive at the peak, in bytes:"
+    else:
+        head = f"{'' if exact else 'at most '}{size:,} bytes, results included, arguments not"
+    return f"{head}\n{text}"
+
+
 def graph(options):
     import autograph as ag
     from autograph import target
@@ -142,6 +150,7 @@ def graph(options):
         "graph": ("traced graph", lambda: traced.print_text()),
         "optimized": ("optimized graph", lambda: optimized.print_text()),
         "plan": ("plan of the interpreter", lambda: optimized.plan_text()),
+        "memory": ("peak memory of the compiled code", lambda: memory_text(*optimized.memory())),
         "ir": ("LLVM IR", lambda: optimized.ir_text()),
         "asm": ("assembly", lambda: optimized.asm_text()),
     }

@@ -626,6 +626,9 @@ def _explain(fn):
 # ---- concrete functions -------------------------------------------------------------------------------------
 
 
+Memory = collections.namedtuple("Memory", ("bytes", "exact", "text"))
+
+
 class ConcreteFunction:
     """One trace of a function: callable with arguments of its signature."""
 
@@ -647,6 +650,28 @@ class ConcreteFunction:
     @property
     def plan(self):
         return self._concrete.plan
+
+    def memory(self, *shapes):
+        """What a run of the compiled code needs, told before it runs: a Memory(bytes, exact, text).
+
+        bytes: the most that tensors made by a run hold at once, results included; arguments, constants and what a
+        kernel (a sort, a matrix product) uses meanwhile are not counted. None when a size is known only at run time.
+        exact: False when there are branches, loops or kernels that may write into an operand: no run takes more then.
+        text: what is alive at that moment, a line each, the largest first; unknown dimensions stand as s1, s2.
+        shapes: of the arguments, where the trace leaves dimensions open.
+
+        >>> import autograph as ag
+        >>> f = ag.function(lambda x: ag.exp(x) @ x)
+        >>> f.get_concrete_function(ag.TensorSpec([100, 100], "float32")).memory().bytes
+        80000
+        """
+        found, exact, text = self.graph.optimize().memory(shapes)
+        return Memory(None if found < 0 else found, exact, text)
+
+    @property
+    def peak_memory(self):
+        """memory().bytes: bytes that a run needs at most beside its arguments; None when only the run knows."""
+        return self.memory().bytes
 
     def pretty_printed_signature(self, verbose=True):
         return self._concrete.info["signature"]

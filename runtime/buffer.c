@@ -8,6 +8,28 @@
 enum { HEADER = 64, SMALL = AG_BLOCK_BYTES - HEADER };
 _Static_assert(sizeof(ag_buffer) <= HEADER, "elements follow the header");
 
+static bool watching;
+static int64_t alive, peak; /* bytes of watched buffers */
+
+void ag_memory_watch(void) {
+  alive = peak = 0;
+  __atomic_store_n(&watching, true, __ATOMIC_RELEASE);
+}
+
+int64_t ag_memory_peak(void) {
+  __atomic_store_n(&watching, false, __ATOMIC_RELEASE);
+  return __atomic_load_n(&peak, __ATOMIC_RELAXED);
+}
+
+static void watch(ag_buffer *b, size_t bytes) {
+  b->watched = bytes;
+  int64_t now = __atomic_add_fetch(&alive, (int64_t)bytes, __ATOMIC_RELAXED);
+  int64_t most = __atomic_load_n(&peak, __ATOMIC_RELAXED);
+  while (now > most && !__atomic_compare_exchange_n(&peak, &most, now, true, __ATOMIC_RELAXED,
+                                                    __ATOMIC_RELAXED))
+    ;
+}
+
 static void drop_strings(ag_buffer *b) {
   for (int64_t i = 0; i < b->strings; i++)
     ag_buffer_unref(((ag_buffer **)b->data)[i]);
@@ -34,7 +56,15 @@ ag_buffer *ag_buffer_new(size_t bytes) {
                    .bytes = small ? SMALL : whole - HEADER,
                    .data = (char *)b + HEADER,
                    .release = small ? release_small : release_large};
+  if (__atomic_load_n(&watching, __ATOMIC_RELAXED))
+    watch(b, bytes);
   return b;
+}
+
+static inline void release(ag_buffer *b) {
+  if (b->watched)
+    __atomic_sub_fetch(&alive, (int64_t)b->watched, __ATOMIC_RELAXED);
+  b->release(b);
 }
 
 void ag_buffer_ref(ag_buffer *b) { __atomic_fetch_add(&b->refs, 1, __ATOMIC_RELAXED); }
@@ -44,5 +74,5 @@ void ag_buffer_unref(ag_buffer *b) {
     return;
   /* The only owner needs no atomic read-modify-write: nobody else can take a reference now. */
   if (ag_buffer_unique(b) || __atomic_sub_fetch(&b->refs, 1, __ATOMIC_ACQ_REL) == 0)
-    b->release(b);
+    release(b);
 }

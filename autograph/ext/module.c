@@ -38,6 +38,19 @@ static PyObject *allocations_alive(PyObject *module, PyObject *unused) {
   return PyLong_FromLongLong(ag_allocations_alive());
 }
 
+static PyObject *memory_watch(PyObject *module, PyObject *unused) {
+  (void)module;
+  (void)unused;
+  ag_memory_watch();
+  Py_RETURN_NONE;
+}
+
+static PyObject *memory_peak(PyObject *module, PyObject *unused) {
+  (void)module;
+  (void)unused;
+  return PyLong_FromLongLong(ag_memory_peak());
+}
+
 PyDoc_STRVAR(fail_doc, "_fail_allocation($module, nth, /)\n--\n\n"
                        "The nth allocation of the C core from now on fails; 0 turns it off.");
 static PyObject *fail_allocation(PyObject *module, PyObject *nth) {
@@ -51,6 +64,10 @@ static PyObject *fail_allocation(PyObject *module, PyObject *nth) {
 
 static PyMethodDef core_functions[] = {
     {"_allocations_alive", allocations_alive, METH_NOARGS, alive_doc},
+    {"_memory_watch", memory_watch, METH_NOARGS,
+     "_memory_watch($module, /)\n--\n\nCount the bytes of new tensors from here on."},
+    {"_memory_peak", memory_peak, METH_NOARGS,
+     "_memory_peak($module, /)\n--\n\nThe most bytes that were alive at once since _memory_watch, which ends."},
     {"_fail_allocation", fail_allocation, METH_O, fail_doc},
     {0},
 };

@@ -120,6 +120,41 @@ static PyObject *asm_text(PyObject *self, PyObject *args, PyObject *kwargs) {
   return code_text(self, args, kwargs, true);
 }
 
+static PyObject *memory(PyObject *self, PyObject *args, PyObject *kwargs) {
+  static char *names[] = {"shapes", NULL};
+  graph_obj *g = (graph_obj *)self;
+  core_state *st = state_of(self);
+  PyObject *shapes = NULL;
+  ag_shape *dims = NULL;
+  ag_memory found = {0};
+  ag_err err = {0};
+  ag_text text = {0};
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:memory", names, &shapes))
+    return NULL;
+  PyObject *list = shapes ? PySequence_Fast(shapes, "memory: shapes is no sequence") : PyTuple_New(0);
+  Py_ssize_t n = list ? PySequence_Fast_GET_SIZE(list) : 0;
+  if (!list || !(dims = PyMem_Calloc((size_t)n + 1, sizeof *dims))) {
+    Py_XDECREF(list);
+    return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+  }
+  for (Py_ssize_t i = 0; i < n; i++)
+    if (shape_from_object(st, PySequence_Fast_GET_ITEM(list, i), "memory", &dims[i]) < 0) {
+      PyMem_Free(dims);
+      Py_DECREF(list);
+      return NULL;
+    }
+  Py_BEGIN_ALLOW_THREADS
+  ag_compile_memory(g->g, dims, (uint32_t)n, &found, &text, &err);
+  Py_END_ALLOW_THREADS
+  PyMem_Free(dims);
+  Py_DECREF(list);
+  if (err.code) {
+    ag_free(text.data);
+    return raise_err(st, &err, g);
+  }
+  return Py_BuildValue("LNN", (long long)found.bytes, PyBool_FromLong(found.exact), take_text(&text));
+}
+
 /* Optimized, then native unless the code generator cannot, which is worth a warning and no more. */
 static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
   static char *names[] = {"native", "effort", "name", "fast_math", "optimize", "cached", NULL};
@@ -178,6 +213,10 @@ PyMethodDef view_methods[] = {
      "passes."},
     {"asm_text", WORDS(asm_text), METH_VARARGS | METH_KEYWORDS,
      "asm_text($self, effort=1, name='f')\n--\n\nAssembly of this graph as it is."},
+    {"memory", WORDS(memory), METH_VARARGS | METH_KEYWORDS,
+     "memory($self, shapes=())\n--\n\n(bytes, exact, text): the most that tensors of a run hold at once, "
+     "arguments not counted,\n-1 when not known; whether it is exact, or a bound; what is alive then. "
+     "`shapes` are those of the arguments."},
     {"plan", WORDS(plan), METH_VARARGS | METH_KEYWORDS,
      "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1, cached=False)\n"
      "--\n\n"

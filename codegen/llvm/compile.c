@@ -262,3 +262,22 @@ ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_tex
   job_end(&j);
   return err->code;
 }
+
+ag_code ag_compile_memory(const ag_graph *g, const ag_shape *shapes, uint32_t n, ag_memory *out,
+                          ag_text *text, ag_err *err) {
+  const ag_compile_options usual = {.effort = 0};
+  ag_emitter e = {.g = g, .opt = &usual, .err = err, .machine = ag_machine_get(err)};
+  e.arena = e.machine ? ag_arena_new() : NULL;
+  if (!e.machine)
+    return err->code;
+  if (!e.arena || !ag_ledger_begin(&e))
+    ag_nomem(err);
+  else
+    e.ctx = LLVMContextCreate();
+  if (!err->code && !ag_emit_graph(&e, "f"))
+    ag_ledger_sum(&e, shapes, n, out, text);
+  if (text && text->failed)
+    ag_nomem(err);
+  ag_emit_done(&e);
+  return err->code;
+}

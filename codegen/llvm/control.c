@@ -131,6 +131,7 @@ ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   if (straight_region(e->g, n->sub[0]) && straight_region(e->g, n->sub[1]))
     return emit_straight(e, id, n);
+  ag_ledger_region(e, false, true);
   LLVMBasicBlockRef side[2] = {named_block(e, id, "then"), named_block(e, id, "else")};
   LLVMBasicBlockRef last[2], join = named_block(e, id, "endif");
   ag_place *result[2];
@@ -191,6 +192,7 @@ ag_code ag_emit_cond(ag_emitter *e, ag_nid id) {
     e->place[n->out + k] = *a;
     ag_emit_bind(e, type_of(e, n->out + k), a->tensor);
   }
+  ag_ledger_region(e, false, false);
   return e->err->code;
 }
 
@@ -434,8 +436,10 @@ ag_code ag_emit_while(ag_emitter *e, ag_nid id) {
     else
       enter_tensor(&l, k);
   }
+  ag_ledger_region(e, true, true);
   if (test_is_small(&l) ? emit_rotated(&l) : emit_headed(&l))
     return e->err->code;
+  ag_ledger_region(e, true, false);
   for (uint32_t k = 0; k < n->n_out; k++) {
     variable *v = &l.var[k];
     if (v->reg) {

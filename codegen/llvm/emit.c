@@ -105,6 +105,8 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
     f = LLVMAddFunction(e->module, name, type);
     describe(e, f, name);
   }
+  if (e->ledger)
+    ag_ledger_note(e, name, args);
   return LLVMBuildCall2(e->b, type, f, args, n, result == e->voidt ? "" : as);
 }
 
@@ -143,6 +145,7 @@ static ag_code emit_const(ag_emitter *e, ag_nid id) {
   r->consts[r->n_consts] = id;
   LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, r->n_consts++, 0)};
   LLVMValueRef tensor = ag_emit_rt(e, "ag_rt_const", e->ptr, args, 2, "const");
+  ag_ledger_outside(e, tensor, &ag_graph_value(e->g, n->out)->type);
   e->place[n->out] = ag_emit_place(e, tensor, false);
   return AG_OK;
 }
@@ -169,6 +172,7 @@ static ag_code emit_scalar(ag_emitter *e, ag_nid id, const ag_node *n) {
 
 ag_code ag_emit_node(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
+  e->emitting = id;
   if (e->hoisted[id].done)
     return ag_emit_hoisted(e, id);
   /* Its check runs here, once, wherever its elements are read, and also when they are not. */
@@ -232,6 +236,7 @@ static void emit_params(ag_emitter *e) {
       ag_emit_set_reg(e, f->params[k], ag_emit_scalar_load(e, tensor, t->dtype, "in"));
       continue;
     }
+    ag_ledger_outside(e, tensor, t);
     e->place[f->params[k]] = ag_emit_place(e, tensor, false);
     ag_emit_bind(e, t, tensor);
   }
@@ -340,7 +345,7 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   e->ptr = LLVMPointerTypeInContext(e->ctx, 0);
   e->voidt = LLVMVoidTypeInContext(e->ctx);
   e->place = ag_arena_alloc(e->arena, (ag_graph_values(e->g) + 1) * sizeof *e->place);
-  e->symbol = ag_arena_alloc(e->arena, (symbols_of(e->g) + 1) * sizeof *e->symbol);
+  e->symbol = ag_arena_alloc(e->arena, ((e->n_symbols = symbols_of(e->g)) + 1) * sizeof *e->symbol);
   e->checked = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->checked);
   e->hoisted = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->hoisted);
   if (!e->place || !e->symbol || !e->checked || !e->hoisted)
@@ -366,6 +371,7 @@ void ag_emit_done(ag_emitter *e) {
   ag_free(e->inside);
   ag_free(e->memo);
   ag_free(e->waiting);
+  ag_ledger_done(e);
   ag_free(e->pending);
   ag_arena_free(e->arena);
 }

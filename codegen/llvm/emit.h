@@ -139,6 +139,8 @@ typedef struct ag_memo {
   LLVMValueRef value;
 } ag_memo;
 
+typedef struct ag_ledger ag_ledger; /* memory.c */
+
 typedef struct ag_emitter {
   const ag_graph *g;
   const ag_machine *machine;
@@ -182,6 +184,10 @@ typedef struct ag_emitter {
 
   ag_nid *waiting; /* loops that the next one takes along */
   uint32_t n_waiting, cap_waiting;
+
+  ag_ledger *ledger;         /* NULL: nobody asks for the memory that a run takes */
+  ag_nid emitting;           /* the node whose code this is */
+  const ag_type *allocating; /* what is being allocated for; NULL: scratch */
 
   /* while the elements of one tree are emitted */
   ag_memo *memo;
@@ -375,6 +381,15 @@ void ag_emit_index_check(ag_emitter *e,
 LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane);
 /* Position in memory order; *lane is how much each further lane adds. */
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
+
+/* memory.c */
+bool ag_ledger_begin(ag_emitter *e); /* before the graph is emitted */
+void ag_ledger_done(ag_emitter *e);
+void ag_ledger_note(ag_emitter *e, const char *name, const LLVMValueRef *args);
+void ag_ledger_outside(ag_emitter *e, LLVMValueRef tensor, const ag_type *t);
+void ag_ledger_region(ag_emitter *e, bool loop, bool begin);
+ag_code ag_ledger_sum(ag_emitter *e, const ag_shape *shapes, uint32_t n, ag_memory *out,
+                      ag_text *text);
 
 /* parts.c */
 bool ag_parts_are_clear(const ag_graph *g, const ag_node *n); /* sizes are known where they meet */

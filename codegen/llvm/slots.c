@@ -123,7 +123,9 @@ static LLVMValueRef allocated(ag_emitter *e, LLVMValueRef data) {
 
 ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name) {
   LLVMValueRef args[] = {e->run, slot, bytes_of(e, t)};
+  e->allocating = t;
   LLVMValueRef data = allocated(e, ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name));
+  e->allocating = NULL;
   ag_emit_header(e, slot, t);
   return (ag_place){
       .kind = AG_PLACE_TENSOR, .owned = true, .unique = true, .tensor = slot, .data = data};

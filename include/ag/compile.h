@@ -26,6 +26,16 @@ typedef struct ag_compile_options {
 AG_API ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
 /* The same if the code is on the disk (ag/store.h); else NULL, without an error. */
 AG_API ag_plan *ag_compile_cached(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
+/* The most bytes of tensors that a run of the compiled graph holds at once, results included,
+ * arguments and constants not: -1 when a size is known only at run time. `shapes` are the arguments'
+ * (those of unknown dims; n may be 0). `exact`: neither branches nor loops allocate and no kernel may
+ * write into an operand; else no run takes more. `text` (or NULL): what is alive then, a line each. */
+typedef struct ag_memory {
+  int64_t bytes;
+  bool exact;
+} ag_memory;
+AG_API ag_code ag_compile_memory(const ag_graph *g, const ag_shape *shapes, uint32_t n, ag_memory *out,
+                                 ag_text *text, ag_err *err);
 /* LLVM IR after passes and assembly of what ag_compile would make. Either may be NULL. */
 AG_API ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir, ag_text *assembly,
                                ag_err *err);

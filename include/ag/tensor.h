@@ -19,8 +19,13 @@ struct ag_buffer {
   void (*release)(ag_buffer *b);
   void *host; /* for buffers lent by others (Python objects, DLPack) */
   int64_t strings; /* the elements are so many strings, of each of which it holds a reference */
+  size_t watched;  /* bytes that ag_memory_watch counted for it */
 };
 AG_API ag_buffer *ag_buffer_new(size_t bytes); /* uninitialised; NULL when out of memory; pooled */
+/* From here on the bytes of new buffers are counted, in all threads; ag_memory_peak ends that and gives the
+ * most that were alive at once. Measures what ag_compile_memory foretells; one at a time. */
+AG_API void ag_memory_watch(void);
+AG_API int64_t ag_memory_peak(void);
 AG_API void ag_buffer_ref(ag_buffer *b);
 AG_API void ag_buffer_unref(ag_buffer *b); /* NULL is fine */
 static inline bool ag_buffer_unique(const ag_buffer *b) {
