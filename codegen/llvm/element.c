@@ -26,7 +26,8 @@ static LLVMValueRef reversed(ag_emitter *e, LLVMValueRef x, const char *name) {
 
 enum { NEAR = 4 }; /* steps that whole vectors are loaded for */
 
-/* Every step-th element from `offset` on, out of vectors that reach no further than the last one. */
+/* Every step-th element from `offset` on, out of vectors that reach no further than the last one.
+ */
 static LLVMValueRef stepping(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
                              int64_t step, const char *name) {
   int64_t lanes = e->lanes, s = step < 0 ? -step : step, last = s * (lanes - 1);
@@ -35,8 +36,8 @@ static LLVMValueRef stepping(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMV
     offset = ag_ix(e, LLVMSub, offset, ag_emit_int(e, last));
   for (int64_t k = 0, begin = 0; k < s; k++) {
     begin = k == s - 1 ? last - (lanes - 1) : k * lanes;
-    LLVMValueRef part =
-        ag_emit_load(e, d, data, ag_ix(e, LLVMAdd, offset, ag_emit_int(e, begin)), (unsigned)lanes, name);
+    LLVMValueRef part = ag_emit_load(e, d, data, ag_ix(e, LLVMAdd, offset, ag_emit_int(e, begin)),
+                                     (unsigned)lanes, name);
     for (int64_t i = 0; i < lanes; i++) {
       int64_t at = s * (step < 0 ? lanes - 1 - i : i) - begin;
       bool here = at >= 0 && at < lanes;
@@ -57,8 +58,8 @@ static LLVMValueRef scattered(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVM
     all[i] = LLVMConstInt(e->i1, 1, 0);
   LLVMValueRef at = LLVMBuildInBoundsGEP2(e->b, one, data, &offsets, 1, "");
   LLVMTypeRef over[] = {type, LLVMTypeOf(at)};
-  LLVMValueRef args[] = {at, LLVMConstInt(e->i32, ag_dtype_size(d), 0), LLVMConstVector(all, e->lanes),
-                         LLVMGetPoison(type)};
+  LLVMValueRef args[] = {at, LLVMConstInt(e->i32, ag_dtype_size(d), 0),
+                         LLVMConstVector(all, e->lanes), LLVMGetPoison(type)};
   LLVMValueRef value = ag_emit_intrinsic(e, "llvm.masked.gather", over, 2, args, 4, name);
   return d == AG_BOOL ? LLVMBuildICmp(e->b, LLVMIntNE, value, LLVMConstNull(type), name) : value;
 }
@@ -93,7 +94,8 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   return reversed(e, ag_emit_load(e, t->dtype, data, offset, e->lanes, name), name);
 }
 
-/* While probing all positions are NULL: then equal steps and ranges are enough, they alone decide. */
+/* While probing all positions are NULL: then equal steps and ranges are enough, they alone decide.
+ */
 static bool same_index(const ag_index *a, const ag_index *b) {
   if (a->flat != b->flat || a->rank != b->rank)
     return false;

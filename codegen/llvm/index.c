@@ -20,7 +20,8 @@ static bool is_vector(LLVMValueRef v) {
 
 static LLVMValueRef splat(ag_emitter *e, LLVMValueRef x) {
   LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), e->lanes);
-  LLVMValueRef one = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), x, LLVMConstInt(e->i32, 0, 0), "");
+  LLVMValueRef one =
+      LLVMBuildInsertElement(e->b, LLVMGetPoison(type), x, LLVMConstInt(e->i32, 0, 0), "");
   return LLVMBuildShuffleVector(e->b, one, LLVMGetPoison(type),
                                 LLVMConstNull(LLVMVectorType(e->i32, e->lanes)), "");
 }

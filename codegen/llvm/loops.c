@@ -97,7 +97,8 @@ static ag_index start_index(ag_emitter *e, const nest *n, bool flat) {
   return at;
 }
 
-/* Whether the tree can be emitted at such an index; *size is set to the bytes of its widest element. */
+/* Whether the tree can be emitted at such an index; *size is set to the bytes of its widest
+ * element. */
 static bool probe_at(ag_emitter *e, const nest *n, const ag_index *at, unsigned lanes,
                      unsigned *size) {
   e->probing = true;
@@ -207,7 +208,8 @@ static void strips(ag_emitter *e, const nest *n, ag_index *at, unsigned lanes, b
                    int64_t cost) {
   int last = n->shape->rank - 1;
   LLVMValueRef size = ag_emit_dim(e, n->shape, last), width = ag_emit_int(e, STRIP);
-  LLVMValueRef count = ag_ix(e, LLVMAdd, size, ag_emit_int(e, STRIP - 1)), each = ag_emit_int(e, cost);
+  LLVMValueRef count = ag_ix(e, LLVMAdd, size, ag_emit_int(e, STRIP - 1)),
+               each = ag_emit_int(e, cost);
   LLVMValueRef begin = ag_emit_int(e, 0);
   count = LLVMBuildUDiv(e->b, count, width, "");
   LLVMValueRef end = count;
@@ -265,7 +267,8 @@ static void rows(ag_emitter *e, const nest *n, ag_index *at, int axes, unsigned 
   ag_outline_end(e, &o, number, each);
 }
 
-/* ---- nests in pieces: parts.c asks for them ------------------------------------------------------ */
+/* ---- nests in pieces: parts.c asks for them
+ * ------------------------------------------------------ */
 
 static bool has_no_elements(const ag_type *shape) {
   for (int i = 0; i < shape->rank; i++)
@@ -300,7 +303,8 @@ static int64_t cut_along(ag_emitter *e, const nest *n, const ag_index *at, int a
 }
 
 /* Where the piece of an axis that starts at `low` ends: at the first cut that is asked for. */
-static int64_t end_of_piece(ag_emitter *e, const nest *n, const ag_index *at, int axis, int64_t low) {
+static int64_t end_of_piece(ag_emitter *e, const nest *n, const ag_index *at, int axis,
+                            int64_t low) {
   int64_t high = n->shape->dim[axis], cut;
   ag_index probed = *at;
   for (int i = 0; i < probed.rank; i++)
@@ -334,7 +338,8 @@ static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValu
 }
 
 /* Threads share a piece that has rows enough, or is a row. */
-static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared, int64_t cost) {
+static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared,
+                   int64_t cost) {
   int64_t size = n->shape->dim[axis], low = 0;
   LLVMValueRef each = ag_emit_int(e, cost);
   bool last = axis == n->shape->rank - 1;

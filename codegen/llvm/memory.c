@@ -1,11 +1,11 @@
 /* memory.c - the most memory that a run will hold, told before it runs.
  *
- * While the code is emitted, each call of the runtime that takes, shares, moves or frees a tensor is
- * noted (ag_emit_rt); then the notes are played with sizes for addresses. A loop's notes are played
- * three times, after which its slots hold what they will hold; both branches of a COND are played,
- * one after the other. So the number is exact for straight code of known sizes, and a bound where
- * there are branches, loops or kernels that may write into an operand. Arguments and constants are
- * not counted, nor what a kernel uses while it runs; results are.
+ * While the code is emitted, each call of the runtime that takes, shares, moves or frees a tensor
+ * is noted (ag_emit_rt); then the notes are played with sizes for addresses. A loop's notes are
+ * played three times, after which its slots hold what they will hold; both branches of a COND are
+ * played, one after the other. So the number is exact for straight code of known sizes, and a bound
+ * where there are branches, loops or kernels that may write into an operand. Arguments and
+ * constants are not counted, nor what a kernel uses while it runs; results are.
  *
  * A size that only the run knows makes it unknown. */
 #include "emit.h"
@@ -19,17 +19,7 @@
 
 enum { TIMES = 3, MOST_SHOWN = 12, USUAL_DIM = 1000 };
 
-typedef enum note_kind {
-  ALLOC,
-  FREE,
-  SHARE,
-  MOVE,
-  SWAP,
-  UNIQUE,
-  KERNEL,
-  LOOP,
-  LOOP_END
-} note_kind;
+typedef enum note_kind { ALLOC, FREE, SHARE, MOVE, SWAP, UNIQUE, KERNEL, LOOP, LOOP_END } note_kind;
 
 typedef struct note {
   uint8_t kind;
@@ -42,14 +32,15 @@ typedef struct note {
 struct ag_ledger {
   note *at;
   uint32_t n, cap;
-  LLVMValueRef *other; /* tensors that are no slots of the frame: results, arguments, constants */
+  LLVMValueRef *other;  /* tensors that are no slots of the frame: results, arguments, constants */
   const ag_type **type; /* NULL: it is one of ours */
   uint32_t n_other, cap_other, cap_type;
   uint32_t depth; /* open loops and branches */
   bool inexact, unknown;
 };
 
-/* ---- taking notes ------------------------------------------------------------------------------ */
+/* ---- taking notes ------------------------------------------------------------------------------
+ */
 
 /* Slots of the frame are even numbers, others odd. */
 static uint32_t slot_of(ag_emitter *e, LLVMValueRef tensor) {
@@ -62,7 +53,8 @@ static uint32_t slot_of(ag_emitter *e, LLVMValueRef tensor) {
   }
   if (base == e->frame)
     return 2 * (uint32_t)(offset / sizeof(ag_tensor));
-  LLVMValueRef key = base == e->out ? LLVMConstIntToPtr(ag_emit_int(e, (int64_t)offset), e->ptr) : tensor;
+  LLVMValueRef key =
+      base == e->out ? LLVMConstIntToPtr(ag_emit_int(e, (int64_t)offset), e->ptr) : tensor;
   for (uint32_t i = l->n_other; i-- > 0;)
     if (l->other[i] == key)
       return 2 * i + 1;
@@ -119,8 +111,9 @@ void ag_ledger_note(ag_emitter *e, const char *name, const LLVMValueRef *args) {
     const char *name;
     note_kind kind;
     uint8_t a, b;
-  } calls[] = {{"ag_rt_alloc", ALLOC, 1, 1},   {"ag_rt_free", FREE, 0, 0}, {"ag_rt_share", SHARE, 0, 1},
-               {"ag_rt_move", MOVE, 0, 1},     {"ag_rt_swap", SWAP, 0, 1}, {"ag_rt_unique", UNIQUE, 1, 1}};
+  } calls[] = {{"ag_rt_alloc", ALLOC, 1, 1}, {"ag_rt_free", FREE, 0, 0},
+               {"ag_rt_share", SHARE, 0, 1}, {"ag_rt_move", MOVE, 0, 1},
+               {"ag_rt_swap", SWAP, 0, 1},   {"ag_rt_unique", UNIQUE, 1, 1}};
   if (!strcmp(name, "ag_rt_kernel")) {
     note_kernel(e, args);
     return;
@@ -140,7 +133,8 @@ void ag_ledger_note(ag_emitter *e, const char *name, const LLVMValueRef *args) {
   }
 }
 
-/* ---- playing them ------------------------------------------------------------------------------ */
+/* ---- playing them ------------------------------------------------------------------------------
+ */
 
 typedef struct buffer {
   int64_t bytes;
@@ -292,7 +286,8 @@ static bool begin(play *p, const ag_ledger *l, ag_arena *arena, uint32_t slots) 
   return !p->nomem;
 }
 
-/* ---- telling ----------------------------------------------------------------------------------- */
+/* ---- telling -----------------------------------------------------------------------------------
+ */
 
 static void say(ag_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(ag_text *t, const char *format, ...) {
@@ -371,7 +366,8 @@ ag_code ag_ledger_sum(ag_emitter *e, const ag_shape *shapes, uint32_t n, ag_memo
   p.stop = p.peak_step;
   ag_free(p.buf);
   p.buf = NULL;
-  if (!p.nomem && out->bytes != 0 && text && p.stop && begin(&p, l, e->arena, e->recipe.n_slots + 1)) {
+  if (!p.nomem && out->bytes != 0 && text && p.stop &&
+      begin(&p, l, e->arena, e->recipe.n_slots + 1)) {
     run(&p, 0);
     say_live(e->g, &p, e->arena, text);
   }

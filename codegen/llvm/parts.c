@@ -22,7 +22,8 @@ static const ag_attr *paddings_of(const ag_graph *g, const ag_node *n) {
   return by && rank >= 0 && by->n == 2 * (uint32_t)rank ? by : NULL;
 }
 
-/* ---- which ones --------------------------------------------------------------------------------- */
+/* ---- which ones ---------------------------------------------------------------------------------
+ */
 
 static bool pad_is_clear(const ag_graph *g, const ag_node *n) {
   const ag_type *in = &ag_graph_value(g, n->in[0])->type, *out = &ag_graph_value(g, n->out)->type;
@@ -66,7 +67,8 @@ uint32_t ag_parts_count(const ag_graph *g, const ag_node *n) {
   return count;
 }
 
-/* ---- where an index is ---------------------------------------------------------------------------- */
+/* ---- where an index is
+ * ---------------------------------------------------------------------------- */
 
 /* The positions that a coordinate takes first and last. */
 static bool known(ag_emitter *e, const ag_coord *c, int64_t *first, int64_t *last) {
@@ -132,7 +134,8 @@ static LLVMValueRef joined(ag_emitter *e, choice *c, const char *name) {
   return phi;
 }
 
-/* ---- CONCAT, STACK ---------------------------------------------------------------------------- */
+/* ---- CONCAT, STACK ----------------------------------------------------------------------------
+ */
 
 static int64_t size_of_part(ag_emitter *e, const ag_node *n, uint32_t k, int axis) {
   return n->op == AG_OP_STACK ? 1 : type_of(e, n->in[k])->dim[axis];
@@ -203,7 +206,8 @@ static LLVMValueRef emit_join(ag_emitter *e, const ag_node *n, const ag_index *a
   return NULL;
 }
 
-/* ---- PAD -------------------------------------------------------------------------------------- */
+/* ---- PAD --------------------------------------------------------------------------------------
+ */
 
 static LLVMValueRef emit_pad(ag_emitter *e, const ag_node *n, const ag_index *at,
                              const char *name) {

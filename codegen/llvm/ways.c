@@ -172,7 +172,8 @@ static bool repeats(const ag_graph *g, const ag_node *user, ag_val v) {
   return ag_ops[user->op].lowering == AG_LOWER_inline && !same_dims(t, type_of(g, user->out));
 }
 
-/* Reads its operand wherever it likes: at a place found by division, or in blocks of a reduction. */
+/* Reads its operand wherever it likes: at a place found by division, or in blocks of a reduction.
+ */
 static bool is_blind(const finder *f, const ag_node *user, ag_nid id) {
   return f->blind[id] || user->op == AG_OP_RESHAPE || user->op == AG_OP_TILE ||
          user->op == AG_OP_GATHER || f->w->way[id].how == AG_HOW_REDUCE;
@@ -247,7 +248,8 @@ static void settle(finder *f, ag_nid id) {
   bool shared = live > 1 && !(aligned && first == root);
   bool parts = ag_ops[n->op].lowering == AG_LOWER_parts;
   uint32_t n_parts = f->parts[root] + (parts ? ag_parts_count(g, n) : 0);
-  if (stored || live == 0 || (gather && !may_wait(f, id, root)) || (parts && f->blind[id]) || n_parts * f->members[root] > MOST_COPIES || ((shared || repeated) && way->cost > CHEAP) ||
+  if (stored || live == 0 || (gather && !may_wait(f, id, root)) || (parts && f->blind[id]) ||
+      n_parts * f->members[root] > MOST_COPIES || ((shared || repeated) && way->cost > CHEAP) ||
       f->updates[root - 1] != f->updates[id] || f->members[root] >= MOST_NODES) {
     way->how = AG_HOW_LOOP;
     f->parts[id] = parts ? ag_parts_count(g, n) : 0;
@@ -398,7 +400,8 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   f.blind = ag_arena_alloc(arena, nodes * sizeof *f.blind);
   f.forced = ag_arena_alloc(arena, nodes * sizeof *f.forced);
   f.seen = ag_arena_alloc(arena, nodes * sizeof *f.seen);
-  if (!w->way || !w->call || !f.updates || !f.members || !f.parts || !f.risks || !f.partial || !f.blind || !f.forced || !f.seen)
+  if (!w->way || !w->call || !f.updates || !f.members || !f.parts || !f.risks || !f.partial ||
+      !f.blind || !f.forced || !f.seen)
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   ag_how *firsts = ag_arena_alloc(arena, nodes * sizeof *firsts);
   if (!firsts)

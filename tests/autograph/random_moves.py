@@ -27,7 +27,9 @@ class Writer:
 
     def shape(self):
         rank = self.r.choice((1, 1, 2, 2, 2, 3))
-        return tuple(self.size() if i == rank - 1 or rank < 3 else self.r.randint(1, 4) for i in range(rank))
+        return tuple(
+            self.size() if i == rank - 1 or rank < 3 else self.r.randint(1, 4) for i in range(rank)
+        )
 
     def leaf(self, dtype, shape):
         same = [name for name, kind in self.names.items() if kind == (dtype, shape)]
@@ -36,7 +38,9 @@ class Writer:
         usable = [
             name
             for name, (d, s) in self.names.items()
-            if d == dtype and len(s) <= len(shape) and all(a in (1, b) for a, b in zip(s[::-1], shape[::-1]))
+            if d == dtype
+            and len(s) <= len(shape)
+            and all(a in (1, b) for a, b in zip(s[::-1], shape[::-1]))
         ]
         if usable and self.r.random() < 0.7:
             return f"np.broadcast_to({self.r.choice(usable)}, {shape})"
@@ -56,8 +60,30 @@ class Writer:
     def expr(self, dtype, shape, depth):
         if depth <= 0:
             return self.leaf(dtype, shape)
-        kinds = ["binary", "binary", "unary", "where", "reshape", "concat", "concat", "pad", "pad", "slice"]
-        kinds += ["slice", "reverse", "roll", "tile", "repeat", "gather", "take", "reduce", "broadcast", "set"]
+        kinds = [
+            "binary",
+            "binary",
+            "unary",
+            "where",
+            "reshape",
+            "concat",
+            "concat",
+            "pad",
+            "pad",
+            "slice",
+        ]
+        kinds += [
+            "slice",
+            "reverse",
+            "roll",
+            "tile",
+            "repeat",
+            "gather",
+            "take",
+            "reduce",
+            "broadcast",
+            "set",
+        ]
         kinds += ["stack", "transpose", "transpose"] if len(shape) > 1 else []
         if not shape:
             kinds = ["binary", "reduce", "item"]
@@ -65,7 +91,9 @@ class Writer:
 
     def binary(self, dtype, shape, depth):
         a = self.expr(dtype, shape, depth)
-        some = tuple(1 if self.r.random() < 0.3 else n for n in shape)[self.r.randint(0, 1) * (len(shape) > 1) :]
+        some = tuple(1 if self.r.random() < 0.3 else n for n in shape)[
+            self.r.randint(0, 1) * (len(shape) > 1) :
+        ]
         b = self.expr(dtype, self.r.choice((shape, some)), depth)
         if dtype == "bool":
             return f"({a} {self.r.choice('&|^')} {b})"
@@ -75,7 +103,9 @@ class Writer:
 
     def unary(self, dtype, shape, depth):
         if self.r.random() < 0.3:
-            other = self.r.choice(("int8", "int32") if "int" in dtype else ("int8", "bool", "float32"))
+            other = self.r.choice(
+                ("int8", "int32") if "int" in dtype else ("int8", "bool", "float32")
+            )
             return f"{self.expr(other, shape, depth)}.astype('{dtype}')"
         a = self.expr(dtype, shape, depth)
         return f"(~{a})" if dtype == "bool" else f"{self.r.choice(('np.abs', '-'))}({a})"
@@ -100,13 +130,17 @@ class Writer:
         if not 0 < shape[at] <= 5:
             return self.pad(dtype, shape, depth)
         one = (*shape[:at], *shape[at + 1 :])
-        return f"np.stack([{', '.join(self.expr(dtype, one, depth) for _ in range(shape[at]))}], {at})"
+        return (
+            f"np.stack([{', '.join(self.expr(dtype, one, depth) for _ in range(shape[at]))}], {at})"
+        )
 
     def pad(self, dtype, shape, depth):
         by = []
         for n in shape:
             before = self.r.randint(0, min(n, 3)) if self.r.random() < 0.7 else 0
-            by.append((before, self.r.randint(0, min(n - before, 3)) if self.r.random() < 0.7 else 0))
+            by.append(
+                (before, self.r.randint(0, min(n - before, 3)) if self.r.random() < 0.7 else 0)
+            )
         inner = tuple(n - a - b for n, (a, b) in zip(shape, by))
         x = self.expr(dtype, inner, depth)
         return f"np.pad({x}, {tuple(by)}, constant_values={self.number(dtype)})"
@@ -114,7 +148,11 @@ class Writer:
     def slice(self, dtype, shape, depth):
         keys, whole = [], []
         for n in shape:
-            step, before, after = self.r.choice((1, 1, 1, 2, 3, -1, -2)), self.r.randint(0, 3), self.r.randint(0, 3)
+            step, before, after = (
+                self.r.choice((1, 1, 1, 2, 3, -1, -2)),
+                self.r.randint(0, 3),
+                self.r.randint(0, 3),
+            )
             if self.r.random() < 0.4 or n == 0:
                 keys.append(":")
                 whole.append(n)
@@ -208,7 +246,9 @@ class Writer:
 
 def array(random, dtype, shape):
     made = np.random.default_rng(random.randrange(1 << 30))
-    return made.integers(0 if dtype == "bool" else -3, 2 if dtype == "bool" else 6, shape).astype(dtype)
+    return made.integers(0 if dtype == "bool" else -3, 2 if dtype == "bool" else 6, shape).astype(
+        dtype
+    )
 
 
 def program(random):
@@ -226,6 +266,13 @@ def program(random):
         dtype, shape = random.choice([*kinds, (random.choice(DTYPES), w.shape())])
         results.append(w.expr(dtype, shape, random.choice((1, 2, 3, 3, 4))))
     text = "\n".join(
-        ["import numpy as np", "", "def f(p, q, r, i, k):", *w.lines, f"    return {', '.join(results)},", ""]
+        [
+            "import numpy as np",
+            "",
+            "def f(p, q, r, i, k):",
+            *w.lines,
+            f"    return {', '.join(results)},",
+            "",
+        ]
     )
     return text, (*arguments, index, random.randint(0, 90))

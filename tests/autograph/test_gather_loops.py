@@ -77,7 +77,8 @@ def outcome(f, *args):
         out = f(*args)
         return [np.asarray(o) for o in (out if isinstance(out, tuple) else (out,))]
     except Exception as e:
-        return "IndexError" if isinstance(e, IndexError) else type(e).__name__, str(e).splitlines()[0]
+        kind = "IndexError" if isinstance(e, IndexError) else type(e).__name__
+        return kind, str(e).splitlines()[0]
 
 
 def agree(f, *args):

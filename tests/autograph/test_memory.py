@@ -107,7 +107,7 @@ def test_straight_code_is_exact(f):
 
 def test_what_is_counted():
     assert ag.function(fused).get_concrete_function(X).peak_memory == X.nbytes
-    assert ag.function(number).get_concrete_function(X).peak_memory < 1000  # of a sum that threads share
+    assert ag.function(number).get_concrete_function(X).peak_memory < 1000  # threads share the sum
     two_results = X.nbytes * 2 + N * 4
     assert ag.function(two).get_concrete_function(X).peak_memory == two_results
 
