@@ -1,7 +1,7 @@
 """Programs as a newcomer writes them, of every day: texts, tables, classes with state, closures, recursion, simulation; on plain
 numbers, lists and NumPy arrays.
 
-PROGRAMS is the table, as in newcomer_programs.py.
+PROGRAMS is the table, as in lists.py.
 """
 
 import collections
