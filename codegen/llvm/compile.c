@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "graph/build.h"
 #include "load.h"
+#include "stack.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,16 +223,30 @@ static ag_plan *compiled(const ag_graph *g, const ag_compile_options *opt, const
   return p;
 }
 
+typedef struct order {
+  const ag_graph *g;
+  const ag_compile_options *opt;
+  const ag_text *key;
+  ag_plan *p;
+  ag_err *err;
+} order;
+
+static void carry_out(void *ctx) {
+  order *o = ctx;
+  o->p = compiled(o->g, o->opt, o->key, o->err);
+}
+
 static ag_plan *compile(const ag_graph *g, const ag_compile_options *opt, bool only_cached,
                         ag_err *err) {
   ag_text key = {0};
   ag_err unread = {0}; /* what does not load is compiled */
   ag_cache_key(g, ag_machine_name(), effort_of(opt), opt && opt->fast_math, &key);
   ag_plan *p = from_disk(g, &key, only_cached ? err : &unread);
-  if (!p && !only_cached)
-    p = compiled(g, opt, &key, err);
+  order o = {g, opt, &key, p, err};
+  if (!p && !only_cached && !ag_with_stack(carry_out, &o))
+    ag_fail(err, AG_ERR_UNSUPPORTED, 0, "no thread with a stack to compile on");
   ag_free(key.data);
-  return p;
+  return o.p;
 }
 
 ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err) {
