@@ -538,3 +538,20 @@ def test_a_loop_whose_condition_assigns_may_have_to_be_unrolled():
 
     for fn in (f, g, h):
         same(fn, (0, 0.0, np.zeros(3)), (2, 1.5, np.zeros(3)))
+
+
+def test_a_variable_of_one_value_or_none_is_compared():
+    def f(a):
+        if a > 4:
+            d = 1
+        assert a == d, "no"
+        return d == a, d < a
+
+    def g(a):
+        d = None
+        if a > 4:
+            d = (1, a)
+        return d == (1, 5), d != (1, a), (1, 5) == d
+
+    same(f, 0, 1, 5)
+    same(g, 0, 1, 5)
