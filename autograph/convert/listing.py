@@ -190,7 +190,7 @@ def block(statements, depth, rows, notes):
 def above(s, depth, rows, notes):
     """The comments on the lines whose generated code begins with `s`."""
     generated = type(s) is ast.FunctionDef and "_L" in s.name
-    if type(s) is ast.FunctionDef and not generated:
+    if type(s) in (ast.FunctionDef, ast.Nonlocal) and not generated:  # `nonlocal` spans what it is made for
         return
     lines = {s.lineno} if generated else lines_of(s)
     for line in sorted(lines & notes.keys()):
