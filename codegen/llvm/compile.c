@@ -26,9 +26,11 @@ static int effort_of(const ag_compile_options *opt) {
   return opt && opt->effort == 0 ? 0 : 1;
 }
 
-/* Instruction selection and scheduling take time quadratic in the length of a block: 10000
- * additions in a row took 14 s. Blocks so long are left to the quick selector, which is linear. */
-enum { LONGEST_BLOCK = 1500 };
+/* Some of LLVM takes time quadratic in the length of what it works on: instruction selection and
+ * scheduling in that of a block (10,000 additions in a row took 14 s), its passes and the placement of
+ * blocks in the checks of a function, which all leave it (8,000 additions of checked ints took 10 s).
+ * What is so long is run through once a call, mostly, and left to the quick selector, which is linear. */
+enum { LONGEST_BLOCK = 1500, MOST_EXITS = 200, MOST_EXITS_OF_LOOPS = 800 };
 
 static bool has_long_block(LLVMModuleRef m) {
   for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f))
@@ -39,6 +41,18 @@ static bool has_long_block(LLVMModuleRef m) {
       if (n > LONGEST_BLOCK)
         return true;
     }
+  return false;
+}
+
+/* Asked before the passes, which make one exit of all. */
+static bool has_many_exits(LLVMModuleRef m, int most) {
+  for (LLVMValueRef f = LLVMGetFirstFunction(m); f; f = LLVMGetNextFunction(f)) {
+    int n = 0;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+      n += LLVMIsAReturnInst(LLVMGetBasicBlockTerminator(b)) != NULL;
+    if (n > most)
+      return true;
+  }
   return false;
 }
 
@@ -60,6 +74,9 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
   if (ag_emit_graph(&j->e, j->symbol))
     return err->code;
   j->e.recipe.has_loop = j->e.ways.has_loop || j->e.ways.calls_out;
+  int most = j->e.ways.has_loop ? MOST_EXITS_OF_LOOPS : MOST_EXITS;
+  if (j->effort == 1 && has_many_exits(j->e.module, most))
+    j->effort = 0;
   j->tm = ag_machine_take(j->effort, err);
   if (!j->tm)
     return err->code;

@@ -88,3 +88,17 @@ def test_edges(f, monkeypatch):
     for n, got in zip(EDGES, results[0], strict=True):
         if not isinstance(got, str):
             assert got == f(n)
+
+
+def test_thousands_of_checks_in_a_row(tmp_path, monkeypatch):
+    """Code so long is made by LLVM's quick selector."""
+    path = tmp_path / "long_code.py"
+    path.write_text("def f(x):\n" + "    x = x + 3\n" * 2000 + "    return x\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import long_code
+
+    f = ag.function(long_code.f)
+    assert f(1) == 6001 and f(-7000) == -1000
+    with pytest.raises(OverflowError) as e:
+        f(2**63 - 1 - 3 * 1500)
+    assert e.traceback[-1].lineno == 1501  # counted from 0: the sum before is the largest int
