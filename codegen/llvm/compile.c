@@ -27,9 +27,10 @@ static int effort_of(const ag_compile_options *opt) {
 }
 
 /* Some of LLVM takes time quadratic in the length of what it works on: instruction selection and
- * scheduling in that of a block (10,000 additions in a row took 14 s), its passes and the placement of
- * blocks in the checks of a function, which all leave it (8,000 additions of checked ints took 10 s).
- * What is so long is run through once a call, mostly, and left to the quick selector, which is linear. */
+ * scheduling in that of a block (10,000 additions in a row took 14 s), its passes and the placement
+ * of blocks in the checks of a function, which all leave it (8,000 additions of checked ints took
+ * 10 s). What is so long is run through once a call, mostly, and left to the quick selector, which
+ * is linear. */
 enum { LONGEST_BLOCK = 1500, MOST_EXITS = 200, MOST_EXITS_OF_LOOPS = 800 };
 
 static bool has_long_block(LLVMModuleRef m) {
