@@ -34,6 +34,7 @@ class Lowerer:
         """Statements for `items`; `live` are the names alive after them."""
         alive, gen = self.liveness(items, live, at)
         low = Lowered(gen)
+        at.fn.gen |= gen
         for i, item in enumerate(items):
             kind = item.kind
             if kind == SIMPLE:

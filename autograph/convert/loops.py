@@ -39,7 +39,7 @@ def lower(lowerer, item, live, at, low):
             wanted |= made.free
     if is_for and type(item.target) is ast.Name and own_target(lowerer, item, inner, alive):
         target = scope.bit(item.target.id)
-        lent = wanted & target
+        lent = wanted & target & ~at.fn.gen  # that function may read the variable of one further out
         if not lent:
             params = (item.target.id,)
             del lowered.stmts[0]  # target = itr

@@ -4,17 +4,18 @@
 class Function:
     """A function being generated (or the user's own): what its statements bind.
 
+    gen      names that it reads before it writes them
     asked    flags that it reads
     below    names that the generated functions in it take from outside
     lent     variables of the bodies of loops in it that belong to it
     made     the functions in it that could be made before a loop, see hoist.py
     """
 
-    __slots__ = "w inner direct rebound flags owned called paths asked below lent made".split()
+    __slots__ = "w inner direct rebound flags owned called paths gen asked below lent made".split()
 
     def __init__(self):
         self.w = self.inner = self.direct = self.rebound = self.flags = self.owned = 0
-        self.asked = self.below = self.lent = 0
+        self.gen = self.asked = self.below = self.lent = 0
         self.made = []
         self.called = False
         self.paths = None

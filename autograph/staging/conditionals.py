@@ -233,6 +233,7 @@ def merge(graph, cond, then, orelse, results=False):
                 _refuse_older_dicts(graph, cond, name, a, b)
             sources[len(forms)] = (values.boxes(a), values.boxes(b))
             a, b = then.frame.settle(a), orelse.frame.settle(b)
+            settled = {id(new): old for side, olds in zip((a, b), sources[len(forms)]) for new, old in zip(values.boxes(side), olds)}
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
                 a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
@@ -248,6 +249,7 @@ def merge(graph, cond, then, orelse, results=False):
                 pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
+                sources[len(forms)] = [[settled.get(id(box), box) for box in values.boxes(side)] for side in pair]  # as options
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
@@ -306,6 +308,7 @@ def _link(sources, merged):
         for at, side in enumerate(sources[i]):
             for box, new in zip(side, made):
                 arrays.share_sites(new, box)
+                new._stale = new._stale or box._stale
                 if box._born <= depth():
                     arrays.link_to(new, box, before[id(box)])
                 else:

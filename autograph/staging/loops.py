@@ -24,10 +24,17 @@ class _Var:
         self.origins = ()  # values whose lists and arrays its own may be one with
         self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
         self.links = {}  # id of a list or array of these: what else it may have been before the loop
+        self.stale = {}  # number of a box: where a list that it may be was changed under another name
         self.wholes = {}  # id of a list that stays one object in a list or dict: its Whole
         self.options = options
         self.remake = None  # makes the initial value in a new form: before each try, since a try's nodes are undone
+        self._note_stale(value)
         self._take(value, opened=False)
+
+    def _note_stale(self, value):
+        for k, box in enumerate(() if isinstance(self.slot, journal.Items) else values.boxes(value)):
+            if box._stale is not None:
+                self.stale.setdefault(k, box._stale)
 
     def prepare(self):
         if self.remake is None:
@@ -107,13 +114,16 @@ class _Var:
             for origin in self.origins:
                 for box, new in zip(values.boxes(origin), values.boxes(value)):
                     arrays.link_to(new, box, self.links.setdefault(id(box), box._links))
+            for k, new in enumerate(values.boxes(value)):
+                new._stale = self.stale.get(k)
         return values.unwrap(value) if self.wholes else value
 
     def note(self, end, twins, started):
         """Which lists and arrays those at the end of the body may be. True when that was not known."""
         if self.form is None or isinstance(self.slot, journal.Items):
             return False
-        before = len(self.origins), len(self.twins)
+        before = len(self.origins), len(self.twins), len(self.stale)
+        self._note_stale(end)
         known = [id(box) for origin in self.origins for box in values.boxes(origin)]
         for k, box in enumerate(values.boxes(end)):
             if box._born <= journal.depth() and id(box) not in known:
@@ -125,7 +135,7 @@ class _Var:
             places_of_it = twins.setdefault(id(box), [])
             self.twins.update((k, place, j) for place, j in places_of_it)
             places_of_it.append((self.slot.key, k))
-        return before != (len(self.origins), len(self.twins))
+        return before != (len(self.origins), len(self.twins), len(self.stale))
 
     def carry(self, leaves):
         return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
@@ -173,8 +183,11 @@ class _Var:
         if isinstance(self.example, arrays.Array) and self.form is not None and isinstance(value, Tensor):
             return arrays.Array(value)
         value = self._as_number(value)
-        if self.form is None or value is values.NEVER or values.flatten(value, []) == self.form:
+        if self.form is None or value is values.NEVER:
             return value
+        leaves = []
+        if values.flatten(value, leaves) == self.form and not (trees.has_choice(self.form) and any(map(trees.apart, self.leaves, leaves))):
+            return value  # and its options are in the same order
         pair = self._unified(value)
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 

@@ -358,6 +358,11 @@ def _form(value):
     return values.flatten(value, [])
 
 
+def has_choice(form):
+    """Whether a form, of values.flatten, is or has a Choice's."""
+    return type(form) is tuple and (form[:1] == ("choice",) or any(map(has_choice, form)))
+
+
 def _never(tree):
     """A structure of the form of `tree` that is never looked at; what is static stays."""
     leaves = []

@@ -2,8 +2,11 @@
 
 import copy
 
+import numpy as np
 import pytest
 from modes import same
+
+import autograph as ag
 
 
 def two_names(n):
@@ -451,3 +454,40 @@ def test_aliases(program):
 def test_arguments():
     same(argument_kept, ([1, 2], 3), ([], 4))
     same(argument_not_changed, ([1, 2], 3), ([], 4))
+
+
+def one_list_in_one_branch(x, n):
+    a, b, k = [1], [2.5, n], 0
+    c = a
+    if x[n % 3] > 0:
+        c = b
+    else:
+        b = [(v, 1) if isinstance(v, float) else v for v in a]
+        a = a + c
+    for i in range(3):
+        c.append((k, 0.5))
+        if k > 25 or not c:
+            return c
+    return a, b, c
+
+
+def one_list_after_a_loop(x, n):
+    a, b = [1], [2.5]
+    for i in range(n):
+        if x[i] > 0:
+            a = b
+        else:
+            b = [i]
+        a.append(i)
+    for i in range(n):
+        if x[i] > 5:
+            return a
+    return a, b
+
+
+@pytest.mark.parametrize("program", [one_list_in_one_branch, one_list_after_a_loop], ids=lambda p: p.__name__)
+def test_a_list_that_another_name_may_have_changed_is_not_given_out(program):
+    x = np.array([2.0, -1.0, 0.5])
+    assert len(program(x, 2)) == 3 - (program is one_list_after_a_loop)
+    with pytest.raises(TypeError, match=r"changed under another name(.|\n)*It was changed at(.|\n)*append"):
+        ag.function(program)(x, 2)

@@ -68,6 +68,15 @@ def in_branches(x, n):
     return r, d, x + 1
 
 
+def kept_by_a_loop(x, n):
+    r = [2.5, n]
+    k, t = 0, (1, 0)
+    for i in range(n):
+        k = r[i % 2]
+        t = (i, k)
+    return k, isinstance(k, int), t, x + 1
+
+
 def in_a_dict(x, n):
     d = {"a": 0, "b": 1}
     for i in range(n):
@@ -133,6 +142,7 @@ def aliases(x, n):
         assigned,
         in_branches,
         in_a_dict,
+        kept_by_a_loop,
         every_method,
         converted,
         nested,

@@ -291,3 +291,18 @@ def test_recursion_has_functions_of_its_own():
         return best + 1
 
     same(depth, 0, 4, 7)
+
+
+def test_a_variable_read_before_it_is_that_of_a_later_loop():
+    def f(x, n):
+        i, seen = 4, []
+        if x > 1:
+            if x > i:
+                seen.append(i)
+            for i in range(n):
+                if n == 2 or n > i:
+                    seen.append(1)
+        return seen
+
+    same(f, (5, 0), (5, 3), (2, 2), (0, 2))
+    modes.same(f, (5, 0), (5, 3), (2, 2), (0, 2))
