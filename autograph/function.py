@@ -134,8 +134,8 @@ def function(
     """Compiles `func`: its control flow is recorded into a graph, optimized, and run as native code.
 
     func: a Python function, method, lambda or callable. Without it, returns a decorator.
-    input_signature: a sequence of TensorSpec, one for each argument: one trace serves all; other arguments are cast or
-        refused with TypeError.
+    input_signature: a sequence of TensorSpec, one for each argument: one trace serves all sizes, and another where sizes
+        differ that were equal so far; other arguments are cast or refused with TypeError.
     autograph: False traces without converting control flow.
     reduce_retracing: after a second shape, dimensions that differ become unknown, so later shapes need no trace.
     numbers: "traced": int and float arguments are inputs of the graph, so one trace serves all their values;
@@ -390,7 +390,10 @@ def _call_site():
 
 
 def _relaxed(fn, bound):
-    """With reduce_retracing or a signature: the shape to trace each input with, ... for unknown rank; None when as they are."""
+    """With reduce_retracing or a signature: the shape to trace each input with, ... for unknown rank; None when as they are.
+
+    A size that may differ is negative. Two of them are equal where all calls so far had equal sizes: the code may then count on
+    it, and a call where they differ gets a trace of its own."""
     if fn._signature is None and not fn._reduce_retracing:
         return None
     from . import tracing
@@ -398,23 +401,56 @@ def _relaxed(fn, bound):
     leaves = tracing.Leaves(fn._pins, fn._all_static)
     for v, name in zip(bound, fn._parameter_names):
         leaves.walk(v, name, lambda spec, value: value)
-    if fn._signature is not None:
-        specs = _signature_shapes(fn)
-        return [specs.get(i.path, None) for i in leaves.inputs]
-    for c in fn._cache:
-        old = c.info["inputs"]
-        if len(old) != len(leaves.inputs):
+    now = leaves.inputs
+    before = [c.info["inputs"] for c in fn._cache if _same_ranks(c.info["inputs"], now)]
+    if fn._signature is None and not before:
+        return None
+    specs = None if fn._signature is None else _signature_shapes(fn)
+    dims, seen = [], []  # seen: of each size of an input, what it was in each trace and is now
+    for k, given in enumerate(now):
+        if given.weak or (specs is not None and specs.get(given.path, ...) is ...):
+            dims.append(None if given.weak else specs.get(given.path))
+            seen.append(())
             continue
-        same = all(
-            a.path == b.path and a.dtype == b.dtype and a.weak == b.weak and (a.weak or len(a.shape) == len(b.shape))
-            for a, b in zip(old, leaves.inputs)
-        )
-        if same:
-            return [
-                None if b.weak else tuple(m if m == n else None for m, n in zip(a.shape, b.shape))
-                for a, b in zip(old, leaves.inputs)
-            ]
-    return None
+        sizes = [old[k].shape if old[k].sizes is None else old[k].sizes for old in before]
+        seen.append(tuple(zip(*sizes, given.shape)))
+        if specs is not None:
+            dims.append(specs[given.path])
+        else:
+            dims.append(tuple(s[0] if s[0] is not None and s[0] >= 0 and len(set(s)) == 1 else None for s in seen[-1]))
+    for k, given in enumerate(now):
+        if given.path.endswith(".row_splits"):  # a number of rows and one more: equal to others by chance
+            seen[k] = tuple([(k, axis) for axis in range(len(seen[k]))])
+    return _with_symbols(dims, seen)
+
+
+def _same_ranks(old, new):
+    """Whether the inputs of two traces differ in sizes at most."""
+    return len(old) == len(new) and all(
+        a.path == b.path and a.dtype == b.dtype and a.weak == b.weak and (a.shape is None or len(a.shape) == len(b.shape))
+        for a, b in zip(old, new)
+    )
+
+
+def _with_symbols(dims, seen):
+    """The shapes with a negative number in place of each None: one number for all sizes that were seen to be equal. Where an
+    input has several of them (a square matrix), only axes that broadcasting would bring together are taken for equal."""
+    twice = set()
+    for shape, known in zip(dims, seen):
+        open_ = [s for s, d in zip(known, shape) if d is None] if known else ()
+        twice.update(s for s in open_ if open_.count(s) > 1)
+    symbols = {}
+    found = []
+    for shape, known in zip(dims, seen):
+        if not known:
+            found.append(shape)
+            continue
+        sizes = []
+        for axis, (d, s) in enumerate(zip(shape, known)):
+            key = (s, len(shape) - axis if s in twice else None)
+            sizes.append(-1 - symbols.setdefault(key, len(symbols)) if d is None else d)
+        found.append(tuple(sizes))
+    return found
 
 
 def _check_signature(fn):
@@ -506,7 +542,19 @@ def _short(value):
 def _signature_text(fn, info):
     name = getattr(fn.python_function, "__name__", "f")
     parts = [(i.path, f"{i.path}: {i.text()}") for i in info["inputs"]] + [(s.path, f"{s.path}={s.text}") for s in info["statics"]]
-    return f"{name}({', '.join(_cut(parts))})"
+    alike = "".join(f", {one} == {other}" for one, other in _alike(info))
+    return f"{name}({', '.join(_cut(parts))}{alike})"
+
+
+def _alike(info):
+    """Pairs of sizes, as text, that a trace takes for equal."""
+    first, pairs = {}, []
+    for i in info["inputs"]:
+        for axis, size in enumerate(i.sizes or ()):
+            text = f"{i.path}.shape[{axis}]"
+            if size < 0 and first.setdefault(size, text) != text:
+                pairs.append((first[size], text))
+    return pairs
 
 
 def _cut(parts):
@@ -545,6 +593,10 @@ def _changes(old, new):
         elif before[path] != now[path]:
             why = new["pinned"].get(path)
             changes[path] = f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: needed as {why})" if why else "")
+    still = _alike(new)
+    for one, other in _alike(old) if not changes else ():
+        if (one, other) not in still:
+            changes[other] = f"{one} and {other} were equal, now they differ"
     return changes | {path: f"argument {path!r} is gone" for path in before if path not in now}
 
 
@@ -634,6 +686,7 @@ class ConcreteFunction:
 
     def __init__(self, fn, concrete, bound, pins):
         self._fn, self._concrete, self._bound, self._pins = fn, concrete, bound, pins
+        self._general = None
         paths = [i.path for i in concrete.info["inputs"]]
         self._open = {n for n in fn._parameter_names if any(p == n or p.startswith((f"{n}[", f"{n}.")) for p in paths)}
         self.graph = concrete.graph
@@ -715,10 +768,40 @@ class ConcreteFunction:
             elif not got.weak:
                 raise TypeError(f"argument {spec.path!r} must be a Python number, as in the trace, not {got.text()}")
             inputs.append(value)
-        return self._concrete.run(inputs)
+        return self._serving(inputs).run(inputs)
+
+    def _serving(self, inputs):
+        """The trace itself, or, where it takes sizes for equal that these inputs have unequal, one of the same signature that
+        does not."""
+        sizes = {}
+        specs = self._concrete.info["inputs"]
+        alike = all(
+            n < 0 <= m and sizes.setdefault(n, m) == m or n >= 0
+            for spec, value in zip(specs, inputs)
+            for n, m in zip(spec.sizes or (), tuple(value.shape) if spec.sizes else ())
+        )
+        if alike:
+            return self._concrete
+        if self._general is None:
+            dims = [None if i.weak else ... if i.shape is None else i.shape for i in specs]
+            self._general = _with_pins(self._fn, self._pins, tuple(self._bound), dims)
+        return self._general
 
     def __repr__(self):
         return f"<ConcreteFunction {self._concrete.info['signature']}>"
+
+
+def _with_pins(fn, pins, bound, dims):
+    """A trace of its own for these arguments and shapes, which the function's calls do not use."""
+    with _trace_lock:
+        saved = set(fn._pins)
+        fn._pins.clear()
+        fn._pins.update(pins)
+        try:
+            return fn.make(bound, _make(fn, bound, dims))
+        finally:
+            fn._pins.clear()
+            fn._pins.update(saved)
 
 
 def _same_static(a, b):

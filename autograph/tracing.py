@@ -30,12 +30,16 @@ MAX_RESTARTS = 200
 
 
 class Input:
-    """One leaf of the arguments that enters the graph."""
+    """One leaf of the arguments that enters the graph.
 
-    __slots__ = ("path", "dtype", "shape", "weak", "is_array")
+    sizes: its shape; negative for sizes that only the run knows, and equal for those that the trace takes for equal. None
+    where it knows of no such."""
+
+    __slots__ = ("path", "dtype", "shape", "weak", "is_array", "sizes")
 
     def __init__(self, path, dtype, shape, weak, is_array=False):
         self.path, self.dtype, self.shape, self.weak, self.is_array = path, dtype, shape, weak, is_array
+        self.sizes = None
 
     def text(self):
         if self.weak:
@@ -122,7 +126,8 @@ class Trace:
 def trace(function, bound, dims=None):
     """Runs the converted function on symbolic arguments until no number has to be pinned any more.
 
-    bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use."""
+    bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use: None for a size that
+    only the run knows, or a negative number, which is one symbol wherever it stands."""
     start = time.perf_counter()
     later = convert.runs_later(function.python_function)
     if later is not None:  # its body would run after the trace
@@ -181,8 +186,11 @@ def _attempt(function, graph, leaves, bound, dims):
     def make(spec, value):
         if dims is not None and dims[len(leaves.inputs) - 1] is not None:
             shape = dims[len(leaves.inputs) - 1]
+            if shape is not ... and any(d is not None and d < 0 for d in shape):
+                spec.sizes = shape
+                shape = tuple([None if d < 0 else d for d in shape])
             spec.shape = None if shape is ... else shape
-        param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path))
+        param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
         if spec.is_array:
             graph.extra["arrays"].add(param._value)
         return param

@@ -39,9 +39,13 @@ bool concrete_matches(const concrete_obj *c, const call_key *k) {
   const core_state *st = core_of_type(Py_TYPE(c));
   if (c->hash != k->hash || c->n_words != k->n_words || c->n_statics != k->n_statics)
     return false;
-  for (uint32_t i = 0; i < k->n_words; i++)
-    if (c->words[i] != k->words[i] && c->words[i] != AG_KEY_ANY)
+  for (uint32_t i = 0; i < k->n_words; i++) {
+    uint64_t word = c->words[i];
+    if (word == k->words[i] || word == AG_KEY_ANY)
+      continue;
+    if (!(word & AG_KEY_SAME) || k->words[(uint32_t)word] != k->words[i])
       return false;
+  }
   for (uint32_t i = 0; i < k->n_statics; i++)
     if (!same_static(st, c->statics[i], k->statics[i]))
       return false;
@@ -68,8 +72,9 @@ static PyObject *hold(PyObject *o) {
 }
 
 /* dims: a tuple with, for each input, None or a tuple whose None items are dims that may be
- * anything. */
-static int relax(concrete_obj *c, PyObject *dims) {
+ * anything, and whose negative ones, -1 for the first, may be anything that they all are. first:
+ * n_words zeros. */
+static int relax_words(concrete_obj *c, PyObject *dims, uint64_t *first) {
   Py_ssize_t input = 0;
   for (uint32_t i = 0; i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
@@ -87,12 +92,35 @@ static int relax(concrete_obj *c, PyObject *dims) {
       PyObject *dim = PyTuple_GetItem(spec, d);
       if (!dim)
         return -1;
-      if (dim == Py_None)
-        c->words[i + 1 + d] = AG_KEY_ANY;
+      long symbol = dim == Py_None ? 0 : PyLong_AsLong(dim);
+      if (symbol == -1 && PyErr_Occurred())
+        return -1;
+      if (dim != Py_None && symbol >= 0)
+        continue;
+      if (-symbol > (long)c->n_words) {
+        PyErr_SetString(PyExc_ValueError, "more symbols than dimensions");
+        return -1;
+      }
+      uint64_t *seen = symbol ? &first[-symbol - 1] : NULL;
+      c->words[i + 1 + d] = seen && *seen ? *seen : AG_KEY_ANY;
+      if (seen && !*seen)
+        *seen = AG_KEY_SAME | ((uint64_t)(input - 1) & 0x7fffff) << 40 | (uint64_t)d << 32 |
+                (i + 1 + d);
     }
     i += rank;
   }
   return 0;
+}
+
+static int relax(concrete_obj *c, PyObject *dims) {
+  uint64_t *first = ag_calloc(c->n_words + 1, sizeof *first);
+  if (!first) {
+    PyErr_NoMemory();
+    return -1;
+  }
+  int done = relax_words(c, dims, first);
+  ag_free(first);
+  return done;
 }
 
 static int use_plan(core_state *st, concrete_obj *c, PyObject *plan_obj) {

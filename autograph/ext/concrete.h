@@ -9,7 +9,7 @@ typedef struct concrete_obj {
   PyObject_HEAD
   uint64_t hash;
   uint32_t n_words, n_statics, n_inputs;
-  uint64_t *words; /* dims may be AG_KEY_ANY */
+  uint64_t *words; /* dims may be AG_KEY_ANY, or AG_KEY_SAME as another */
   PyObject **
       statics; /* own; objects compared by identity are held by weak references where they can be */
   PyObject *plan_obj;

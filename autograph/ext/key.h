@@ -20,6 +20,9 @@ enum leaf_kind {
   LEAF_RECORD    /* a dataclass: its class, then its fields */
 };
 #define AG_KEY_ANY (~(uint64_t)0)
+/* In place of a relaxed dim that must equal an earlier one: AG_KEY_SAME | input << 40 | axis << 32
+ * | the earlier one's word. No size has this bit. */
+#define AG_KEY_SAME ((uint64_t)1 << 63)
 enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 
@@ -34,8 +37,8 @@ typedef struct call_key {
   PyObject *statics_here[KEY_LEAVES], *inputs_here[KEY_LEAVES];
 } call_key;
 
-/* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as ~ordinal. all_static: numbers="static". -1 and
- * exception on failure. */
+/* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as
+ * ~ordinal. all_static: numbers="static". -1 and exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static);
 void key_clear(call_key *k);

@@ -105,17 +105,30 @@ static PyObject *param(core_state *st, graph_obj *g, const ag_type *type, const 
 }
 
 static PyObject *add_param(PyObject *self, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"dtype", "shape", "weak", "name", NULL};
+  static char *names[] = {"dtype", "shape", "weak", "name", "sizes", NULL};
   core_state *st = state_of(self);
-  PyObject *dtype, *shape;
+  PyObject *dtype, *shape, *sizes = Py_None;
   const char *name = NULL;
   int weak = 0;
   ag_type type;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pz:add_param", names, &dtype, &shape, &weak,
-                                   &name))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pzO:add_param", names, &dtype, &shape, &weak,
+                                   &name, &sizes))
     return NULL;
   if (type_from_objects(st, (graph_obj *)self, dtype, shape, weak, &type) < 0)
     return NULL;
+  for (int i = 0; sizes != Py_None && i < type.rank; i++) {
+    PyObject *size = PyTuple_Check(sizes) && PyTuple_GET_SIZE(sizes) == type.rank
+                         ? PyTuple_GET_ITEM(sizes, i)
+                         : NULL;
+    long long n = size ? PyLong_AsLongLong(size) : 0;
+    if (PyErr_Occurred())
+      return NULL;
+    if (!size || n < -INT32_MAX || (type.dim[i] >= 0 && type.dim[i] != n)) {
+      PyErr_SetString(PyExc_ValueError, "add_param: the sizes do not fit the shape");
+      return NULL;
+    }
+    type.dim[i] = n;
+  }
   return param(st, (graph_obj *)self, &type, name);
 }
 
@@ -331,8 +344,9 @@ PyMethodDef region_methods[] = {
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", WORDS(exit_block), METH_FASTCALL, NULL},
     {"add_param", WORDS(add_param), METH_VARARGS | METH_KEYWORDS,
-     "add_param($self, dtype, shape, weak=False, name=None)\n--\n\nA new parameter; None in "
-     "`shape` is a size of its own."},
+     "add_param($self, dtype, shape, weak=False, name=None, sizes=None)\n--\n\n"
+     "A new parameter; None in `shape` is a size of its own, or, with `sizes`, the one that the "
+     "negative number\nthere stands for."},
     {"region_open", region_open, METH_NOARGS,
      "region_open($self, /)\n--\n\nA new region inside the current one; returns its number."},
     {"region_reopen", region_reopen, METH_O,

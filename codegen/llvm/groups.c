@@ -130,10 +130,13 @@ static void visit_reduction(group *p, ag_nid id) {
   p->member[p->n++] = id;
 }
 
+/* Rows of a length that only the run knows are taken for long ones. */
 static bool is_of_rows(const group *p, ag_nid id) {
   const ag_node *n = ag_graph_node(p->g, id);
-  return p->w->way[id].how == AG_HOW_REDUCE && ag_reduce_is_of_rows(p->g, n) &&
-         type_of(p, n->in[0])->dim[type_of(p, n->in[0])->rank - 1] >= LEAST_ROW;
+  if (p->w->way[id].how != AG_HOW_REDUCE || !ag_reduce_is_of_rows(p->g, n))
+    return false;
+  const ag_type *t = type_of(p, n->in[0]);
+  return t->dim[t->rank - 1] < 0 || t->dim[t->rank - 1] >= LEAST_ROW;
 }
 
 static void visit(group *p, ag_nid id) {

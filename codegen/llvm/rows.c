@@ -51,12 +51,20 @@ static bool needs_scratch(ag_emitter *e, const rows *r, ag_nid id) {
   return e->ways.way[id].unstored && !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
 }
 
-static int64_t columns_of(const rows *r) { return r->shape.dim[r->shape.rank - 1]; }
+/* Cut where no memory would do, so that products with it are numbers still. */
+static LLVMValueRef columns_of(ag_emitter *e, const rows *r) {
+  LLVMValueRef n = ag_emit_dim(e, &r->shape, r->shape.rank - 1);
+  LLVMValueRef most = ag_emit_int(e, INT64_C(1) << 48);
+  return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, n, most, ""), n, most, "");
+}
 
-enum { LINE = 64 };
-static int64_t scratch_bytes(ag_emitter *e, const rows *r, ag_nid id) {
-  int64_t bytes = columns_of(r) * (int64_t)ag_dtype_size((ag_dtype)out_type(e, id)->dtype);
-  return (bytes + LINE - 1) & -LINE;
+/* Of one row, in whole lines of the cache. */
+static LLVMValueRef scratch_bytes(ag_emitter *e, const rows *r, ag_nid id) {
+  enum { LINE = 64 };
+  int64_t size = (int64_t)ag_dtype_size((ag_dtype)out_type(e, id)->dtype);
+  LLVMValueRef bytes = ag_ix(e, LLVMMul, columns_of(e, r), ag_emit_int(e, size));
+  bytes = ag_ix(e, LLVMAdd, bytes, ag_emit_int(e, LINE - 1));
+  return LLVMBuildAnd(e->b, bytes, ag_emit_int(e, -LINE), "");
 }
 
 static ag_place room_for(ag_emitter *e, const rows *r, ag_nid id, const char *name) {
@@ -65,7 +73,7 @@ static ag_place room_for(ag_emitter *e, const rows *r, ag_nid id, const char *na
     return ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
   if (!needs_scratch(e, r, id) || r->in_body)
     return (ag_place){.kind = AG_PLACE_TENSOR};
-  ag_type row = {.dtype = t->dtype, .rank = 1, .dim = {columns_of(r)}};
+  ag_type row = {.dtype = t->dtype, .rank = 1, .dim = {r->shape.dim[r->shape.rank - 1]}};
   ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), &row, name);
   p.scratch = true;
   return p;
@@ -73,10 +81,13 @@ static ag_place room_for(ag_emitter *e, const rows *r, ag_nid id, const char *na
 
 /* A body may be run by several threads at a time, each with rows of its own. */
 static void begin_scratch(ag_emitter *e, rows *r, const char *name) {
-  int64_t bytes = 0;
-  for (uint32_t k = 0; k < r->n; k++)
-    if (needs_scratch(e, r, r->member[k]))
-      bytes += scratch_bytes(e, r, r->member[k]);
+  LLVMValueRef bytes = NULL;
+  for (uint32_t k = 0; k < r->n; k++) {
+    if (!needs_scratch(e, r, r->member[k]))
+      continue;
+    LLVMValueRef more = scratch_bytes(e, r, r->member[k]);
+    bytes = bytes ? ag_ix(e, LLVMAdd, bytes, more) : more;
+  }
   if (!bytes)
     return;
   LLVMTypeRef tensor = LLVMArrayType2(e->i8, sizeof(ag_tensor));
@@ -86,19 +97,18 @@ static void begin_scratch(ag_emitter *e, rows *r, const char *name) {
   LLVMSetAlignment(r->scratch, _Alignof(ag_tensor));
   LLVMPositionBuilderAtEnd(e->b, here);
   LLVMSetAlignment(LLVMBuildStore(e->b, LLVMConstNull(tensor), r->scratch), 8);
-  LLVMValueRef args[] = {e->run, r->scratch, ag_emit_int(e, bytes)}, at;
+  LLVMValueRef args[] = {e->run, r->scratch, bytes}, at;
   at = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
   LLVMValueRef none = LLVMBuildIsNull(e->b, at, "");
   ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
                                        LLVMConstInt(e->i32, 0, 0), ""));
-  bytes = 0;
+  LLVMValueRef offset = ag_emit_int(e, 0);
   for (uint32_t k = 0; k < r->n; k++) {
     if (!needs_scratch(e, r, r->member[k]))
       continue;
-    LLVMValueRef offset = ag_emit_int(e, bytes);
     r->place[k].data = LLVMBuildInBoundsGEP2(e->b, e->i8, at, &offset, 1, name);
     r->place[k].scratch = true;
-    bytes += scratch_bytes(e, r, r->member[k]);
+    offset = ag_ix(e, LLVMAdd, offset, scratch_bytes(e, r, r->member[k]));
   }
 }
 
@@ -144,8 +154,8 @@ static void emit_member(ag_emitter *e, rows *r, uint32_t k) {
   e->place[ag_graph_node(e->g, id)->out] = r->place[k];
 }
 
-/* Of a row, all members. */
-static int64_t row_cost(ag_emitter *e, const rows *r) {
+/* Of an element of a row, all members. */
+static int64_t element_cost(ag_emitter *e, const rows *r) {
   int64_t cost = 0;
   for (uint32_t k = 0; k < r->n; k++) {
     const ag_node *n = ag_graph_node(e->g, r->member[k]);
@@ -153,7 +163,7 @@ static int64_t row_cost(ag_emitter *e, const rows *r) {
     if (reduction || kind_of(r, out_type(e, r->member[k])) == WIDE)
       cost += AG_COST_MEMORY + ag_emit_cost(e, reduction ? n->in[0] : n->out);
   }
-  return cost * columns_of(r);
+  return cost;
 }
 
 /* So few rows are not shared well; each of their loops is, where it is long. */
@@ -203,19 +213,21 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   e->n_waiting = 0;
   ag_emit_node_name(e, last, name);
   LLVMValueRef count = ag_emit_int(e, 1);
-  int64_t cost = row_cost(e, &r);
+  enum { LONG = 1024 }; /* what a row is taken for whose length only the run knows */
+  int64_t cost = element_cost(e, &r), columns = r.shape.dim[r.shape.rank - 1];
   for (int i = 0; i < r.shape.rank - 1; i++)
     count = ag_ix(e, LLVMMul, count, ag_emit_dim(e, &r.shape, i));
-  r.in_body = ag_outline_pays(e, count, cost) && !is_few(count);
+  r.in_body = ag_outline_pays(e, count, cost * (columns < 0 ? LONG : columns)) && !is_few(count);
   for (uint32_t k = 0; k < r.n; k++)
     r.place[k] = room_for(e, &r, r.member[k], name);
   if (r.in_body) {
+    LLVMValueRef row_cost = ag_ix(e, LLVMMul, ag_emit_int(e, cost), columns_of(e, &r));
     ag_outline o;
     ag_outline_begin(e, &o, name);
     begin_scratch(e, &r, name);
     emit_range(e, &r, o.begin, o.end, name);
     end_scratch(e, &r);
-    ag_outline_end(e, &o, count, ag_emit_int(e, cost));
+    ag_outline_end(e, &o, count, row_cost);
   } else {
     emit_range(e, &r, ag_emit_int(e, 0), count, name);
   }
