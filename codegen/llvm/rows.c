@@ -82,9 +82,16 @@ static ag_place room_for(ag_emitter *e, const rows *r, ag_nid id, const char *na
 /* A body may be run by several threads at a time, each with rows of its own. */
 static void begin_scratch(ag_emitter *e, rows *r, const char *name) {
   LLVMValueRef bytes = NULL;
+  ag_type *all = ag_arena_alloc(e->arena, sizeof *all); /* for memory.c */
+  if (!all) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  *all = (ag_type){.dtype = AG_U8, .rank = 2, .dim = {0, r->shape.dim[r->shape.rank - 1]}};
   for (uint32_t k = 0; k < r->n; k++) {
     if (!needs_scratch(e, r, r->member[k]))
       continue;
+    all->dim[0] += (int64_t)ag_dtype_size((ag_dtype)out_type(e, r->member[k])->dtype);
     LLVMValueRef more = scratch_bytes(e, r, r->member[k]);
     bytes = bytes ? ag_ix(e, LLVMAdd, bytes, more) : more;
   }
@@ -98,7 +105,9 @@ static void begin_scratch(ag_emitter *e, rows *r, const char *name) {
   LLVMPositionBuilderAtEnd(e->b, here);
   LLVMSetAlignment(LLVMBuildStore(e->b, LLVMConstNull(tensor), r->scratch), 8);
   LLVMValueRef args[] = {e->run, r->scratch, bytes}, at;
+  e->allocating = all->dim[1] < 0 ? all : NULL;
   at = ag_emit_rt(e, "ag_rt_alloc", e->ptr, args, 3, name);
+  e->allocating = NULL;
   LLVMValueRef none = LLVMBuildIsNull(e->b, at, "");
   ag_emit_return_if(e, LLVMBuildSelect(e->b, none, LLVMConstInt(e->i32, AG_ERR_NOMEM, 0),
                                        LLVMConstInt(e->i32, 0, 0), ""));
