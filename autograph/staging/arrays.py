@@ -410,22 +410,20 @@ def link(boxes):
         box._links = (*box._links, *[weakref.ref(other) for other in boxes if other is not box])
 
 
+def link_once(a, b):
+    """The same of two, which may have been linked before."""
+    if a is not b and not any(other() is b for other in a._links):
+        link((a, b))
+
+
 def link_to(new, box, others):
     """The new one may be the box, and so whatever else that may be: others, its links from before."""
-    link((box, new))
+    link_once(box, new)
     share_sites(new, box)
     for other in others:
         other = other()
-        if other is not None and other is not new:
-            link((other, new))
-
-
-def link_to_older(new, others, depth):
-    """The new one may be what one that is gone with its branch may have been: others, its links."""
-    for other in others:
-        other = other()
-        if other is not None and other is not new and other._born <= depth:
-            link((other, new))
+        if other is not None:
+            link_once(other, new)
 
 
 def share_sites(new, box):

@@ -233,7 +233,7 @@ def merge(graph, cond, then, orelse, results=False):
                 _refuse_older_dicts(graph, cond, name, a, b)
             sources[len(forms)] = (values.boxes(a), values.boxes(b))
             a, b = then.frame.settle(a), orelse.frame.settle(b)
-            settled = {id(new): old for side, olds in zip((a, b), sources[len(forms)]) for new, old in zip(values.boxes(side), olds)}
+            settled = [{id(new): old for new, old in zip(values.boxes(v), olds)} for v, olds in zip((a, b), sources[len(forms)])]
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
                 a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
@@ -249,7 +249,8 @@ def merge(graph, cond, then, orelse, results=False):
                 pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
                     _refuse_structure(cond, name, a, b)
-                sources[len(forms)] = [[settled.get(id(box), box) for box in values.boxes(side)] for side in pair]  # as options
+                if len(values.boxes(pair[0])) != len(settled[0]) or len(values.boxes(pair[1])) != len(settled[1]):  # they are options
+                    sources[len(forms)] = [[was.get(id(box), box) for box in values.boxes(side)] for side, was in zip(pair, settled)]
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
@@ -302,22 +303,19 @@ def _refuse_older_dicts(graph, cond, name, *sides):
 
 def _link(sources, merged):
     """Lists and arrays that branches chose are what they were chosen from, and each other where one side gave both."""
-    became = {}
+    became = {}  # (side, id of a list): what may be that one now; it may be gone, and with it the link to it
     before = {id(box): box._links for i in merged for side in sources[i] for box in side}
     for i, made in merged.items():
         for at, side in enumerate(sources[i]):
             for box, new in zip(side, made):
                 arrays.share_sites(new, box)
                 new._stale = new._stale or box._stale
-                if box._born <= depth():
-                    arrays.link_to(new, box, before[id(box)])
-                else:
-                    arrays.link_to_older(new, before[id(box)], depth())
-                twins = became.setdefault((at, id(box)), [])
-                for other in twins:
-                    if other is not new:
-                        arrays.link((other, new))
-                twins.append(new)
+                others = [other for other in (link() for link in before[id(box)]) if other is not None]
+                for one in (box, *others):
+                    twins = became.setdefault((at, id(one)), [])
+                    for known in (*twins, *([one] if one._born <= depth() else [])):
+                        arrays.link_once(known, new)
+                    twins.append(new)
 
 
 def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):

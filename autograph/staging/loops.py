@@ -331,13 +331,15 @@ def _link_twins(variables):
         for k, place, j in var.twins:
             theirs = values.boxes(variables[place].slot.get())
             if k < len(mine) and j < len(theirs):
-                arrays.link((mine[k], theirs[j]))
-        for box, new in zip(values.boxes(var.initial), mine):
-            others = came_from.setdefault(id(box), [])
-            for other in others:
-                if other is not new:
-                    arrays.link((other, new))
-            others.append(new)
+                arrays.link_once(mine[k], theirs[j])
+        for origin in (var.initial, *var.origins):
+            for box, new in zip(values.boxes(origin), mine):
+                older = [other() for other in var.links.get(id(box), ())]
+                for one in (box, *[other for other in older if other is not None]):
+                    others = came_from.setdefault(id(one), [])
+                    for other in others:
+                        arrays.link_once(other, new)
+                    others.append(new)
 
 
 def is_traced(condition):

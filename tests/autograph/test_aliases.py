@@ -435,6 +435,31 @@ def argument_not_changed(items, n):
     return out, items
 
 
+def copied_in_a_nested_branch(n):
+    a, b = [1], [2, n]
+    c = a
+    if (n + len(a)) % 3 < n:
+        if 3 in b:
+            a = a[:]
+    else:
+        c = [v + 1 for v in b if v > (n + len(b)) % 3]
+    a.append(n)
+    return a, b, c, a is c
+
+
+def rebound_in_a_loop_that_ends_early(n):
+    a = [1]
+    c = a
+    for _ in range(3):
+        for i in range(n):
+            c = [i]
+            a = c
+        if c[0] > n - 2:
+            break
+    a.append(n)
+    return a, c, a is c
+
+
 PROGRAMS = [
     two_names, two_names_made_in_a_loop, two_names_made_in_a_branch, one_name_for_the_other_in_a_branch, swapped_in_a_branch,
     swapped_in_a_loop, swapped_in_a_loop_under_a_third_name, rebound_in_two_loops, in_a_tuple, in_a_dict, in_a_list, in_an_object, rebound_attribute, by_a_helper, by_a_helper_in_a_branch,
@@ -442,7 +467,7 @@ PROGRAMS = [
     copies_of_a_grown_list, in_place_or_new, grown_in_place, rows_share, rows_do_not_share, traced_rows, row_put_into_two_places,
     rows_swapped, row_appended_then_changed, row_appended_then_rebound, list_or_none, list_from_a_choice, list_chosen_before,
     dict_of_two_names, early_return_of_a_list, early_return_of_a_list_in_a_branch, early_return_of_a_list_or_none, nonlocal_list,
-    deleted_items, emptied, unpacked,
+    deleted_items, emptied, unpacked, copied_in_a_nested_branch, rebound_in_a_loop_that_ends_early,
 ]  # fmt: skip
 
 
@@ -483,6 +508,19 @@ def one_list_after_a_loop(x, n):
         if x[i] > 5:
             return a
     return a, b
+
+
+def test_one_list_whose_length_is_that_of_the_other():
+    def f(x, n):
+        a, b = [1], [2.5, n]
+        c = a
+        if x[0] > n:
+            c = b
+            del b[1:3]
+        return a is c, x + 1
+
+    with pytest.raises(TypeError, match="whether these names are of one object"):
+        ag.function(f)(np.array([2.0]), 1)
 
 
 @pytest.mark.parametrize("program", [one_list_in_one_branch, one_list_after_a_loop], ids=lambda p: p.__name__)
