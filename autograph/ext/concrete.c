@@ -103,6 +103,7 @@ static int relax_words(concrete_obj *c, PyObject *dims, uint64_t *first) {
       }
       uint64_t *seen = symbol ? &first[-symbol - 1] : NULL;
       c->words[i + 1 + d] = seen && *seen ? *seen : AG_KEY_ANY;
+      c->alike |= seen && *seen;
       if (seen && !*seen)
         *seen = AG_KEY_SAME | ((uint64_t)(input - 1) & 0x7fffff) << 40 | (uint64_t)d << 32 |
                 (i + 1 + d);
@@ -287,6 +288,28 @@ static int own_results(core_state *st, ag_tensor *out, uint32_t n, lent *l) {
   return 0;
 }
 
+/* Whether the sizes that the code takes for equal are: arrays are described again for the run, and
+ * run() comes without a key. */
+static bool sizes_agree(const concrete_obj *c, const ag_tensor *const *in) {
+  uint32_t input = 0;
+  for (uint32_t i = 0; c->alike && i < c->n_words; i++) {
+    uint64_t kind = c->words[i] & 0xff;
+    if (kind == LEAF_INT || kind == LEAF_FLOAT)
+      input++;
+    if (kind != LEAF_TENSOR)
+      continue;
+    uint32_t rank = (uint32_t)(c->words[i] >> 16);
+    const ag_tensor *t = in[input++];
+    if (rank == AG_KEY_ANY_RANK)
+      continue;
+    for (uint32_t d = 0; d < rank; d++)
+      if (!key_word_allows(c->words[i + 1 + d], in, t->dim[d]))
+        return false;
+    i += rank;
+  }
+  return true;
+}
+
 /* *late: the run was given up, and there is no exception. */
 static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inputs, bool *late) {
   PyObject *plan_held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
@@ -345,6 +368,11 @@ static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inpu
     }
     if (in[made]->rank)
       bytes += ag_tensor_count(in[made]) * (int64_t)ag_dtype_size(in[made]->dtype);
+  }
+  if (!sizes_agree(c, in)) {
+    PyErr_SetString(PyExc_RuntimeError, "sizes of the inputs differ that this trace takes for "
+                                        "equal; an array changed during the call");
+    goto done;
   }
 
   py_host host;

@@ -17,6 +17,7 @@ typedef struct concrete_obj {
   graph_obj *graph;
   PyObject *template; /* see results.c */
   PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
+  bool alike;      /* a word is AG_KEY_SAME */
   bool one_tensor; /* the result is the plan's only output */
   bool as_python;  /* nothing was traced: the Python function serves these calls */
   bool quick;      /* quick.c may serve calls with it */

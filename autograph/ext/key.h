@@ -23,6 +23,14 @@ enum leaf_kind {
 /* In place of a relaxed dim that must equal an earlier one: AG_KEY_SAME | input << 40 | axis << 32
  * | the earlier one's word. No size has this bit. */
 #define AG_KEY_SAME ((uint64_t)1 << 63)
+
+/* Whether a size may stand for the word of a dim. in: the inputs so far, of the ranks that their
+ * words say. */
+static inline bool key_word_allows(uint64_t word, const ag_tensor *const *in, int64_t size) {
+  if (word == (uint64_t)size || word == AG_KEY_ANY)
+    return true;
+  return word & AG_KEY_SAME && in[word >> 40 & 0x7fffff]->dim[word >> 32 & 0xff] == size;
+}
 enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 

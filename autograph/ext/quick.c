@@ -12,11 +12,6 @@ void concrete_note_quick(core_state *st, concrete_obj *c) {
              c->plan->n_in <= INPUTS && !st->check_numerics;
 }
 
-/* Whether `size` is that of the earlier dim which a word names. */
-static bool is_same(uint64_t word, const ag_tensor *const *in, int64_t size) {
-  return word & AG_KEY_SAME && in[word >> 40 & 0x7fffff]->dim[word >> 32 & 0xff] == size;
-}
-
 /* LEAF ORDER: as key.c writes them. Points in[] at the values, those of numbers in `numbers`; false
  * when the call is another trace's, or is to run without the GIL. */
 static bool fits(core_state *st, const concrete_obj *c, PyObject *const *args, Py_ssize_t n,
@@ -41,7 +36,7 @@ static bool fits(core_state *st, const concrete_obj *c, PyObject *const *args, P
         return false;
       int64_t count = (int64_t)ag_dtype_size((ag_dtype)t->dtype);
       for (int d = 0; d < t->rank; d++, word++) {
-        if (*word != (uint64_t)t->dim[d] && *word != AG_KEY_ANY && !is_same(*word, in, t->dim[d]))
+        if (!key_word_allows(*word, in, t->dim[d]))
           return false;
         count *= t->dim[d];
       }

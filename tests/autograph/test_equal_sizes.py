@@ -153,3 +153,43 @@ def test_an_unknown_rank_among_unknown_sizes(mode):
         a = np.ones(shape)
         agree(f(a, vector(k), vector(m)), (a * 2, vector(k) + vector(m)))
     assert traces(f) == 2
+
+
+def grows(x, y, n):
+    """One of two arrays of equal sizes grows, so they part within the trace."""
+    total = 0.0
+    for i in range(n):
+        x = np.concatenate([x, y[:1] + i])
+        total += (y * 2 + y).sum() + x.sum()
+    if total > 3:
+        y = y[1:]
+    return x, y + 1, total, (x[: len(y)] * y).sum()
+
+
+def swaps(x, y, n):
+    for _ in range(n):
+        x, y = y, x * 2
+    return x - y
+
+
+def test_equal_sizes_part_in_loops_and_branches(mode):
+    f = ag.function(grows, reduce_retracing=True)
+    for k in (3, 5, 8, 1):
+        for turns in 0, 1, 4:
+            x, y = vector(k), vector(k) + 1
+            agree(f(x, y, turns), grows(x, y, turns))
+    assert traces(f) == 2
+    f = ag.function(swaps, reduce_retracing=True)
+    for k, m in ((3, 3), (5, 5), (0, 0), (1, 1), (4, 1), (1, 6), (7, 7)):
+        for turns in 0, 1, 3:
+            agree(f(vector(k), vector(m), turns), swaps(vector(k), vector(m), turns))
+
+
+def test_a_trace_by_itself_refuses_sizes_that_it_takes_for_equal(mode):
+    f = ag.function(lambda x, y: x + y, reduce_retracing=True)
+    for k in 3, 4:
+        f(vector(k), vector(k))
+    concrete = f.get_concrete_function(vector(5), vector(5))._concrete
+    agree(concrete.run([vector(6), vector(6)]), vector(6) * 2)
+    with pytest.raises(RuntimeError, match="differ"):
+        concrete.run([vector(6), vector(7)])
