@@ -8,6 +8,7 @@ import collections
 import functools
 import operator
 import sys
+import types
 
 from . import _core
 from ._core import (
@@ -76,7 +77,7 @@ from .staging.names import is_own
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "shown",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 
@@ -230,7 +231,12 @@ def _for_python(graph, iterable, body, slots, extra_test):
     watch = loop_options.Watch(graph)
     loops.take(iterable)
     items = effects.held(graph, iter(iterable))
+    alone, around = iterators.is_alone(iterable, items), journal.frames()
+    iterators.enter(items, alone)
     while True:
+        if journal.frames() != around:  # an exception may have left it
+            inner = [frame.decider for frame in journal.frames()[len(around) :] if frame.decider is not None]
+            iterators.leave(items, alone, *inner)
         if tries.is_deep():
             items = iterators.rest(iterable, items, None)
             return tries.unrolled(graph, items, body, slots(), extra_test)
@@ -244,6 +250,7 @@ def _for_python(graph, iterable, body, slots, extra_test):
         else:
             return None
         if traced:
+            iterators.leave(items, alone, more)
             loops.leave(graph, iterable, more)
             items = iterators.rest(iterable, items, more)
             return _for_guarded(graph, item, items, body, slots, extra_test, more)
@@ -565,6 +572,11 @@ def iter_(value):
     return iterate(value)
 
 
+def reader(generator):
+    """A generator expression that is given a name, or handed on."""
+    return iterators.read(generator) if type(generator) is types.GeneratorType else generator
+
+
 def _staged_listcomp(iterable, element, cond=None, unpack=None):
     """[element(*unpack(x)) for x in iterable if cond(*unpack(x))]; the element may be a clause, see generators.py."""
     found = clause(iterable, element, cond, unpack)
@@ -583,8 +595,8 @@ def genexp(iterable, element, cond=None, *unpack):
     if unpack:
         return generators.items(found, iter(iterable))
     if cond is None:
-        return (element(x) for x in iterable)
-    return (element(x) for x in iterable if cond(x))
+        return iterators.read(element(x) for x in iterable)
+    return iterators.read(element(x) for x in iterable if cond(x))
 
 
 def _staged_ld(value, name):

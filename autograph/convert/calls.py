@@ -50,19 +50,24 @@ class Calls:
         elif type(func) is ast.Attribute and func.attr == "set_trace":
             alone = stops = type(func.value) is ast.Name and func.value.id == "pdb"
         func = self.visit(func)
-        args = [self.visit(a) for a in node.args]
+        args = [
+            self.comprehension(a) if type(a) is ast.GeneratorExp else self.visit(a)
+            for a in node.args
+        ]
         consumes = type(func) is ast.Name and func.id in CONSUMERS and self.is_global(func.id)
-        for a in args:
+        for i, a in enumerate(args):
             if type(a) is not ast.GeneratorExp:
                 continue
             self.later -= consumes
+            if a.operator and len(args) == 1 and not alone:
+                args[0] = self.comprehension_operator("genexp", a)
+                continue
             if a.operator:
                 g = a.generators[0]
-                if len(args) == 1 and not alone:
-                    args[0] = self.comprehension_operator("genexp", a)
-                else:
-                    g.iter = call("iter_", [g.iter], g.iter)
-                    a.operator = False
+                g.iter = call("iter_", [g.iter], g.iter)
+                a.operator = False
+            if not consumes:
+                args[i] = call("reader", [a], a)
         for k in node.keywords:
             k.value = self.visit(k.value)
         self.called = True

@@ -295,6 +295,10 @@ class Expressions:
             self.top.statements.append((node.lineno, f"{word} comprehension"))
         return node
 
+    def generator(self, node):
+        """A generator expression that is no argument: a trace asks how far it has been read."""
+        return call("reader", [self.comprehension(node)], node)
+
     def joined(self, node):
         """An f-string: its text may hold traced values."""
         return call("text", [self.any_expr(node)], node)
@@ -448,5 +452,5 @@ Expressions.expressions = {
     ast.ListComp: E.comprehension,
     ast.SetComp: E.comprehension,
     ast.DictComp: E.comprehension,
-    ast.GeneratorExp: E.comprehension,
+    ast.GeneratorExp: E.generator,
 }

@@ -400,7 +400,10 @@ def _iter(*args):
 
 def _next(items, /, *default):
     loops.go_on(items)
-    return next(items, *default) if type(items) is iterators.Reader else outside.call(next, items, *default)
+    if type(items) is iterators.Reader:
+        return next(items, *default)
+    iterators.step(items)
+    return outside.call(next, items, *default)
 
 
 def _map(f, /, *iterables):

@@ -57,9 +57,26 @@ def items(found, iterator):
 
 def listed(found):
     """The list of the elements: one of Python's items, unless a loop or a condition that the run decides adds to it."""
-    out = lists.TracedList()
+    out = _Elements()
     _collect(found, out, False)
-    return lists.born(out)
+    return lists.born(out.list())
+
+
+class _Elements:
+    """The elements so far. What is left early never sees them, so they are no place of the journal until the run decides about one."""
+
+    __slots__ = ("add", "made", "known")
+
+    def __init__(self):
+        self.known, self.made = [], None
+        self.add = self.known.append
+
+    def list(self):
+        """As a list that staged bodies may append to."""
+        if self.made is None:
+            self.made = lists.TracedList(self.known)
+            self.add = self.made.append
+        return self.made
 
 
 def _collect(found, out, inside):
@@ -74,7 +91,7 @@ def _collect(found, out, inside):
         if type(value) is Clause:
             _collect(value, out, True)
         else:
-            out.append(value)
+            out.add(value)
 
     def turn(item):
         found.changes()
@@ -83,11 +100,13 @@ def _collect(found, out, inside):
         if isinstance(keep, Tensor) and rows is None and not inside and not rollback.as_python():
             keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
         if loops.is_traced(keep) or isinstance(keep, lists.TracedList):
+            out.list()
             operators.if_stmt(keep, lambda: add(names), None, ())
         elif keep:
             add(names)
 
     if rows is not None and not isinstance(rows.length(), int):
+        out.list()
         operators.for_stmt(found.iterable, turn, ())
     else:
         for item in iterate(found.iterable):

@@ -9,10 +9,17 @@ a function that is not converted. It no longer knows
   and in the body of a traced loop, which is traced once and not for each turn,
 
 and then what would read on gets rollback.cannot(): the function runs as Python, numbers are pinned, or a refusal.
+
+An iterator of the user's, an object with a `__next__` of its own or a generator that changes objects, shows how far it is to
+whoever looks at it. So a loop over one that the run leaves early gets rollback.cannot() itself, unless nobody else has the iterator.
 """
 
 import collections.abc
+import dis
+import functools
 import gc
+import linecache
+import sys
 import types
 
 from .. import _core
@@ -85,18 +92,109 @@ def read(items):
 
 def readers(items):
     """The Readers that reading `items` reads of, itself among them."""
+    return [x for x in _sources(items) if type(x) is Reader]
+
+
+def _sources(items):
+    """What reading `items` reads of, itself among it."""
     found, todo, seen = [], [items], set()
     while todo:
         x = todo.pop()
         if id(x) in seen:
             continue
         seen.add(id(x))
+        found.append(x)
         if type(x) is Reader:
-            found.append(x)
             todo.append(x.items)
-        elif type(x) in (tuple, dict) or isinstance(x, collections.abc.Iterator):
+        elif type(x) in _HOLDERS or isinstance(x, collections.abc.Iterator):
             todo += gc.get_referents(x)
     return found
+
+
+_HOLDERS = (tuple, dict, types.MethodType)
+
+
+def _shows(x):
+    """Whether reading on in it changes what the program may look at: it is the user's code that goes on."""
+    if type(x) is types.GeneratorType:
+        return _changes_objects(x.gi_code)
+    return type(x) is not Reader and isinstance(getattr(type(x), "__next__", None), types.FunctionType)
+
+
+@functools.cache
+def _changes_objects(code):
+    """Whether code assigns to more than its own variables."""
+    return any(i.opname in _STORES or i.opname == "STORE_DEREF" and i.argval in code.co_freevars for i in dis.get_instructions(code))
+
+
+_STORES = ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL")
+
+
+def is_alone(iterable, items):
+    """Whether a loop over `iterable`, which has this iterator in one variable, is the only one that has it."""
+    return iterable is not items and sys.getrefcount(items) <= _ALONE
+
+
+def _least():
+    items = object()
+    return _count(None, items)
+
+
+def _count(_, items):
+    return sys.getrefcount(items)
+
+
+_ALONE = _least()
+
+
+def enter(items, alone):
+    """Before a loop takes the first item of an iterator: one that changes what is older than the trace belongs to Python."""
+    if rollback.as_python():
+        for x in _shown(items, alone):
+            if journal.birth(x) is None:
+                raise _refused(x, "this loop reads on in an older iterator")
+
+
+def _shown(items, alone):
+    """What others may look at among what reading the iterator changes; nobody looks at one that a loop has alone."""
+    hidden = alone and type(items) is not types.GeneratorType
+    return [x for x in _sources(items) if _shows(x) and not (hidden and x is items)]
+
+
+def step(items):
+    """Before next() of an iterator that is no Reader, in the staged bodies that are round this point."""
+    inner = journal.frames()[journal.birth(items) or 0 :]
+    if inner and _shows(items):
+        raise _refused(items, "next() stands in a branch or loop of the run", *[f.decider for f in inner if f.decider is not None])
+
+
+def leave(items, alone, *more):
+    """A loop over an iterator, which it has alone or not, may end where the run decides, by `more`."""
+    for x in _shown(items, alone):
+        raise _refused(x, "this loop is left where only the run knows", *more)
+
+
+def _refused(x, why, *deciders):
+    what = f"{x.gi_code.co_name}()" if type(x) is types.GeneratorType else type(x).__name__
+    return rollback.cannot(
+        TypeError(
+            f"{why}: how far the {what} is then, others may see, and no graph holds it; keep its items in a "
+            f"list{places.here()}{''.join(map(_line, deciders))}"
+        ),
+        *deciders,
+    )
+
+
+def _line(decider):
+    """The line of the user's that decides it."""
+    if not isinstance(decider, _core.Tensor) or decider.op.loc is None:
+        return ""
+    op = decider.op
+    while op.type == "LogicalNot" and op.inputs[0].op.loc is not None:  # the flag of a `break` is asked at the line of the loop
+        op = op.inputs[0].op
+    file, line, name = op.loc
+    text = linecache.getline(file, line).strip()
+    return f'\n  decided at: File "{file}", line {line}, in {name}' + (f"\n    {text}" if text else "")
 
 
 def rest(iterable, items, more):

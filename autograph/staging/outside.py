@@ -132,7 +132,8 @@ def call(f, /, *args, **kwargs):
         slots.append(journal.Items(box, f"the {type(box).__name__}"))
     before = [slot.get() for slot in slots]
     try:
-        return f(*args, **kwargs)
+        made = f(*args, **kwargs)
+        return iterators.read(made) if type(made) is types.GeneratorType else made
     finally:
         for slot, old in zip(slots, before):
             _note(f, slot, old)

@@ -3,6 +3,7 @@
 # The odd code is what is tested.
 
 import numpy as np
+import pytest
 from modes import same
 
 x = np.array([1.0, 2.0, 3.0, -1.0, 9.0])
@@ -294,3 +295,18 @@ def raises_it_again(n):
 
 def test_a_bare_raise_finds_the_unbound_local_error():
     same(raises_it_again, (0,), (7,))
+
+
+@pytest.mark.parametrize("places", [3, 100])
+def test_a_comprehension_of_many_places_that_may_fail(places):
+    def f(x, y):
+        kept, own = [0], []
+        try:
+            own = [-1]
+            kept = [x // (y + i) for i in range(places)]
+            own = [k + 1 for k in kept if k != 2]
+        except ZeroDivisionError:
+            own.append(len(kept))
+        return kept, own, kept == own
+
+    same(f, (7, 1), (7, 0), (7, -2), (-9, 1 - places), cheap=True)

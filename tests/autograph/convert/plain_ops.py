@@ -222,6 +222,10 @@ def iter_(iterated):
     return iter(iterated)
 
 
+def reader(generator):
+    return generator
+
+
 def ld(value, name):
     return value
 
