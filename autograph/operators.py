@@ -69,7 +69,7 @@ from .staging import (
     tries,
     values,
 )  # fmt: skip
-from .staging.calls import iterate, outer_slots, shown
+from .staging.calls import iterate, outer_slots, pattern_class, shown
 from .staging.generators import Clause as clause
 from .staging.guards import PASSING, certain, final, guarded, managed
 from .staging.journal import UNDEFINED
@@ -77,7 +77,7 @@ from .staging.names import is_own
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "raise_", "reader", "shown",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
 from .jumps import lower_function
-from .nodes import call, expr, name, place
+from .nodes import assign, call, expr, name, place
 from .scope import Scope
 
 
@@ -406,6 +406,12 @@ class Reader(Expressions, Calls, Assigns):
         lowered = matches.as_ifs(self, s)
         if lowered is not None:
             return
+        for text, uses in matches.number_classes(s).items():
+            own = f"{text}_L{s.lineno}"
+            found = call("pattern_class", [self.name(name(text, s))], s)
+            self.simple([assign(own, found, s)], self.scope.bit(own))
+            for pattern in uses:
+                pattern.cls = name(own, pattern)
         item = Item(NEST, s)
         self.top.statements.append((s.lineno, "match"))
         s.subject = self.visit(s.subject)

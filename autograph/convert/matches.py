@@ -4,6 +4,8 @@ import ast
 
 from .nodes import assign, const, name, place
 
+NUMBERS = ("int", "float", "bool")
+
 
 def as_ifs(reader, s):
     """Reads the match `s` as a chain of ifs; None when a pattern takes its subject apart.
@@ -88,6 +90,16 @@ def tests(p, subject):
     if kind is ast.MatchClass:
         return place(ast.Call(name("isinstance", p), [name(subject, p), p.cls], []), p)
     return place(ast.Compare(name(subject, p), [ast.Eq()], [p.value]), p)
+
+
+def number_classes(s):
+    """{name: class patterns} of the match `s` for the classes whose objects may be traced: `int(a)` in a tuple or an object."""
+    found = {}
+    for case in s.cases:
+        for p in ast.walk(case.pattern):
+            if type(p) is ast.MatchClass and type(p.cls) is ast.Name and p.cls.id in NUMBERS:
+                found.setdefault(p.cls.id, []).append(p)
+    return found
 
 
 def captures(pattern):

@@ -498,6 +498,27 @@ def _isinstance(obj, classes, /):
     return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
 
 
+class _PatternClass(type):
+    """The type of what stands for int, float or bool in patterns: traced numbers are its objects, as they are in isinstance()."""
+
+    def __instancecheck__(cls, obj):
+        return bool(call(isinstance, obj, cls.stands_for))
+
+
+_PATTERN_CLASSES = [  # subclasses of these take one part, the object itself; there are none of bool
+    (kind, _PatternClass(kind.__name__, (int if kind is bool else kind,), {"stands_for": kind})) for kind in (int, float, bool)
+]
+
+
+def pattern_class(kind):
+    """What a class pattern of a `match` that stays Python's asks in place of that class."""
+    if _core.current_graph() is not None:
+        for plain, traced in _PATTERN_CLASSES:
+            if kind is plain:
+                return traced
+    return kind
+
+
 def _int(x=0, /, *args, **kw):
     if args or kw or not is_symbolic(x):
         return int(texts.known(x), *args, **kw)

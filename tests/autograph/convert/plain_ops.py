@@ -303,5 +303,9 @@ def certain(flag):
     return flag
 
 
+def pattern_class(kind):
+    return kind
+
+
 def managed(manager):
     return manager
