@@ -5,7 +5,7 @@ import os
 import time
 import types
 
-from . import _core, convert, operators, records, scalars
+from . import _core, convert, operators, records, scalars, shared_results
 from .staging import (  # noqa: F401 - variables is told of each new one
     arrays,
     effects,
@@ -285,13 +285,30 @@ def _identifier(path):
 
 def _results(graph, value):
     """Template (see ext/results.c), output tensors and the value with tensors in place of numbers."""
-    outputs = []
+    outputs, known, columns, heaped, twice, by_number = [], {}, {}, 0, False, False
 
     def add(tensor):
         outputs.append(tensor)
         return len(outputs) - 1
 
+    def add_once(tensor):
+        """The columns of a heap are parts of each list in it."""
+        if id(tensor) not in columns:
+            columns[id(tensor)] = add(tensor)
+        return columns[id(tensor)]
+
     def walk(v):
+        nonlocal twice
+        if not isinstance(v, (list, dict)) and not records.is_record(type(v)):
+            return _walk(v)
+        if id(v) in known:
+            twice = True
+        else:
+            known[id(v)] = (*_walk(v), v)  # v is kept, so that its id is not another's
+        return known[id(v)][:2]
+
+    def _walk(v):
+        nonlocal heaped
         kind = type(v)
         if isinstance(v, Tensor):
             if v.alts is not None:
@@ -311,13 +328,15 @@ def _results(graph, value):
             return ("t", add(v.tensor)), v.tensor
         if kind is lists.TracedList and v.staged is not None:
             row = v.staged.row
-            if row is not None and row.is_dense:
+            heaped += heaps.is_inner(v)
+            if row is not None and row.is_dense and not (by_number and heaps.is_inner(v)):
                 rows = v.stack()
                 return ("S", add(rows), row.kind.weak), rows
             found = heaps.Reading()
             make = found.of(v)
-            parts = tuple(("S", add(t), weak) if t.shape.rank else ("t", add(t)) for t, weak in found.parts)
-            return ("N", lambda *parts: make(parts, {}), parts), tuple(t for t, _ in found.parts)
+            heaped += found.has_heaps and not heaps.is_inner(v)
+            parts = tuple(("S", add_once(t), weak) if t.shape.rank else ("t", add_once(t)) for t, weak in found.parts)
+            return ("N", shared_results.Heaped(make), parts), tuple(t for t, _ in found.parts)
         if kind is lists.TracedList:
             kind, v = list, list(v)
         if kind is loops.StagedRange:
@@ -358,6 +377,11 @@ def _results(graph, value):
         return ("c", v), v
 
     template, structured = walk(value)
+    if heaped > 1:  # lists of a heap, which may be one: their numbers tell
+        outputs, known, columns, by_number = [], {}, {}, True
+        template, structured = walk(value)
+    if twice or by_number:
+        template = shared_results.shared(template)
     outputs = [t if t.is_symbolic else _core.capture(t) for t in outputs]
     return template, outputs, structured
 

@@ -361,6 +361,8 @@ class Reading:
     def __init__(self):
         self.parts, self._heaps = [], {}
 
+    has_heaps = property(lambda self: bool(self._heaps))
+
     def _add(self, tensor, weak=True):
         self.parts.append((tensor, weak))
         return len(self.parts) - 1
