@@ -175,6 +175,15 @@ int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_
   return (int32_t)code;
 }
 
+int32_t ag_rt_product(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out,
+                      ag_block_body *body, void *ctx, int64_t cost) {
+  const ag_epilogue epilogue = {body, ctx, cost};
+  run->epilogue = &epilogue;
+  int32_t code = ag_rt_kernel(run, call, in, out);
+  run->epilogue = NULL;
+  return code;
+}
+
 void *ag_rt_foreign(ag_run *run, uint32_t call) {
   const ag_call *c = &run->plan->calls[call];
   void (*f)(void) = ag_foreign_address(ag_attr_int(c->attrs, c->n_attrs, AG_KEY_site, -1));

@@ -46,7 +46,12 @@ static ag_code emit_vector(ag_emitter *e, ag_nid id, const ag_node *n) {
   return e->err->code;
 }
 
-ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
+/* The kernel's result is always a buffer of its own. */
+static bool makes_new(ag_op op) { return op == AG_OP_MATMUL || op == AG_OP_CONV; }
+
+ag_code ag_emit_call(ag_emitter *e, ag_nid id) { return ag_emit_call_then(e, id, NULL); }
+
+ag_code ag_emit_call_then(ag_emitter *e, ag_nid id, const ag_after *after) {
   const ag_node *n = ag_graph_node(e->g, id);
   if (is_vector(e, n))
     return emit_vector(e, id, n);
@@ -74,8 +79,14 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
     e->n_operands = n->n_in;
   e->recipe.sites[site].dead = dead;
   LLVMValueRef out = n->n_out ? ag_emit_slot(e, n->n_out) : LLVMConstNull(e->ptr);
-  LLVMValueRef args[] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
-  LLVMValueRef code = ag_emit_rt(e, "ag_rt_kernel", e->i32, args, 4, "code");
+  LLVMValueRef args[7] = {e->run, LLVMConstInt(e->i32, site, 0), e->operands, out};
+  if (after) {
+    args[4] = after->body;
+    args[5] = after->context;
+    args[6] = after->cost;
+  }
+  const char *name = after ? "ag_rt_product" : "ag_rt_kernel";
+  LLVMValueRef code = ag_emit_rt(e, name, e->i32, args, after ? 7 : 4, "code");
   if (n->op == AG_OP_RAISE)
     ag_emit_leave(e, code);
   else
@@ -94,6 +105,7 @@ ag_code ag_emit_call(ag_emitter *e, ag_nid id) {
       continue;
     }
     e->place[n->out + k] = ag_emit_place(e, slot, true);
+    e->place[n->out + k].unique = makes_new(n->op);
     ag_emit_bind(e, t, slot);
   }
   return e->err->code;

@@ -195,6 +195,10 @@ ag_code ag_emit_node(ag_emitter *e, ag_nid id) {
   case AG_HOW_REDUCE:
     return ag_emit_reduce(e, id);
   case AG_HOW_CALL:
+    if (e->ways.way[id].root != id) {
+      e->product = id;
+      return AG_OK;
+    }
     if (n->op == AG_OP_FOREIGN_CALL && ag_foreign_is_typed(e->g, n))
       return ag_emit_foreign_call(e, id);
     return ag_emit_call(e, id);

@@ -182,6 +182,7 @@ typedef struct ag_emitter {
   LLVMValueRef boxes, operands; /* allocas for calls of kernels */
   uint32_t n_boxes, n_operands; /* how many of them are needed */
 
+  ag_nid product;  /* waits for the loop that takes its result; 0: none */
   ag_nid *waiting; /* loops that the next one takes along */
   uint32_t n_waiting, cap_waiting;
 
@@ -234,6 +235,11 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
 /* calls.c */
 uint32_t ag_emit_site(ag_emitter *e, ag_nid id); /* index into plan->calls */
 ag_code ag_emit_call(ag_emitter *e, ag_nid id);
+/* Of a product, with the function that is called for its blocks. */
+typedef struct ag_after {
+  LLVMValueRef body, context, cost;
+} ag_after;
+ag_code ag_emit_call_then(ag_emitter *e, ag_nid id, const ag_after *after);
 /* A stack tensor for the k-th operand that is a register. */
 LLVMValueRef ag_emit_box(ag_emitter *e, uint32_t k, const ag_type *t, LLVMValueRef reg);
 
@@ -316,6 +322,16 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t n, const a
                   const ag_target *target, const char *name); /* NULL: in memory order */
 ag_code ag_emit_loop(ag_emitter *e, ag_nid id);
 ag_code ag_emit_later(ag_emitter *e, ag_nid id);
+/* What a body is called with: `data` holds the result, `outer` numbers the axes before. */
+typedef struct ag_block {
+  LLVMValueRef data, outer, row[2], column[2];
+} ag_block;
+/* The same for a block of the last two axes, inside the body that `b` is of; false, before it is
+ * begun: it takes another nest. */
+bool ag_fill_has_blocks(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape,
+                        unsigned *lanes, int64_t *cost);
+void ag_emit_fill_block(ag_emitter *e, const ag_filling *fillings, uint32_t n, const ag_type *shape,
+                        const ag_block *b, unsigned lanes, const char *name);
 /* The last axis alone: *at has the other coordinates. */
 void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
                       ag_where *where, const char *name);
@@ -337,6 +353,21 @@ bool ag_outline_pays(const ag_emitter *e, LLVMValueRef count, int64_t cost);
 /* Between these two the loop over [begin, end) is emitted, which is then run for [0, n). */
 void ag_outline_begin(ag_emitter *e, ag_outline *o, const char *name);
 void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef cost);
+/* Likewise an ag_block_body (ag/plan.h), whose function `close` gives, with its context (NULL: out
+ * of memory). */
+ag_block ag_outline_block(ag_emitter *e, ag_outline *o, const char *name);
+LLVMValueRef ag_outline_close(ag_emitter *e, ag_outline *o, LLVMValueRef *context);
+
+/* epilogue.c */
+/* Products that wait for the loop that takes their results get it for a root. */
+void ag_ways_take(const ag_graph *g, ag_ways *w);
+/* Emits the waiting product with the loop of these as its epilogue, the last of them in the place
+ * of its result; false: it was emitted alone, or there is none. */
+bool ag_emit_product(ag_emitter *e, ag_nid root, ag_filling *fillings, uint32_t n);
+/* What the last filling may be written over, element by element; 0: nothing. */
+ag_val ag_taken_over(const ag_emitter *e, ag_nid root);
+/* The place of v becomes that of its successor, which has as many elements of the same size. */
+void ag_emit_take_over(ag_emitter *e, ag_val v, ag_val successor);
 
 /* element.c */
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name);

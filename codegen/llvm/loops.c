@@ -413,6 +413,39 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   e->lanes = 1;
 }
 
+bool ag_fill_has_blocks(ag_emitter *e, const ag_filling *fillings, uint32_t count,
+                        const ag_type *shape, unsigned *lanes, int64_t *cost) {
+  nest n = {fillings, count, shape, {0}, ""};
+  unsigned size = 8;
+  if (shape->rank < 2 || has_no_elements(shape))
+    return false;
+  bool wide = probe(e, &n, false, 2, &size);
+  if (!wide && !probe(e, &n, false, 1, &size))
+    return false;
+  *lanes = wide ? lanes_of(e, size) : 1;
+  *cost = cost_of(e, &n);
+  e->lanes = 1;
+  return !e->turned && !e->cut.axis;
+}
+
+void ag_emit_fill_block(ag_emitter *e, const ag_filling *fillings, uint32_t count,
+                        const ag_type *shape, const ag_block *b, unsigned lanes, const char *name) {
+  nest n = {fillings, count, shape, {0}, name};
+  ag_index at = start_index(e, &n, false);
+  LLVMValueRef outer = b->outer;
+  for (int i = shape->rank - 2; i-- > 0;) {
+    LLVMValueRef size = ag_emit_dim(e, shape, i);
+    at.c[i].at = i ? LLVMBuildURem(e->b, outer, size, "") : outer;
+    outer = i ? LLVMBuildUDiv(e->b, outer, size, "") : outer;
+  }
+  ag_loop l;
+  ag_loop_begin(e, &l, b->row[0], b->row[1], 1, name);
+  at.c[shape->rank - 2].at = l.i;
+  inner(e, &n, &at, b->column[0], b->column[1], lanes);
+  ag_loop_end(e, &l);
+  e->lanes = 1;
+}
+
 void ag_emit_fill_row(ag_emitter *e, const ag_filling *f, const ag_type *shape, ag_index *at,
                       ag_where *where, const char *name) {
   nest n = {f, 1, shape, {.where = where}, name};
@@ -439,8 +472,10 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
   e->place[last->out].kind = AG_PLACE_LAZY;
   if (e->ways.way[id].root != id)
     return ag_emit_later(e, id);
-  if (e->ways.way[id].waits && ag_rows_are_waiting(e))
-    return ag_emit_rows(e, id);
+  if (e->ways.way[id].waits && ag_rows_are_waiting(e)) {
+    ag_emit_product(e, id, NULL, 0);
+    return e->err->code ? e->err->code : ag_emit_rows(e, id);
+  }
   char name[48];
   ag_emit_node_name(e, id, name);
   /* What waits is of another group's loop when this one, which may fail, cannot wait itself. */
@@ -455,12 +490,24 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
     ag_nid member = k + 1 < n ? e->waiting[k] : id;
     ag_val v = ag_graph_node(e->g, member)->out;
     const ag_type *t = &ag_graph_value(e->g, v)->type;
-    if (!e->ways.way[member].unstored)
+    if (!e->ways.way[member].unstored && k + 1 < n)
       places[k] = ag_emit_alloc(e, ag_emit_slot(e, 1), t, name);
     fillings[k] = (ag_filling){v, (ag_dtype)t->dtype, places[k].data};
   }
-  ag_emit_fill(e, fillings, n, shape, NULL, name);
-  for (uint32_t k = 0; k < n; k++)
+  if (!ag_emit_product(e, id, fillings, n)) {
+    ag_val over = ag_taken_over(e, id);
+    ag_place *own = &places[n - 1];
+    if (e->err->code)
+      return e->err->code;
+    *own = over ? e->place[over] : ag_emit_alloc(e, ag_emit_slot(e, 1), shape, name);
+    fillings[n - 1].data = own->data;
+    ag_emit_fill(e, fillings, n, shape, NULL, name);
+    if (over)
+      ag_emit_take_over(e, over, last->out);
+    else
+      e->place[last->out] = *own;
+  }
+  for (uint32_t k = 0; k + 1 < n; k++)
     if (fillings[k].data)
       e->place[fillings[k].v] = places[k];
   return e->err->code;

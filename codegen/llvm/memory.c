@@ -114,7 +114,7 @@ void ag_ledger_note(ag_emitter *e, const char *name, const LLVMValueRef *args) {
   } calls[] = {{"ag_rt_alloc", ALLOC, 1, 1}, {"ag_rt_free", FREE, 0, 0},
                {"ag_rt_share", SHARE, 0, 1}, {"ag_rt_move", MOVE, 0, 1},
                {"ag_rt_swap", SWAP, 0, 1},   {"ag_rt_unique", UNIQUE, 1, 1}};
-  if (!strcmp(name, "ag_rt_kernel")) {
+  if (!strcmp(name, "ag_rt_kernel") || !strcmp(name, "ag_rt_product")) {
     note_kernel(e, args);
     return;
   }

@@ -1,7 +1,9 @@
 /* outline.c - a loop whose chunks threads share: a function of its own, called through
- * ag_rt_parallel (runtime/pool.h).
+ * ag_rt_parallel (runtime/pool.h), or that a product calls for its blocks (epilogue.c).
  *
  *   int32 body(ag_run *run, void *context, int64 begin, int64 end)
+ *   int32 body(ag_run *run, void *context, void *data, int64 outer, int64 row, int64 end_row,
+ *              int64 column, int64 end_column)
  *
  * The loop is emitted as everywhere else, into the new function, and uses values of the outer one
  * as if they were there. At its end each of those gets a place in `context`: the outer function
@@ -32,8 +34,8 @@ bool ag_outline_pays(const ag_emitter *e, LLVMValueRef count, int64_t cost) {
   return !LLVMIsAConstantInt(count) || ag_is_large(LLVMConstIntGetSExtValue(count), cost);
 }
 
-void ag_outline_begin(ag_emitter *e, ag_outline *o, const char *name) {
-  LLVMTypeRef params[] = {e->ptr, e->ptr, e->i64, e->i64};
+static void open_body(ag_emitter *e, ag_outline *o, const char *name, LLVMTypeRef *params,
+                      unsigned n) {
   char symbol[64];
   snprintf(symbol, sizeof symbol, "%.48s.body", name);
   *o = (ag_outline){.fn = e->fn,
@@ -42,14 +44,30 @@ void ag_outline_begin(ag_emitter *e, ag_outline *o, const char *name) {
                     .from = LLVMGetInsertBlock(e->b),
                     .mark = ag_emit_scope(e)};
   e->in_body = true;
-  e->fn = LLVMAddFunction(e->module, symbol, LLVMFunctionType(e->i32, params, 4, 0));
+  e->fn = LLVMAddFunction(e->module, symbol, LLVMFunctionType(e->i32, params, n, 0));
   LLVMSetLinkage(e->fn, LLVMInternalLinkage);
   e->run = LLVMGetParam(e->fn, 0);
-  o->begin = LLVMGetParam(e->fn, 2);
-  o->end = LLVMGetParam(e->fn, 3);
   e->entry = ag_emit_block(e, "entry");
   o->start = ag_emit_block(e, "start");
   LLVMPositionBuilderAtEnd(e->b, o->start);
+}
+
+void ag_outline_begin(ag_emitter *e, ag_outline *o, const char *name) {
+  LLVMTypeRef params[] = {e->ptr, e->ptr, e->i64, e->i64};
+  open_body(e, o, name, params, 4);
+  o->begin = LLVMGetParam(e->fn, 2);
+  o->end = LLVMGetParam(e->fn, 3);
+}
+
+ag_block ag_outline_block(ag_emitter *e, ag_outline *o, const char *name) {
+  LLVMTypeRef params[] = {e->ptr, e->ptr, e->ptr, e->i64, e->i64, e->i64, e->i64, e->i64};
+  open_body(e, o, name, params, 8);
+  ag_block b = {.data = LLVMGetParam(e->fn, 2), .outer = LLVMGetParam(e->fn, 3)};
+  for (unsigned i = 0; i < 2; i++) {
+    b.row[i] = LLVMGetParam(e->fn, 4 + i);
+    b.column[i] = LLVMGetParam(e->fn, 6 + i);
+  }
+  return b;
 }
 
 /* ---- what a body takes along -------------------------------------------------------------------
@@ -120,7 +138,7 @@ static LLVMValueRef take_along(ag_emitter *e, const ag_outline *o, LLVMValueRef 
   return there;
 }
 
-void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef cost) {
+LLVMValueRef ag_outline_close(ag_emitter *e, ag_outline *o, LLVMValueRef *context) {
   LLVMValueRef body = e->fn;
   captures c = {0};
   LLVMBuildRet(e->b, LLVMConstInt(e->i32, 0, 0));
@@ -131,15 +149,23 @@ void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef c
   e->entry = o->entry;
   e->in_body = false;
   e->n_memo = 0;
+  *context = NULL;
   if (each_use(e, &c, body, false)) {
-    LLVMValueRef context = take_along(e, o, body, &c);
+    *context = take_along(e, o, body, &c);
     LLVMPositionBuilderAtEnd(e->b, entry);
     LLVMBuildBr(e->b, o->start);
     each_use(e, &c, body, true);
     LLVMPositionBuilderAtEnd(e->b, o->from);
-    LLVMValueRef args[] = {e->run, n, cost, body, context};
-    ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_parallel", e->i32, args, 5, "code"));
   }
   ag_free(c.at);
   ag_free(c.type);
+  return body;
+}
+
+void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef cost) {
+  LLVMValueRef context, body = ag_outline_close(e, o, &context);
+  if (!context)
+    return;
+  LLVMValueRef args[] = {e->run, n, cost, body, context};
+  ag_emit_return_if(e, ag_emit_rt(e, "ag_rt_parallel", e->i32, args, 5, "code"));
 }

@@ -448,5 +448,6 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   }
   if (ag_ways_group(g, arena, w, err))
     return err->code;
+  ag_ways_take(g, w);
   return ag_deaths_find(g, arena, w, err);
 }

@@ -22,6 +22,16 @@ typedef struct ag_call {
 } ag_call;
 
 typedef struct ag_run ag_run;
+/* What is done to a block of a product as soon as it is finished (codegen/llvm/epilogue.c): to rows
+ * and columns of the last two axes of `data`, at the position `outer` of the axes before them. */
+typedef ag_code ag_block_body(ag_run *run, void *ctx, void *data, int64_t outer, int64_t row, int64_t end_row,
+                              int64_t column, int64_t end_column);
+typedef struct ag_epilogue {
+  ag_block_body *body;
+  void *ctx;
+  int64_t cost; /* of an element (runtime/pool.h) */
+} ag_epilogue;
+
 /* The meaning of an op. Inputs have consistent dtypes and ranks; shapes are checked here. `out` is zeroed;
  * on failure what it holds is freed by the caller. An input marked dead whose buffer is unique may be reused
  * for an output (take a reference). Fails through run->err with c->loc. */
@@ -55,6 +65,7 @@ struct ag_run {
   int64_t granted;
   bool lacks_dtype; /* the kernel that failed has no loop for its operands (runtime/widen.c) */
   uint64_t stamp;   /* ns, when the last call ended: only where costs are measured */
+  const ag_epilogue *epilogue; /* of the call that is being made, or NULL: MATMUL and CONV look at it */
 };
 
 typedef enum ag_step_kind {
@@ -148,7 +159,8 @@ typedef ag_code ag_chunk(ag_run *run, void *ctx, int64_t begin, int64_t end);
 #define AG_RT_FUNCTIONS(X)                                                                         \
   X(ag_rt_poll) X(ag_rt_alloc) X(ag_rt_kernel) X(ag_rt_share) X(ag_rt_move) X(ag_rt_unique)        \
   X(ag_rt_free) X(ag_rt_const) X(ag_rt_fail) X(ag_rt_fail_index) X(ag_rt_truediv) X(ag_rt_powi)    \
-  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_parallel) X(ag_rt_foreign) X(ag_rt_swap)
+  X(ag_rt_pyint) X(ag_rt_pypow) X(ag_rt_parallel) X(ag_rt_foreign) X(ag_rt_swap)     \
+  X(ag_rt_product)
 /* Resets run->countdown; 0 or a failure code to return with, at the site of the loop. */
 AG_API int32_t ag_rt_poll(ag_run *run, uint32_t loop);
 /* Makes *slot an own buffer of at least `bytes` (reusing its old one when unique and large enough); returns its data
@@ -158,6 +170,9 @@ AG_API void *ag_rt_alloc(ag_run *run, ag_tensor *slot, int64_t bytes);
 AG_API int32_t ag_rt_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *body, void *context);
 /* Calls the kernel of plan->calls[call]. in: array of pointers. */
 AG_API int32_t ag_rt_kernel(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out);
+/* The same of a MATMUL or CONV of floats, whose every block the body gets once, from any thread. */
+AG_API int32_t ag_rt_product(ag_run *run, uint32_t call, const ag_tensor *const *in, ag_tensor *out, ag_block_body *body,
+                             void *ctx, int64_t cost);
 AG_API void ag_rt_share(ag_tensor *dst, const ag_tensor *src); /* drops what dst held */
 AG_API void ag_rt_move(ag_tensor *dst, ag_tensor *src);        /* likewise; src is left empty */
 AG_API void ag_rt_swap(ag_tensor *a, ag_tensor *b);

@@ -35,6 +35,7 @@ typedef struct conv {
   char *filters;                                  /* [groups][strips][depth][columns] */
   char *out_data;
   int64_t shares; /* of each line */
+  const ag_epilogue *epilogue;
   ag_loc loc;
 } conv;
 
@@ -173,6 +174,31 @@ static void run_tile(const conv *k, ag_tile_work *w, int64_t ni, int64_t nj) {
   turn(k, tile, to, ni, nj, false);
 }
 
+/* What is done to filters [channel, channel + n) of a line, now that they are finished. */
+static ag_code finish(ag_run *run, const conv *k, int64_t line, int64_t channel, int64_t n) {
+  const ag_epilogue *then = k->epilogue;
+  int64_t width = k->out[k->w.n - 1], lines = k->places / width, image = line / lines;
+  if (k->w.last)
+    return then->body(run, then->ctx, k->out_data, line, 0, width, channel, channel + n);
+  int64_t size = k->w.n > 1 ? k->out[k->w.n - 2] : k->out_channels;
+  for (int64_t j = channel; j < channel + n; j++) {
+    int64_t at = (image * k->out_channels + j) * lines + line % lines; /* among all lines */
+    ag_code code =
+        then->body(run, then->ctx, k->out_data, at / size, at % size, at % size + 1, 0, width);
+    if (code)
+      return code;
+  }
+  return AG_OK;
+}
+
+static ag_code finish_lines(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  const conv *k = ctx;
+  ag_code code = AG_OK;
+  for (; begin < end && !code; begin++)
+    code = finish(run, k, begin, 0, k->out_channels);
+  return code;
+}
+
 /* One line and one strip of filters, in steps [first, first + depth). panel: room for windows. */
 static void run_line(const conv *k, int64_t line, int64_t group, int64_t strip, int64_t first,
                      int64_t depth, char *panel) {
@@ -227,14 +253,20 @@ static ag_code some_lines(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   char *panel = ag_malloc((size_t)(least(DEPTH, k->depth) * AG_TILE_ROWS * k->item));
   if (!panel)
     return ag_fail(run->err, AG_ERR_NOMEM, k->loc, "conv: out of memory");
+  ag_code code = AG_OK;
   for (int64_t s = 0; s < all; s++)
     for (int64_t first = 0; first < k->depth; first += DEPTH)
-      for (int64_t i = begin; i < end; i++)
-        if (s % k->shares == i % k->shares)
-          run_line(k, i / k->shares, s / k->strips, s % k->strips, first,
-                   least(DEPTH, k->depth - first), panel);
+      for (int64_t i = begin; i < end && !code; i++) {
+        if (s % k->shares != i % k->shares)
+          continue;
+        int64_t group = s / k->strips, strip = s % k->strips, column = strip * k->s->columns;
+        run_line(k, i / k->shares, group, strip, first, least(DEPTH, k->depth - first), panel);
+        if (k->epilogue && k->depth - first <= DEPTH)
+          code = finish(run, k, i / k->shares, group * k->made + column,
+                        least(k->s->columns, k->made - column));
+      }
   ag_free(panel);
-  return AG_OK;
+  return code;
 }
 
 /* How x lies: as it is, or with so much padding that each window is inside. */
@@ -365,9 +397,11 @@ ag_code ag_kernel_CONV(ag_run *run, const ag_call *c, const ag_tensor *const *in
   k.made = k.out_channels / k.w.groups;
   k.depth = k.taps * of_group;
   k.out_data = ag_tensor_data(out);
+  k.epilogue = run->epilogue;
   if (k.depth == 0 || ag_tensor_count(x) == 0) {
     memset(k.out_data, 0, (size_t)(count * k.item));
-    return AG_OK;
+    int64_t lines = k.batch * (k.places / k.out[k.w.n - 1]), line = count / lines;
+    return k.epilogue ? ag_parallel(run, lines, line * k.epilogue->cost, finish_lines, &k) : AG_OK;
   }
   return convolve(run, c, &k, ag_tensor_data(x), ag_tensor_data(filters));
 }

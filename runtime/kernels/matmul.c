@@ -55,6 +55,7 @@ typedef struct batch {
   char *c;
   int64_t item, rows_of_tile, columns_of_tile;
   int64_t across, tiles; /* of one product */
+  const ag_epilogue *epilogue;
   ag_loc loc;
 } batch;
 
@@ -86,13 +87,18 @@ static ag_tile grid(const ag_gemm *g, int64_t batches) {
   return t;
 }
 
-static bool multiply_tile(const batch *p, const int64_t *offset, int64_t number, int64_t tile) {
+static ag_code multiply_tile(ag_run *run, const batch *p, const int64_t *offset, int64_t number,
+                             int64_t tile) {
   const ag_gemm *g = &p->g;
+  const ag_epilogue *then = p->epilogue;
   ag_tile t = {.i = tile / p->across * p->rows_of_tile, .j = tile % p->across * p->columns_of_tile};
   t.rows = least(g->m - t.i, p->rows_of_tile);
   t.columns = least(g->n - t.j, p->columns_of_tile);
-  return p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item,
-              p->b + offset[1] * g->k * g->n * p->item, p->c + number * g->m * g->n * p->item);
+  if (!p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item,
+            p->b + offset[1] * g->k * g->n * p->item, p->c + number * g->m * g->n * p->item))
+    return ag_fail(run->err, AG_ERR_NOMEM, p->loc, "matmul: out of memory");
+  return then ? then->body(run, then->ctx, p->c, number, t.i, t.i + t.rows, t.j, t.j + t.columns)
+              : AG_OK;
 }
 
 static ag_code multiply(ag_run *run, void *ctx, int64_t begin, int64_t end) {
@@ -100,8 +106,9 @@ static ag_code multiply(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   for (; begin < end; begin++) {
     int64_t number = begin / p->tiles, offset[AG_OPERANDS];
     ag_rows_find(p->rows, 2, number, offset);
-    if (!multiply_tile(p, offset, number, begin % p->tiles))
-      return ag_fail(run->err, AG_ERR_NOMEM, p->loc, "matmul: out of memory");
+    ag_code code = multiply_tile(run, p, offset, number, begin % p->tiles);
+    if (code)
+      return code;
   }
   return AG_OK;
 }
@@ -165,8 +172,11 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
              .columns_of_tile = columns,
              .across = across,
              .tiles = tiles,
+             .epilogue = run->epilogue,
              .loc = c->loc};
-  double products = (double)least(m, rows) * (double)least(n, columns) * (double)k;
-  return ag_parallel(run, ag_shape_count(&batches) * tiles, (int64_t)(products / PER_UNIT),
-                     multiply, &p);
+  double elements = (double)least(m, rows) * (double)least(n, columns);
+  double cost = elements * (double)k / PER_UNIT;
+  if (p.epilogue)
+    cost += elements * (double)p.epilogue->cost;
+  return ag_parallel(run, ag_shape_count(&batches) * tiles, (int64_t)cost, multiply, &p);
 }
