@@ -147,7 +147,10 @@ def shape(input, out_type="int32", name=None):
 
 def rank(input, name=None):
     """The number of dimensions, as an int32 scalar."""
-    return _core.constant(_strong(input).shape.rank, "int32", None, None)
+    x = _strong(input)
+    if x.shape.rank is None:  # the run knows it
+        return _op("SHAPE", [_op("SHAPE", [x], {"dtype": "int32"})], {"dtype": "int32"})[0]
+    return _core.constant(x.shape.rank, "int32", None, None)
 
 
 def size(input, out_type="int32", name=None):
@@ -203,6 +206,8 @@ def broadcast_to(input, shape, name=None):
 
 def concat(values, axis, name="concat"):
     """Tensors joined along an existing dimension."""
+    if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
+        return values.concat(axis)
     values = _same([_strong(v) for v in values])
     return _op("CONCAT", values, {"axis": axis % values[0].shape.rank})
 

@@ -255,11 +255,18 @@ def _inline(fn, *args, **kwargs):
 
 
 def _misfit(fn, *args, **kwargs):
+    what = f"{fn!r} cannot be called with these arguments"
     try:
         fn._inspect.bind(*args, **kwargs)
     except TypeError as e:
-        raise TypeError(f"{getattr(fn.python_function, '__qualname__', 'function')}(): {e}") from None
-    raise TypeError(f"{fn!r} cannot be called with these arguments")
+        what = f"{getattr(fn.python_function, '__qualname__', 'function')}(): {e}"
+        own = getattr(fn.python_function, "__func__", fn.python_function)
+        takes_these = type(own) is not types.FunctionType or own.__dict__.keys() & {"__wrapped__", "__signature__"}
+    else:
+        takes_these = True
+    if not takes_these:
+        fn.python_function(*args, **kwargs)  # Python refuses these arguments before anything runs, in its own words
+    raise TypeError(what)
 
 
 def _fall_back(fn, concrete, bound, error):

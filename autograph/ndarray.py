@@ -263,10 +263,9 @@ def _numpy_function(name):
     return {
         "amax": METHODS["max"], "amin": METHODS["min"], "concatenate": lambda xs, axis=0: api.concat(list(xs), axis),
         "stack": lambda xs, axis=0: api.stack(list(xs), axis), "zeros_like": api.zeros_like,
-        "ones_like": api.ones_like, "expand_dims": api.expand_dims, "broadcast_to": api.broadcast_to, "tile": api.tile,
+        "ones_like": api.ones_like, "expand_dims": api.expand_dims, "broadcast_to": api.broadcast_to,
         "matmul": api.matmul, "dot": lambda a, b: _dot(api.convert_to_tensor(a), b),
         "shape": lambda a: tuple(a.shape), "ndim": lambda a: a.shape.rank,
-        "pad": lambda a, width, constant_values=0: api.pad(a, width, constant_values=constant_values),
     }.get(name)  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import math
 
 from . import _core, api, arrays, indexing, reductions
 from .api import _op, _strong
+from .staging import places
 
 Tensor = _core.Tensor
 
@@ -21,7 +22,9 @@ def _floating(x):
 
 def _floats(x, y):
     """Two operands as floats of one dtype. A Python number takes that of the other one."""
-    x, y = (v if type(v) in (int, float) or getattr(v, "weak", False) else _floating(v) for v in (x, y))
+    x, y = (
+        v if type(v) in (int, float) or getattr(v, "weak", False) else _floating(v) for v in (x, y)
+    )
     dtype = _floating(_core.binary("MAXIMUM", x, y)).dtype
     return [_strong(_core.cast(v, dtype)) for v in (x, y)]
 
@@ -406,6 +409,101 @@ def _full_like(a, fill_value, dtype=None):
     return api.fill(api._shape_of(a), api.cast(fill_value, dtype or a.dtype))
 
 
+def _tile(A, reps):
+    """np.tile: `reps` shorter than the rank are of the last dimensions, longer ones make new ones
+    in front."""
+    a = _strong(A)
+    single = isinstance(reps, int) or getattr(reps, "shape", None) == ()
+    reps = (int(reps),) if single else tuple(int(n) for n in reps)
+    n = a.shape.rank
+    if len(reps) > n:
+        a = a[(None,) * (len(reps) - n) + (...,)]
+    return api.tile(a, (1,) * (n - len(reps)) + reps)
+
+
+def _meshgrid(*xi, copy=True, indexing="xy"):
+    """np.meshgrid: a tuple, or a list where NumPy is older than 2."""
+    import numpy
+
+    made = arrays.meshgrid(*xi, indexing=indexing)
+    return made if numpy.__version__.startswith("1.") else tuple(made)
+
+
+def _pairs(given, n, what):
+    """A (before, after) pair for each of n dimensions, by NumPy's broadcast: a number, a pair for
+    all, or one pair or number in a list for each."""
+
+    def parts(x):
+        return list(x) if isinstance(x, (tuple, list)) or getattr(x, "ndim", 0) else [x]
+
+    rows = [parts(row) for row in parts(given)]
+    if builtins.all(len(row) == 1 for row in rows) and not _nested(given):
+        rows = [[row[0] for row in rows]]  # (before, after), or (both,)
+    rows = [row * 2 if len(row) == 1 else row for row in rows]
+    rows = rows * n if len(rows) == 1 else rows
+    if len(rows) != n or builtins.any(len(row) != 2 for row in rows):
+        raise ValueError(
+            f"np.pad: {what}={given!r} does not fit {n} dimensions: give a number, a pair (before, "
+            "after) for all, or a pair for each"
+        )
+    return rows
+
+
+def _nested(x):
+    """Whether the items of a tuple or list are sequences."""
+    if isinstance(x, (tuple, list)):
+        return builtins.any(isinstance(row, (tuple, list)) or getattr(row, "ndim", 0) for row in x)
+    return getattr(x, "ndim", 0) > 1
+
+
+_COPYING = ("edge", "reflect", "symmetric", "wrap")  # modes that repeat elements of the array
+
+
+def _pad(array, pad_width, mode="constant", **kwargs):
+    """np.pad, in the modes that put a number or elements of the array in."""
+    x = _strong(array)
+    n = x.shape.rank
+    if isinstance(pad_width, dict):
+        named = {int(axis) % n: width for axis, width in pad_width.items()}
+        pad_width = [_pairs(named.get(axis, 0), 1, "pad_width")[0] for axis in builtins.range(n)]
+    widths = _pairs(pad_width, n, "pad_width")
+    if builtins.any(isinstance(w, float) for pair in widths for w in pair):
+        raise TypeError("`pad_width` must be of integral type.")
+    widths = [[int(w) for w in pair] for pair in widths]
+    if builtins.any(w < 0 for pair in widths for w in pair):
+        raise ValueError("index can't contain negative values")
+    if mode == "constant" and not kwargs.keys() - {"constant_values"}:
+        values = kwargs.get("constant_values", 0)
+        if not isinstance(values, (tuple, list)) and not getattr(values, "ndim", 0):
+            return api.pad(x, widths, constant_values=values)
+        for axis, pair in enumerate(_pairs(values, n, "constant_values")):
+            for side in (0, 1):
+                one = [[0, 0] for _ in widths]
+                one[axis][side] = widths[axis][side]
+                x = api.pad(x, one, constant_values=pair[side])
+        return x
+    if mode not in _COPYING or kwargs:
+        which = ", ".join(f"{name}={value!r}" for name, value in kwargs.items())
+        known = ", ".join(repr(m) for m in _COPYING)
+        raise TypeError(
+            f"np.pad with mode={mode!r}{which and ', ' + which} has no counterpart here: 'constant' "
+            f"with constant_values, and {known} without options are there{places.here()}"
+        )
+    import numpy
+
+    for axis, pair in enumerate(widths):
+        if pair != [0, 0]:
+            size = x.shape[axis]
+            if size is None:
+                raise TypeError(
+                    f"np.pad with mode={mode!r} needs the size of dimension {axis}, which only the "
+                    f"run knows{places.here()}"
+                )
+            at = numpy.pad(numpy.arange(size), pair, mode=mode)
+            x = api.gather(x, api.constant(at, "int64"), axis=axis)
+    return x
+
+
 FUNCTIONS = {
     "angle": api.angle,
     "argsort": _argsort,
@@ -446,12 +544,13 @@ FUNCTIONS = {
     ),
     "isclose": _isclose,
     "median": _median,
-    "meshgrid": lambda *xs, indexing="xy": arrays.meshgrid(*xs, indexing=indexing),
+    "meshgrid": _meshgrid,
     "moveaxis": _moveaxis,
     "nan_to_num": _nan_to_num,
     "nonzero": _nonzero,
     "norm": _norm,
     "outer": _outer,
+    "pad": _pad,
     "ptp": lambda a, axis=None: api.reduce_max(a, axis) - api.reduce_min(a, axis),
     "real": api.real,
     "repeat": _repeat,
@@ -467,6 +566,7 @@ FUNCTIONS = {
     "take": _take,
     "take_along_axis": _take_along_axis,
     "tensordot": lambda a, b, axes=2: reductions.tensordot(a, b, axes),
+    "tile": _tile,
     "trace": lambda a, offset=0: api.reduce_sum(_diagonal(a, offset), -1),
     "tril": _triangle(lambda i, j: j <= i),
     "triu": _triangle(lambda i, j: j >= i),

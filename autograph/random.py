@@ -167,6 +167,15 @@ def create_rng_state(seed, alg=None):
 _drawing = threading.RLock()
 
 
+def _another_lock():
+    """In a child: a thread that drew when the parent forked holds the lock for ever."""
+    global _drawing
+    _drawing = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_another_lock)
+
+
 class Generator:
     """A source of random numbers whose state is a variable: two integers, a key and the number of
     the next draw.

@@ -72,6 +72,18 @@ def load(source):
     return Model(proto)
 
 
+_sharing = threading.Lock()  # held while the functions of a model are looked up
+
+
+def _another_lock():
+    """In a child: a thread that looked them up when the parent forked holds the lock for ever."""
+    global _sharing
+    _sharing = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_another_lock)
+
+
 class Model:
     """A model of ONNX as a function of arrays: `model(x)` or `model(name=x)`. Its one output, or a
     tuple of them.
@@ -101,10 +113,12 @@ class Model:
         self.outputs = [v.name for v in proto.graph.output]
         self._static = set()
         self._functions = {}  # values of the static inputs -> ag.function
-        self._lock = threading.Lock()
 
     def __repr__(self):
         return f"<autograph.onnx.Model {self.proto.graph.name!r}: {self.inputs} -> {self.outputs}>"
+
+    def __reduce__(self):
+        return type(self), (self.proto,)  # a copy traces for itself
 
     def __call__(self, *args, **kwargs):
         results = self.run(self._bind(args, kwargs))
@@ -121,7 +135,7 @@ class Model:
                 return traced(*[values[name] for name in free])
             except Needed as need:
                 new = {name for name in need.sources if isinstance(name, str)} - static.keys()
-                with self._lock:
+                with _sharing:
                     self._functions.pop(key, None)
                     self._static = self._static | new  # others may be reading the set of before
                 if not new:
@@ -245,7 +259,7 @@ class Model:
     def _traced(self, static, free):
         """(key, function) of these values of the static inputs; the last one used is the last."""
         key = (tuple(sorted((name, _bytes(v)) for name, v in static.items())), tuple(free))
-        with self._lock:
+        with _sharing:
             found = self._functions.pop(key, None) or self._new(static, free)
             while len(self._functions) >= MOST_TRACES:
                 del self._functions[next(iter(self._functions))]

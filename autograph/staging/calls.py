@@ -250,7 +250,17 @@ def _range(*args):
 def _whole(x):
     if is_symbolic(x) and "int" not in x.dtype.name:
         raise TypeError(f"range() takes integers, not a {x.dtype.name} tensor: cast it, for example tf.cast(n, tf.int32){places.here()}")
+    if is_symbolic(x) and x.shape.rank:
+        raise TypeError(
+            f"range() takes single integers, not an array of shape {tuple(x.shape)}{_of_argument(x)}: only integer scalar arrays can be "
+            f"converted to a scalar index{places.here()}"
+        )
     return x
+
+
+def _of_argument(x):
+    """" (the argument 'a')" where x is one."""
+    return f" (the argument {x.op.name!r})" if x.op.type in ("Placeholder", "Param") else ""
 
 
 def _len(x):

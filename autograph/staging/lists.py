@@ -169,6 +169,24 @@ class TracedList(list):
             raise rollback.cannot(error, self.staged.size)
         return rows.stacked(self.columns()[0], self.staged.row.kind)
 
+    def concat(self, axis):
+        """All items, which are of one shape, as one tensor joined along a dimension."""
+        from .. import api
+        from ..arrays import _size
+
+        check(self.length() == 0, ValueError("concat: an empty list has no dtype and no shape"))
+        x = self.stack()
+        if x.shape.rank is None or x.shape.rank < 2:
+            what = "of a rank that only the run knows" if x.shape.rank is None else "numbers, which have no dimension"
+            raise rollback.cannot(TypeError(f"concat: the items of this list are {what}: use stack(){places.here()}"), self.staged.size)
+        n = x.shape.rank - 1
+        if not -n <= axis < n:
+            raise ValueError(f"concat: axis {axis} is out of range for items of rank {n}{places.here()}")
+        axis %= n
+        sizes = [_size(x, i) for i in range(n + 1)]
+        order = [*range(1, axis + 1), 0, *range(axis + 1, n + 1)]
+        return api.reshape(api.transpose(x, order), [*sizes[1 : axis + 1], sizes[0] * sizes[axis + 1], *sizes[axis + 2 :]])
+
     def columns(self):
         """The columns of a staged list, each of its length."""
         self._read()
@@ -251,7 +269,7 @@ class TracedList(list):
         if not self._is_traced(value, start, stop):
             return super().index(value, start, stop)
         at = self._find(value, start, stop)
-        check(at < 0, ValueError("list.index(x): x not in list"))
+        check(at < 0, ValueError(f"{value!r} is not in list"))
         return at
 
     def _find(self, value, start, stop):

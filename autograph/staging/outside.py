@@ -55,7 +55,7 @@ def about_to_change(owner, attr, value=None, place=None):
         f"the {type(owner).__name__} {path!r} belongs to the caller, who would not see this change of {attr!r}: return a changed one, "
         f"as by dataclasses.replace({path}, {attr}=...), or keep what changes in a tf.Variable{place}"
     )
-    raise rollback.RunAsPython(str(error).partition("\n")[0], place) if rollback.numbers_only(graph) else error
+    raise rollback.cannot(error)
 
 
 def check_arguments(graph, leaves, own):
@@ -71,13 +71,13 @@ def check_arguments(graph, leaves, own):
     for copy, before, path in leaves.dicts:
         if path == own or (list(copy) == list(before) and not _changed(before, copy)):
             continue
-        if rollback.numbers_only(graph):
-            raise rollback.RunAsPython(f"the dict {path!r} belongs to the caller, who would not see its change", "")
         keys = [k for k in before.keys() | copy.keys() if copy.get(k, before) is not before.get(k, copy)]
         what = f"of {keys[0]!r}" if len(keys) == 1 else "of its items"
-        raise TypeError(
-            f"the dict {path!r} belongs to the caller, who would not see this change {what}: work on a copy, as {path} = dict({path}), "
-            f"and return it, or keep what changes in a tf.Variable{_def_of(graph)}"
+        raise rollback.cannot(
+            TypeError(
+                f"the dict {path!r} belongs to the caller, who would not see this change {what}: work on a copy, as {path} = dict({path}), "
+                f"and return it, or keep what changes in a tf.Variable{_def_of(graph)}"
+            )
         )
 
 

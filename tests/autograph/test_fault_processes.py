@@ -639,3 +639,30 @@ def test_another_compiler_in_the_process(name, first):
     lines.insert(0 if first else 1, f"import {name}; print({works[name]})")
     out = child("\n".join([*lines, f"print(f(4), {works[name]}, ag.function(lambda x: x - 1)(3))"]))
     assert out.split() == (["7.0", "7"] if first else ["7", "7.0"]) + ["9", "7.0", "2"]
+
+
+def test_a_child_forked_while_another_thread_draws():
+    out = child(
+        """
+import os, signal, threading
+import autograph as ag
+from autograph import random
+g = random.Generator.from_seed(1)
+taken, done = threading.Event(), threading.Event()
+def draws():
+    with random._drawing:
+        taken.set()
+        done.wait()
+t = threading.Thread(target=draws)
+t.start()
+taken.wait()
+pid = os.fork()
+if not pid:
+    signal.alarm(20)
+    os._exit(0 if g.uniform([3]).shape[0] == 3 else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+done.set()
+t.join()
+"""
+    )
+    assert out == "0\n"

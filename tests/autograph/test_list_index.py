@@ -3,6 +3,8 @@
 import pytest
 from modes import same
 
+import autograph as ag
+
 EXTREMES = (0, 1, -1, 2, -2, 3, -3, 4, -4, 2**62, -(2**62), 2**63 - 1, -(2**63))
 
 
@@ -91,3 +93,22 @@ def test_the_message_is_that_of_python():
         write(3, -4)
     with pytest.raises(TypeError, match="list indices must be integers or slices, not float"):
         read(3, 1.0)
+
+
+def place(n, x):
+    items = [n, n + 1, n + 2]
+    return items.index(x)
+
+
+def place_in_grown(n, x):
+    items = []
+    for k in range(n):
+        items.append(k * 0.5)
+    return items.index(x)
+
+
+def test_index_says_what_is_not_there():
+    same(place, (3, 5), (3, 9))
+    same(place_in_grown, (4, 1.5), (4, 1.25), (0, 0.0))
+    with pytest.raises(ValueError, match=r"^9 is not in list$"):
+        ag.function(place)(3, 9)

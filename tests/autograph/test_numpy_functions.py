@@ -99,6 +99,25 @@ CASES = [
     (lambda x: np.maximum.reduce(x, axis=1), F),
     (lambda x, y: np.multiply.outer(x, y), V, V),
     (lambda x, y: np.meshgrid(x, y), V, V),
+    (lambda x: np.tile(x, 2), F),
+    (lambda x: np.tile(x, 3), V),
+    (lambda x: np.tile(x, (2, 1)), V),
+    (lambda x: np.tile(x, [2]), F),
+    (lambda x: np.tile(x, (2, 1, 3)), F),
+    (lambda x: np.tile(x, 0), V),
+    (lambda x: np.pad(x, 1), F),
+    (lambda x: np.pad(x, (2, 3)), F),
+    (lambda x: np.pad(x, (2, 3)), V),
+    (lambda x: np.pad(x, (2,)), F),
+    (lambda x: np.pad(x, ((1, 2),)), F),
+    (lambda x: np.pad(x, ((1,), (2,))), F),
+    (lambda x: np.pad(x, ((0, 1), (2, 0)), constant_values=7), F),
+    (lambda x: np.pad(x, 2, constant_values=(5, 6)), F),
+    (lambda x: np.pad(x, 1, constant_values=((1, 2), (3, 4))), F),
+    (lambda x: np.pad(x, 2, "edge"), F),
+    (lambda x: np.pad(x, (1, 4), mode="reflect"), V),
+    (lambda x: np.pad(x, (1, 2), mode="symmetric"), F),
+    (lambda x: np.pad(x, ((1, 0), (0, 3)), mode="wrap"), F),
     (lambda x: x.argsort(0), F),
     (lambda x: x.cumprod(), V),
     (lambda x: x.repeat(2, axis=0), F),
@@ -136,3 +155,23 @@ def test_as_numpy(i):
         np.testing.assert_allclose(e, w, rtol=1e-6, atol=1e-9)
         np.testing.assert_array_equal(c, s)
         np.testing.assert_allclose(c, w, rtol=1e-6, atol=1e-9)
+
+
+def test_meshgrid_is_of_the_kind_that_numpy_gives():
+    made = ag.function(lambda x: np.meshgrid(x, x))(V)
+    assert type(made) is type(np.meshgrid(V, V))
+
+
+@pytest.mark.parametrize(
+    "width, options, what",
+    [
+        (1, {"mode": "mean"}, "np.pad with mode='mean' has no counterpart"),
+        (1, {"mode": "edge", "stat_length": 1}, "np.pad with mode='edge', stat_length=1"),
+        (((1, 2), (3, 4), (5, 6)), {}, r"pad_width=.* does not fit 2 dimensions"),
+        (-1, {}, "can't contain negative values"),
+        (1.5, {}, "integral type"),
+    ],
+)
+def test_what_pad_refuses(width, options, what):
+    with pytest.raises((TypeError, ValueError), match=what):
+        ag.function(lambda x: np.pad(x, width, **options))(F)

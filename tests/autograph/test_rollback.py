@@ -157,3 +157,24 @@ def test_a_list_of_texts_is_the_callers():
         return words
 
     same(sort, ["b", "a", "c", "0"], [])
+
+
+def counted(d, k):
+    d[k] = d.get(k, 0) + 1
+    return d
+
+
+def filled(d, k, x):
+    d[k] = x * 2
+    return len(d)
+
+
+def test_a_dict_argument_that_gains_a_key_where_all_numbers_are_static():
+    for case in (({}, 3), ({3: 1}, 3), ({}, "a"), ({"a": 4}, "a"), ({1: 2.5}, 3)):
+        same(counted, case)
+    for case in (({}, 3, 2.0), ({}, "a", 5), ({"a": 1}, "a", 5)):
+        same(filled, case)
+    d = {}
+    compiled = ag.function(counted)
+    compiled(d, 3), compiled(d, 3), compiled(d, "b")
+    assert d == {3: 2, "b": 1}

@@ -218,3 +218,31 @@ def test_drawn_programs_agree(seed):
             agree(scope["f"], *args)
         except AssertionError as e:
             raise AssertionError(f"{e}\n{text}") from e
+
+
+def joined(axis):
+    def f(x, n):
+        rows = []
+        for i in range(n):
+            rows.append(x * ag.cast(i, "float64"))
+        return ag.concat(rows, axis)
+
+    return f
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_concat_of_a_list_that_the_run_lengthens(axis):
+    x = np.arange(24.0).reshape(2, 3, 4)
+    f = ag.function(joined(axis))
+    for n in (1, 2, 5):
+        want = np.concatenate([x * i for i in range(n)], axis)
+        np.testing.assert_array_equal(f(ag.constant(x), ag.constant(n)), want)
+    with pytest.raises(ValueError, match="concat: an empty list"):
+        f(ag.constant(x), ag.constant(0))
+    with pytest.raises(ValueError, match="concat: axis 3 is out of range"):
+        ag.function(joined(3))(ag.constant(x), ag.constant(2))
+
+
+def test_the_rank_of_an_array_of_any_rank():
+    f = ag.function(ag.rank, input_signature=[ag.TensorSpec(None, "float64")])
+    assert [int(f(np.ones((2,) * n))) for n in (0, 1, 3)] == [0, 1, 3]

@@ -1,6 +1,8 @@
 """Loop with scan outputs whose number of rounds only its condition decides, and models that several threads call first."""
 
 import concurrent.futures
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -93,3 +95,11 @@ def test_threads_call_a_model_first_together():
             found = list(pool.map(lambda s: model(x, np.array(s)), shapes * 2))
         for y, s in zip(found, shapes * 2, strict=True):
             np.testing.assert_array_equal(y, x.reshape(s))
+
+
+def test_a_model_is_copied_and_pickled():
+    model = ag.onnx.load(countdown(None))
+    x = np.float32(9.0)
+    want = [np.asarray(y).tolist() for y in model(x)]
+    for other in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert [np.asarray(y).tolist() for y in other(x)] == want
