@@ -79,6 +79,24 @@ def _together(indices):
 
 def item(x, key):
     """x[key] by NumPy's rules."""
+    if isinstance(key, Tensor) and key.dtype.is_bool and key.shape.rank and key.is_symbolic:
+        if x.shape.rank is not None and key.shape.rank <= x.shape.rank:
+            return _masked(x, key)
+    return _item(x, key)
+
+
+def _masked(x, mask):
+    """x[mask]: a `try` need ask no more than whether their sizes are the same."""
+    from .staging import guards, tries
+
+    _check_mask(x, mask, 0)
+    graph = _core.current_graph()
+    if graph is not None and graph.watched:
+        tries.may_fail("mask", (x, mask), None)
+    return guards.surely(lambda: _item(x, mask))
+
+
+def _item(x, key):
     parts = _expanded(x, key)
     arrays_there = builtins.any(_is_array(k) for k in parts)
     picks = [i for i, k in enumerate(parts) if _is_array(k) or (arrays_there and _is_number(k))]

@@ -253,14 +253,22 @@ static int ask_try(core_state *st, ag_op op, PyObject *const *tensors, uint32_t 
 }
 
 /* Whether two arrays of sizes that only the run knows may not broadcast. */
-static bool may_not_fit(PyObject *const *tensors, uint32_t n_in) {
-  if (n_in != 2)
-    return false;
-  ag_type a = tensor_type_of((tensor_obj *)tensors[0]);
-  ag_type b = tensor_type_of((tensor_obj *)tensors[1]);
+static bool may_differ(PyObject *x, PyObject *y) {
+  ag_type a = tensor_type_of((tensor_obj *)x), b = tensor_type_of((tensor_obj *)y);
   for (int i = a.rank - 1, k = b.rank - 1; i >= 0 && k >= 0; i--, k--)
     if (a.dim[i] != b.dim[k] && a.dim[i] != 1 && b.dim[k] != 1 && (a.dim[i] < 0 || b.dim[k] < 0))
       return true;
+  return false;
+}
+
+/* Whether the operands of one that broadcasts them may not fit, as far as the trace knows. */
+static bool may_not_fit(ag_op op, PyObject *const *tensors, uint32_t n_in) {
+  if (ag_ops[op].lowering != AG_LOWER_inline && op != AG_OP_COMPLEX)
+    return false;
+  for (uint32_t i = 0; i < n_in; i++)
+    for (uint32_t k = i + 1; k < n_in; k++)
+      if (may_differ(tensors[i], tensors[k]))
+        return true;
   return false;
 }
 
@@ -277,7 +285,7 @@ static ag_nid record(core_state *st, graph_obj *g, ag_op op, PyObject *const *te
     return 0;
   }
   if (g->watched &&
-      (ag_ops[op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT) || may_not_fit(tensors, n_in)) &&
+      (ag_ops[op].traits & (AG_TRAIT_CHECK | AG_TRAIT_EFFECT) || may_not_fit(op, tensors, n_in)) &&
       ask_try(st, op, tensors, n_in, attrs, n_attrs) < 0)
     goto done;
   for (uint32_t i = 0; i < n_in; i++)

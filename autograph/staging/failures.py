@@ -6,6 +6,7 @@ made by a callable. An operation that is no row here leaves native code through 
 """
 
 import functools
+import itertools
 import operator
 
 from .. import _core
@@ -42,6 +43,12 @@ def _picks(x, *rest):
         if i.is_symbolic and i.op.type == "PyIndex":
             continue  # of a list, and in it
         size, at = x.shape[axis], _core.known(i)
+        if i.dtype.name == "uint64" and at is None:
+
+            def too_large(i=i):
+                return _core.binary("LT", _core.cast(i, "int64"), 0)
+
+            yield OverflowError, too_large, lambda: OverflowError("Python int too large to convert to C long")
         if size is not None and at is not None:
             if -size <= at < size:
                 continue
@@ -66,6 +73,8 @@ def _places(i, size, text):
 
 
 def _outside(i, size):
+    """Whether i is no place of an axis of that size. The dtype of i may be too narrow for the size."""
+    i = _core.cast(i, "int64")
     return _core.op("OR", [_core.binary("LT", i, -size), _core.binary("GE", i, size)])
 
 
@@ -85,7 +94,12 @@ def _raises(x, y, text):
     """x ** y of numbers. An int with a negative exponent is none of ours: it becomes a float."""
     exponent = _core.known(y)
     if exponent is None or exponent < 0:
-        yield ZeroDivisionError, lambda: _both(_core.binary("EQ", x, 0), _core.binary("LT", y, 0)), lambda: _python_says(pow, 0.0, -1.0)
+
+        def no_power():
+            fails = _both(_core.binary("EQ", x, 0), _core.binary("LT", y, 0))
+            return _both(fails, _finite(y)) if "float" in y.dtype.name else fails  # 0.0 ** -inf is inf
+
+        yield ZeroDivisionError, no_power, lambda: _python_says(pow, 0.0, -1.0)
     if "float" in x.dtype.name:
 
         def too_large():
@@ -109,9 +123,19 @@ def _gathers(x, indices, axis):
     if size is None:
         size = _core.op("DIM", [x], {"axis": axis})
     flat = indices if indices.shape.rank == 1 else _core.op("RESHAPE", [indices], {"shape": (-1,)})
-    size = _core.cast(size, flat.dtype.name)
+    flat = _core.cast(flat, "int64")  # the size may be too large for their own; uint64 from 2**63 on counts from the end, as NumPy has it
     bad = _core.op("OR", [_core.binary("LT", flat, -size), _core.binary("GE", flat, size)])
     yield IndexError, lambda: _any(bad), lambda: IndexError(f"index {_first(bad, flat)} is out of bounds for axis {axis} with size {size}")
+
+
+def _masks(x, mask, text):
+    """x[mask], of the leading axes of x."""
+    for axis in range(mask.shape.rank):
+        a, b = _size(x, axis), _size(mask, axis)
+        if isinstance(a, int) and isinstance(b, int):
+            continue
+        said = f"boolean index did not match indexed array along axis {axis}; size of axis is {a} but size of corresponding boolean axis is {b}"
+        yield IndexError, functools.partial(_core.binary, "NE", a, b), functools.partial(IndexError, said)
 
 
 def _first(flags, values):
@@ -122,9 +146,12 @@ def _first(flags, values):
     return _core.op("SUM", [_core.op("SELECT", [first, values, nothing])], {"axis": (0,), "keep_dims": 0})
 
 
-def _broadcasts(x, y, text):
-    pairs = list(zip(reversed(range(x.shape.rank)), reversed(range(y.shape.rank))))
-    sizes = [(_size(x, i), _size(y, k)) for i, k in pairs]
+def _broadcasts(*operands):
+    *tensors, _ = operands
+    sizes = []
+    for x, y in itertools.combinations(tensors, 2):
+        pairs = zip(reversed(range(x.shape.rank)), reversed(range(y.shape.rank)))
+        sizes += [(_size(x, i), _size(y, k)) for i, k in pairs]
     ones = [any(isinstance(size, int) and size == 1 for size in pair) for pair in sizes]
     unsure = [pair for pair, one in zip(sizes, ones) if not one and not all(isinstance(size, int) for size in pair)]
     if not unsure:
@@ -141,8 +168,8 @@ def _broadcasts(x, y, text):
         return flags
 
     def error():
-        shapes = [f"({', '.join(str(_size(t, i)) for i in range(t.shape.rank))}{',' if t.shape.rank == 1 else ''})" for t in (x, y)]
-        return ValueError(f"operands could not be broadcast together with shapes {shapes[0]} {shapes[1]} ".replace(", ", ","))
+        shapes = [f"({', '.join(str(_size(t, i)) for i in range(t.shape.rank))}{',' if t.shape.rank == 1 else ''})" for t in tensors]
+        return ValueError(f"operands could not be broadcast together with shapes {' '.join(shapes)} ".replace(", ", ","))
 
     yield ValueError, misfit, error
 
@@ -166,15 +193,21 @@ def _is_set(flag, text):
     yield UnboundLocalError, lambda: _core.op("NOT", [flag]), lambda: UnboundLocalError(unset)
 
 
+# All whose operands broadcast, as ops.def has them, but for those with checks of their own.
+BROADCASTING = (
+    "add", "sub", "mul", "div", "pow", "maximum", "minimum", "atan2", "bitand", "bitor", "bitxor", "shl", "shr", "and", "or", "xor",
+    "eq", "ne", "lt", "le", "gt", "ge", "select", "complex", "foreign_map",
+)  # fmt: skip
 CHECKS = {
     "pyfloordiv": _divides(operator.floordiv),
     "pymod": _divides(operator.mod),
     "pydiv": _divides(operator.truediv),
-    **dict.fromkeys(("add", "sub", "mul", "div", "pow", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"), _broadcasts),
+    **dict.fromkeys(BROADCASTING, _broadcasts),
     "floordiv": _also_broadcasts(_divides(operator.floordiv, arrays=True)),
     "mod": _also_broadcasts(_divides(operator.mod, arrays=True)),
     "pypow": _raises,
     "gather": _gathers,
+    "mask": _masks,
     "element": _picks,
     "set_element": _sets,
     "pyindex": _places,

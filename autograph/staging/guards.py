@@ -259,7 +259,7 @@ def fails_with(graph, op):
 
     Whole numbers that leave 64 bits do not count: Python's go on."""
     kind = op.type
-    if kind in _NEVER:
+    if kind in _NEVER or _is_sure(graph, op):
         return None
     if kind in ("Raise", "PyIndex"):
         return getattr(graph.sites[op.get_attr("site")], "kind", TypeError)
@@ -318,9 +318,15 @@ def _known_to(x, holds):
     return value is not None and holds(value)
 
 
+def _is_sure(graph, op):
+    if not op.outputs:
+        return False
+    value = op.outputs[0]._value
+    sure = graph.extra.get("sure", {}).get(value)
+    return sure is not None and sure._value == value
+
+
 def _in_range(graph, op):
-    if op.outputs[0]._value in graph.extra.get("sure", ()):
-        return graph.extra["sure"][op.outputs[0]._value]._value == op.outputs[0]._value
     if op.type == "GatherV2":
         return False
     x, *indices = op.inputs
@@ -339,13 +345,45 @@ def row(x, i, checked=False):
         value = _core.op("ELEMENT", [x, i], {"sure": 1} if checked else {})
     graph = _core.current_graph()
     if graph is not None and value.is_symbolic:
-        graph.extra.setdefault("sure", {})[value._value] = value
+        _keep_sure(graph, value)
     return value
+
+
+def surely(make):
+    """make(), whose operations cannot fail but for what has been asked before."""
+    graph = _core.current_graph()
+    if graph is None or not graph.watched:
+        return make()
+    first = graph.n_ops + 1
+    with tries.sure():
+        value = make()
+    for op in graph.raising(first):
+        for out in op.outputs[:1]:
+            _keep_sure(graph, out)
+    return value
+
+
+def _keep_sure(graph, value):
+    graph.extra.setdefault("sure", {})[value._value] = value
+
+
+def are_classes(kinds):
+    """Whether Python takes this, known while tracing, behind `except`."""
+    kinds = kinds if isinstance(kinds, tuple) else (kinds,)
+    return all(isinstance(k, type) and issubclass(k, BaseException) for k in kinds)
 
 
 def is_one_of(failure, classes):
     if isinstance(classes, tuple):
-        return any(is_one_of(failure, c) for c in classes)
+        return any([is_one_of(failure, c) for c in classes])
+    from . import trees  # which needs what is made of values, as these are
+
+    if isinstance(classes, trees.Choice) or isinstance(classes, _core.Tensor) and classes.is_symbolic:
+        error = rollback.cannot(
+            TypeError(f"which exceptions a `try` deals with is decided while tracing: the run chooses the class here{places.here()}"),
+            classes._tag if isinstance(classes, trees.Choice) else classes,
+        )
+        raise error if isinstance(error, PASSING) else Refusal(error)
     return isinstance(classes, type) and issubclass(failure, classes)
 
 

@@ -141,10 +141,12 @@ def agree(a, b):
             return
         if a.staged is not None or b.staged is not None:
             return
-    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+    if type(a) is not type(b):
+        return  # what stands at a place of one is no item of the other
+    if isinstance(a, (tuple, list)):
         for x, y in zip(tuple(a), tuple(b)):
             agree(values.unwrap(x), values.unwrap(y))
-    elif isinstance(a, dict) and isinstance(b, dict):
+    elif isinstance(a, dict):
         for key in a.keys() & b.keys():
             agree(values.unwrap(a[key]), values.unwrap(b[key]))
 

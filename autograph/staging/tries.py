@@ -45,6 +45,10 @@ def _throw(error):
     raise error from None
 
 
+def _no_classes(error):
+    raise TypeError("catching classes that do not inherit from BaseException is not allowed")
+
+
 class Try(guards.Guard):
     """One `try` being traced. handlers: pairs of a callable for the classes (None: all) and a function of the exception."""
 
@@ -58,8 +62,13 @@ class Try(guards.Guard):
     def handler(self, failure):
         """The function that handles exceptions of this class, or None."""
         for kinds, function in self.handlers:
-            if kinds is None or guards.is_one_of(failure, kinds()):
+            if kinds is None:
                 return function
+            classes = kinds()
+            if guards.is_one_of(failure, classes):
+                return function
+            if not guards.are_classes(classes):
+                return _no_classes
         return None
 
     def catches(self, failure):

@@ -13,6 +13,12 @@ static int64_t place(ag_run *run, const ag_call *c, int axis, int64_t index, int
   return at;
 }
 
+/* An index of an array. Those of uint64 from 2**63 on count from the end, as NumPy has it. */
+static int64_t index_at(const ag_tensor *index, int64_t k) {
+  return index->dtype == AG_U64 ? ((const int64_t *)ag_tensor_data(index))[k]
+                                : ag_kernel_int_at(index, k);
+}
+
 ag_code ag_kernel_GATHER(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                          ag_tensor *out) {
   const ag_tensor *x = in[0], *index = in[1];
@@ -38,7 +44,7 @@ ag_code ag_kernel_GATHER(ag_run *run, const ag_call *c, const ag_tensor *const *
   /* Indices are looked at even when nothing is copied: x[7] of a (5, 0) array is wrong too. */
   int64_t n = ag_tensor_count(index), size = x->dim[axis];
   for (int64_t k = 0; k < n; k++)
-    if (place(run, c, axis, ag_kernel_int_at(index, k), size) < 0)
+    if (place(run, c, axis, index_at(index, k), size) < 0)
       return run->err->code;
   if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
     return run->err->code;
@@ -49,7 +55,7 @@ ag_code ag_kernel_GATHER(ag_run *run, const ag_call *c, const ag_tensor *const *
     return AG_OK;
   for (int64_t o = 0; o < outer; o++, src += (size_t)size * row)
     for (int64_t k = 0; k < n; k++, dst += row) {
-      int64_t i = ag_kernel_int_at(index, k);
+      int64_t i = index_at(index, k);
       memcpy(dst, src + (size_t)(i < 0 ? i + size : i) * row, row);
     }
   return AG_OK;

@@ -62,7 +62,7 @@ int32_t ag_rt_pypow(double a, double b, double *out) {
   *out = 1.0;
   if (b == 0 || a == 1)
     return AG_OK; /* NaN ** 0 and 1 ** NaN too */
-  if (a == 0 && b < 0 && b == b)
+  if (a == 0 && b < 0 && isfinite(b)) /* 0.0 ** -inf is inf */
     return AG_ERR_ZERODIV;
   if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b))
     return AG_ERR_NUMBER;

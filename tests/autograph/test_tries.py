@@ -2,9 +2,15 @@
 # ruff: noqa: B904, TRY201
 # The odd code is what is tested.
 
+import pathlib
+import re
+
 import numpy as np
 import pytest
 from modes import same
+
+import autograph as ag
+from autograph.staging import failures
 
 x = np.array([1.0, 2.0, 3.0, -1.0, 9.0])
 y = np.array([1, 2, 3, 4, 5, 7, 8])
@@ -310,3 +316,170 @@ def test_a_comprehension_of_many_places_that_may_fail(places):
         return kept, own, kept == own
 
     same(f, (7, 1), (7, 0), (7, -2), (-9, 1 - places), cheap=True)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
+def test_indices_of_a_narrow_or_unsigned_dtype(dtype):
+    def rows(x, i):
+        try:
+            return x[i]
+        except IndexError:
+            return x[:3] * 0
+
+    def one(x, i):
+        try:
+            return x[i[0]]
+        except IndexError:
+            return -1.0
+
+    x, info = np.arange(200.0), np.iinfo(dtype)
+    ends = [e for e in (info.min, min(info.max, 2**63 - 1)) if e >= -128]
+    for at in (1, 99, 100, 127, -100, -101, *((199, 200, 255) if info.max > 127 else ()), *ends):
+        if at >= info.min:
+            i = np.array([1, at, 2], dtype)
+            same(rows, (x, i), (x[:100], i), cheap=True)
+            same(one, (x, i[1:]), (x[:100], i[1:]), cheap=True)
+
+
+def test_indices_from_2_to_the_63_on():
+    def rows(x, i):
+        try:
+            return x[i]
+        except IndexError:
+            return x[:1] - 1
+
+    x = np.arange(5.0)
+    same(rows, (x, np.array([1, 2**64 - 1], np.uint64)), (x, np.array([1, 2**63], np.uint64)), (x, np.array([1, 2**64 - 6], np.uint64)))
+
+
+def test_a_class_that_the_run_chooses():
+    def in_a_loop(n):
+        E = ZeroDivisionError
+        s = 0
+        for k in range(n):
+            try:
+                s += 10 // (k - 2)
+            except E:
+                s += 1000
+            if k == 7:
+                E = ValueError
+        return s
+
+    def in_a_branch(n):
+        E = ZeroDivisionError if n > 2 else (ValueError, KeyError)
+        try:
+            s = 10 // (n - 1)
+            s = s + 10 // (n - 4)
+        except E:
+            s = 1000
+        return s
+
+    same(in_a_loop, (3,), (1,), (9,), (0,))
+    same(in_a_branch, (3,), (1,), (4,))
+
+
+def test_what_is_no_class_of_exceptions():
+    def nothing(a, b):
+        try:
+            return a // b
+        except None:
+            return 5
+
+    def among_others(a, b):
+        try:
+            return a // b
+        except (ValueError, "text"):
+            return 5
+
+    def given(a, b, kind=None):
+        try:
+            return a // b
+        except kind:
+            return 5
+
+    for f in (nothing, among_others, given):
+        same(f, (3, 1), (-7, 2))
+        for a in (3, np.array(3)):
+            with pytest.raises(TypeError, match="^catching classes that do not inherit from BaseException is not allowed"):
+                ag.function(f)(a, 0)
+    same(given, (3, 0, ZeroDivisionError), (3, 1, None), (3, 0, (ZeroDivisionError, ValueError)))
+
+
+def test_zero_to_the_power_of_infinity():
+    def power(a, b):
+        try:
+            return a**b
+        except ZeroDivisionError:
+            return 7.0
+        except OverflowError:
+            return 8.0
+
+    inf = float("inf")
+    same(power, (0.0, -inf), (0.0, -1.0), (-0.0, -inf), (0.0, inf), (2.0, -inf), (0.0, float("nan")), (inf, -inf), (10.0, 400.0))
+    same(power, (0, -inf), (0, -1.5), (0, 2.0))
+
+
+def test_arrays_that_do_not_fit_each_other():
+    def where(x, y):
+        try:
+            return np.where(x > 1, x, y)
+        except ValueError:
+            return x[:2] * 0
+
+    def of_numbers(x, y):
+        try:
+            return np.where(x > 1, y, 0.0)
+        except ValueError:
+            return x[:2] * 0
+
+    def angle(x, y):
+        try:
+            return np.arctan2(x, y)
+        except ValueError:
+            return x[:2] * 0
+
+    def logical(x, y):
+        try:
+            return np.logical_and(x > 0, y > 0), (x > 1) ^ (y > 2)
+        except ValueError:
+            return x[:2] > x[:2], x > 7
+
+    a, b = np.array([1.0, 0.0, 3.0]), np.array([2.0, 5.0])
+    for f in (where, of_numbers, angle, logical):
+        same(f, (a, a), (a, b), (a, b[:1]), (a[:0], b), (a[:1], b), (a[:0], b[:1]))
+
+
+def test_every_operation_that_broadcasts_is_asked():
+    table = pathlib.Path(__file__).parents[2] / "include" / "ag" / "ops.def"
+    rows = re.findall(r"^AG_OP\( *(\w+), *\"\w+\", *(-?\d+), .*\bbroadcast, *\w+, *inline,", table.read_text(), re.MULTILINE)
+    assert len(rows) > 20
+    assert not {name.lower() for name, operands in rows if operands != "1"} - failures.CHECKS.keys()
+
+
+def test_masks():
+    def of_its_own(x, n):
+        try:
+            return x[x > n]
+        except IndexError:
+            return x * 0
+
+    def given(x, m):
+        try:
+            return x[m]
+        except Exception:
+            return x * 0
+
+    z = np.arange(12.0).reshape(3, 4)
+    same(of_its_own, (x, 3.0), (x, 500.0), (x[:0], 1.0))
+    same(given, (x[:3], np.array([True, False, True])), (x[:3], np.array([True, False])), (x[:3], np.array([False, False, True, False])))
+    same(given, (z, z > 4), (z, np.array([True, False, True])), (z, z[:, :2] > 0), (z, np.array([False] * 4)))
+
+
+def test_lists_beside_tuples_in_a_list():
+    def f(n):
+        l = []
+        for k in range(n):
+            l.append([k] if k % 2 else (k,))
+        return l
+
+    same(f, (3,), (0,), (7,))
