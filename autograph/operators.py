@@ -224,15 +224,16 @@ def _for_in_trace(iterable, body, state, extra_test, opts):
         return _for_list(graph, iterable, body, slots, extra_test, options)
     if type(iterable) is range:
         return _for_python_range(graph, iterable, body, slots, extra_test, options)
-    return _for_python(graph, iterable, body, slots, extra_test)
+    return _for_python(graph, iterable, body, slots, extra_test, options)
 
 
-def _for_python(graph, iterable, body, slots, extra_test):
+def _for_python(graph, iterable, body, slots, extra_test, options=loop_options.NONE):
     watch = loop_options.Watch(graph)
     loops.take(iterable)
     items = effects.held(graph, iter(iterable))
     alone, around = iterators.is_alone(iterable, items), journal.frames()
     iterators.enter(items, alone)
+    long = type(iterable) in (list, tuple) and len(iterable) > PEEL_ABOVE
     while True:
         if journal.frames() != around:  # an exception may have left it
             inner = [frame.decider for frame in journal.frames()[len(around) :] if frame.decider is not None]
@@ -254,14 +255,19 @@ def _for_python(graph, iterable, body, slots, extra_test):
             loops.leave(graph, iterable, more)
             items = iterators.rest(iterable, items, more)
             return _for_guarded(graph, item, items, body, slots, extra_test, more)
+        before = graph.n_ops
         body(item)
         watch.turn()
+        if long and graph.n_ops != before:
+            long = False
+            if _for_long(graph, iterable, watch.turns, body, slots, extra_test, options):
+                return None
 
 
 def _for_list(graph, items, body, slots, extra_test, options):
-    """A list whose length is known: unrolled, until the body makes its length depend on the run."""
+    """A list whose length is known: unrolled, until the body makes its length depend on the run or it proves to be long."""
     watch = loop_options.Watch(graph)
-    at = 0
+    at, asked = 0, False
     while items.staged is None and at < len(items):
         if tries.is_deep():
             rest = iter(items)
@@ -276,12 +282,43 @@ def _for_list(graph, items, body, slots, extra_test, options):
             return _for_guarded(graph, item, rest, body, slots, extra_test, more)
         if not more:
             return None
+        before = graph.n_ops
         body(items[at])
         watch.turn()
         at += 1
+        if not asked and graph.n_ops != before and items.staged is None and len(items) - at > PEEL_ABOVE:
+            asked = True
+            if _for_long(graph, items, at, body, slots, extra_test, options):
+                return None
     if items.staged is not None:
         _for_rows(graph, items, body, slots, extra_test, options, at)
     return None
+
+
+def _for_long(graph, items, at, body, slots, extra_test, options):
+    """Stages the rest of a loop over many numbers, tensors of one shape, or tuples of these, from item `at` on: False where they are
+    something else. Where the body cannot be staged, or changes the list itself, tracing starts again with the loop unrolled."""
+    key = places.loop_key()
+    held = items.now() if isinstance(items, lists.TracedList) else tuple(items)
+    row = None if options.unrolls(graph, key) or options.count is not None else lists.plain_row(held[at:])
+    if row is None:
+        return False
+
+    def unroll(error):
+        raise _core.PinRequired(frozenset(), frozenset([key]), "an iteration of its own", error) from error
+
+    options = loop_options.Options(None)
+    options.refused = unroll
+    rest = lists.holding(lists.stage(held[at:], row))
+    try:
+        with _Loop(graph, key):
+            loops.staged_rows(graph, rest, body, slots(), extra_test, options)
+    except (TypeError, ValueError, NotImplementedError, rollback.RunAsPython) as error:
+        unroll(error)
+    now = items.now() if isinstance(items, lists.TracedList) else tuple(items)
+    if type(now) is not tuple or len(now) != len(held) or any(map(operator.is_not, now, held)):
+        unroll(TypeError(f"the list is changed while it is looped over{places.here()}"))
+    return True
 
 
 def _for_guarded(graph, item, items, body, slots, extra_test, more):

@@ -64,6 +64,20 @@ def item_row(items, name, *deciders):
     return found
 
 
+def plain_row(items):
+    """The one Row of all items where they are numbers of one type, tensors of one dtype and shape, or tuples of these; else None."""
+    found = None
+    for x in items if _plain_numbers(items) is None else items[:1]:
+        try:
+            row = rows.row_of(x, "the list")
+        except (TypeError, ValueError, OverflowError, rollback.RunAsPython, _core.PinRequired):
+            return None
+        if row.is_choice or not all(isinstance(kind, values.Kind) for kind in row.kinds) or (found is not None and found != row):
+            return None
+        found = row
+    return found
+
+
 def refuse(name, a, b, *deciders):
     """Raises for items of a list of two Rows or Kinds that are more than it can hold."""
     error = TypeError(

@@ -432,6 +432,7 @@ bool ag_reduce_is_emitted(const ag_graph *g,
                           const ag_node *n); /* of those with lowering `reduce` */
 ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
+void ag_emit_check_reduced(ag_emitter *e, ag_nid id); /* there is no largest of no elements */
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 /* A few cycles, and safe to compute on a path not taken, its overflow checks apart. */

@@ -564,6 +564,19 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   return finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 
+void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {
+  ag_op op = ag_graph_node(e->g, id)->op;
+  if (op != AG_OP_MAX && op != AG_OP_MIN)
+    return;
+  reduction r = reduction_of(e, id);
+  LLVMValueRef zero = ag_emit_int(e, 0);
+  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), zero, "");
+  LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), zero, "");
+  LLVMValueRef ok = LLVMBuildOr(e->b, some, none, "");
+  if (!LLVMIsAConstantInt(ok) || !LLVMConstIntGetZExtValue(ok))
+    ag_emit_check(e, ok, id, AG_ERR_VALUE, NULL, NULL);
+}
+
 ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   if (e->ways.way[id].root != id)
@@ -571,14 +584,7 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
   if (e->ways.way[id].waits && e->n_waiting)
     return ag_emit_rows(e, id);
   reduction r = reduction_of(e, id);
-  if (n->op == AG_OP_MAX || n->op == AG_OP_MIN) { /* there is no largest of no elements */
-    LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), ag_emit_int(e, 0), "");
-    LLVMValueRef none =
-        LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), ag_emit_int(e, 0), "");
-    LLVMValueRef ok = LLVMBuildOr(e->b, some, none, "");
-    if (!LLVMIsAConstantInt(ok) || !LLVMConstIntGetZExtValue(ok))
-      ag_emit_check(e, ok, id, AG_ERR_VALUE, NULL, NULL);
-  }
+  ag_emit_check_reduced(e, id);
   if (r.out->rank == 0) {
     ag_emit_set_reg(e, n->out, emit_trailing(e, &r, NULL));
     return e->err->code;

@@ -216,8 +216,10 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   for (uint32_t k = 0; k < r.n; k++) {
     r.member[k] = k + 1 < r.n ? e->waiting[k] : last;
-    if (is_reduction(e, r.member[k]))
-      r.shape = ag_graph_value(e->g, ag_graph_node(e->g, r.member[k])->in[0])->type;
+    if (!is_reduction(e, r.member[k]))
+      continue;
+    r.shape = ag_graph_value(e->g, ag_graph_node(e->g, r.member[k])->in[0])->type;
+    ag_emit_check_reduced(e, r.member[k]);
   }
   e->n_waiting = 0;
   ag_emit_node_name(e, last, name);

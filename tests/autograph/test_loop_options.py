@@ -188,11 +188,11 @@ def test_a_loop_that_is_unrolled_too_far_is_named(monkeypatch):
 
     @ag.function
     def f(x):
-        for v in [1.0] * 200:
-            x = x + v  # many
+        for v in ['1.0'] * 200:
+            x = x + float(v)  # many
         return x
 
-    with pytest.warns(UserWarning, match=r"the loop in f\(\) was unrolled into more than 100 operations(.|\n)*for v in \[1.0\] \* 200:"):
+    with pytest.warns(UserWarning, match=r"the loop in f\(\) was unrolled into more than 100 operations(.|\n)*for v in \['1.0'\] \* 200:"):
         assert f(ag.constant(1.0)).numpy() == 201
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -784,3 +784,118 @@ def test_a_loop_without_an_end_is_refused(monkeypatch):
     refused = r"unrolled into more than 300 operations by iteration 151 (.|\n)*recorded once\n  File .*test_loop_options"
     with pytest.warns(UserWarning, match="more than 100"), pytest.raises(RuntimeError, match=refused):
         f(ag.constant(1.0))
+
+
+HUNDRED = [(i * 37) % 101 for i in range(100)]
+EDGES = [(i, (i * 7) % 20) for i in range(90)]
+
+
+def few_nodes(f, *cases, most=60):
+    """All four ways agree, and the loop is one."""
+    compiled = same(f, *cases)
+    assert max(len(c.graph.get_operations()) for c in compiled._cache) < most
+
+
+def test_a_long_list_is_one_loop():
+    def summed(x):
+        total = 0
+        for v in HUNDRED:
+            if v > x:
+                total += v * x
+        return total, v
+
+    def given(data, x):
+        best = data[0]
+        for v in data:
+            if abs(v - x) < abs(best - x):
+                best = v
+        return best
+
+    def made(x):
+        total = 0.0
+        for v in [0.25, 0.5, 0.75] * 40:
+            total = total * 0.5 + v * x
+        return total
+
+    def pairs(x):
+        parent = [i for i in range(20)]
+        joined = 0
+        for a, b in EDGES:
+            if parent[a % 20] != parent[b] and a > x:
+                parent[a % 20] = parent[b]
+                joined += 1
+        return joined, parent
+
+    def left(x):
+        k = -1
+        for k, v in [(i, i * i) for i in range(300)]:
+            if v < x:
+                continue
+            if v > 3 * x:
+                break
+            x = x + 1
+        else:
+            return -1, x
+        return k, x
+
+    def found(x):
+        for v in HUNDRED:
+            if v * v == x:
+                return v
+        return None
+
+    few_nodes(summed, 2, 70)
+    few_nodes(given, ([v * 0.5 for v in HUNDRED], 7.2), ([v * 1.5 for v in HUNDRED], 20.0), most=400)  # an input for each item
+    few_nodes(made, 1.5, 2)
+    few_nodes(pairs, 3, 50)
+    few_nodes(left, 50, 10**6)
+    few_nodes(found, 49, 5)
+
+
+def test_a_long_list_that_cannot_be_one_loop_is_unrolled():
+    def changed(x):
+        data, total = list(range(1, 70)), 0
+        for v in data:
+            if v < 5:
+                data.append(v * 10)
+            total += v * x
+        return total, data
+
+    def items_change(x):
+        data, total = [1] * 80, 0
+        for i, v in enumerate(data):
+            total = total * 2 % 1000 + v * x
+            if i + 1 < len(data):
+                data[i + 1] = data[i] + v
+        return total, data
+
+    def next_changes(x):
+        data, k, total = [1] * 80, 0, 0
+        for v in data:
+            total = total * 2 % 1000 + v * x
+            k += 1
+            if k < len(data):
+                data[k] = k * x
+        return total, data
+
+    def mixed(x):
+        total = 0
+        for v in [1, 2.5] * 40:
+            total += v * x
+        return total
+
+    def texts(x):
+        out = []
+        for name in ["a", "bb"] * 40:
+            x = x + len(name)
+            out.append(name)
+        return x, out
+
+    def sized(x):
+        out = 0.0
+        for n in [1, 2, 3] * 30:
+            out = out + np.zeros(n).sum() + n * x
+        return out
+
+    for f in (changed, items_change, next_changes, mixed, texts, sized):
+        same(f, 2, 3)
