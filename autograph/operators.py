@@ -321,11 +321,20 @@ def _for_long(graph, items, at, body, slots, extra_test, options):
     return True
 
 
+MOST_GUARDED = 1_000  # iterations behind a condition; an iterator without an end has more
+
+
 def _for_guarded(graph, item, items, body, slots, extra_test, more):
     """A traced condition leaves a loop over Python values: the rest is unrolled, each iteration behind the condition."""
-    watch = loop_options.Watch(graph)
+    watch, decider = loop_options.Watch(graph), more
     while True:
         conditionals.staged_if(graph, more, lambda item=item: body(item), None, slots())
+        if watch.turns == MOST_GUARDED and not hasattr(items, "__length_hint__"):
+            error = TypeError(
+                f"this loop over an iterator has been unrolled {MOST_GUARDED:,} times, and only the run knows where it is left: loop "
+                f"over range() of a number, or over a list{places.here()}"
+            )
+            raise rollback.cannot(error, decider)
         if tries.is_deep():
             return tries.unrolled(graph, items, body, slots(), extra_test)
         watch.turn()

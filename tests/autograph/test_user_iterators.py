@@ -1,5 +1,7 @@
 """Iterators of the user's own: how far one has been read shows in its state, wherever a loop over it is left."""
 
+import itertools
+
 import numpy as np
 import pytest
 from modes import same
@@ -201,3 +203,35 @@ def test_a_loop_to_the_end_leaves_it_where_python_does():
     same(f, 1.5)
     total, i = ag.function(f)(np.float32(2.0))
     assert (float(total), int(i)) == (20.0, 4)
+
+
+def test_an_endless_iterator_left_where_the_run_says():
+    def own(n):
+        def g():
+            i = 0
+            while True:
+                yield i
+                i += 1
+
+        for v in g():
+            if v * v > n:
+                return v
+
+    def counted(n):
+        total = 0
+        for v in itertools.count(2):
+            if v > n:
+                break
+            total += v
+        return total
+
+    def beside(x, n):
+        for i, v in enumerate(itertools.cycle([1, 2, 3])):
+            x = x + v
+            if i > n:
+                break
+        return x
+
+    same(own, 50, 3)
+    same(counted, 9, 1)
+    same(beside, (np.ones(2), 5))
