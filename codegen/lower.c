@@ -625,7 +625,7 @@ static bool may_start(const lowering *l) {
   bool gives_up = l->n_steps <= FEW_STEPS;
   for (ag_nid id = 1; id < l->g->n_nodes; id++) {
     const ag_node *n = &l->g->nodes[id];
-    if (n->op == AG_OP_CALLBACK || n->op == AG_OP_FOREIGN_CALL)
+    if (n->op == AG_OP_CALLBACK || n->op == AG_OP_FOREIGN_CALL || n->op == AG_OP_FOREIGN_MAP)
       return false;
     gives_up = gives_up && repeats(n);
     for (uint32_t i = 0; i < n->n_out && gives_up; i++)

@@ -6,13 +6,22 @@
 #include "alloc.h"
 
 enum { HEADER = 64, SMALL = AG_BLOCK_BYTES - HEADER };
-_Static_assert(sizeof(ag_buffer) <= HEADER, "elements follow the header");
+
+/* The header of a buffer made here. */
+typedef struct {
+  ag_buffer b;
+  int64_t watch; /* where b.watched: the number of the watch that counted it */
+} own_buffer;
+_Static_assert(sizeof(own_buffer) <= HEADER, "elements follow the header");
 
 static bool watching;
+static int64_t number;      /* of the watch: buffers of one before are not taken off this one */
 static int64_t alive, peak; /* bytes of watched buffers */
 
 void ag_memory_watch(void) {
-  alive = peak = 0;
+  __atomic_add_fetch(&number, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&alive, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(&peak, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&watching, true, __ATOMIC_RELEASE);
 }
 
@@ -23,6 +32,7 @@ int64_t ag_memory_peak(void) {
 
 static void watch(ag_buffer *b, size_t bytes) {
   b->watched = bytes;
+  ((own_buffer *)b)->watch = __atomic_load_n(&number, __ATOMIC_RELAXED);
   int64_t now = __atomic_add_fetch(&alive, (int64_t)bytes, __ATOMIC_RELAXED);
   int64_t most = __atomic_load_n(&peak, __ATOMIC_RELAXED);
   while (now > most && !__atomic_compare_exchange_n(&peak, &most, now, true, __ATOMIC_RELAXED,
@@ -62,7 +72,7 @@ ag_buffer *ag_buffer_new(size_t bytes) {
 }
 
 static inline void release(ag_buffer *b) {
-  if (b->watched)
+  if (b->watched && ((own_buffer *)b)->watch == __atomic_load_n(&number, __ATOMIC_RELAXED))
     __atomic_sub_fetch(&alive, (int64_t)b->watched, __ATOMIC_RELAXED);
   b->release(b);
 }

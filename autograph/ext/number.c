@@ -108,14 +108,15 @@ PyObject *number_positive(PyObject *a) {
   return st ? as_tensor(st, a, -1, "+") : NULL;
 }
 
-/* == and != with something that is no tensor are False and True, as for any two objects. */
-/* Whether a comparison asks which of several objects o is: == and !=, and all where none is a tensor. */
+/* Whether a comparison asks which of several objects o is: == and !=, and all where none is a
+ * tensor. */
 static bool asks_which(core_state *st, PyObject *o, int how) {
   tensor_obj *t = (tensor_obj *)o;
   return Py_TYPE(o) == st->tensor_type && t->alts &&
          (how == Py_EQ || how == Py_NE || t->val == AG_NONE);
 }
 
+/* == and != with something that is no tensor are False and True, as for any two objects. */
 PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   static const ag_op ops[] = {[Py_LT] = AG_OP_LT, [Py_LE] = AG_OP_LE, [Py_EQ] = AG_OP_EQ,
                               [Py_NE] = AG_OP_NE, [Py_GT] = AG_OP_GT, [Py_GE] = AG_OP_GE};
@@ -125,7 +126,10 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   if (asks_which(st, a, how) || asks_which(st, b, how)) {
     static const char *const names[] = {"lt", "le", "eq", "ne", "gt", "ge"};
     PyObject *order = PyDict_GetItemString(st->staged, "order");
-    return PyObject_CallFunction(order, "OsO", a, names[how], b);
+    if (order)
+      return PyObject_CallFunction(order, "OsO", a, names[how], b);
+    PyErr_SetString(PyExc_RuntimeError, "autograph: nothing here compares objects of a choice");
+    return NULL;
   }
   if (!is_operand(st, b) && !is_text_beside(st, b, a))
     Py_RETURN_NOTIMPLEMENTED;

@@ -127,6 +127,24 @@ def test_vectors(f):
     assert measured(c, V) <= c.peak_memory
 
 
+def test_a_buffer_of_an_earlier_watch_is_not_taken_off_this_one():
+    _core._memory_watch()
+    earlier = ag.constant(X) + 0
+    _core._memory_peak()
+    _core._memory_watch()
+    now = ag.constant(X) + 0
+    before = _core._memory_peak()
+    del earlier, now
+    _core._memory_watch()
+    earlier = ag.constant(X) + 0
+    _core._memory_peak()
+    _core._memory_watch()
+    del earlier
+    now = ag.constant(X) + 0
+    assert _core._memory_peak() == before >= X.nbytes
+    del now
+
+
 def test_open_dimensions():
     spec = ag.TensorSpec([None, 3], "float32")
     c = ag.function(lambda x: (ag.exp(x), x + 1)).get_concrete_function(spec)
