@@ -126,18 +126,25 @@ def product(a, b):
 
 _core.staged["product"] = product
 
+
+def _astype(self, dtype, copy=True):
+    """The elements in another dtype; a copy where that is the same one."""
+    made = api.cast(self, _dtype(dtype))
+    return api.identity(self) if copy and made is self else made
+
+
 METHODS = {
     "all": _reduction(api.reduce_all, "Whether all elements are true."),
     "any": _reduction(api.reduce_any, "Whether any element is true."),
     "argmax": _argument(api.argmax),
     "argmin": _argument(api.argmin),
-    "astype": lambda self, dtype, copy=True: api.cast(self, _dtype(dtype)),
+    "astype": _astype,
     "clip": _clip,
     "copy": lambda self, order="C": api.identity(self),
     "cumsum": _cumsum,
     "dot": _dot,
     "fill": None,
-    "flatten": lambda self, order="C": api.reshape(self, (-1,)),
+    "flatten": lambda self, order="C": api.reshape(api.identity(self), (-1,)),
     "max": _reduction(api.reduce_max, "The largest element."),
     "mean": _mean,
     "min": _reduction(api.reduce_min, "The smallest element."),

@@ -56,6 +56,7 @@ from .staging import (
     heaps,
     iterators,
     journal,
+    lent,
     lists,
     loop_options,
     loops,
@@ -689,7 +690,7 @@ def _staged_set_item(value, box, key):
         box[key] = value
         return box
     if isinstance(box, Tensor) and box.is_symbolic:
-        _refuse_array(box)
+        lent.refuse_items(box)
         return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
@@ -708,14 +709,6 @@ def _staged_set_item(value, box, key):
 
 def _new(items):
     return lists.born(lists.TracedList(items)) if type(items) is list else outside.remember(items)
-
-
-def _refuse_array(tensor):
-    if tensor._value in _graph().extra["arrays"]:
-        raise TypeError(
-            "item assignment to an argument that is a NumPy array would be lost: the caller's array is not changed by "
-            "compiled code. Copy it first (x = tf.identity(x)) and return the result" + places.here()
-        )
 
 
 def _staged_set_attr(value, owner, attr):

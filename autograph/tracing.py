@@ -12,6 +12,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     guards,
     heaps,
     journal,
+    lent,
     lists,
     loops,
     names,
@@ -138,7 +139,7 @@ def trace(function, bound, dims=None):
     groups = {}
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, arrays=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, lent={}, made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -174,7 +175,7 @@ def trace(function, bound, dims=None):
             return _left_as_python(function, bound, stay, time.perf_counter() - start)
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
-        for name in ("leaves", "function", "made", "born"):  # what is the caller's, or was the trace's own
+        for name in ("leaves", "function", "made", "born", "lent"):  # what is the caller's, or was the trace's own
             del graph.extra[name]
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
@@ -192,7 +193,7 @@ def _attempt(function, graph, leaves, bound, dims):
             spec.shape = None if shape is ... else shape
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
         if spec.is_array:
-            graph.extra["arrays"].add(param._value)
+            lent.lend(graph, param, spec.path, value)
         return param
 
     with graph.building():

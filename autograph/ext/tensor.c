@@ -387,6 +387,25 @@ static int refuse_setitem(PyObject *self, PyObject *key, PyObject *value) {
   return -1;
 }
 
+/* `x op= y` is `x = x op y`, but for the caller's arrays, which NumPy would change. */
+static PyObject *refuse_in_place(PyObject *self, PyObject *other) {
+  (void)other;
+  graph_obj *g = ((tensor_obj *)self)->graph;
+  PyObject *lent = g ? PyDict_GetItemString(g->extra, "lent") : NULL;
+  if (lent && PyDict_GET_SIZE(lent) > 0) {
+    PyObject *nothing = call_staged(state_of(self), "in_place", self, NULL);
+    if (!nothing)
+      return NULL;
+    Py_DECREF(nothing);
+  }
+  Py_RETURN_NOTIMPLEMENTED;
+}
+
+static PyObject *refuse_power_in_place(PyObject *self, PyObject *other, PyObject *modulus) {
+  (void)modulus;
+  return refuse_in_place(self, other);
+}
+
 static PyGetSetDef tensor_getset[] = {
     {"dtype", get_dtype, NULL, "DType of the elements", NULL},
     {"shape", get_shape, NULL, "TensorShape; None where a size is not known while tracing", NULL},
@@ -460,6 +479,19 @@ static PyType_Slot tensor_slots[] = {
     {Py_nb_float, tensor_float},
     {Py_nb_index, tensor_index},
     NUMBER_SLOTS,
+    {Py_nb_inplace_add, refuse_in_place},
+    {Py_nb_inplace_subtract, refuse_in_place},
+    {Py_nb_inplace_multiply, refuse_in_place},
+    {Py_nb_inplace_true_divide, refuse_in_place},
+    {Py_nb_inplace_floor_divide, refuse_in_place},
+    {Py_nb_inplace_remainder, refuse_in_place},
+    {Py_nb_inplace_and, refuse_in_place},
+    {Py_nb_inplace_or, refuse_in_place},
+    {Py_nb_inplace_xor, refuse_in_place},
+    {Py_nb_inplace_lshift, refuse_in_place},
+    {Py_nb_inplace_rshift, refuse_in_place},
+    {Py_nb_inplace_matrix_multiply, refuse_in_place},
+    {Py_nb_inplace_power, refuse_power_in_place},
     {Py_bf_getbuffer, tensor_getbuffer},
     {Py_bf_releasebuffer, tensor_releasebuffer},
     {Py_tp_getset, tensor_getset},

@@ -14,7 +14,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import journal, places, rollback, values
+from . import journal, lent, places, rollback, values
 
 Tensor = _core.Tensor
 
@@ -52,7 +52,7 @@ class Array:
 
     def _put(self, tensor):
         """Changes the elements."""
-        self.tensor  # noqa: B018 - refuses a stale one
+        lent.refuse_items(self.tensor)
         journal.touch(Contents(self), self._born)
         spoil_others(self)
         self._now = tensor
@@ -557,7 +557,9 @@ def _array(object, dtype=None, *, copy=True, **kwargs):
         made = _core.convert(made, _dtype(dtype, _common(_leaves(made))))
     if dtype is not None and made.dtype.name != _dtype(dtype):
         made = _core.cast(made, _dtype(dtype))
-    return Array(_core.cast(made, made.dtype.name) if made.is_symbolic else _core.capture(made))
+    if not made.is_symbolic:
+        return Array(_core.capture(made))
+    return Array(_core.op("IDENTITY", [made]) if lent.lender_of(made) else _core.cast(made, made.dtype.name))
 
 
 def _asarray(a, dtype=None, **kwargs):

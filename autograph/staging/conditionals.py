@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, strings
-from . import arrays, heaps, lists, origins, places, rollback, rows, trees, values
+from . import arrays, heaps, lent, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Frame, Items, depth, places_since
 
@@ -214,7 +214,7 @@ def merge(graph, cond, then, orelse, results=False):
         return slot is None and results is APART
 
     sources, merged = {}, {}  # lists and arrays of either side, what they became
-    forms, kinds, left, right, names, same = [], [], [], [], [], []
+    forms, kinds, left, right, names, same, owned = [], [], [], [], [], [], []
     for slot, name, a, b in items:
         la, lb = [], []
         if a is b or (a is not values.NEVER and b is not values.NEVER and not values.is_number(a) and values.same_static(a, b)):
@@ -261,6 +261,7 @@ def merge(graph, cond, then, orelse, results=False):
             right.append(y)
             names.append(name)
             kinds.append(None if x is y else _join(cond, name, x, y))
+            owned.append(None if x is y else lent.lender_of(x) or lent.lender_of(y))
 
     def close(branch, leaves):
         graph.region_reopen(branch.region)
@@ -276,9 +277,10 @@ def merge(graph, cond, then, orelse, results=False):
     close(then, left)
     close(orelse, right)
     outs = iter(graph.add_cond(cond, then.region, orelse.region))
-    leaves = iter(
-        [x if kind is None else values.from_kind(kind, outs, n) for x, kind, n in zip(left, kinds, names)]
-    )
+    leaves = [x if kind is None else values.from_kind(kind, outs, n) for x, kind, n in zip(left, kinds, names)]
+    for leaf, lender in zip(leaves, owned):
+        lent.note(leaf, lender)
+    leaves = iter(leaves)
     result = None
     for i, ((slot, *_), form) in enumerate(zip(items, forms)):
         value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)

@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import arrays, guards, heaps, iterators, journal, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from . import arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
 from .conditionals import Scope, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -39,9 +39,10 @@ class _Var:
     def prepare(self):
         if self.remake is None:
             return
-        form, found = self.form, self.kinds
+        form, found, owned = self.form, self.kinds, self.lent
         self._take(self.remake(), opened=True)
         if self.form == form:
+            self.lent = {**owned, **self.lent}
             self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
 
     def _take(self, value, opened):
@@ -63,12 +64,24 @@ class _Var:
                 self.origins = (value,)
         self.kinds = [self._declared(v, values.kind_of(v)) for v in self.leaves]
         self.tensor_bools = {k for k, v in enumerate(self.leaves) if values.is_tensors_bool(v)}
+        self.lent = lent.lenders(self.leaves)
 
     def new_bools(self, leaves):
         """Notes which leaves at the end of the body are bools of tensors. True when that was not known."""
         before = len(self.tensor_bools)
         self.tensor_bools |= {k for k, v in enumerate(leaves) if values.is_tensors_bool(v)}
         return len(self.tensor_bools) != before
+
+    def new_lent(self, leaves):
+        """Notes which leaves at the end of the body may be the caller's arrays. True when that was not known."""
+        before = len(self.lent)
+        self.lent = {**lent.lenders(leaves), **self.lent}
+        return len(self.lent) != before
+
+    def _lend(self, leaves):
+        for k, lender in self.lent.items():
+            if k < len(leaves):
+                lent.note(leaves[k], lender)
 
     def _declared(self, leaf, kind):
         """The kind with the shape that set_loop_options(shape_invariants=...) gives it."""
@@ -99,6 +112,7 @@ class _Var:
         for k in self.tensor_bools:
             if isinstance(leaves[k], Tensor) and leaves[k].alts is None:
                 values.tensors_bool(leaves[k], at_first=k >= len(self.leaves) or values.is_tensors_bool(self.leaves[k]))
+        self._lend(leaves)
         return self._linked(values.unflatten(self.form, iter(leaves)))
 
     def whole(self, value):
@@ -142,6 +156,7 @@ class _Var:
 
     def restore(self, outs):
         made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
+        self._lend(made)
         self.slot.set(self._linked(values.unflatten(self.form, iter(made))))
 
     @property
@@ -418,6 +433,7 @@ def _round(graph, key, variables, test, body, options):
         else:
             values.flatten(end, leaves)
         changed |= var.new_bools(leaves)
+        changed |= var.new_lent(leaves)
         ends.append(leaves)
     return None if changed else (test_region, body_region, ends)
 

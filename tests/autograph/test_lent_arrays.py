@@ -1,0 +1,260 @@
+"""Writes to an array argument, which is the caller's: each is refused, with the remedy; what was copied first is written natively."""
+
+import array
+import ctypes
+
+import numpy as np
+import pytest
+from modes import interpreted, same
+
+import autograph as ag
+
+
+def in_a_range(c, n):
+    for i in range(n):
+        c[i % 2] += 1  # here
+    return c
+
+
+def in_a_while(c, n):
+    while n > 0:
+        c[n % 2] = n  # here
+        n -= 1
+
+
+def in_nested_loops_and_a_branch(c, n):
+    for i in range(n):
+        for j in range(i):
+            if j < 9:
+                c[j] = i  # here
+
+
+def a_view(c, n):
+    r = c[1:]
+    r[0] = n  # here
+
+
+def a_view_in_a_loop(c, n):
+    for i in range(n):
+        r = c[i:]
+        r[0] = n  # here
+
+
+def an_alias(c, n):
+    d = c
+    for i in range(n):
+        d[i] = 1  # here
+
+
+def a_swap(c, n):
+    c[n], c[0] = c[0], c[n]  # here
+
+
+def a_sort(c, n):
+    for i in range(n):
+        if c[i] > c[i + 1] - 10:
+            c[i], c[i + 1] = c[i + 1], c[i]  # here
+
+
+def in_place(c, n):
+    c += n  # here
+    return c
+
+
+def in_place_in_a_loop(c, n):
+    for _ in range(n):
+        c *= 2  # here
+    return c
+
+
+def rebound_in_one_branch(c, n):
+    if n > 5:
+        c = c.copy()
+    c[0] = n  # here
+    return c
+
+
+def an_array_of_numpy_in_the_other_branch(c, n):
+    if n > 5:
+        d = np.zeros(3, int)
+    else:
+        d = c
+    d[0] = n  # here
+    return d
+
+
+def bound_at_the_end_of_a_turn(c, n):
+    d = np.zeros(3, int)
+    for i in range(n):
+        d[0] = i  # here
+        d = c
+    return d
+
+
+def none_before_the_loop(c, n):
+    d = None
+    for _ in range(n):
+        d = c
+    d[0] = 1  # here
+
+
+def taking_turns(c, n):
+    now, before = np.zeros_like(c), c
+    for i in range(n):
+        now[0] = before[1] + i  # here
+        now, before = before, now
+    return now
+
+
+def write(c, n):
+    for i in range(n):
+        c[i] = n  # here
+
+
+def in_a_function_called(c, n):
+    write(c, n)
+
+
+REFUSED = [
+    in_a_range, in_a_while, in_nested_loops_and_a_branch, a_view, a_view_in_a_loop, an_alias, a_swap, a_sort, in_place,
+    in_place_in_a_loop, rebound_in_one_branch, an_array_of_numpy_in_the_other_branch, bound_at_the_end_of_a_turn,
+    none_before_the_loop, taking_turns, in_a_function_called,
+]  # fmt: skip
+
+
+def refuse(f, c, n, remedy="c = c.copy()"):
+    before = list(map(str, c))
+    with pytest.raises(TypeError) as caught:
+        ag.function(f)(c, n)
+    said = str(caught.value)
+    assert "'c', an argument that is" in said and remedy in said
+    with open(__file__) as file:
+        lines = file.read().splitlines()
+    named = int(said.rpartition(", line ")[2].partition(",")[0])
+    assert lines[named - 1].endswith("# here"), said
+    assert list(map(str, c)) == before
+
+
+@pytest.mark.parametrize("f", REFUSED)
+def test_a_write_to_an_argument_is_refused(f):
+    refuse(f, np.array([3, 1, 2]), 2)
+    with interpreted():
+        refuse(f, np.array([3, 1, 2]), 2)
+
+
+def two_dimensions(c, n):
+    for i in range(n):
+        c[0, i] = i  # here
+
+
+def rows(c, n):
+    for row in c:
+        row[0] = n  # here
+
+
+def rearranged(c, n):
+    flat = c.T
+    for i in range(n):
+        flat[i] = 1  # here
+
+
+@pytest.mark.parametrize("f", [two_dimensions, rows, rearranged])
+def test_parts_of_a_matrix(f):
+    refuse(f, np.arange(12).reshape(3, 4), 2)
+
+
+@pytest.mark.parametrize("c", [array.array("i", [0, 0]), memoryview(bytearray(2)), (ctypes.c_int * 2)()], ids=["array", "memoryview", "ctypes"])
+def test_other_buffers(c):
+    refuse(in_a_range, c, 3, "c = np.array(c)")
+
+
+def copied(c, n):
+    c = c.copy()
+    for i in range(n):
+        c[i % 2] += 1
+    return c
+
+
+def computed(c, n):
+    c = c + 1
+    for i in range(n):
+        c[i % 2] += 1
+    c += n
+    return c
+
+
+def neutral_elements(c, n):
+    d, e, f = c + 0, c * 1, c.astype(c.dtype)
+    d[0] = n
+    e[1] = n
+    f[2] = n
+    return d, e, f, c
+
+
+def made(c, n):
+    c = np.zeros(3)
+    for i in range(n):
+        c[i % 2] += 1
+    return c
+
+
+def made_of_it(c, n):
+    d, e = np.array(c), c.flatten()
+    e += 1
+    for i in range(n):
+        d[i % 2] += e[i % 3]
+    return d, e, c
+
+
+def copied_in_each_turn(c, n):
+    for i in range(n):
+        c = c.copy()
+        c[0] += i
+    return c
+
+
+def rebound_in_both_branches(c, n):
+    if n > 2:
+        d = c + 1
+    else:
+        d = c.copy()
+    for i in range(n):
+        d[i % 3] = i
+        if i > 1:
+            d = c * 2
+    return d
+
+
+def picked(c, n):
+    d = c[[0, 1]]
+    d[0] = n
+    return d, c
+
+
+def elements(c, n):
+    t = c[0]
+    t += 1
+    for i in range(n):
+        t += c[i % 3]
+    return t
+
+
+def no_turn(c, n):
+    for i in range(n - 9):
+        c[i] = 1
+    return c
+
+
+@pytest.mark.parametrize(
+    "f", [copied, computed, neutral_elements, made, made_of_it, copied_in_each_turn, rebound_in_both_branches, picked, elements, no_turn]
+)
+def test_what_was_rebound_is_the_functions_own(f):
+    same(f, (np.array([3, 1, 2]), 2), (np.array([3, 1, 2]), 5), kinds=False)
+
+
+def test_tensors_and_numbers_of_numpy_are_values():
+    for f in (in_a_range, in_place):
+        given = ag.constant([1, 2])
+        assert ag.function(f)(given, 3).tolist() == ([3, 3] if f is in_a_range else [4, 5])
+        assert given.tolist() == [1, 2]
+    assert ag.function(in_place)(np.float32(2), 1) == 3
