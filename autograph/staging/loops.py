@@ -349,6 +349,8 @@ def _link_twins(variables):
                 arrays.link_once(mine[k], theirs[j])
         for origin in (var.initial, *var.origins):
             for box, new in zip(values.boxes(origin), mine):
+                if origin is not var.initial and isinstance(new, arrays.Array):
+                    continue  # arrays that the loop swaps stay apart: their twins have been noted
                 older = [other() for other in var.links.get(id(box), ())]
                 for one in (box, *[other for other in older if other is not None]):
                     others = came_from.setdefault(id(one), [])
