@@ -216,7 +216,11 @@ START_TEST(test_gather) {
        "axis=0",
        "! index error: index 0 is out of bounds for axis 0 with size 0"},
       {"gather",
-       {"i32[1] 5", "u64[1] 18446744073709551615"},
+       {"i32[2] 5 6", "u64[1] 18446744073709551615"}, /* from the end, as NumPy counts */
+       "axis=0",
+       "i32[1] 6"},
+      {"gather",
+       {"i32[1] 5", "u64[1] 9223372036854775807"},
        "axis=0",
        "! index error: index 9223372036854775807 is out of bounds for axis 0 with size 1"},
       {"gather",
