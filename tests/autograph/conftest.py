@@ -1,6 +1,10 @@
 """Settings of the Python tests."""
 
 import os
+import signal
+
+# A shell's background job ignores Ctrl-C, and so would the programs that are interrupted here: they would run for good.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Every trace is compiled before its first call, so that "compiled" in a test means native code; test_tiers.py says otherwise.
 os.environ.setdefault("AUTOGRAPH_TIERS", "0")
