@@ -311,12 +311,6 @@ def test_pools_of_each_kind(how):
 # ---- exits ---------------------------------------------------------------------------------------
 
 EXITS = {
-    "while daemon threads compile": """
-        def work():
-            for k in range(100): hard(k)(x)
-        for _ in range(4): threading.Thread(target=work, daemon=True).start()
-        time.sleep(0.2)
-    """,
     "while a tier compiles": """
         for k in range(4): hard(k)(x)
     """,

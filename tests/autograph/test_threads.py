@@ -246,7 +246,7 @@ def test_bits_of_vector_products():
                     lambda: [ag.matmul(x, y, transpose_a=ta, transpose_b=tb)]
                 )
                 want = a.astype("f8") @ b.astype("f8")
-                np.testing.assert_allclose(out, want, atol=2e-3 if dtype == "float32" else 1e-10)
+                np.testing.assert_allclose(out, want, *((1e-5, 1e-2) if dtype == "float32" else (1e-12, 1e-10)))  # a BLAS adds in one run
 
 
 CONVOLUTIONS = {
