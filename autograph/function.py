@@ -326,6 +326,7 @@ def _make(fn, bound, dims):
         "structured": t.structured,
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
+        "written": t.graph.extra.get("written", ()),
         "trace_ms": t.seconds * 1e3,
         "site": where,
     }
@@ -516,7 +517,7 @@ def _apply_signature(fn, bound):
 
 def _fit(value, spec, path):
     if isinstance(spec, TensorSpec):
-        return spec.fit(value, path)
+        return value if spec.lends(value) else spec.fit(value, path)
     if isinstance(spec, (tuple, list)) and isinstance(value, (tuple, list)) and len(spec) == len(value):
         return type(value)([_fit(v, s, f"{path}[{i}]") for i, (v, s) in enumerate(zip(value, spec))])
     if isinstance(spec, dict) and isinstance(value, dict) and set(spec) == set(value):
@@ -600,6 +601,11 @@ def _changes(old, new):
         elif before[path] != now[path]:
             why = new["pinned"].get(path)
             changes[path] = f"argument {path!r} was {before[path]}, now {now[path]}" + (f" (static: needed as {why})" if why else "")
+    kinds = {i.path: i.is_array for i in old["inputs"]}
+    for i in new["inputs"] if not changes else ():
+        if i.is_array != kinds[i.path]:
+            what = ("a tensor", "an array of the caller's")
+            changes[i.path] = f"argument {i.path!r}, which is written to, was {what[kinds[i.path]]}, now {what[i.is_array]}"
     still = _alike(new)
     for one, other in _alike(old) if not changes else ():
         if (one, other) not in still:
@@ -738,6 +744,7 @@ class ConcreteFunction:
 
     def __call__(self, *args, **kwargs):
         from . import tracing
+        from .staging import lent
 
         fn = self._fn
         specs = self._concrete.info["inputs"]
@@ -769,7 +776,9 @@ class ConcreteFunction:
         if len(values) != len(specs):
             raise TypeError(f"{self.name}: the arguments have {len(values)} tensors, the trace has {len(specs)}")
         inputs = []
-        for value, spec, got in zip(values, specs, leaves.inputs):
+        for value, spec, got, leaf in zip(values, specs, leaves.inputs, leaves.ordinals):
+            if got.is_array and leaf in self._concrete.info["written"]:
+                raise lent.Lender(spec.path, type(value), ()).refusal("item assignment to")
             if not spec.weak:
                 value = TensorSpec(spec.shape, spec.dtype, spec.path).fit(value, spec.path)
             elif not got.weak:

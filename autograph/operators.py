@@ -583,6 +583,11 @@ def _staged_in(item, box):
         return box.__contains__(item)
     if isinstance(box, Tensor) and box.is_symbolic and box.dtype.name == "string" and box.shape.rank == 0:
         return _core.op("STR_IN", [_core.convert(item), box])
+    if isinstance(box, (bytes, bytearray)) and isinstance(item, Tensor):
+        return operator.index(item) in box
+    if isinstance(box, Tensor) and (box.weak and box.shape.rank == 0 or _core.is_python_bool(box)):
+        kind = "bool" if not box.weak else "int" if box.dtype.is_integer else "float"
+        raise TypeError(f"argument of type '{kind}' is not iterable{places.here()}")
     if isinstance(box, Tensor) and box.is_symbolic:
         same = _core.binary("EQ", box, item)
         return _core.op("ANY", [same], {"axis": tuple(range(same.shape.rank)), "keep_dims": 0})

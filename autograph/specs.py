@@ -38,6 +38,11 @@ class TensorSpec:
         mine = tuple(self.shape)
         return len(mine) == len(shape) and all(m is None or m == n for m, n in zip(mine, shape))
 
+    def lends(self, value):
+        """Whether an array of the caller's fits as it is: a write to it is refused, so it must not become a tensor on the way."""
+        described = None if isinstance(value, Tensor) or not hasattr(type(value), "__setitem__") else _core.describe(value)
+        return described is not None and described[0] == self.dtype.name and self._shape_fits(described[1])
+
     def fit(self, value, path):
         """The value as a strong tensor of this spec; TypeError or ValueError when it does not fit."""
         if not isinstance(value, Tensor) or value.weak:

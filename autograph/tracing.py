@@ -139,7 +139,7 @@ def trace(function, bound, dims=None):
     groups = {}
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, lent={}, made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -192,8 +192,8 @@ def _attempt(function, graph, leaves, bound, dims):
                 shape = tuple([None if d < 0 else d for d in shape])
             spec.shape = None if shape is ... else shape
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
-        if spec.is_array:
-            lent.lend(graph, param, spec.path, value)
+        if not spec.weak:
+            lent.lend(graph, param, spec.path, value, leaves.ordinals[-1])
         return param
 
     with graph.building():

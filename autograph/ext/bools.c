@@ -86,6 +86,14 @@ int python_bool(const tensor_obj *t) {
   return failed ? -1 : pythons;
 }
 
+bool python_number(const tensor_obj *t) {
+  ag_type type = tensor_type_of(t);
+  int is_bool = type.weak || type.dtype != AG_BOOL ? 0 : python_bool(t);
+  if (is_bool < 0)
+    PyErr_Clear(); /* what comes next says that memory is short */
+  return type.weak || is_bool > 0;
+}
+
 static PyObject *is_python_bool(PyObject *module, PyObject *o) {
   int pythons = is_tensor(core_of(module), o) ? python_bool((tensor_obj *)o) : 0;
   return pythons < 0 ? NULL : PyBool_FromLong(pythons);

@@ -483,9 +483,12 @@ PyObject *tensor_getitem(PyObject *self, PyObject *o) {
     Py_DECREF(x);
     return result;
   }
-  if (type.weak && (PyLong_Check(o) || PySlice_Check(o) || PyUnicode_Check(o))) {
+  if ((PyLong_Check(o) || PySlice_Check(o) || PyUnicode_Check(o)) &&
+      python_number((tensor_obj *)x)) {
     PyErr_Format(PyExc_TypeError, "'%s' object is not subscriptable",
-                 type.dtype == AG_I64 ? "int" : "float");
+                 type.dtype == AG_BOOL  ? "bool"
+                 : type.dtype == AG_I64 ? "int"
+                                        : "float");
     Py_DECREF(x);
     return NULL;
   }

@@ -103,33 +103,25 @@ static bool add_items(core_state *st, call_key *k, PyObject *const *items, Py_ss
   return true;
 }
 
-static bool pinned(call_key *k, PyObject *pins) {
+static bool has(PyObject *pins, long what) {
   if (!pins || PySet_GET_SIZE(pins) == 0)
     return false;
-  PyObject *i = PyLong_FromUnsignedLong(k->n_leaves);
-  if (!i)
-    return false;
-  int has = PySet_Contains(pins, i);
-  Py_DECREF(i);
-  return has == 1;
-}
-
-/* Whether the leaf just counted is served at any rank by one trace: pins holds ~ordinal. */
-static bool any_rank(call_key *k, PyObject *pins) {
-  if (!pins || PySet_GET_SIZE(pins) == 0)
-    return false;
-  PyObject *i = PyLong_FromLong(-(long)k->n_leaves);
-  int has = i ? PySet_Contains(pins, i) : 0;
+  PyObject *i = PyLong_FromLong(what);
+  int found = i ? PySet_Contains(pins, i) : 0;
   Py_XDECREF(i);
-  return has == 1;
+  return found == 1;
 }
 
+/* The leaf just counted. lent: whether it is an array of the caller's. */
 static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const int64_t *dim,
-                      PyObject *pins) {
-  if (any_rank(k, pins))
-    return put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)AG_KEY_ANY_RANK << 16, true) &&
-           put_input(k, o);
-  if (!put(k, LEAF_TENSOR | (uint64_t)dtype << 8 | (uint64_t)rank << 16, true))
+                      PyObject *pins, bool lent) {
+  long leaf = (long)k->n_leaves - 1;
+  uint64_t word = LEAF_TENSOR | (uint64_t)dtype << 8;
+  if (lent && has(pins, (long)AG_PIN_WRITTEN + leaf))
+    word |= AG_KEY_LENT;
+  if (has(pins, ~leaf)) /* one trace serves it at any rank */
+    return put(k, word | (uint64_t)AG_KEY_ANY_RANK << 16, true) && put_input(k, o);
+  if (!put(k, word | (uint64_t)rank << 16, true))
     return false;
   for (int i = 0; i < rank; i++)
     if (!put(k, (uint64_t)dim[i], false))
@@ -206,11 +198,11 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     }
     if (t->t.weak && !all_static)
       return put(k, t->t.dtype == AG_I64 ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
-    return add_array(k, o, t->t.dtype, t->t.rank, t->t.dim, pins);
+    return add_array(k, o, t->t.dtype, t->t.rank, t->t.dim, pins, false);
   }
   bool whole = type == &PyLong_Type || type == st->int_type;
   if (whole || type == &PyFloat_Type || type == st->float_type) {
-    bool pin_it = all_static || pinned(k, pins);
+    bool pin_it = all_static || has(pins, k->n_leaves);
     k->n_leaves++;
     if (!pin_it && whole) {
       int overflow = 0;
@@ -263,13 +255,13 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   ag_dtype dtype;
   int rank;
   int64_t dim[AG_MAX_RANK];
-  bool whole_object = pinned(k, pins); /* a dataclass is a leaf of its own beside its fields */
+  bool whole_object = has(pins, k->n_leaves); /* a dataclass is a leaf of its own beside its fields */
   k->n_leaves++;
   int opened = whole_object ? 0 : add_record(st, k, o, pins, all_static, depth);
   if (opened)
     return opened > 0;
   if (leaf_describe(st, o, &dtype, &rank, dim))
-    return add_array(k, o, dtype, rank, dim, pins);
+    return add_array(k, o, dtype, rank, dim, pins, true);
   return put_static(k, o, LEAF_OBJECT);
 }
 

@@ -32,6 +32,10 @@ static inline bool key_word_allows(uint64_t word, const ag_tensor *const *in, in
   return word & AG_KEY_SAME && in[word >> 40 & 0x7fffff]->dim[word >> 32 & 0xff] == size;
 }
 enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
+/* WRITTEN LEAVES: where pins hold AG_PIN_WRITTEN + ordinal, a trace writes to that argument. The
+ * word of an array there has AG_KEY_LENT: it is the caller's, and a tensor is a value. */
+#define AG_PIN_WRITTEN ((uint64_t)1 << 32)
+#define AG_KEY_LENT ((uint64_t)1 << 48)
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 
 typedef struct call_key {
@@ -46,7 +50,7 @@ typedef struct call_key {
 } call_key;
 
 /* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as
- * ~ordinal. all_static: numbers="static". -1 and exception on failure. */
+ * ~ordinal; those that are written to. all_static: numbers="static". -1 and exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static);
 void key_clear(call_key *k);

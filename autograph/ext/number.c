@@ -35,10 +35,12 @@ static core_state *state_of_either(PyObject *a, PyObject *b) {
   return core_of_type(Py_TYPE(m && m->nb_add == number_add ? a : b));
 }
 
-/* [0] * n with a Python number n repeats the list, as in Python; with an array n it multiplies. */
-static bool repeats(core_state *st, PyObject *list, PyObject *n) {
-  return (PyList_Check(list) || PyTuple_Check(list)) && Py_TYPE(n) == st->tensor_type &&
-         tensor_type_of((tensor_obj *)n).weak;
+/* A Python number beside a list or tuple: [0] * n repeats it, and nothing else is there for the
+ * two. Beside an array the list is one. */
+static bool is_list_beside_number(core_state *st, PyObject *list, PyObject *n) {
+  if (!PyList_Check(list) && !PyTuple_Check(list))
+    return false;
+  return Py_TYPE(n) == st->tensor_type && python_number((tensor_obj *)n);
 }
 
 /* Python's complex numbers stay in Python: a traced number beside one is asked for. */
@@ -60,8 +62,8 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   if (beside_complex(st, a, b) || beside_complex(st, b, a))
     return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
   if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
-      !(is_operand(st, b) || is_text_beside(st, b, a)) ||
-      (op == AG_OP_MUL && (repeats(st, a, b) || repeats(st, b, a))))
+      !(is_operand(st, b) || is_text_beside(st, b, a)) || is_list_beside_number(st, a, b) ||
+      is_list_beside_number(st, b, a))
     Py_RETURN_NOTIMPLEMENTED;
   PyObject *product = op == AG_OP_MATMUL && !(is_matrix(st, a) && is_matrix(st, b))
                           ? PyDict_GetItemString(st->staged, "product")
@@ -131,7 +133,11 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
     PyErr_SetString(PyExc_RuntimeError, "autograph: nothing here compares objects of a choice");
     return NULL;
   }
-  if (!is_operand(st, b) && !is_text_beside(st, b, a))
+  bool complex = beside_complex(st, a, b);
+  if (complex && (how == Py_EQ || how == Py_NE))
+    return pin(st, (tensor_obj *)a, "compared with a complex number");
+  if (complex || (!is_operand(st, b) && !is_text_beside(st, b, a)) ||
+      is_list_beside_number(st, b, a))
     Py_RETURN_NOTIMPLEMENTED;
   return apply_binary(st, ops[how], a, b);
 }

@@ -15,6 +15,7 @@ static inline bool is_dead(const tensor_obj *t) {
 }
 /* bools.c: whether it is a bool of Python's, which no tensor had a part in; -1 without memory */
 int python_bool(const tensor_obj *t);
+bool python_number(const tensor_obj *t); /* an int, float or bool of Python's */
 PyObject *tensor_alloc(core_state *st); /* an eager tensor that holds nothing yet */
 tensor_obj *tensor_handle(core_state *st, graph_obj *g); /* a symbolic one, not interned */
 

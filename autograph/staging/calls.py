@@ -14,6 +14,7 @@ from . import (
     generators,
     iterators,
     journal,
+    lent,
     lists,
     loops,
     maths,
@@ -235,7 +236,7 @@ def print_(*args, **kwargs):
 def _pinned(graph):
     """Whether numbers of this trace were made static because something needs them: what they decide must show at each call."""
     function = graph.extra.get("function")
-    return bool(graph.extra.get("unrolled")) or (function is not None and bool(function._pins))
+    return bool(graph.extra.get("unrolled")) or (function is not None and any(pin < lent.WRITTEN for pin in function._pins))
 
 
 def _range(*args):

@@ -261,7 +261,7 @@ def merge(graph, cond, then, orelse, results=False):
             right.append(y)
             names.append(name)
             kinds.append(None if x is y else _join(cond, name, x, y))
-            owned.append(None if x is y else lent.lender_of(x) or lent.lender_of(y))
+            owned.append(None if x is y else lent.either(lent.lender_of(x), lent.lender_of(y)))
 
     def close(branch, leaves):
         graph.region_reopen(branch.region)

@@ -13,7 +13,7 @@ import threading
 import types
 import weakref
 
-from .. import _core
+from .. import _core, scalars
 from . import arrays, journal, names, places, rollback, values
 
 Tensor = _core.Tensor
@@ -186,6 +186,7 @@ def _joined(parts):
 def _format(part, ops):
     what, spec = part
     value = what(ops) if callable(what) else ops[what]
+    value = value.item() if isinstance(value, (scalars.Int, scalars.Float)) else value
     if isinstance(value, Tensor) and value.is_symbolic:  # an exception made again in the trace
         return marker(value, spec)
     if spec == AS_REPR:

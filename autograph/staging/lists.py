@@ -341,7 +341,7 @@ class TracedList(list):
         if self.staged is None and not (isinstance(n, Tensor) and n.is_symbolic):
             made = super().__mul__(n)
             return TracedList(made) if isinstance(made, list) else made
-        if not isinstance(n, Tensor) and not hasattr(n, "__index__"):
+        if n.dtype.is_floating if isinstance(n, Tensor) else not hasattr(n, "__index__"):
             return NotImplemented
         row = self.staged.row if self.staged is not None else item_row(list(self), "the list")
         if row is None:
@@ -440,9 +440,11 @@ class TracedList(list):
         return self
 
     def __imul__(self, n):
-        self._touch()
-        self._become(self._times(n).now())
-        return self
+        made = self._times(n)
+        if made is not NotImplemented:
+            self._touch()
+            self._become(made.now())
+        return self if made is not NotImplemented else made
 
     def insert(self, i, value, /):
         self._touch()

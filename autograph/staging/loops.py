@@ -42,7 +42,7 @@ class _Var:
         form, found, owned = self.form, self.kinds, self.lent
         self._take(self.remake(), opened=True)
         if self.form == form:
-            self.lent = {**owned, **self.lent}
+            self.lent = lent.joined(owned, self.lent)
             self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
 
     def _take(self, value, opened):
@@ -74,9 +74,8 @@ class _Var:
 
     def new_lent(self, leaves):
         """Notes which leaves at the end of the body may be the caller's arrays. True when that was not known."""
-        before = len(self.lent)
-        self.lent = {**lent.lenders(leaves), **self.lent}
-        return len(self.lent) != before
+        before, self.lent = self.lent, lent.joined(self.lent, lent.lenders(leaves))
+        return self.lent != before
 
     def _lend(self, leaves):
         for k, lender in self.lent.items():

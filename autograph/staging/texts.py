@@ -30,7 +30,7 @@ class TracedText(str):
         return text(str.__add__(self, other))
 
     def __radd__(self, other):
-        return text(str(other) + str(self))
+        return text(str.__add__(other, self)) if isinstance(other, str) else NotImplemented
 
     def __format__(self, spec):
         return str(self) if not spec else self._needed()

@@ -348,12 +348,12 @@ def to_kind(value, kind):
     """The tensors (a list) that carry a leaf in a region's results, for its joined kind."""
     if isinstance(kind, Static) or kind is NEVER:
         return []
-    if isinstance(value, Late):
-        value = value.make()
+    late = isinstance(value, Late)
+    value = value.make() if late else value
     if isinstance(kind, Kind):
         if isinstance(value, Tensor) and value.alts is not None:  # of Python strings, which have become tensors
             return [_split(value, MaybeKind((), kind))[1]]
-        if kind.dtype == "bool" and isinstance(value, Tensor) and not value.is_symbolic:
+        if kind.dtype == "bool" and isinstance(value, Tensor) and not value.is_symbolic and not late:
             return [tensors_bool(_core.capture(value))]
         return [zeros(kind) if value is NEVER else _core.cast(value, kind.dtype, kind.weak)]
     tag, payload = _split(value, kind)

@@ -258,3 +258,95 @@ def test_tensors_and_numbers_of_numpy_are_values():
         assert ag.function(f)(given, 3).tolist() == ([3, 3] if f is in_a_range else [4, 5])
         assert given.tolist() == [1, 2]
     assert ag.function(in_place)(np.float32(2), 1) == 3
+
+
+def first_item(c, n):
+    c[0] = n  # here
+    return c
+
+
+def in_place_sum(c, n):
+    c += n  # here
+    return c
+
+
+def chosen(c, n):
+    d = np.ones(3) if n > 2 else c
+    d[1] = n  # here
+    return d
+
+
+def handed_on(c, n):
+    d = None
+    for i in range(n):
+        d = c
+        d[i] = i  # here
+    return d
+
+
+AFTER_TENSORS = [first_item, in_place_sum, chosen, handed_on, in_a_range, in_a_while, a_view, an_alias, rebound_in_one_branch, in_a_function_called]
+
+
+@pytest.mark.parametrize("f", AFTER_TENSORS)
+def test_an_array_does_not_share_the_trace_of_a_tensor_that_is_written(f):
+    compiled, c = ag.function(f), np.array([3.0, 1.0, 2.0])
+    compiled(ag.constant(c), 2)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="'c', an argument that is a NumPy array.*c = c.copy()"):
+            compiled(c, 2)
+    assert c.tolist() == [3, 1, 2]
+    compiled(ag.constant(c), 1)
+    assert compiled.experimental_get_tracing_count() <= 2  # one that is refused while it is made is none
+
+
+def test_the_other_of_two_arguments_may_be_an_array():
+    def swap_in(a, b, n):
+        d = a
+        for i in range(n):
+            d[0] = i
+            d = b
+        return d
+
+    f, x = ag.function(swap_in), np.arange(3.0)
+    t = ag.constant(x)
+    assert f(t, t, 3).tolist() == [0, 1, 2]
+    for given in ((x, t), (t, x), (x, x)):
+        with pytest.raises(TypeError, match="an argument that is a NumPy array"):
+            f(*given, 3)
+
+
+def test_a_write_that_a_branch_may_make_is_refused_when_it_is_made():
+    def maybe(c, n):
+        if n > 5:
+            c[0] = n
+        return c + 1
+
+    f, c = ag.function(maybe), np.arange(3)
+    assert f(ag.constant(c), 9).tolist() == [10, 2, 3]
+    assert f(c, 1).tolist() == [1, 2, 3]
+    with pytest.raises(TypeError, match="'c', an argument that is a NumPy array"):
+        f(c, 9)
+    assert f(ag.constant(c), 9).tolist() == [10, 2, 3]
+    assert f.experimental_get_tracing_count() == 2
+    assert "'c', which is written to, was a tensor, now an array" in f.explain()
+
+
+def test_arrays_share_the_trace_of_a_tensor_that_is_only_read():
+    f = ag.function(lambda c, n: c * n)
+    f(ag.constant([1, 2]), 2)
+    assert f(np.array([1, 2], "i4"), 3).tolist() == [3, 6]
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_a_write_to_an_array_through_a_signature_and_a_concrete_function_is_refused():
+    spec = ag.TensorSpec([None], "float64")
+    f = ag.function(first_item, input_signature=[spec, ag.TensorSpec([], "float64")])
+    assert f(ag.constant(np.zeros(2)), 1.0).tolist() == [1, 0]
+    given = np.zeros(2)
+    with pytest.raises(TypeError, match="'c', an argument that is a NumPy array"):
+        f(given, 1.0)
+    concrete = ag.function(first_item).get_concrete_function(spec, 3)
+    assert concrete(ag.constant(given)).tolist() == [3, 0]
+    with pytest.raises(TypeError, match="'c', an argument that is a NumPy array"):
+        concrete(given)
+    assert given.tolist() == [0, 0]
