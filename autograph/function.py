@@ -722,7 +722,8 @@ class ConcreteFunction:
 
         bytes: the most that tensors made by a run hold at once, results included; arguments, constants and what a
         kernel (a sort, a matrix product) uses meanwhile are not counted. None when a size is known only at run time.
-        exact: False when there are branches, loops or kernels that may write into an operand: no run takes more then.
+        exact: False when there are branches, loops, memory of each thread or kernels that may write into an operand:
+        no run takes more then.
         text: what is alive at that moment, a line each, the largest first; unknown dimensions stand as s1, s2.
         shapes: of the arguments, where the trace leaves dimensions open.
 

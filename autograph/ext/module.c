@@ -173,4 +173,9 @@ struct PyModuleDef core_module = {
     .m_free = core_free,
 };
 
-PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&core_module); }
+PyMODINIT_FUNC PyInit__core(void) {
+  static bool closes; /* once, whatever the number of interpreters */
+  if (!closes)
+    closes = !Py_AtExit(ag_compile_close); /* daemon threads may compile to the last */
+  return PyModuleDef_Init(&core_module);
+}

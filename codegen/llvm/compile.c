@@ -64,7 +64,7 @@ static ag_code job_begin(job *j, const ag_graph *g, const ag_compile_options *op
   *j = (job){.e = {.g = g, .opt = opt ? opt : &usual, .err = err}, .effort = effort_of(opt)};
   const char *name = opt && opt->name ? opt->name : "f";
   snprintf(j->symbol, sizeof j->symbol, "%.60s.native", name); /* no name of the runtime has a dot */
-  j->e.machine = ag_machine_get(err);
+  j->e.machine = ag_jit_begin(err);
   if (!j->e.machine)
     return err->code;
   j->e.arena = ag_arena_new();
@@ -95,6 +95,8 @@ static void job_end(job *j) {
   if (j->tm)
     ag_machine_give(j->tm, j->effort);
   ag_emit_done(&j->e);
+  if (j->e.machine)
+    ag_jit_end();
 }
 
 /* ---- the plan
@@ -299,10 +301,10 @@ ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_tex
 ag_code ag_compile_memory(const ag_graph *g, const ag_shape *shapes, uint32_t n, ag_memory *out,
                           ag_text *text, ag_err *err) {
   const ag_compile_options usual = {.effort = 0};
-  ag_emitter e = {.g = g, .opt = &usual, .err = err, .machine = ag_machine_get(err)};
-  e.arena = e.machine ? ag_arena_new() : NULL;
+  ag_emitter e = {.g = g, .opt = &usual, .err = err, .machine = ag_jit_begin(err)};
   if (!e.machine)
     return err->code;
+  e.arena = ag_arena_new();
   if (!e.arena || !ag_ledger_begin(&e))
     ag_nomem(err);
   else
@@ -312,5 +314,6 @@ ag_code ag_compile_memory(const ag_graph *g, const ag_shape *shapes, uint32_t n,
   if (text && text->failed)
     ag_nomem(err);
   ag_emit_done(&e);
+  ag_jit_end();
   return err->code;
 }

@@ -19,6 +19,11 @@ static ag_machine machine;
 static LLVMTargetRef target;
 static char start_error[256];
 
+/* Held by each compilation for reading. A fork waits for those under way, so that the child finds
+ * LLVM's own locks free; the end of the process waits too and lets no other begin
+ * (ag_compile_close), since LLVM's statics go then. */
+static pthread_rwlock_t gate = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static LLVMTargetMachineRef kept[EFFORTS][KEPT];
 
@@ -49,7 +54,16 @@ const ag_machine *ag_machine_name(void) {
   return &machine;
 }
 
+static void close_gate(void) { pthread_rwlock_wrlock(&gate); }
+
+static void open_gate(void) { pthread_rwlock_unlock(&gate); }
+
+static void open_gate_in_child(void) {
+  gate = (pthread_rwlock_t)PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+}
+
 static void start(void) {
+  pthread_atfork(close_gate, open_gate, open_gate_in_child);
   ag_machine_name();
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
@@ -72,14 +86,19 @@ static void start(void) {
   ag_machine_give(tm, 1);
 }
 
-const ag_machine *ag_machine_get(ag_err *err) {
+const ag_machine *ag_jit_begin(ag_err *err) {
   pthread_once(&once, start);
   if (*start_error) {
     ag_fail(err, AG_ERR_UNSUPPORTED, 0, "no native code on this machine: %s", start_error);
     return NULL;
   }
+  pthread_rwlock_rdlock(&gate);
   return &machine;
 }
+
+void ag_jit_end(void) { pthread_rwlock_unlock(&gate); }
+
+void ag_compile_close(void) { close_gate(); }
 
 LLVMTargetMachineRef ag_machine_take(int effort, ag_err *err) {
   effort = effort > 0;

@@ -6,8 +6,10 @@
 #include "compat.h"
 #include "machine.h"
 
-/* Starts LLVM on the first call in the process. NULL: err says why. */
-const ag_machine *ag_machine_get(ag_err *err);
+/* Round all that a compilation asks of LLVM, which starts on the first call in the process. NULL: err
+ * says why, and there is nothing to end. */
+const ag_machine *ag_jit_begin(ag_err *err);
+void ag_jit_end(void);
 
 /* A target machine for one compilation; effort 0 is cg0, others cg1. Given back, it serves the next
  * one. */

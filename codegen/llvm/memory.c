@@ -4,8 +4,9 @@
  * is noted (ag_emit_rt); then the notes are played with sizes for addresses. A loop's notes are
  * played three times, after which its slots hold what they will hold; both branches of a COND are
  * played, one after the other. So the number is exact for straight code of known sizes, and a bound
- * where there are branches, loops or kernels that may write into an operand. Arguments and
- * constants are not counted, nor what a kernel uses while it runs; results are.
+ * where there are branches, loops, kernels that may write into an operand, or memory that each
+ * thread takes for its own part of a loop. Arguments and constants are not counted, nor what a
+ * kernel uses while it runs; results are.
  *
  * A size that only the run knows makes it unknown. */
 #include "emit.h"
@@ -24,6 +25,7 @@ typedef enum note_kind { ALLOC, FREE, SHARE, MOVE, SWAP, UNIQUE, KERNEL, LOOP, L
 typedef struct note {
   uint8_t kind;
   uint32_t a, b;       /* slots */
+  bool shared;         /* ALLOC: in a body that threads share, each takes its own */
   int64_t bytes;       /* ALLOC: when type is NULL */
   const ag_type *type; /* ALLOC, KERNEL */
   ag_nid node;
@@ -126,6 +128,7 @@ void ag_ledger_note(ag_emitter *e, const char *name, const LLVMValueRef *args) {
     n.b = slot_of(e, args[calls[i].b]);
     if (n.kind == ALLOC) {
       n.type = e->allocating;
+      n.shared = e->in_body;
       n.bytes = LLVMIsAConstantInt(args[2]) ? LLVMConstIntGetSExtValue(args[2]) : -1;
     }
     e->ledger->inexact |= (n.kind == ALLOC || n.kind == UNIQUE) && (e->ledger->depth || e->in_body);
@@ -202,6 +205,8 @@ static void one(play *p, const note *n) {
   case ALLOC: {
     int64_t bytes = n->type ? bytes_of(p, n->type) : n->bytes;
     p->unknown |= bytes < 0;
+    if (n->shared && __builtin_mul_overflow(bytes, ag_threads(), &bytes))
+      bytes = INT64_MAX / 2;
     if (old && p->buf[old].refs == 1 && p->buf[old].bytes >= bytes)
       break;
     *a = take(p, bytes < 0 ? 0 : bytes, n->node, n->type);

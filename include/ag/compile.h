@@ -24,12 +24,16 @@ typedef struct ag_compile_options {
   const char *name;  /* of the function in symbols, "f" when NULL */
 } ag_compile_options;
 AG_API ag_plan *ag_compile(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
+/* Waits for the compilations under way; others wait for good from here on. To be called at the end of a
+ * process whose threads may compile, before exit: by then it is too late for an atexit, since LLVM
+ * has statics that are made after it and go before it. */
+AG_API void ag_compile_close(void);
 /* The same if the code is on the disk (ag/store.h); else NULL, without an error. */
 AG_API ag_plan *ag_compile_cached(const ag_graph *g, const ag_compile_options *opt, ag_err *err);
 /* The most bytes of tensors that a run of the compiled graph holds at once, results included,
  * arguments and constants not: -1 when a size is known only at run time. `shapes` are the arguments'
- * (those of unknown dims; n may be 0). `exact`: neither branches nor loops allocate and no kernel may
- * write into an operand; else no run takes more. `text` (or NULL): what is alive then, a line each. */
+ * (those of unknown dims; n may be 0). `exact`: neither branches, loops nor threads for their
+ * part of one allocate and no kernel may write into an operand; else no run takes more. `text` (or NULL): what is alive then, a line each. */
 typedef struct ag_memory {
   int64_t bytes;
   bool exact;

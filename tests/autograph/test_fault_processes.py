@@ -311,6 +311,12 @@ def test_pools_of_each_kind(how):
 # ---- exits ---------------------------------------------------------------------------------------
 
 EXITS = {
+    "while daemon threads compile": """
+        def work():
+            for k in range(100): hard(k)(x)
+        for _ in range(4): threading.Thread(target=work, daemon=True).start()
+        time.sleep(0.2)
+    """,
     "while a tier compiles": """
         for k in range(4): hard(k)(x)
     """,
@@ -366,7 +372,7 @@ x, big = np.ones(50), ag.constant(np.ones(3_000_000))
         + textwrap.dedent(EXITS[how]).replace("862405", str(spin(50)))
     )
     tiers = "1" if "tier" in how else "0"
-    out = child(program, AUTOGRAPH_TIERS=tiers)
+    out = child(program, AUTOGRAPH_TIERS=tiers, AUTOGRAPH_CACHE="0")
     assert out == ("" if "compile" in how else "True 7\n")
 
 
