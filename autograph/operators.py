@@ -689,13 +689,37 @@ def own_names(names):
 # ---- items ---------------------------------------------------------------------------------------------
 
 
-def _staged_set_item(value, box, key):
-    """`box[key] = value`; returns what the name is bound to afterwards."""
+def _staged_set_item(value, *way):
+    """`box[key] = value` of way = box, key; `box[k][key] = value` of way = box, k, box[k], key; and so on. Returns what `box` is
+    bound to afterwards: a tensor is replaced by its update, and so where it is an item, there."""
+    *way, key = way
+    while True:
+        box = way.pop()
+        new = _put_item(value, box, key, _owner(way))
+        if not way or new is box:
+            return way[0] if way else new
+        key = way.pop()
+        if isinstance(way[-1], Tensor) and not arrays.is_view(key):
+            return way[0]  # NumPy changes a copy that nobody has
+        if isinstance(way[-1], tuple):
+            raise rollback.cannot(
+                TypeError(f"item assignment to an array that is an item of a tuple would be lost: compute it as x = np.array(...){places.here()}")
+            )
+        value = new
+
+
+def _owner(way):
+    """Of boxes and their keys, the last box that is no tensor, and so has what comes behind it as an item."""
+    return next((box for box in way[-2::-2] if not isinstance(box, Tensor)), None)
+
+
+def _put_item(value, box, key, owner=None):
+    """`box[key] = value`; returns box, or a tensor's update. owner: what the box is an item of."""
     if isinstance(box, arrays.Array):
         box[key] = value
         return box
     if isinstance(box, Tensor) and box.is_symbolic:
-        lent.refuse_items(box)
+        lent.refuse_items(box, owner)
         return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
@@ -713,7 +737,12 @@ def _staged_set_item(value, box, key):
 
 
 def _new(items):
-    return lists.born(lists.TracedList(items)) if type(items) is list else outside.remember(items)
+    if type(items) is not list:
+        return outside.remember(items)
+    made = lists.born(lists.TracedList(items))
+    for item in items:
+        lent.hold(made, item)
+    return made
 
 
 def _staged_set_attr(value, owner, attr):
@@ -732,9 +761,9 @@ def _staged_aug_attr(owner, attr, op, old, value):
     setattr(owner, attr, _AUGMENT[op](old, value))
 
 
-def _staged_set_item_attr(value, owner, attr, box, key):
+def _staged_set_item_attr(value, owner, attr, box, *way):
     """`owner.attr[key] = value`."""
-    new = set_item(value, box, key)
+    new = set_item(value, box, *way)
     if new is not box:
         outside.about_to_change(owner, attr)
         journal.touch(journal.Attribute(owner, attr))
@@ -749,14 +778,23 @@ _AUGMENT = {
 }  # fmt: skip
 
 
-def _staged_aug_item(box, key, op, old, value):
+def _staged_aug_item(*way):
     """`box[key] op= value`."""
-    return set_item(_AUGMENT[op](old, value), box, key)
+    *way, op, old, value = way
+    return set_item(_augmented(op, old, value, _owner(way)), *way)
 
 
-def _staged_aug_item_attr(owner, attr, box, key, op, old, value):
+def _augmented(op, old, value, owner):
+    """`old op= value` of an item; a tensor's new value takes its place in the list that owns it."""
+    if isinstance(old, Tensor) and lent.is_its(old, owner):
+        return getattr(operator, _AUGMENT[op].__name__[1:])(old, value)
+    return _AUGMENT[op](old, value)
+
+
+def _staged_aug_item_attr(owner, attr, *way):
     """`owner.attr[key] op= value`."""
-    return set_item_attr(_AUGMENT[op](old, value), owner, attr, box, key)
+    *way, op, old, value = way
+    return set_item_attr(_augmented(op, old, value, _owner(way)), owner, attr, *way)
 
 
 # ---- assert, raise ---------------------------------------------------------------------------------------

@@ -121,13 +121,26 @@ class Assigns:
         args = [value]
         if type(value) is ast.Name and value.id in self.scope.bits:
             self.store_of(args, 0, value)
-        key = target.slice
-        base, owner = self.container(target.value, where)
+        root, keys = way(target)
+        base, owner = self.container(root, where)
         if owner:
             args += owner
-        index = self.index(key)
-        args += [base, index]
-        self.rebind("set_item", target.value, owner, args, effects(key), where)
+        args += self.down(base, keys[:-1], where)
+        args.append(self.index(keys[-1]))
+        self.rebind("set_item", root, owner, args, any(map(effects, keys)), where)
+
+    def down(self, box, keys, where):
+        """The arguments for a container that is box[k1][k2]...: box, k1, box[k1], k2, ..., each evaluated once."""
+        args = [box]
+        for key in keys:
+            if type(box) is not ast.Name:
+                args[-1], box = self.kept("box", box, where)
+            index = at = self.index(key)
+            if type(index) not in (ast.Name, ast.Constant):
+                index, at = self.kept("at", index, where)
+            box = place(ast.Subscript(box, at, LOAD), key)
+            args += [index, box]
+        return args
 
     def container(self, node, where):
         """The converted container `node` of an item; where it is an attribute, [owner, name] go before it."""
@@ -184,19 +197,13 @@ class Assigns:
             s.value = self.visit(s.value)
             return self.simple([s], b)
         self.note_path(target)
-        key = target.slice
-        runs = effects(key) or effects(s.value)
-        base, owner = self.container(target.value, s)
-        index = self.index(key)
-        box, at = base, index
-        if type(base) is not ast.Name:
-            base, box = self.kept("box", base, s)
-        if type(index) not in (ast.Name, ast.Constant):
-            index, at = self.kept("at", index, s)
-        old = place(ast.Subscript(box, at, LOAD), target)
-        args = [*(owner or ()), base, index, const(OPERATORS[type(s.op)], target), old]
+        root, keys = way(target)
+        runs = any(map(effects, keys)) or effects(s.value)
+        base, owner = self.container(root, s)
+        *args, old = self.down(base, keys, s)
+        args = [*(owner or ()), *args, const(OPERATORS[type(s.op)], target), old]
         args.append(self.visit(s.value))
-        self.rebind("aug_item", target.value, owner, args, runs, s)
+        self.rebind("aug_item", root, owner, args, runs, s)
 
     def augmented_attr(self, s):
         """`owner.x += value`"""
@@ -235,6 +242,15 @@ class Assigns:
         if text and not names & self.hidden:
             self.paths = self.paths or {}
             self.paths[text] = (target, self.scope.mask(names))
+
+
+def way(target):
+    """The x and the keys of a target x[k1][k2]..."""
+    keys = []
+    while type(target) is ast.Subscript:
+        keys.append(target.slice)
+        target = target.value
+    return target, keys[::-1]
 
 
 def has_place(target):

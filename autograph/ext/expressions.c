@@ -186,29 +186,33 @@ static PyObject *ld(PyObject *module, PyObject *const *args, Py_ssize_t n) {
 }
 
 /* Arguments stand in the order in which Python evaluates them: the value of `=` comes first, the
- * old one of `op=` is read before the value. */
-static PyObject *stored(PyObject *box, PyObject *key, PyObject *value) {
-  return PyObject_SetItem(box, key, value) < 0 ? NULL : Py_NewRef(box);
+ * old one of `op=` is read before the value. A box that is an item itself stands behind the way to
+ * it: `x[i][j] = v` is set_item(v, x, i, x[i], j), since a tensor x is replaced by its update. */
+static PyObject *stored(PyObject *box, PyObject *key, PyObject *value, PyObject *root) {
+  return PyObject_SetItem(box, key, value) < 0 ? NULL : Py_NewRef(root);
 }
 
-PyDoc_STRVAR(set_item_doc, "set_item($module, value, box, key, /)\n--\n\n"
-                           "`box[key] = value`; returns what the name is bound to afterwards.");
+PyDoc_STRVAR(set_item_doc, "set_item($module, value, box, key, /, *deeper)\n--\n\n"
+                           "`box[key] = value`; returns what the name is bound to afterwards.\n"
+                           "`box[key][k] = value` where `deeper` is box[key], k; and so on.");
 static PyObject *set_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("set_item", n, 3, 3))
+  if (!arity("set_item", n, 3, PY_SSIZE_T_MAX))
     return NULL;
   if (trace_current())
-    return record(core_of(module), "set_item", args, 3);
-  return stored(args[1], args[2], args[0]);
+    return record(core_of(module), "set_item", args, n);
+  return stored(args[n - 2], args[n - 1], args[0], args[1]);
 }
 
-PyDoc_STRVAR(set_item_attr_doc, "set_item_attr($module, value, owner, attr, box, key, /)\n--\n\n"
-                                "`owner.attr[key] = value`, `box` what owner.attr is.");
+PyDoc_STRVAR(set_item_attr_doc, "set_item_attr($module, value, owner, attr, box, key, /, *deeper)"
+                                "\n--\n\n"
+                                "`owner.attr[key] = value`, `box` what owner.attr is; `deeper` as "
+                                "in set_item().");
 static PyObject *set_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("set_item_attr", n, 5, 5))
+  if (!arity("set_item_attr", n, 5, PY_SSIZE_T_MAX))
     return NULL;
   if (trace_current())
-    return record(core_of(module), "set_item_attr", args, 5);
-  return stored(args[3], args[4], args[0]);
+    return record(core_of(module), "set_item_attr", args, n);
+  return stored(args[n - 2], args[n - 1], args[0], args[3]);
 }
 
 /* `a op= b` */
@@ -241,28 +245,36 @@ static PyObject *augmented(PyObject *a, PyObject *op, PyObject *b) {
   return PyErr_Format(PyExc_ValueError, "there is no operator %R=", op);
 }
 
-PyDoc_STRVAR(aug_item_doc, "aug_item($module, box, key, op, old, value, /)\n--\n\n"
-                           "`box[key] op= value`, `old` what box[key] is; returns as set_item().");
-static PyObject *aug_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("aug_item", n, 5, 5))
-    return NULL;
-  if (trace_current())
-    return record(core_of(module), "aug_item", args, 5);
-  PyObject *new = augmented(args[3], args[2], args[4]);
-  PyObject *box = new ? stored(args[0], args[1], new) : NULL;
+/* The arguments of aug_item, and what it returns. */
+static PyObject *stored_augmented(PyObject *const *args, Py_ssize_t n, PyObject *root) {
+  PyObject *new = augmented(args[n - 2], args[n - 3], args[n - 1]);
+  PyObject *box = new ? stored(args[n - 5], args[n - 4], new, root) : NULL;
   Py_XDECREF(new);
   return box;
 }
 
-PyDoc_STRVAR(aug_item_attr_doc,
-             "aug_item_attr($module, owner, attr, box, key, op, old, value, /)\n--\n\n"
-             "`owner.attr[key] op= value`, `box` what owner.attr is and `old` what box[key] is.");
-static PyObject *aug_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
-  if (!arity("aug_item_attr", n, 7, 7))
+PyDoc_STRVAR(aug_item_doc,
+             "aug_item($module, /, *way)\n--\n\n"
+             "`box[key] op= value` of way = box, key, op, old, value, `old` what box[key] is; returns "
+             "as set_item(). What it has before the key is as in set_item().");
+static PyObject *aug_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("aug_item", n, 5, PY_SSIZE_T_MAX))
     return NULL;
   if (trace_current())
-    return record(core_of(module), "aug_item_attr", args, 7);
-  return aug_item(module, args + 2, 5);
+    return record(core_of(module), "aug_item", args, n);
+  return stored_augmented(args, n, args[0]);
+}
+
+PyDoc_STRVAR(aug_item_attr_doc,
+             "aug_item_attr($module, owner, attr, /, *way)\n--\n\n"
+             "`owner.attr[key] op= value` of way = box, key, op, old, value as in aug_item(), `box` "
+             "what owner.attr is.");
+static PyObject *aug_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("aug_item_attr", n, 7, PY_SSIZE_T_MAX))
+    return NULL;
+  if (trace_current())
+    return record(core_of(module), "aug_item_attr", args, n);
+  return stored_augmented(args, n, args[2]);
 }
 
 /* ---- attributes -------------------------------------------------------------------------------

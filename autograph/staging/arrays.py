@@ -63,7 +63,7 @@ class Array:
         part = self.tensor[_plain(key)]
         if part.shape.rank == 0:
             return part
-        return View(self, key) if _is_basic(key) else Array(part)
+        return View(self, key) if is_view(key) else Array(part)
 
     def __setitem__(self, key, value):
         now = self.tensor
@@ -354,8 +354,8 @@ def _is_number(item):
     return type(item) is int or (isinstance(item, Tensor) and item.shape.rank == 0)
 
 
-def _is_basic(key):
-    """NumPy's basic indexing: what gives a view."""
+def is_view(key):
+    """Whether x[key] is a view of x: NumPy's basic indexing."""
     items = key if type(key) is tuple else (key,)
     return all(_is_number(i) or i is None or i is Ellipsis or isinstance(i, slice) for i in items)
 

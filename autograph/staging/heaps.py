@@ -14,7 +14,7 @@ import functools
 import sys
 
 from .. import _core
-from . import journal, places, rollback, rows, values
+from . import journal, lent, places, rollback, rows, values
 
 DEEPEST = 8  # calls round a list display that tell one birth from another
 
@@ -177,7 +177,7 @@ def _row(x, i, checked=True):
 
 def written(op, column, part, i):
     """The column with an item at place i: LIST_PUT, or SET_ELEMENT where the run has checked that i is one."""
-    return _core.op(op, [column, part, i], {"sure": 1} if op == "SET_ELEMENT" else {})
+    return lent.keep(_core.op(op, [column, part, i], {"sure": 1} if op == "SET_ELEMENT" else {}), part)
 
 
 class State:

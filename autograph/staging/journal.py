@@ -84,6 +84,17 @@ class Place:
     def owner(self):
         return self._eval(self.parts.owner)
 
+    def last_object(self):
+        """Of x, x[i] and so on up to the owner, the last one that is there and no tensor: changes of tensors are changes of it."""
+        found = UNDEFINED
+        for code in self.parts.steps:
+            try:
+                box = self._eval(code)
+            except LookupError:
+                break
+            found = found if isinstance(box, _core.Tensor) and found is not UNDEFINED else box
+        return found
+
     def _eval(self, code):
         names = {}
         for name, cell in self.cells.items():
@@ -95,12 +106,13 @@ class Place:
 
 
 class _Parts:
-    """The code of `a.b`, its owner `a`, and its key: the name of an attribute, or the code of an index."""
+    """The code of `a.b`, its owner `a`, its key (the name of an attribute, or the code of an index), and of what it is an item of,
+    from the left."""
 
-    __slots__ = ("whole", "owner", "key", "names")
+    __slots__ = ("whole", "owner", "key", "names", "steps")
 
-    def __init__(self, whole, owner, key, names):
-        self.whole, self.owner, self.key, self.names = whole, owner, key, names
+    def __init__(self, whole, owner, key, names, steps):
+        self.whole, self.owner, self.key, self.names, self.steps = whole, owner, key, names, steps
 
 
 @functools.cache
@@ -113,8 +125,13 @@ def _parts(text):
         return compile(ast.Expression(part), "<place>", "eval")
 
     key = node.attr if isinstance(node, ast.Attribute) else code(node.slice)
-    whole = code(node)
-    return _Parts(whole, code(node.value), key, tuple({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}))
+    steps, at = [], node.value
+    while True:
+        steps.insert(0, code(at))
+        if isinstance(at, ast.Name):
+            break
+        at = at.value
+    return _Parts(code(node), steps[-1], key, tuple({n.id for n in ast.walk(node) if isinstance(n, ast.Name)}), steps)
 
 
 def _cell(name, functions):
@@ -235,13 +252,13 @@ def birth(thing):
 
 
 def _of_this_trace(place):
-    """Whether a place is an item of a list, dict or array that this trace has made."""
+    """Whether a place is an item of a list, dict or array that this trace has made, or of one that such a list is to hold yet."""
     if isinstance(place.parts.key, str):
         return False
     graph = _core.current_graph()
     mark = graph.mark()
     try:
-        box = place.owner()
+        box = place.last_object()
     except Exception:  # what the user's own reading of it will say, in its place
         return False
     finally:

@@ -6,14 +6,23 @@ choose.
 
 A tensor is a value, and a write to one rebinds the name. Where the function writes to an argument, arrays and tensors given there
 have traces of their own (WRITTEN LEAVES, key.h).
+
+What a function of NumPy's arrays computes is its own, but a tensor here: a value, and no object that all its names see. So an array
+that a list holds is noted as well, and a write under another name than the list's is refused.
 """
+
+import sys
+import weakref
 
 from .. import _core
 from . import places
 
 Tensor = _core.Tensor
-# Whose result has the elements of the first operand in NumPy.
-_VIEWS = {"Element", "Reshape", "ReshapeTo", "ReverseV2", "StridedSlice", "StridedSliceDyn", "Transpose", "Unpack"}
+# Whose result has the elements of the first operand in NumPy, or holds the same arrays.
+_VIEWS = {
+    "Element", "Reshape", "ReshapeTo", "ReverseV2", "StridedSlice", "StridedSliceDyn", "Transpose", "Unpack",
+    "BoxTensor", "UnboxTensor", "TensorListPut", "TensorListWrite", "TensorListMove",
+}  # fmt: skip
 
 
 WRITTEN = 1 << 32  # beside the ordinal of a leaf among a function's pins
@@ -27,6 +36,10 @@ class Lender:
 
     def __init__(self, path, kind, leaves):
         self.path, self.kind, self.leaves = path, kind, leaves
+
+    def counts(self):
+        """The caller's array is there."""
+        return True
 
     def write(self, what):
         """Notes a write; raises where it would be lost."""
@@ -48,6 +61,52 @@ class Lender:
         )
 
 
+class Holder:
+    """The lists that hold an array, as far as they are alive, and the names that it was put there under.
+
+    is_shared: whether it may stand at several places of a list."""
+
+    __slots__ = ("boxes", "is_shared", "names", "place")
+
+    def __init__(self, boxes, names, is_shared, place=None):
+        self.boxes, self.names, self.is_shared, self.place = boxes, names, is_shared, place or places.here()
+
+    def counts(self):
+        """Whether there is such a list."""
+        return any(box() is not None for box in self.boxes)
+
+    def has_others(self, owner):
+        """Whether it has another name than as an item of this list."""
+        if self.is_shared or any(box() is not None and box() is not owner for box in self.boxes):
+            return True
+        return owner.staged is not None and any(_references(name()) > _UNNAMED for name in self.names)
+
+    def write(self, what):
+        """Raises: the write would be seen under one name only."""
+        raise TypeError(
+            f"{what} an array that has another name and is an item of a list: only one of them would see the change. "
+            f"Compute it as x = np.array(...), which is one array under all its names, or put a copy into the list, as in "
+            f"items.append(x.copy()){places.here()}\nIt was put into the list at{self.place}"
+        )
+
+    def beside(self, other):
+        """The Holder of what may be held by one or the other: itself where that is no news."""
+        boxes = {id(box): box for box in (*self.boxes, *other.boxes)}
+        names = {id(name): name for name in (*self.names, *other.names)}
+        is_shared = self.is_shared or other.is_shared
+        if (len(boxes), len(names), is_shared) == (len(self.boxes), len(self.names), self.is_shared):
+            return self
+        return Holder(list(boxes.values()), list(names.values()), is_shared, self.place)
+
+
+def _references(thing):
+    return sys.getrefcount(thing) if thing is not None else 0
+
+
+_nobodys = (Holder([], [], False),)
+_UNNAMED = _references(_nobodys[0])  # of what only a note has
+
+
 def lend(graph, param, path, value, leaf):
     """Notes that a parameter of the graph is the caller's `value`, the leaf of that number."""
     kind = type(value)
@@ -59,6 +118,8 @@ def either(a, b):
     """The Lender of a value that may be of one or the other; None is nobody."""
     if a is None or b is None:
         return a or b
+    if isinstance(a, Holder) or isinstance(b, Holder):
+        return a.beside(b) if type(a) is type(b) else b if isinstance(a, Holder) else a
     first, other = (b, a) if a.kind is None and b.kind is not None else (a, b)
     return first if other.leaves <= first.leaves else Lender(first.path, first.kind, first.leaves | other.leaves)
 
@@ -81,7 +142,7 @@ def lender_of(value):
     value = value if value.alts is None else value.payload
     while value is not None and value.is_symbolic:
         found = noted.get(value._value)
-        if found is not None and found[0]._value == value._value:  # not of a value that was undone
+        if found is not None and found[0]._value == value._value and found[1].counts():  # not of a value that was undone
             return found[1]
         if value.shape.rank == 0 or value.op.type not in _VIEWS:
             return None
@@ -102,11 +163,50 @@ def joined(some, others):
     return {k: either(some.get(k), others.get(k)) for k in some.keys() | others.keys()}
 
 
-def refuse_items(value):
-    """To be called before items of a traced value change."""
+def hold(box, item):
+    """To be called before an item is put into a list."""
+    if isinstance(item, tuple):
+        for part in item:
+            hold(box, part)
+    if not isinstance(item, Tensor) or not item.is_symbolic or item.shape.rank == 0 or not _is_numpys(_core.current_graph()):
+        return
+    before = lender_of(item)
+    if before is None:
+        note(item, Holder([weakref.ref(box)], [weakref.ref(item)], False))
+    elif isinstance(before, Holder):
+        note(item, Holder([weakref.ref(box), *before.boxes], [weakref.ref(item), *before.names], True))
+
+
+def keep(column, *items):
+    """Notes that a column of a list holds these; returns it."""
+    lender = found = lender_of(column)
+    for item in items:
+        lender = either(lender, lender_of(item))
+    if lender is not found:
+        note(column, lender)
+    return column
+
+
+def _is_numpys(graph):
+    """Whether the arrays that a function is given are NumPy's, so that what it computes of them is."""
+    if graph is None or "leaves" not in graph.extra:
+        return False
+    kinds = [lender.kind for _, lender in graph.extra["lent"].values() if isinstance(lender, Lender)]
+    return bool(kinds) and None not in kinds
+
+
+def refuse_items(value, owner=None):
+    """To be called before items of a traced value change; owner: the list, dict or tensor that it is an item of, which takes the
+    changed one in its place."""
     lender = lender_of(value)
-    if lender is not None:
+    if lender is not None and not is_its(value, owner):
         lender.write("item assignment to")
+
+
+def is_its(value, owner):
+    """Whether an array has no name but as an item of that list, as far as is known."""
+    lender = lender_of(value)
+    return isinstance(lender, Holder) and hasattr(owner, "staged") and not lender.has_others(owner)
 
 
 def _refuse_in_place(value):

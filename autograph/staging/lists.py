@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, guards, heaps, journal, listops, places, rollback, rows, trees, tries, values
+from . import arrays, effects, guards, heaps, journal, lent, listops, places, rollback, rows, trees, tries, values
 
 Tensor = _core.Tensor
 
@@ -42,7 +42,8 @@ def stage(items, row):
         return StagedItems([_core.constant(list(items), dtype, None, None)], size, row, full=True)
     if items:
         columns = zip(*[row.take(x) for x in items])
-        return StagedItems([_core.op("STACK", list(column), {"axis": 0}) for column in columns], size, row, full=True)
+        stacked = [lent.keep(_core.op("STACK", list(column), {"axis": 0}), *column) for column in columns]
+        return StagedItems(stacked, size, row, full=True)
     columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in row.columns()]
     return StagedItems(columns, size, row)
 
@@ -412,6 +413,7 @@ class TracedList(list):
 
     def append(self, value, /):
         self._touch()
+        lent.hold(self, value)
         if self.staged is None:
             return super().append(value)
         size = self.staged.size
@@ -448,6 +450,7 @@ class TracedList(list):
 
     def insert(self, i, value, /):
         self._touch()
+        lent.hold(self, value)
         if self.staged is None and not values.is_symbolic(i):
             return super().insert(i, value)
         self._open(value)
@@ -512,6 +515,7 @@ class TracedList(list):
 
     def __setitem__(self, i, value):
         self._touch()
+        lent.hold(self, value)
         if self.staged is None and isinstance(i, Tensor) and i.is_symbolic:
             row = item_row([*self, value], "the list")
             n = len(self)
