@@ -266,17 +266,6 @@ print(codes)
 
 POOLS = """
 import multiprocessing
-import autograph as ag
-
-def spin(n):
-    x = 0
-    i = 0
-    while i < n:
-        x = (x * 3 + i) % 1000003
-        i += 1
-    return x
-
-f = ag.function(spin)
 
 @ag.function
 def divide(a, b):
@@ -304,7 +293,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("how", ["fork", "spawn", "forkserver"])
 def test_pools_of_each_kind(how):
-    out = child(POOLS.replace("HOW", repr(how)), timeout=120)
+    out = child(SPIN + POOLS.replace("HOW", repr(how)), timeout=120)
     assert out == "integer division or modulo by zero\n"
 
 

@@ -879,10 +879,9 @@ def test_a_long_list_that_cannot_be_one_loop_is_unrolled():
         return total, data
 
     def mixed(x):
-        total = 0
         for v in [1, 2.5] * 40:
-            total += v * x
-        return total
+            x += v * x
+        return x
 
     def texts(x):
         out = []

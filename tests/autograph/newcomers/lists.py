@@ -466,23 +466,6 @@ def heap_sort(n):
     return [heapq.heappop(heap) for _ in range(n)]
 
 
-def bfs_grid(n):
-    grid = [
-        [1 if (i * 3 + j * 5) % 4 == 0 and i + j > 0 else 0 for j in range(n)] for i in range(n)
-    ]
-    dist = [[-1] * n for _ in range(n)]
-    dist[0][0] = 0
-    queue = [(0, 0)]
-    while queue:
-        i, j = queue.pop(0)
-        for di, dj in ((0, 1), (1, 0), (0, -1), (-1, 0)):
-            a, b = i + di, j + dj
-            if 0 <= a < n and 0 <= b < n and grid[a][b] == 0 and dist[a][b] == -1:
-                dist[a][b] = dist[i][j] + 1
-                queue.append((a, b))
-    return dist
-
-
 def bfs_deque(n):
     seen = {0}
     queue = collections.deque([0])
@@ -838,7 +821,6 @@ PROGRAMS = [
     (dijkstra, [(6,)]),
     (dijkstra_heap, [({"a": [("b", 2), ("c", 5)], "b": [("c", 1)], "c": []}, "a")]),
     (heap_sort, [(8,), (0,)]),
-    (bfs_grid, [(5,)]),
     (bfs_deque, [(12,), (1,)]),
     (queue_of_numbers, [(9,), (2,)]),
     (reverse_text, [("hello",)]),

@@ -1,4 +1,4 @@
-/* pool.c - POOL, POOL_AT: the largest, or the sum, of what lies in a window that walks over the
+/* pooling.c - POOL, POOL_AT: the largest, or the sum, of what lies in a window that walks over the
  * spatial axes. An array is [outer, spatial axes, inner]: the channels are outer where they come
  * second, and inner where they come last. A window with nothing inside has the dtype's lowest
  * number, sum 0 and place 0. */
