@@ -49,9 +49,11 @@ static void put_type(const ag_type *t, ag_text *out) {
   if (t->rank < 0)
     ag_text_add(out, "[...]");
   for (int i = 0; i < t->rank; i++) {
-    bool symbol = t->dim[i] < 0;
-    ag_text_add(out, "%s%s%" PRId64, i ? "," : "[", symbol ? "s" : "",
-                symbol ? -t->dim[i] : t->dim[i]);
+    int64_t d = t->dim[i], offset = d < 0 ? ag_dim_offset(d) : 0;
+    ag_text_add(out, "%s%s%" PRId64, i ? "," : "[", d < 0 ? "s" : "",
+                d < 0 ? ag_dim_symbol(d) : d);
+    if (offset)
+      ag_text_add(out, "%+" PRId64, offset);
   }
   if (t->rank > 0)
     ag_text_add(out, "]");

@@ -272,7 +272,9 @@ static PyObject *vector(core_state *st, PyObject *const *numbers, int n, int64_t
   return out;
 }
 
-static PyObject *slice_at_run_time(core_state *st, PyObject *x, item *const *at, int last) {
+/* x[..], or x with that set to `value`, which is not NULL then. */
+static PyObject *slice_at_run_time(core_state *st, PyObject *x, PyObject *value, item *const *at,
+                                   int last) {
   PyObject *begin[AG_MAX_RANK] = {NULL}, *end[AG_MAX_RANK] = {NULL}, *step[AG_MAX_RANK] = {NULL};
   ag_attr mask = {.key = AG_KEY_mask, .kind = AG_ATTR_INT};
   for (int a = 0; a < last; a++) { /* bit 2a: no begin; bit 2a + 1: no end */
@@ -284,15 +286,15 @@ static PyObject *slice_at_run_time(core_state *st, PyObject *x, item *const *at,
     if (!end[a])
       mask.i |= (int64_t)2 << (2 * a);
   }
-  PyObject *in[4] = {x, vector(st, begin, last, 0), NULL, NULL}, *out = NULL;
-  if (in[1])
-    in[2] = vector(st, end, last, 0);
-  if (in[2])
-    in[3] = vector(st, step, last, 1);
-  if (in[3])
-    out = one(st, AG_OP_SLICE_DYN, in, 4, &mask, 1);
-  for (int i = 1; i < 4; i++)
-    Py_XDECREF(in[i]);
+  PyObject *in[5] = {x, value}, **bounds = in + (value ? 2 : 1), *out = NULL;
+  bounds[0] = vector(st, begin, last, 0);
+  bounds[1] = bounds[0] ? vector(st, end, last, 0) : NULL;
+  bounds[2] = bounds[1] ? vector(st, step, last, 1) : NULL;
+  if (bounds[2])
+    out = value ? one(st, AG_OP_SET_SLICE_DYN, in, 5, &mask, 1)
+                : one(st, AG_OP_SLICE_DYN, in, 4, &mask, 1);
+  for (int i = 0; i < 3; i++)
+    Py_XDECREF(bounds[i]);
   return out;
 }
 
@@ -321,7 +323,7 @@ static PyObject *take_slices(core_state *st, PyObject *x, key *k) {
       known = false;
   }
   if (t.rank < 0 || !known)
-    return slice_at_run_time(st, x, at, last);
+    return slice_at_run_time(st, x, NULL, at, last);
   ag_attr attrs[] = {
       {.key = AG_KEY_begin, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = begin},
       {.key = AG_KEY_size, .kind = AG_ATTR_INTS, .n = (uint32_t)t.rank, .ints = size},
@@ -612,6 +614,20 @@ static PyObject *set_fancy(core_state *st, PyObject *x, PyObject *o, PyObject *v
   return NULL;
 }
 
+/* Slices alone, of a tensor whose value fits them from its last axis on. */
+static PyObject *set_at_run_time(core_state *st, PyObject *x, PyObject *value, key *k) {
+  item *at[AG_MAX_RANK] = {NULL};
+  int last = 0;
+  if (type_of(x).dtype == AG_STR || type_of(value).rank < 0 || type_of(value).rank > type_of(x).rank)
+    return not_done(st);
+  for (int i = k->lead; i < k->n; i++) {
+    if (k->items[i].kind != SLICE)
+      return not_done(st);
+    at[last++] = &k->items[i];
+  }
+  return slice_at_run_time(st, x, value, at, last);
+}
+
 /* Items `from` on of the key as slices of x, a number being a slice of size 1. */
 static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k) {
   ag_type t = type_of(x), v = type_of(value);
@@ -623,7 +639,7 @@ static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k
     size[i] = t.dim[i];
     step[i] = 1;
     if (t.dim[i] < 0)
-      return not_done(st);
+      return set_at_run_time(st, x, value, k);
   }
   for (int i = k->lead; i < k->n; i++) {
     const item *it = &k->items[i];
@@ -636,7 +652,7 @@ static PyObject *set_slices(core_state *st, PyObject *x, PyObject *value, key *k
     axis = it->axis - k->lead;
     if (it->kind == SLICE) {
       if (!resolve(it, t.dim[axis], &begin[axis], &size[axis], &step[axis]))
-        return not_done(st);
+        return set_at_run_time(st, x, value, k);
       shape[rank++] = size[axis];
     } else {
       if (it->kind == ARRAY || !known_int(it->o, &at))

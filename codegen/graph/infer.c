@@ -1,6 +1,6 @@
 /* infer.c - type inference of one node: how many outputs, then dtypes, then shapes.
- * The rules are the columns of ops.def: infer_dtype.c, infer_shape.c, and infer_region.c for COND
- * and WHILE. */
+ * The rules are the columns of ops.def: infer_dtype.c, infer_shape.c with infer_part.c and
+ * infer_window.c, and infer_region.c for COND and WHILE. */
 #include "infer.h"
 
 #include <stdarg.h>
@@ -21,6 +21,30 @@ const ag_attr *ag_infer_need(ag_infer *f, ag_key key, int kind) {
     return a;
   ag_infer_fail(f, AG_ERR_INTERNAL, "attribute %s is missing", ag_key_name(key));
   return NULL;
+}
+
+const char *ag_infer_shape_text(const ag_type *t, char *buf) {
+  ag_shape s;
+  ag_type_shape(t, &s);
+  return ag_shape_text(&s, buf);
+}
+
+void ag_infer_copy_shape(ag_type *to, const ag_type *from) {
+  to->rank = from->rank;
+  memcpy(to->dim, from->dim, sizeof to->dim);
+}
+
+ag_code ag_infer_unknown(ag_infer *f) {
+  for (uint32_t i = 0; i < f->n_out; i++)
+    f->out[i].rank = AG_RANK_UNKNOWN;
+  return AG_OK;
+}
+
+ag_code ag_infer_need_ints(ag_infer *f, uint32_t i) {
+  ag_dtype d = (ag_dtype)ag_infer_in(f, i)->dtype;
+  if (ag_is_int(d))
+    return AG_OK;
+  return ag_infer_fail(f, AG_ERR_TYPE, "indices must be integers, not %s", ag_dtype_name(d));
 }
 
 ag_code ag_infer_count(ag_infer *f) {

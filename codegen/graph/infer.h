@@ -35,6 +35,18 @@ static inline const ag_attr *ag_infer_attr(const ag_infer *f, ag_key key) {
 /* Fails, naming the attribute, when it is absent or of another kind. */
 const ag_attr *ag_infer_need(ag_infer *f, ag_key key, int kind);
 
+/* Shared by the files of shape rules. */
+const char *ag_infer_shape_text(const ag_type *t, char *buf); /* AG_SHAPE_TEXT bytes */
+void ag_infer_copy_shape(ag_type *to, const ag_type *from);
+ag_code ag_infer_unknown(ag_infer *f); /* no rank is known */
+ag_code ag_infer_need_ints(ag_infer *f, uint32_t i); /* operand i holds indices */
+ag_code ag_infer_slice(ag_infer *f); /* infer_part.c */
+ag_code ag_infer_slice_dyn(ag_infer *f);
+ag_code ag_infer_element(ag_infer *f);
+ag_code ag_infer_set(ag_infer *f);
+ag_code ag_infer_pool(ag_infer *f); /* infer_window.c */
+ag_code ag_infer_conv(ag_infer *f);
+
 /* "add: " and the rest, at the node's place. */
 #define ag_infer_fail(f, code, ...) ag_infer_fail_((f), (code), __VA_ARGS__)
 ag_code ag_infer_fail_(ag_infer *f, ag_code code, const char *fmt, ...) AG_PRINTF(3, 4);

@@ -10,23 +10,9 @@ typedef ag_code shape_rule(ag_infer *f);
 #include "ag/ops.def"
 
 static ag_type *out0(ag_infer *f) { return &f->out[0]; }
-
-static const char *text(const ag_type *t, char *buf) {
-  ag_shape s;
-  ag_type_shape(t, &s);
-  return ag_shape_text(&s, buf);
-}
-
-static void copy_shape(ag_type *to, const ag_type *from) {
-  to->rank = from->rank;
-  memcpy(to->dim, from->dim, sizeof to->dim);
-}
-
-static ag_code unknown(ag_infer *f) {
-  for (uint32_t i = 0; i < f->n_out; i++)
-    f->out[i].rank = AG_RANK_UNKNOWN;
-  return AG_OK;
-}
+static const char *text(const ag_type *t, char *buf) { return ag_infer_shape_text(t, buf); }
+static void copy_shape(ag_type *to, const ag_type *from) { ag_infer_copy_shape(to, from); }
+static ag_code unknown(ag_infer *f) { return ag_infer_unknown(f); }
 
 static ag_code check_rank(ag_infer *f, int64_t rank) {
   if (rank <= AG_MAX_RANK)
@@ -121,9 +107,8 @@ static ag_code attr_shape(ag_infer *f, bool symbols, ag_type *out) {
     out->dim[i] = a->ints[i];
     if (a->ints[i] < 0 && !symbols)
       return ag_infer_fail(f, AG_ERR_VALUE, "size %lld is negative", (long long)a->ints[i]);
-    if (-a->ints[i] >
-        (int64_t)f->symbols) /* a type brought from elsewhere: its symbols exist now */
-      f->symbols = (uint32_t)-a->ints[i];
+    if (a->ints[i] < 0 && ag_dim_symbol(a->ints[i]) > f->symbols)
+      f->symbols = ag_dim_symbol(a->ints[i]); /* a type brought from elsewhere: they exist now */
   }
   return AG_OK;
 }
@@ -163,8 +148,8 @@ static ag_code shape_none(ag_infer *f) {
 static ag_code shape_attrs(ag_infer *f) { /* with the dtypes */
   for (uint32_t i = 0; i < f->n_out; i++)
     for (int d = 0; d < f->out[i].rank; d++)
-      if (-f->out[i].dim[d] > (int64_t)f->symbols)
-        f->symbols = (uint32_t)-f->out[i].dim[d];
+      if (f->out[i].dim[d] < 0 && ag_dim_symbol(f->out[i].dim[d]) > f->symbols)
+        f->symbols = ag_dim_symbol(f->out[i].dim[d]);
   return AG_OK;
 }
 
@@ -344,56 +329,6 @@ static ag_code shape_transpose(ag_infer *f) {
   return AG_OK;
 }
 
-/* Resolved and in range: what is known only at run time goes through SLICE_DYN. */
-static ag_code check_slice(ag_infer *f, const ag_type *in, ag_type *t) {
-  const ag_attr *begin = ag_infer_need(f, AG_KEY_begin, AG_ATTR_INTS),
-                *size = ag_infer_need(f, AG_KEY_size, AG_ATTR_INTS),
-                *step = ag_infer_need(f, AG_KEY_step, AG_ATTR_INTS);
-  if (!begin || !size || !step)
-    return f->err->code;
-  char t1[AG_SHAPE_TEXT];
-  if (in->rank < 0 || (int)begin->n != in->rank || size->n != begin->n || step->n != begin->n)
-    return ag_infer_fail(f, AG_ERR_SHAPE, "%u slices for shape %s", begin->n, text(in, t1));
-  t->rank = in->rank;
-  for (int i = 0; i < in->rank; i++) {
-    int64_t b = begin->ints[i], n = size->ints[i], s = step->ints[i], dim = in->dim[i], last;
-    bool fits = dim >= 0 && n >= 0 && s != 0;
-    if (fits && n > 0)
-      fits = !__builtin_mul_overflow(n - 1, s, &last) && !__builtin_add_overflow(last, b, &last) &&
-             b >= 0 && b < dim && last >= 0 && last < dim;
-    if (!fits)
-      return ag_infer_fail(f, AG_ERR_INDEX,
-                           "slice %lld, %lld long in steps of %lld, of axis %d of %s", (long long)b,
-                           (long long)n, (long long)s, i, text(in, t1));
-    t->dim[i] = n;
-  }
-  return AG_OK;
-}
-
-static ag_code shape_slice(ag_infer *f) { return check_slice(f, ag_infer_in(f, 0), out0(f)); }
-
-static ag_code shape_slice_dyn(ag_infer *f) {
-  const ag_type *in = ag_infer_in(f, 0);
-  int64_t n = -1; /* of axes sliced */
-  for (uint32_t i = 1; i < 4; i++) {
-    const ag_type *v = ag_infer_in(f, i);
-    if (v->dtype != AG_I64 || (v->rank >= 0 && v->rank != 1))
-      return ag_infer_fail(f, AG_ERR_TYPE, "bounds and step must be vectors of int64");
-    if (v->rank == 1 && v->dim[0] >= 0)
-      n = v->dim[0];
-  }
-  if (in->rank < 0)
-    return unknown(f);
-  if (n > in->rank) {
-    char t1[AG_SHAPE_TEXT];
-    return ag_infer_fail(f, AG_ERR_INDEX, "too many slices for shape %s", text(in, t1));
-  }
-  out0(f)->rank = in->rank;
-  for (int i = 0; i < in->rank; i++)
-    out0(f)->dim[i] = n >= 0 && i >= n ? in->dim[i] : ag_infer_symbol(f);
-  return AG_OK;
-}
-
 /* The shape that several inputs must have alike, but for `skip`; *known is false if any rank is
  * not. */
 static ag_code unify(ag_infer *f, int skip, ag_type *t, bool *known) {
@@ -431,17 +366,18 @@ static ag_code shape_concat(ag_infer *f) {
     return unknown(f);
   if (!axis_in(f, t.rank))
     return f->err->code;
-  int64_t sum = 0;
-  for (uint32_t i = 0; i < f->spec->n_in; i++) {
+  int64_t sum = 0, open = 0; /* the one size that is not known, and all others */
+  bool told = true;
+  for (uint32_t i = 0; i < f->spec->n_in && told; i++) {
     const ag_type *u = ag_infer_in(f, i);
     int64_t d = u->rank < 0 ? -1 : u->dim[axis->i];
-    if (d < 0 || __builtin_add_overflow(sum, d, &sum)) {
-      sum = f->spec->n_in == 1 && u->rank >= 0 ? d : ag_infer_symbol(f);
-      break;
-    }
+    told = d >= 0 ? !__builtin_add_overflow(sum, d, &sum) : !open && u->rank >= 0;
+    open = d < 0 ? d : open;
   }
+  if (told && open)
+    sum = ag_dim_shift(open, sum);
   copy_shape(out0(f), &t);
-  out0(f)->dim[axis->i] = sum;
+  out0(f)->dim[axis->i] = told && sum != INT64_MIN ? sum : ag_infer_symbol(f);
   return AG_OK;
 }
 
@@ -500,11 +436,13 @@ static ag_code shape_pad(ag_infer *f) {
     if (before < 0 || after < 0)
       return ag_infer_fail(f, AG_ERR_VALUE, "paddings are negative");
     d = in->rank < 0 ? -1 : in->dim[i];
-    if (in->rank < 0 || (d < 0 && (before || after)))
-      d = ag_infer_symbol(f);
-    else if (d >= 0 &&
-             (__builtin_add_overflow(d, before, &d) || __builtin_add_overflow(d, after, &d)))
+    if (d >= 0 && (__builtin_add_overflow(d, before, &d) || __builtin_add_overflow(d, after, &d)))
       return ag_infer_fail(f, AG_ERR_VALUE, "paddings are too large");
+    if (d < 0) {
+      d = in->rank < 0 || __builtin_add_overflow(before, after, &before) ? INT64_MIN
+                                                                        : ag_dim_shift(d, before);
+      d = d == INT64_MIN ? ag_infer_symbol(f) : d;
+    }
     out0(f)->dim[i] = d;
   }
   return AG_OK;
@@ -569,17 +507,10 @@ static ag_code shape_range(ag_infer *f) {
   return AG_OK;
 }
 
-static ag_code need_ints(ag_infer *f, uint32_t i) {
-  ag_dtype d = (ag_dtype)ag_infer_in(f, i)->dtype;
-  if (ag_is_int(d))
-    return AG_OK;
-  return ag_infer_fail(f, AG_ERR_TYPE, "indices must be integers, not %s", ag_dtype_name(d));
-}
-
 /* x.shape[:axis] + indices.shape + x.shape[axis + 1:] */
 static ag_code shape_gather(ag_infer *f) {
   const ag_type *x = ag_infer_in(f, 0), *index = ag_infer_in(f, 1);
-  if (need_ints(f, 1))
+  if (ag_infer_need_ints(f, 1))
     return f->err->code;
   if (x->rank < 0 || index->rank < 0)
     return unknown(f);
@@ -603,7 +534,7 @@ static ag_code places(ag_infer *f, ag_type *rest) {
   const ag_type *x = ag_infer_in(f, 0), *index = ag_infer_in(f, 1);
   char t1[AG_SHAPE_TEXT], t2[AG_SHAPE_TEXT];
   *rest = (ag_type){.rank = AG_RANK_UNKNOWN};
-  if (need_ints(f, 1))
+  if (ag_infer_need_ints(f, 1))
     return f->err->code;
   if (index->rank == 0)
     return ag_infer_fail(f, AG_ERR_SHAPE, "indices are rows of integers, not one number");
@@ -671,36 +602,6 @@ static ag_code shape_unique(ag_infer *f) {
   return AG_OK;
 }
 
-/* Indices from input `from` on: one 0-d integer for each leading axis. *rest: the type of x[i, j].
- */
-static ag_code index_rest(ag_infer *f, uint32_t from, ag_type *rest) {
-  const ag_type *x = ag_infer_in(f, 0);
-  uint32_t n = f->spec->n_in - from;
-  *rest = *x;
-  for (uint32_t i = from; i < f->spec->n_in; i++) {
-    if (need_ints(f, i))
-      return f->err->code;
-    if (ag_infer_in(f, i)->rank > 0)
-      return ag_infer_fail(f, AG_ERR_SHAPE, "an index must be one number");
-  }
-  if (x->rank < 0)
-    return AG_OK;
-  char t1[AG_SHAPE_TEXT];
-  if ((int)n > x->rank)
-    return ag_infer_fail(f, AG_ERR_INDEX, "%u indices for shape %s", n, text(x, t1));
-  rest->rank = (int8_t)(x->rank - (int)n);
-  memmove(rest->dim, rest->dim + n, (size_t)rest->rank * sizeof *rest->dim);
-  return AG_OK;
-}
-
-static ag_code shape_element(ag_infer *f) {
-  ag_type rest;
-  if (index_rest(f, 1, &rest))
-    return f->err->code;
-  copy_shape(out0(f), &rest);
-  return AG_OK;
-}
-
 /* x with one row set, and perhaps more rows. */
 static ag_code shape_list_put(ag_infer *f) {
   const ag_type *x = ag_infer_in(f, 0), *value = ag_infer_in(f, 1), *index = ag_infer_in(f, 2);
@@ -749,34 +650,6 @@ static ag_code shape_list_move(ag_infer *f) {
     return ag_infer_fail(f, AG_ERR_SHAPE, "a list has at least one dimension");
   copy_shape(out0(f), x);
   out0(f)->dim[0] = ag_infer_symbol(f);
-  return AG_OK;
-}
-
-/* x with some elements set. */
-static ag_code shape_first(ag_infer *f) {
-  if (f->spec->n_in < 2)
-    return ag_infer_fail(f, AG_ERR_VALUE, "needs an array and a value");
-  const ag_type *x = ag_infer_in(f, 0), *value = ag_infer_in(f, 1);
-  char t1[AG_SHAPE_TEXT], t2[AG_SHAPE_TEXT];
-  if (value->dtype != x->dtype)
-    return ag_infer_fail(f, AG_ERR_TYPE, "dtypes differ, %s and %s",
-                         ag_dtype_name((ag_dtype)x->dtype), ag_dtype_name((ag_dtype)value->dtype));
-  ag_type place = *x;
-  if (f->spec->op == AG_OP_SET_ELEMENT ? index_rest(f, 2, &place) : check_slice(f, x, &place))
-    return f->err->code;
-  bool exact = f->spec->op == AG_OP_SET_ELEMENT, fits = true;
-  if (place.rank >= 0 && value->rank >= 0) {
-    int r = place.rank - value->rank;
-    fits = exact ? r == 0 : r >= 0;
-    for (int i = 0; fits && i < value->rank; i++) {
-      int64_t a = value->dim[i], b = place.dim[i + r];
-      fits = a < 0 || b < 0 || a == b || (!exact && a == 1);
-    }
-  }
-  if (!fits)
-    return ag_infer_fail(f, AG_ERR_SHAPE, "a value of shape %s does not fit where %s is",
-                         text(value, t1), text(&place, t2));
-  copy_shape(out0(f), x);
   return AG_OK;
 }
 
@@ -847,59 +720,14 @@ static ag_code shape_matmul(ag_infer *f) {
   return AG_OK;
 }
 
-/* ---- windows -------------------------------------------------------------------------------- */
+/* ---- rules of other files ------------------------------------------------------------------- */
 
-/* The window's attributes for x; its places along the spatial axes into t. */
-static ag_code window_places(ag_infer *f, const ag_type *x, const ag_type *filters, ag_type *t) {
-  ag_window w;
-  const char *wrong =
-      ag_window_read(&w, f->spec->attrs, f->spec->n_attrs, x->rank, filters == NULL);
-  if (wrong)
-    return ag_infer_fail(f, AG_ERR_SHAPE, "%s", wrong);
-  int first = w.last ? 1 : 2;
-  for (int i = 0; i < w.n; i++) {
-    int64_t n = x->dim[first + i];
-    if (filters)
-      w.size[i] = filters->dim[(w.last ? 0 : 2) + i];
-    t->dim[first + i] = n < 0 || w.size[i] < 0 ? ag_infer_symbol(f) : ag_window_places(&w, i, n);
-  }
-  return AG_OK;
-}
-
-static ag_code shape_pool(ag_infer *f) {
-  const ag_type *x = ag_infer_in(f, 0);
-  if (x->rank < 0)
-    return unknown(f);
-  ag_type t = *x;
-  if (window_places(f, x, NULL, &t))
-    return f->err->code;
-  copy_shape(out0(f), &t);
-  return AG_OK;
-}
-
-static ag_code shape_conv(ag_infer *f) {
-  const ag_type *x = ag_infer_in(f, 0), *filters = ag_infer_in(f, 1);
-  char t1[AG_SHAPE_TEXT], t2[AG_SHAPE_TEXT];
-  if (x->rank < 0 || filters->rank < 0)
-    return unknown(f);
-  if (x->rank != filters->rank)
-    return ag_infer_fail(f, AG_ERR_SHAPE, "%s and filters %s have different ranks", text(x, t1),
-                         text(filters, t2));
-  ag_type t = *x;
-  if (window_places(f, x, filters, &t))
-    return f->err->code;
-  bool last = ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_last, 0);
-  int64_t groups = ag_attr_int(f->spec->attrs, f->spec->n_attrs, AG_KEY_groups, 1);
-  int channels = last ? t.rank - 1 : 1;
-  int64_t in = x->dim[channels], of = filters->dim[last ? t.rank - 2 : 1];
-  int64_t made = filters->dim[last ? t.rank - 1 : 0];
-  if ((in >= 0 && of >= 0 && (in % groups || in / groups != of)) || (made >= 0 && made % groups))
-    return ag_infer_fail(f, AG_ERR_SHAPE, "channels of %s and filters %s do not fit, groups: %lld",
-                         text(x, t1), text(filters, t2), (long long)groups);
-  t.dim[channels] = made;
-  copy_shape(out0(f), &t);
-  return AG_OK;
-}
+static ag_code shape_slice(ag_infer *f) { return ag_infer_slice(f); }
+static ag_code shape_slice_dyn(ag_infer *f) { return ag_infer_slice_dyn(f); }
+static ag_code shape_element(ag_infer *f) { return ag_infer_element(f); }
+static ag_code shape_set(ag_infer *f) { return ag_infer_set(f); }
+static ag_code shape_pool(ag_infer *f) { return ag_infer_pool(f); }
+static ag_code shape_conv(ag_infer *f) { return ag_infer_conv(f); }
 
 static shape_rule *const shape_rules[AG_OP_COUNT] = {
 #define AG_OP(name, file, in, out, dtype, shape, ...) [AG_OP_##name] = shape_##shape,

@@ -28,6 +28,22 @@ bool ag_type_known(const ag_type *t) {
   return t->rank >= 0;
 }
 
+int64_t ag_dim_shift(int64_t dim, int64_t by) {
+  const int64_t most = INT64_C(1) << 28;
+  int64_t sum;
+  if (dim >= 0)
+    return __builtin_add_overflow(dim, by, &sum) ? INT64_MIN : sum < 0 ? 0 : sum;
+  int64_t offset = ag_dim_offset(dim);
+  if (by == 0)
+    return dim;
+  if ((offset < 0 && by > 0) || by < -most || by > most)
+    return INT64_MIN;
+  offset += by;
+  if (offset < -most || offset > most)
+    return INT64_MIN;
+  return -((int64_t)ag_dim_symbol(dim) | (offset < 0 ? -2 * offset - 1 : 2 * offset) << 32);
+}
+
 void ag_type_shape(const ag_type *t, ag_shape *out) {
   out->rank = t->rank;
   for (int i = 0; i < t->rank; i++)
@@ -61,7 +77,7 @@ bool ag_type_refine(ag_type *t, const ag_type *known, uint32_t fresh) {
   for (int i = 0; i < t->rank; i++) {
     if (t->dim[i] >= 0 && known->dim[i] >= 0 && t->dim[i] != known->dim[i])
       return false;
-    if (t->dim[i] < 0 && (known->dim[i] >= 0 || -t->dim[i] > (int64_t)fresh))
+    if (t->dim[i] < 0 && (known->dim[i] >= 0 || ag_dim_symbol(t->dim[i]) > fresh))
       t->dim[i] = known->dim[i];
   }
   return true;
@@ -71,9 +87,14 @@ const char *ag_type_text(const ag_type *t, char *buf) {
   int n = snprintf(buf, AG_TYPE_TEXT, "%s", ag_dtype_name((ag_dtype)t->dtype));
   if (t->rank == AG_RANK_UNKNOWN)
     n += snprintf(buf + n, AG_TYPE_TEXT - n, "[...]");
-  for (int i = 0; i < t->rank; i++)
-    n += snprintf(buf + n, AG_TYPE_TEXT - n, "%s%s%lld%s", i ? "," : "[", t->dim[i] < 0 ? "s" : "",
-                  (long long)(t->dim[i] < 0 ? -t->dim[i] : t->dim[i]), i + 1 == t->rank ? "]" : "");
+  for (int i = 0; i < t->rank; i++) {
+    int64_t d = t->dim[i], offset = d < 0 ? ag_dim_offset(d) : 0;
+    n += snprintf(buf + n, AG_TYPE_TEXT - n, "%s%s%lld", i ? "," : "[", d < 0 ? "s" : "",
+                  (long long)(d < 0 ? ag_dim_symbol(d) : d));
+    if (offset)
+      n += snprintf(buf + n, AG_TYPE_TEXT - n, "%+lld", (long long)offset);
+    n += snprintf(buf + n, AG_TYPE_TEXT - n, "%s", i + 1 == t->rank ? "]" : "");
+  }
   if (t->weak)
     snprintf(buf + n, AG_TYPE_TEXT - n, "*");
   return buf;
@@ -105,8 +126,15 @@ const char *ag_type_parse(const char *p, ag_type *out) {
       long long v = strtoll(p, &end, 10);
       if (symbol && (v < 1 || v > INT32_MAX))
         return NULL;
-      out->dim[out->rank++] = symbol ? -v : v;
       p = end;
+      int64_t d = symbol ? -v : v;
+      if (symbol && (*p == '+' || *p == '-')) {
+        d = ag_dim_shift(d, strtoll(p, &end, 10));
+        if (end == p + 1 || d == INT64_MIN)
+          return NULL;
+        p = end;
+      }
+      out->dim[out->rank++] = d;
       if (*p == ',')
         p++;
       else if (*p != ']')

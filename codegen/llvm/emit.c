@@ -138,6 +138,13 @@ static ag_code emit_const(ag_emitter *e, ag_nid id) {
     ag_emit_set_reg(e, n->out, constant_number(e, value->tensor));
     return AG_OK;
   }
+  bool needed = false; /* as a tensor */
+  for (uint32_t u = e->ways.first_use[n->out]; u < e->ways.first_use[n->out + 1]; u++) {
+    const ag_use *use = &e->ways.use[u];
+    needed |= !use->node || !ag_use_is_of_bounds(e->g, &e->ways, use);
+  }
+  if (!needed)
+    return AG_OK;
   /* Found through the plan: its elements are no part of the code, nor of the CACHE KEY. */
   ag_recipe *r = &e->recipe;
   if (!ag_grow(r->consts, e->cap_consts, r->n_consts + 1))
@@ -178,6 +185,9 @@ ag_code ag_emit_node(ag_emitter *e, ag_nid id) {
   /* Its check runs here, once, wherever its elements are read, and also when they are not. */
   if (n->op == AG_OP_ELEMENT && e->ways.way[id].how != AG_HOW_CALL)
     ag_emit_index_check(e, id);
+  else if (n->op == AG_OP_SLICE_DYN && e->ways.way[id].how != AG_HOW_CALL &&
+           e->ways.way[id].how != AG_HOW_NONE)
+    ag_emit_slice_begins(e, id);
   if (e->err->code)
     return e->err->code;
   switch ((ag_how)e->ways.way[id].how) {
@@ -324,17 +334,6 @@ static void relax(ag_emitter *e) {
           LLVMSetFastMathFlags(i, flags);
 }
 
-static uint32_t symbols_of(const ag_graph *g) {
-  int64_t most = 0;
-  for (ag_val v = 1; v < ag_graph_values(g); v++) {
-    const ag_type *t = &ag_graph_value(g, v)->type;
-    for (int i = 0; i < t->rank; i++)
-      if (-t->dim[i] > most)
-        most = -t->dim[i];
-  }
-  return (uint32_t)most;
-}
-
 ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   e->module = LLVMModuleCreateWithNameInContext(symbol, e->ctx);
   LLVMSetTarget(e->module, e->machine->triple);
@@ -349,7 +348,9 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   e->ptr = LLVMPointerTypeInContext(e->ctx, 0);
   e->voidt = LLVMVoidTypeInContext(e->ctx);
   e->place = ag_arena_alloc(e->arena, (ag_graph_values(e->g) + 1) * sizeof *e->place);
-  e->symbol = ag_arena_alloc(e->arena, ((e->n_symbols = symbols_of(e->g)) + 1) * sizeof *e->symbol);
+  if (!ag_sizes_find(e->g, e->arena, &e->sizes))
+    return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  e->symbol = ag_arena_alloc(e->arena, e->sizes.n * sizeof *e->symbol);
   e->checked = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->checked);
   e->hoisted = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->hoisted);
   if (!e->place || !e->symbol || !e->checked || !e->hoisted)

@@ -35,6 +35,7 @@ typedef struct ag_way {
   bool unstored; /* LOOP, REDUCE: only the loop it is in uses it */
   bool fails;    /* LOOP, REDUCE: checks indices of a GATHER */
   bool fresh;    /* SET: into another buffer, which the slot then takes */
+  bool kernel;   /* SET: by its kernel, in the slot of the old value */
   ag_nid
       root; /* the node at whose place it is emitted (the last one, if several loops compute it) */
 } ag_way;
@@ -68,6 +69,35 @@ static inline bool ag_op_grows(ag_op op) {
   return op == AG_OP_LIST_PUT || op == AG_OP_LIST_WRITE || op == AG_OP_LIST_MOVE;
 }
 bool ag_dtype_is_reg(ag_dtype d);
+
+/* ---- slices with bounds for operands (slices.c) ------------------------------------------------
+ */
+
+/* Bounds are numbers and steps constants: no kernel is needed to find the elements. */
+bool ag_slices_are_clear(const ag_graph *g, const ag_node *n);
+/* Operand k of n is a vector of bounds or steps, which only a kernel needs as a tensor. */
+bool ag_is_of_bounds(const ag_node *n, uint32_t k);
+/* Likewise, of a node that needs no kernel. */
+bool ag_use_is_of_bounds(const ag_graph *g, const ag_ways *w, const ag_use *use);
+/* A SLICE_DYN takes what the SET_SLICE_DYN sets, as far as that is known. */
+bool ag_slices_are_equal(const ag_node *slice, const ag_node *set);
+/* The shape of what a SET_SLICE_DYN sets; a size that no value is known to have is INT64_MIN. */
+void ag_slice_place(const ag_graph *g, const ag_ways *w, const ag_node *set, ag_type *place);
+/* The elements that it leaves out before and after along each axis, whatever the size, where it
+ * takes all between in steps of 1. */
+bool ag_slice_rest(const ag_graph *g, const ag_node *set, int64_t *before, int64_t *after);
+
+/* ---- sizes that only the run knows (sizes.c) ---------------------------------------------------
+ */
+
+typedef struct ag_sizes {
+  uint32_t symbols, n; /* the largest symbol, with the spare ones; numbers are below n */
+  uint32_t spare;      /* the first of AG_MAX_RANK symbols that no value has */
+  int64_t *derived;    /* those with an offset, sorted: their numbers follow the symbols */
+  uint32_t n_derived;
+} ag_sizes;
+bool ag_sizes_find(const ag_graph *g, ag_arena *arena, ag_sizes *out);
+uint32_t ag_size_number(const ag_sizes *s, int64_t dim);
 
 /* ---- storage (storage.c) ------------------------------------------------------------------------
  */
@@ -168,9 +198,10 @@ typedef struct ag_emitter {
   LLVMTypeRef i1, i8, i32, i64, ptr, f32, f64, voidt;
 
   ag_place *place;      /* by value */
-  LLVMValueRef *symbol; /* by -dim; NULL when not bound in the open regions */
-  int64_t *bound;       /* stack of bound symbols */
-  uint32_t n_bound, cap_bound, n_symbols;
+  ag_sizes sizes;
+  LLVMValueRef *symbol; /* by number of a size; NULL when not bound in the open regions */
+  uint32_t *bound;      /* stack of bound sizes */
+  uint32_t n_bound, cap_bound;
   struct ag_inside { /* indices checked before, in the open scopes */
     LLVMValueRef index, size, at;
     uint32_t depth;
@@ -205,7 +236,7 @@ typedef struct ag_emitter {
     int64_t at;
   } cut;
   unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
-  LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT */
+  LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT, the begins of a SLICE_DYN */
   struct ag_hoisted {     /* by node: computed before the loop it is in */
     bool done;
     LLVMValueRef ok; /* i1: its check; NULL: it cannot fail any more */
@@ -273,12 +304,6 @@ LLVMValueRef ag_emit_checked_indices(ag_emitter *e, LLVMValueRef indices, bool n
 /* slots.c */
 LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n); /* n consecutive new slots: the first */
 LLVMValueRef ag_emit_field(ag_emitter *e, LLVMValueRef tensor, size_t offset, const char *name);
-LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis); /* NULL: an unbound symbol */
-LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t);
-void ag_emit_bind(ag_emitter *e, const ag_type *t,
-                  LLVMValueRef tensor); /* symbols not bound yet, from its dims */
-uint32_t ag_emit_scope(ag_emitter *e);
-void ag_emit_unscope(ag_emitter *e, uint32_t mark);
 /* Allocates for a value of this type in the slot and writes its header. */
 ag_place ag_emit_alloc(ag_emitter *e, LLVMValueRef slot, const ag_type *t, const char *name);
 /* Room for n elements that only emitted code knows, in a slot of its own: a pointer. */
@@ -294,6 +319,27 @@ LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValu
                           unsigned lanes, const char *name);
 void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
                    LLVMValueRef value, unsigned lanes);
+
+/* sizes.c */
+bool ag_emit_is_bound(const ag_emitter *e, int64_t dim);
+LLVMValueRef ag_emit_size(ag_emitter *e, int64_t dim); /* a constant or a bound one */
+LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis);
+LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t);
+void ag_emit_bind(ag_emitter *e, const ag_type *t,
+                  LLVMValueRef tensor); /* sizes not bound yet, from its dims */
+void ag_emit_bind_size(ag_emitter *e, int64_t dim, LLVMValueRef size);
+uint32_t ag_emit_scope(ag_emitter *e);
+void ag_emit_unscope(ag_emitter *e, uint32_t mark);
+
+/* slices.c: what SLICE_DYN and SET_SLICE_DYN take */
+typedef struct ag_slice { /* an axis; `at` of the slice is begin + at * step of x, of `size` */
+  LLVMValueRef begin, size;
+  int64_t step;
+} ag_slice;
+void ag_emit_slices(ag_emitter *e, const ag_node *n, ag_slice *out); /* of each axis of x */
+void ag_emit_slice_begins(ag_emitter *e, ag_nid id); /* of a SLICE_DYN, at its place in the order */
+/* The index into x that the element `at` of a SLICE_DYN comes from; false: refused. */
+bool ag_slice_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out);
 
 /* loops.c */
 typedef struct ag_loop {

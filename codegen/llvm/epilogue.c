@@ -119,7 +119,7 @@ void ag_emit_take_over(ag_emitter *e, ag_val v, ag_val successor) {
 
 static bool is_bound(const ag_emitter *e, const ag_type *t) {
   for (int i = 0; i < t->rank; i++)
-    if (t->dim[i] < 0 && !e->symbol[-t->dim[i]])
+    if (!ag_emit_is_bound(e, t->dim[i]))
       return false;
   return true;
 }

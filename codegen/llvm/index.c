@@ -285,6 +285,8 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
     }
     return true;
   }
+  case AG_OP_SLICE_DYN:
+    return ag_slice_source(e, id, &own, out);
   case AG_OP_TILE:
     for (int i = 0; i < from->rank; i++) {
       out->c[i] = own.c[i];

@@ -165,12 +165,12 @@ static int64_t bytes_of(play *p, const ag_type *t) {
     return 0;
   }
   for (int i = 0; i < t->rank; i++) {
-    int64_t d = t->dim[i] >= 0 ? t->dim[i] : p->dims[-t->dim[i]];
+    int64_t d = t->dim[i] >= 0 ? t->dim[i] : p->dims[ag_dim_symbol(t->dim[i])];
     if (t->dim[i] < 0 && !d) {
       p->unknown = true;
       d = USUAL_DIM;
     } else if (t->dim[i] < 0) {
-      d -= 1; /* kept one higher */
+      d = ag_dim_shift(d - 1, ag_dim_offset(t->dim[i])); /* kept one higher */
     }
     if (__builtin_mul_overflow(bytes, d, &bytes))
       bytes = INT64_MAX / 2;
@@ -309,6 +309,13 @@ static int larger_first(const void *a, const void *b) {
   return (x < y) - (x > y);
 }
 
+static void say_dim(ag_text *t, int64_t dim) {
+  if (ag_dim_offset(dim))
+    say(t, "*(s%u%+" PRId64 ")", ag_dim_symbol(dim), ag_dim_offset(dim));
+  else
+    say(t, "*s%u", ag_dim_symbol(dim));
+}
+
 static void say_size(ag_text *t, const ag_type *type) {
   int64_t known = (int64_t)ag_dtype_size((ag_dtype)type->dtype);
   for (int i = 0; i < type->rank; i++)
@@ -316,7 +323,7 @@ static void say_size(ag_text *t, const ag_type *type) {
   say(t, "%" PRId64, known);
   for (int i = 0; i < type->rank; i++)
     if (type->dim[i] < 0)
-      say(t, "*s%" PRId64, -type->dim[i]);
+      say_dim(t, type->dim[i]);
 }
 
 /* What is alive at the peak, the largest first. */
@@ -351,14 +358,14 @@ static void bind(int64_t *dims, const ag_graph *g, const ag_shape *shapes, uint3
     const ag_type *t = &ag_graph_value(g, f->params[k])->type;
     for (int i = 0; i < t->rank && t->rank == shapes[k].rank; i++)
       if (t->dim[i] < 0)
-        dims[-t->dim[i]] = shapes[k].dim[i] + 1;
+        dims[ag_dim_symbol(t->dim[i])] = shapes[k].dim[i] + 1;
   }
 }
 
 ag_code ag_ledger_sum(ag_emitter *e, const ag_shape *shapes, uint32_t n, ag_memory *out,
                       ag_text *text) {
   ag_ledger *l = e->ledger;
-  int64_t *dims = ag_arena_alloc(e->arena, (e->n_symbols + 1) * sizeof *dims);
+  int64_t *dims = ag_arena_alloc(e->arena, e->sizes.n * sizeof *dims);
   play p = {.dims = dims};
   if (!dims)
     return ag_nomem(e->err);

@@ -181,7 +181,7 @@ static void visit_tensor(ag_ranges *f, const ag_node *n) {
       return;
     for (int i = 0; i < t->rank && i < (int)shape->n_in; i++)
       if (t->dim[i] < 0)
-        f->alias[-t->dim[i]] = f->exact[shape->in[i]];
+        f->alias[ag_size_number(&f->sizes, t->dim[i])] = f->exact[shape->in[i]];
     if (t->rank > 0)
       f->room[n->out].least = ag_ranges_size(f, t->dim[0]);
   }

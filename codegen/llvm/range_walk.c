@@ -99,7 +99,7 @@ static void visit_cond(ag_ranges *f, const ag_node *n) {
         ag_affine y = ag_ranges_size(
             f, ag_ranges_type(f, ag_graph_region(f->g, n->sub[1])->results[k])->dim[i]);
         if (x.base == y.base && x.off == y.off && ag_affine_holds(f, x, n->region))
-          f->alias[-t->dim[i]] = x;
+          f->alias[ag_size_number(&f->sizes, t->dim[i])] = x;
       }
       f->room[v] = (ag_room){true, ag_ranges_size(f, t->dim[0])};
       ag_affine x = a.room[k].least, y = b.room[k].least;
@@ -261,11 +261,13 @@ static void alias_sizes(looping *l) {
     for (int i = 0; i < p->rank; i++) {
       if (p->dim[i] >= 0 || next->dim[i] != p->dim[i])
         continue;
-      f->alias[-p->dim[i]] = ag_ranges_size(f, in->dim[i]);
-      if (ag_ranges_type(f, l->test->params[k])->dim[i] < 0)
-        f->alias[-ag_ranges_type(f, l->test->params[k])->dim[i]] = ag_ranges_size(f, in->dim[i]);
+      ag_affine size = ag_ranges_size(f, in->dim[i]);
+      int64_t test = ag_ranges_type(f, l->test->params[k])->dim[i];
+      f->alias[ag_size_number(&f->sizes, p->dim[i])] = size;
+      if (test < 0)
+        f->alias[ag_size_number(&f->sizes, test)] = size;
       if (out->dim[i] < 0)
-        f->alias[-out->dim[i]] = ag_ranges_size(f, in->dim[i]);
+        f->alias[ag_size_number(&f->sizes, out->dim[i])] = size;
     }
   }
 }
@@ -353,12 +355,13 @@ static void walk(ag_ranges *f, ag_region r) {
   }
 }
 
-static bool allocate(ag_ranges *f, ag_arena *arena, int64_t symbols) {
-  size_t values = ag_graph_values(f->g) + 1, sizes = (size_t)symbols + 1;
+static bool allocate(ag_ranges *f, ag_arena *arena) {
+  size_t values = ag_graph_values(f->g) + 1;
   f->facts = ag_arena_alloc(arena, (ag_graph_nodes(f->g) + 1) * sizeof *f->facts);
   f->arena = ag_arena_new();
-  if (!f->arena || !f->facts)
+  if (!f->arena || !f->facts || !ag_sizes_find(f->g, f->arena, &f->sizes))
     return false;
+  size_t sizes = f->sizes.n;
   f->at = ag_arena_alloc(f->arena, values * sizeof *f->at);
   f->exact = ag_arena_alloc(f->arena, values * sizeof *f->exact);
   f->room = ag_arena_alloc(f->arena, values * sizeof *f->room);
@@ -369,16 +372,11 @@ static bool allocate(ag_ranges *f, ag_arena *arena, int64_t symbols) {
 
 ag_code ag_ranges_find(const ag_graph *g, ag_arena *arena, ag_fact **facts, ag_err *err) {
   ag_ranges f = {.g = g, .err = err};
-  int64_t symbols = 0;
-  for (ag_val v = 1; v < ag_graph_values(g); v++)
-    for (int i = 0; i < ag_ranges_type(&f, v)->rank; i++)
-      if (-ag_ranges_type(&f, v)->dim[i] > symbols)
-        symbols = -ag_ranges_type(&f, v)->dim[i];
-  if (!allocate(&f, arena, symbols)) {
+  if (!allocate(&f, arena)) {
     ag_arena_free(f.arena);
     return ag_fail(err, AG_ERR_NOMEM, 0, "out of memory");
   }
-  for (int64_t s = 1; s <= symbols; s++)
+  for (int64_t s = 1; s < f.sizes.n; s++)
     f.alias[s] = (ag_affine){-s, 0};
   for (ag_val v = ag_graph_values(g); v-- > 1;) {
     const ag_type *t = ag_ranges_type(&f, v);
@@ -387,7 +385,7 @@ ag_code ag_ranges_find(const ag_graph *g, ag_arena *arena, ag_fact **facts, ag_e
       f.at[v].in = ag_ranges_whole(&f, v);
     for (int i = 0; i < t->rank; i++)
       if (t->dim[i] < 0)
-        f.first[-t->dim[i]] = v;
+        f.first[ag_size_number(&f.sizes, t->dim[i])] = v;
   }
   walk(&f, 0);
   ag_free(f.changes);

@@ -1,6 +1,6 @@
 /* ranges.h - what the files of the range analysis share (ranges.c, range_nodes.c, range_walk.c).
  *
- * AFFINE. A value or size is `base + off`: base is a value, minus a symbol of a size, or 0 for
+ * AFFINE. A value or size is `base + off`: base is a value, minus the number of a size, or 0 for
  * none. Sizes are made comparable by what defines their symbols (np.zeros(n): s1 is n). ROOM. Of a
  * buffer that grows in steps (LIST_PUT) only this is kept: its size is at least base + off, such as
  * the length of the list that it holds. */
@@ -34,8 +34,9 @@ typedef struct ag_ranges {
   ag_range *at;     /* by value */
   ag_affine *exact; /* by value: always that */
   ag_room *room;    /* by value */
-  ag_affine *alias; /* by symbol: what it is */
-  ag_val *first;    /* by symbol: the first value that has it */
+  ag_sizes sizes;
+  ag_affine *alias; /* by number of a size: what it is */
+  ag_val *first;    /* likewise: the first value that has it */
   struct ag_narrowed {
     ag_val v;
     ag_range old;
@@ -60,7 +61,7 @@ static inline ag_interval ag_ranges_whole(const ag_ranges *f, ag_val v) {
 }
 
 static inline ag_affine ag_ranges_size(const ag_ranges *f, int64_t dim) {
-  return dim >= 0 ? (ag_affine){0, dim} : f->alias[-dim];
+  return dim >= 0 ? (ag_affine){0, dim} : f->alias[ag_size_number(&f->sizes, dim)];
 }
 
 static inline bool ag_affine_shift(ag_affine *a, int64_t by) {

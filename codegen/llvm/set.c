@@ -1,6 +1,6 @@
-/* set.c - SET_ELEMENT, SET_SLICE and the LIST operations of numbers: in place where the old value
- * is used for the last time, else in a copy, or the other way round: a slice that covers most of
- * what its value reads goes into a new buffer, and the rest is copied beside it. */
+/* set.c - SET_ELEMENT, SET_SLICE, SET_SLICE_DYN and the LIST operations of numbers: in place where
+ * the old value is used for the last time, else in a copy, or the other way round: a slice that
+ * covers most of what its value reads goes into a new buffer, and the rest is copied beside it. */
 #include "emit.h"
 
 /* The tensor to write: the old value's slot, or a new one that first shares its buffer and then
@@ -43,7 +43,8 @@ static LLVMValueRef element_where(ag_emitter *e, const ag_index *i, void *ctx, i
 
 typedef struct slice_target {
   const ag_type *t;
-  const ag_attr *begin, *step;
+  ag_type shape; /* of the slice */
+  ag_slice axis[AG_MAX_RANK];
 } slice_target;
 
 static LLVMValueRef slice_where(ag_emitter *e, const ag_index *i, void *ctx, int64_t *lane) {
@@ -54,47 +55,76 @@ static LLVMValueRef slice_where(ag_emitter *e, const ag_index *i, void *ctx, int
   }
   ag_index full = {.rank = w->t->rank};
   for (int a = 0; a < w->t->rank; a++) {
-    full.c[a].lane = i->c[a].lane * w->step->ints[a];
-    full.c[a].at = ag_ix(e, LLVMMul, i->c[a].at, ag_emit_int(e, w->step->ints[a]));
-    full.c[a].at = ag_ix(e, LLVMAdd, full.c[a].at, ag_emit_int(e, w->begin->ints[a]));
+    full.c[a].lane = i->c[a].lane * w->axis[a].step;
+    full.c[a].at = ag_ix(e, LLVMMul, i->c[a].at, ag_emit_int(e, w->axis[a].step));
+    full.c[a].at = ag_ix(e, LLVMAdd, full.c[a].at, w->axis[a].begin);
   }
   return ag_emit_linear(e, w->t, &full, lane);
 }
 
+/* Where the node writes; sizes that no value has are bound in the open scope. */
+static ag_code slice_of(ag_emitter *e, const ag_node *n, slice_target *out) {
+  *out = (slice_target){.t = &ag_graph_value(e->g, n->in[0])->type};
+  out->shape = *out->t;
+  if (n->op == AG_OP_SET_SLICE_DYN) {
+    ag_slice_place(e->g, &e->ways, n, &out->shape);
+    ag_emit_slices(e, n, out->axis);
+    for (int i = 0; i < out->shape.rank && !e->err->code; i++) {
+      if (out->shape.dim[i] == INT64_MIN)
+        out->shape.dim[i] = -(int64_t)(e->sizes.spare + (uint32_t)i);
+      if (out->shape.dim[i] < 0)
+        ag_emit_bind_size(e, out->shape.dim[i], out->axis[i].size);
+    }
+    return e->err->code;
+  }
+  const ag_attr *begin = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_begin);
+  const ag_attr *size = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_size);
+  const ag_attr *step = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_step);
+  if (!begin || !size || !step)
+    return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "set_slice without its attributes");
+  for (int i = 0; i < out->shape.rank; i++) {
+    out->shape.dim[i] = size->ints[i];
+    out->axis[i] = (ag_slice){ag_emit_int(e, begin->ints[i]), ag_emit_int(e, size->ints[i]),
+                              step->ints[i]};
+  }
+  return AG_OK;
+}
+
 /* n elements from `at` on, of one buffer into another. */
 static void copy_elements(ag_emitter *e, ag_dtype d, LLVMValueRef to, LLVMValueRef from,
-                          LLVMValueRef at, int64_t n) {
-  if (n <= 0)
+                          LLVMValueRef at, LLVMValueRef n) {
+  if (LLVMIsAConstantInt(n) && LLVMConstIntGetSExtValue(n) <= 0)
     return;
   LLVMTypeRef type = ag_emit_memory_type(e, d, 1);
-  LLVMValueRef bytes = ag_emit_int(e, n * (int64_t)ag_dtype_size(d));
+  LLVMValueRef bytes = ag_ix(e, LLVMMul, n, ag_emit_int(e, (int64_t)ag_dtype_size(d)));
   LLVMValueRef dst = LLVMBuildInBoundsGEP2(e->b, type, to, &at, 1, "");
   LLVMValueRef src = LLVMBuildInBoundsGEP2(e->b, type, from, &at, 1, "");
   LLVMBuildMemCpy(e->b, dst, (unsigned)ag_dtype_size(d), src, (unsigned)ag_dtype_size(d), bytes);
 }
 
-/* What a slice leaves out of a tensor of known sizes. */
+/* What a slice in steps of 1 that has elements leaves out of a tensor. */
 typedef struct rest {
-  slice_target *slice;
-  const ag_attr *size;
+  const slice_target *slice;
+  int64_t before[AG_MAX_RANK], after[AG_MAX_RANK];
   LLVMValueRef to, from;
 } rest;
 
-static int64_t elements_below(const ag_type *t, int axis) {
-  int64_t n = 1;
+static LLVMValueRef elements_below(ag_emitter *e, const ag_type *t, int axis) {
+  LLVMValueRef n = ag_emit_int(e, 1);
   for (int i = axis + 1; i < t->rank; i++)
-    n *= t->dim[i];
+    n = ag_ix(e, LLVMMul, n, ag_emit_dim(e, t, i));
   return n;
 }
 
 /* Before and after the slice along one axis, from the element `at` on. */
 static void copy_sides(ag_emitter *e, const rest *r, int axis, LLVMValueRef at) {
   const ag_type *t = r->slice->t;
-  int64_t each = elements_below(t, axis), begin = r->slice->begin->ints[axis];
-  int64_t end = begin + r->size->ints[axis];
-  copy_elements(e, (ag_dtype)t->dtype, r->to, r->from, at, begin * each);
+  LLVMValueRef each = elements_below(e, t, axis), before = ag_emit_int(e, r->before[axis]);
+  LLVMValueRef end = ag_ix(e, LLVMAdd, before, ag_emit_dim(e, &r->slice->shape, axis));
+  copy_elements(e, (ag_dtype)t->dtype, r->to, r->from, at, ag_ix(e, LLVMMul, before, each));
   copy_elements(e, (ag_dtype)t->dtype, r->to, r->from,
-                ag_ix(e, LLVMAdd, at, ag_emit_int(e, end * each)), (t->dim[axis] - end) * each);
+                ag_ix(e, LLVMAdd, at, ag_ix(e, LLVMMul, end, each)),
+                ag_ix(e, LLVMMul, ag_emit_int(e, r->after[axis]), each));
 }
 
 /* Whole rows; the ends of the others are copied where their rows are computed. */
@@ -104,15 +134,15 @@ static void copy_rows(ag_emitter *e, const rest *r, int axis, LLVMValueRef at) {
     return;
   copy_sides(e, r, axis, at);
   int more = axis + 1;
-  while (more < t->rank - 1 && r->size->ints[more] == t->dim[more])
+  while (more < t->rank - 1 && !r->before[more] && !r->after[more])
     more++;
   if (more == t->rank - 1)
     return;
-  int64_t begin = r->slice->begin->ints[axis];
+  LLVMValueRef begin = ag_emit_int(e, r->before[axis]);
   ag_loop l;
-  ag_loop_begin(e, &l, ag_emit_int(e, begin), ag_emit_int(e, begin + r->size->ints[axis]), 1,
+  ag_loop_begin(e, &l, begin, ag_ix(e, LLVMAdd, begin, ag_emit_dim(e, &r->slice->shape, axis)), 1,
                 "rest");
-  LLVMValueRef offset = ag_ix(e, LLVMMul, l.i, ag_emit_int(e, elements_below(t, axis)));
+  LLVMValueRef offset = ag_ix(e, LLVMMul, l.i, elements_below(e, t, axis));
   copy_rows(e, r, axis + 1, ag_ix(e, LLVMAdd, at, offset));
   ag_loop_end(e, &l);
 }
@@ -122,25 +152,69 @@ static void copy_ends(ag_emitter *e, const ag_index *at, void *ctx) {
   const ag_type *t = r->slice->t;
   LLVMValueRef row = ag_emit_int(e, 0);
   for (int i = 0; i < t->rank - 1; i++) {
-    LLVMValueRef here = ag_ix(e, LLVMAdd, at->c[i].at, ag_emit_int(e, r->slice->begin->ints[i]));
-    row = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, row, ag_emit_int(e, t->dim[i])), here);
+    LLVMValueRef here = ag_ix(e, LLVMAdd, at->c[i].at, ag_emit_int(e, r->before[i]));
+    row = ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, row, ag_emit_dim(e, t, i)), here);
   }
-  copy_sides(e, r, t->rank - 1, ag_ix(e, LLVMMul, row, ag_emit_int(e, t->dim[t->rank - 1])));
+  copy_sides(e, r, t->rank - 1, ag_ix(e, LLVMMul, row, ag_emit_dim(e, t, t->rank - 1)));
+}
+
+/* Whether the slice has an element; NULL: it has. */
+static LLVMValueRef has_elements(ag_emitter *e, const ag_type *shape) {
+  LLVMValueRef all = NULL, zero = ag_emit_int(e, 0);
+  for (int i = 0; i < shape->rank; i++) {
+    if (shape->dim[i] > 0)
+      continue;
+    LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, ag_emit_dim(e, shape, i), zero, "");
+    all = all ? LLVMBuildAnd(e->b, all, some, "") : some;
+  }
+  return all;
+}
+
+/* What the sides are, of a slice that writes_most of ways.c took. */
+static void find_rest(ag_emitter *e, const ag_node *n, rest *r) {
+  const slice_target *s = r->slice;
+  if (n->op == AG_OP_SET_SLICE_DYN) {
+    ag_slice_rest(e->g, n, r->before, r->after);
+    return;
+  }
+  const ag_attr *begin = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_begin);
+  for (int i = 0; i < s->t->rank; i++) {
+    r->before[i] = begin->ints[i];
+    r->after[i] = s->t->dim[i] - s->shape.dim[i] - begin->ints[i];
+  }
 }
 
 /* x[slice] = value where the value reads x all over: the whole of the result in another buffer.
- * The slot of x takes it where x is not used any more, and its old one is written the next time. */
+ * The slot of x takes it where x is not used any more, and its old one is written the next time.
+ * Of a slice without elements all is rest. */
 static ag_code emit_fresh(ag_emitter *e, ag_nid id, const ag_node *n, slice_target *where,
-                          const ag_attr *size, const char *name) {
+                          const char *name) {
   ag_place *old = &e->place[n->in[0]];
   ag_place p = ag_emit_alloc(e, ag_emit_slot(e, 1), where->t, name);
-  ag_type shape = *where->t;
-  for (int i = 0; i < shape.rank; i++)
-    shape.dim[i] = size->ints[i];
-  rest rest = {where, size, p.data, old->data};
-  copy_rows(e, &rest, 0, ag_emit_int(e, 0));
-  ag_filling filling = {n->in[1], (ag_dtype)shape.dtype, p.data};
-  ag_emit_fill(e, &filling, 1, &shape, &(ag_target){slice_where, copy_ends, where, &rest}, name);
+  LLVMValueRef zero = ag_emit_int(e, 0), some = has_elements(e, &where->shape);
+  LLVMBasicBlockRef next = NULL;
+  if (some) {
+    LLVMBasicBlockRef part = ag_emit_block(e, "part"), all = ag_emit_block(e, "all");
+    next = ag_emit_block(e, "fresh");
+    ag_emit_likely(e, LLVMBuildCondBr(e->b, some, part, all), true);
+    LLVMPositionBuilderAtEnd(e->b, all);
+    copy_elements(e, (ag_dtype)where->t->dtype, p.data, old->data, zero,
+                  ag_emit_count(e, where->t));
+    LLVMBuildBr(e->b, next);
+    LLVMPositionBuilderAtEnd(e->b, part);
+  }
+  rest rest = {.slice = where, .to = p.data, .from = old->data};
+  find_rest(e, n, &rest);
+  copy_rows(e, &rest, 0, zero);
+  ag_filling filling = {n->in[1], (ag_dtype)where->t->dtype, p.data};
+  uint32_t mark = ag_emit_scope(e);
+  ag_emit_fill(e, &filling, 1, &where->shape, &(ag_target){slice_where, copy_ends, where, &rest},
+               name);
+  ag_emit_unscope(e, mark);
+  if (next) {
+    LLVMBuildBr(e->b, next);
+    LLVMPositionBuilderAtEnd(e->b, next);
+  }
   if (old->owned && ag_use_is_last(e->g, &e->ways, n->in[0], &(ag_use){id, 0, n->region})) {
     LLVMValueRef both[] = {old->tensor, p.tensor};
     ag_emit_rt(e, "ag_rt_swap", e->voidt, both, 2, "");
@@ -198,8 +272,8 @@ static ag_code emit_put(ag_emitter *e, ag_nid id, const ag_node *n) {
   return e->err->code;
 }
 
-/* Many rows at once: the kernel, in the slot of the old value. */
-static ag_code emit_rows(ag_emitter *e, ag_nid id, const ag_node *n) {
+/* Many rows at once, or what is known too late: the kernel, in the slot of the old value. */
+static ag_code emit_kernel(ag_emitter *e, ag_nid id, const ag_node *n) {
   ag_place p = target(e, id, n);
   uint32_t site = ag_emit_site(e, id);
   if (e->err->code)
@@ -228,8 +302,8 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
   if (n->op == AG_OP_LIST_PUT)
     return emit_put(e, id, n);
-  if (ag_op_grows(n->op))
-    return emit_rows(e, id, n);
+  if (e->ways.way[id].kernel)
+    return emit_kernel(e, id, n);
   const ag_type *t = &ag_graph_value(e->g, n->in[0])->type;
   char name[48];
   ag_emit_node_name(e, id, name);
@@ -249,18 +323,19 @@ ag_code ag_emit_set(ag_emitter *e, ag_nid id) {
     e->place[n->out] = p;
     return e->err->code;
   }
-  slice_target where = {t, ag_attr_find(n->attrs, n->n_attrs, AG_KEY_begin),
-                        ag_attr_find(n->attrs, n->n_attrs, AG_KEY_step)};
-  const ag_attr *size = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_size);
-  if (!size || !where.begin || !where.step)
-    return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "set_slice without its attributes");
-  if (e->ways.way[id].fresh)
-    return emit_fresh(e, id, n, &where, size, name);
-  for (int i = 0; i < t->rank; i++)
-    shape.dim[i] = size->ints[i];
-  ag_place p = target(e, id, n);
-  ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
-  ag_emit_fill(e, &filling, 1, &shape, &(ag_target){.where = slice_where, .ctx = &where}, name);
-  e->place[n->out] = p;
+  slice_target where;
+  uint32_t mark = ag_emit_scope(e);
+  if (slice_of(e, n, &where))
+    return e->err->code;
+  if (e->ways.way[id].fresh) {
+    emit_fresh(e, id, n, &where, name);
+  } else {
+    ag_place p = target(e, id, n);
+    ag_filling filling = {n->in[1], (ag_dtype)t->dtype, p.data};
+    ag_emit_fill(e, &filling, 1, &where.shape, &(ag_target){.where = slice_where, .ctx = &where},
+                 name);
+    e->place[n->out] = p;
+  }
+  ag_emit_unscope(e, mark);
   return e->err->code;
 }

@@ -1,9 +1,7 @@
 /* slots.c - tensors in memory as emitted code sees them: slots of the run frame, headers, dims,
  * elements.
  *
- * TENSOR LAYOUT: the offsets below are those of ag_tensor; the asserts hold them together.
- * A symbolic dim is bound to an SSA value when the first value with it is made, until its region
- * closes. */
+ * TENSOR LAYOUT: the offsets below are those of ag_tensor; the asserts hold them together. */
 #include "emit.h"
 
 enum { HEADER = 16, CELL = 24, DIMS = 40 };
@@ -31,54 +29,6 @@ LLVMValueRef ag_emit_slot(ag_emitter *e, uint32_t n) {
   LLVMValueRef slot = LLVMBuildInBoundsGEP2(e->b, e->i8, e->frame, &at, 1, "slot");
   LLVMPositionBuilderAtEnd(e->b, here);
   return slot;
-}
-
-LLVMValueRef ag_emit_dim(ag_emitter *e, const ag_type *t, int axis) {
-  int64_t d = t->dim[axis];
-  if (d >= 0)
-    return ag_emit_int(e, d);
-  LLVMValueRef bound = e->symbol[-d];
-  if (!bound) {
-    ag_fail(e->err, AG_ERR_INTERNAL, 0, "symbol s%lld is not bound where it is used",
-            (long long)-d);
-    return ag_emit_int(e, 1);
-  }
-  return bound;
-}
-
-LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t) {
-  LLVMValueRef n = ag_emit_int(e, 1);
-  for (int i = 0; i < t->rank; i++)
-    n = ag_ix(e, LLVMMul, n, ag_emit_dim(e, t, i));
-  return n;
-}
-
-uint32_t ag_emit_scope(ag_emitter *e) {
-  e->depth++;
-  return e->n_bound;
-}
-
-void ag_emit_unscope(ag_emitter *e, uint32_t mark) {
-  e->depth--;
-  while (e->n_inside && e->inside[e->n_inside - 1].depth > e->depth)
-    e->n_inside--;
-  while (e->n_bound > mark)
-    e->symbol[e->bound[--e->n_bound]] = NULL;
-}
-
-void ag_emit_bind(ag_emitter *e, const ag_type *t, LLVMValueRef tensor) {
-  for (int i = 0; i < t->rank; i++) {
-    int64_t s = -t->dim[i];
-    if (s <= 0 || e->symbol[s])
-      continue;
-    if (!ag_grow(e->bound, e->cap_bound, e->n_bound + 1)) {
-      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
-      return;
-    }
-    LLVMValueRef at = ag_emit_field(e, tensor, DIMS + 8 * (size_t)i, "");
-    e->symbol[s] = LLVMBuildLoad2(e->b, e->i64, at, "dim");
-    e->bound[e->n_bound++] = s;
-  }
 }
 
 static int64_t header_word(const ag_type *t) {

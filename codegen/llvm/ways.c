@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* COPIES: of nodes, since a nest is cut where parts meet and each piece has its code. */
-enum { CHEAP = 1, MOST_NODES = 200, MOST_COPIES = 400 };
+enum { CHEAP = 1, MOST_NODES = 200, MOST_COPIES = 400, USUAL_SIZE = 64 };
 
 typedef struct finder {
   const ag_graph *g;
@@ -118,6 +118,8 @@ static ag_how inline_how(const ag_graph *g, const ag_node *n) {
 static ag_how index_how(const ag_graph *g, const ag_node *n) {
   const ag_type *out = type_of(g, n->out), *in = type_of(g, n->in[0]);
   ag_how lazy = out->rank == 0 ? AG_HOW_SCALAR : AG_HOW_LAZY;
+  if (n->op == AG_OP_SLICE_DYN)
+    return ag_slices_are_clear(g, n) ? lazy : AG_HOW_CALL;
   if (!symbols_are_known(g, n))
     return AG_HOW_CALL;
   switch (n->op) {
@@ -135,6 +137,17 @@ static ag_how index_how(const ag_graph *g, const ag_node *n) {
   }
 }
 
+/* The update of a slice writes element by element: which of the value is known, and where to. */
+static bool set_is_clear(const ag_graph *g, const ag_ways *w, const ag_node *n) {
+  ag_type place;
+  if (n->op != AG_OP_SET_SLICE_DYN)
+    return true;
+  if (!ag_slices_are_clear(g, n))
+    return false;
+  ag_slice_place(g, w, n, &place);
+  return broadcast_is_clear(type_of(g, n->in[1]), &place);
+}
+
 /* Before anybody asks whether the value must be stored. */
 static ag_how first_how(const ag_graph *g, const ag_node *n) {
   const ag_op_info *op = &ag_ops[n->op];
@@ -146,7 +159,7 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return AG_HOW_SCALAR;
   if (!dtypes_are_reg(g, n))
     return AG_HOW_CALL;
-  if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE ||
+  if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE || n->op == AG_OP_SET_SLICE_DYN ||
       (ag_op_grows(n->op) && type_of(g, n->in[0])->rank == 1))
     return AG_HOW_SET;
   if (n->op == AG_OP_POW && !ag_is_float(type_of(g, n->out)->dtype))
@@ -224,11 +237,11 @@ static void settle(finder *f, ag_nid id) {
     }
     const ag_way *user = &w->way[use->node];
     const ag_node *un = ag_graph_node(g, use->node);
-    if (user->how == AG_HOW_NONE)
+    if (user->how == AG_HOW_NONE || ag_use_is_of_bounds(g, w, use))
       continue;
     live++;
     if (user->how == AG_HOW_CALL || user->how == AG_HOW_REGION ||
-        (user->how == AG_HOW_SET && (use->index == 0 || un->op == AG_OP_LIST_WRITE)))
+        (user->how == AG_HOW_SET && (use->index == 0 || user->kernel)))
       stored = true;
     f->blind[id] |= is_blind(f, un, use->node);
     f->partial[id] |= f->partial[use->node] || !asks_for_all(g, un, n->out);
@@ -272,6 +285,8 @@ static bool same_ints(const ag_node *a, const ag_node *b, ag_key key) {
 
 /* An index node reads what it reads just where the update puts it. */
 static bool same_place(const ag_node *read, const ag_node *set) {
+  if (read->op == AG_OP_SLICE_DYN && set->op == AG_OP_SET_SLICE_DYN)
+    return ag_slices_are_equal(read, set);
   if (read->op == AG_OP_SLICE && set->op == AG_OP_SET_SLICE)
     return same_ints(read, set, AG_KEY_begin) && same_ints(read, set, AG_KEY_size) &&
            same_ints(read, set, AG_KEY_step);
@@ -316,8 +331,13 @@ static bool reads_updated(finder *f, ag_val v, const ag_node *set, bool here) {
 }
 
 /* The value of an update has as many elements as it writes. */
-static bool is_as_wide(const ag_graph *g, const ag_node *set) {
+static bool is_as_wide(const ag_graph *g, const ag_ways *w, const ag_node *set) {
   const ag_type *value = type_of(g, set->in[1]), *whole = type_of(g, set->in[0]);
+  if (set->op == AG_OP_SET_SLICE_DYN) {
+    ag_type place;
+    ag_slice_place(g, w, set, &place);
+    return same_dims(value, &place);
+  }
   const ag_attr *size = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_size);
   int leading = set->op == AG_OP_SET_ELEMENT ? (int)set->n_in - 2 : 0;
   if (value->rank != whole->rank - leading)
@@ -332,11 +352,21 @@ static bool is_as_wide(const ag_graph *g, const ag_node *set) {
  * and copying them, the rest is copied beside them into another buffer. */
 static bool writes_most(const ag_graph *g, const ag_node *set) {
   const ag_type *t = type_of(g, set->in[0]);
+  double part = 1;
+  if (set->op == AG_OP_SET_SLICE_DYN) {
+    int64_t before[AG_MAX_RANK], after[AG_MAX_RANK];
+    if (!ag_slice_rest(g, set, before, after))
+      return false;
+    for (int i = 0; i < t->rank; i++) {
+      int64_t size = t->dim[i] < 0 ? USUAL_SIZE : t->dim[i], rest = before[i] + after[i];
+      part *= rest < size ? (double)(size - rest) / (double)size : 0;
+    }
+    return part >= 0.5;
+  }
   if (set->op != AG_OP_SET_SLICE)
     return false;
   const ag_attr *size = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_size);
   const ag_attr *step = ag_attr_find(set->attrs, set->n_attrs, AG_KEY_step);
-  double part = 1;
   for (int i = 0; i < t->rank; i++) {
     if (t->dim[i] <= 0 || !size || !step || step->ints[i] != 1)
       return false;
@@ -409,6 +439,9 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   for (ag_nid id = 1; id < nodes; id++) {
     const ag_node *n = ag_graph_node(g, id);
     firsts[id] = first_how(g, n);
+    w->way[id].kernel =
+        firsts[id] == AG_HOW_SET && (n->op == AG_OP_LIST_WRITE || n->op == AG_OP_LIST_MOVE ||
+                                     !set_is_clear(g, w, n));
     f.risks[id] = f.risks[id - 1] + is_risk(n);
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;
@@ -438,7 +471,7 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
         continue;
       ag_nid from = ag_graph_value(g, n->in[1])->node;
       f.walk++;
-      if (w->way[from].how != AG_HOW_LAZY || !reads_updated(&f, n->in[1], n, is_as_wide(g, n)))
+      if (w->way[from].how != AG_HOW_LAZY || !reads_updated(&f, n->in[1], n, is_as_wide(g, w, n)))
         w->way[id].fresh = false;
       else if (writes_most(g, n))
         w->way[id].fresh = true;

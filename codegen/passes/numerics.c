@@ -22,7 +22,6 @@ static bool moves(ag_op op) {
   case AG_OP_MAX:
   case AG_OP_MIN:
   case AG_OP_RESHAPE_TO:
-  case AG_OP_SLICE_DYN:
   case AG_OP_CONCAT:
   case AG_OP_STACK:
   case AG_OP_UNSTACK:
@@ -30,6 +29,7 @@ static bool moves(ag_op op) {
   case AG_OP_FILL_TO:
   case AG_OP_SET_ELEMENT:
   case AG_OP_SET_SLICE:
+  case AG_OP_SET_SLICE_DYN:
   case AG_OP_LIST_PUT:
   case AG_OP_LIST_WRITE:
   case AG_OP_LIST_MOVE:

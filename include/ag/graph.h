@@ -54,12 +54,21 @@ typedef struct ag_type {
   uint8_t dtype;
   uint8_t weak; /* a Python number */
   int8_t rank;  /* AG_RANK_UNKNOWN */
-  int64_t dim[AG_MAX_RANK]; /* >= 0 a constant; < 0 symbol -dim of this graph */
+  int64_t dim[AG_MAX_RANK]; /* >= 0 a constant; < 0 a size that the run knows, see ag_dim_symbol */
 } ag_type;
+/* A size below 0 is -(symbol | offset << 32), the offset as 0, -1, 1, -2, ..: what the symbol stands for and the
+ * offset, or 0 where that is negative, as slices are long. Equal numbers are equal sizes; offset 0 is -symbol. */
+static inline uint32_t ag_dim_symbol(int64_t dim) { return (uint32_t)-dim; }
+static inline int64_t ag_dim_offset(int64_t dim) {
+  int64_t n = -dim >> 32;
+  return n & 1 ? -(n >> 1) - 1 : n >> 1;
+}
+/* max(dim + by, 0), or INT64_MIN where that cannot be told: one that was 0 already grows from there. */
+AG_API int64_t ag_dim_shift(int64_t dim, int64_t by);
 AG_API bool ag_type_equal(const ag_type *a, const ag_type *b);
 AG_API bool ag_type_known(const ag_type *t); /* rank and all dims are constants */
 enum { AG_TYPE_TEXT = 200 };
-/* "float32[2,s1]", "int64*" weak 0-d, "bool" 0-d, "int32[...]" unknown rank; buf holds AG_TYPE_TEXT bytes. */
+/* "float32[2,s1,s1-2]", "int64*" weak 0-d, "bool" 0-d, "int32[...]" unknown rank; buf holds AG_TYPE_TEXT bytes. */
 AG_API const char *ag_type_text(const ag_type *t, char *buf);
 AG_API ag_type ag_type_scalar(ag_dtype d, bool weak);
 

@@ -128,14 +128,10 @@ ag_code ag_kernel_SET_ELEMENT(ag_run *run, const ag_call *c, const ag_tensor *co
   return AG_OK;
 }
 
-ag_code ag_kernel_SET_SLICE(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                            ag_tensor *out) {
+static ag_code set_slice(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                         const int64_t *begin, const int64_t *size, const int64_t *step,
+                         ag_tensor *out) {
   const ag_tensor *x = in[0], *value = in[1];
-  const int64_t *begin, *size, *step;
-  if (ag_kernel_ints(run, c, AG_KEY_begin, x->rank, &begin, NULL) ||
-      ag_kernel_ints(run, c, AG_KEY_size, x->rank, &size, NULL) ||
-      ag_kernel_ints(run, c, AG_KEY_step, x->rank, &step, NULL))
-    return run->err->code;
   ag_shape part = {.rank = x->rank}, given;
   ag_tensor_shape(value, &given);
   int64_t item = (int64_t)ag_dtype_size((ag_dtype)x->dtype);
@@ -173,4 +169,22 @@ ag_code ag_kernel_SET_SLICE(ag_run *run, const ag_call *c, const ag_tensor *cons
   ag_strided_copy((char *)ag_tensor_data(out) + offset * item, dst, ag_tensor_data(value), src,
                   part.dim, x->rank, (size_t)item);
   return AG_OK;
+}
+
+ag_code ag_kernel_SET_SLICE(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                            ag_tensor *out) {
+  const int64_t *begin, *size, *step;
+  if (ag_kernel_ints(run, c, AG_KEY_begin, in[0]->rank, &begin, NULL) ||
+      ag_kernel_ints(run, c, AG_KEY_size, in[0]->rank, &size, NULL) ||
+      ag_kernel_ints(run, c, AG_KEY_step, in[0]->rank, &step, NULL))
+    return run->err->code;
+  return set_slice(run, c, in, begin, size, step, out);
+}
+
+ag_code ag_kernel_SET_SLICE_DYN(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                                ag_tensor *out) {
+  int64_t begin[AG_MAX_RANK], size[AG_MAX_RANK], step[AG_MAX_RANK];
+  if (ag_kernel_slices(run, c, in[0], in + 2, begin, size, step))
+    return run->err->code;
+  return set_slice(run, c, in, begin, size, step, out);
 }

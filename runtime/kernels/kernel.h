@@ -31,6 +31,11 @@ bool ag_kernel_reuse_strings(const ag_call *c, const ag_tensor *const *in, uint3
 /* The elements of input i in a buffer that may be written: its own when dead, else a copy. */
 ag_code ag_kernel_own(ag_run *run, const ag_call *c, const ag_tensor *const *in, uint32_t i,
                       ag_tensor *out);
+/* What SLICE_DYN takes of x: bounds are its begin, end and step, axes past them are whole. Attribute
+ * mask: bit 2i: axis i has no begin, bit 2i + 1: no end. (shape.c) */
+ag_code ag_kernel_slices(ag_run *run, const ag_call *c, const ag_tensor *x,
+                         const ag_tensor *const *bounds, int64_t *begin, int64_t *size,
+                         int64_t *step);
 /* "add: float16 is not supported yet" */
 ag_code ag_kernel_no_dtype(ag_run *run, const ag_call *c, ag_dtype dtype);
 

@@ -246,35 +246,40 @@ static int64_t slice_length(int64_t n, bool no_begin, bool no_end, int64_t *begi
   return span <= 0 ? 0 : (int64_t)(((uint64_t)span - 1) / by + 1);
 }
 
-/* Attribute mask: bit 2i: axis i has no begin, bit 2i + 1: no end. Axes past the vectors are whole.
- */
-ag_code ag_kernel_SLICE_DYN(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                            ag_tensor *out) {
-  const ag_tensor *x = in[0];
-  int64_t n = in[1]->rank == 1 ? in[1]->dim[0] : -1;
-  if (n < 0 || n > x->rank || in[2]->rank != 1 || in[2]->dim[0] != n || in[3]->rank != 1 ||
-      in[3]->dim[0] != n)
+ag_code ag_kernel_slices(ag_run *run, const ag_call *c, const ag_tensor *x,
+                         const ag_tensor *const *bounds, int64_t *begin, int64_t *size,
+                         int64_t *step) {
+  int64_t n = bounds[0]->rank == 1 ? bounds[0]->dim[0] : -1;
+  if (n < 0 || n > x->rank || bounds[1]->rank != 1 || bounds[1]->dim[0] != n ||
+      bounds[2]->rank != 1 || bounds[2]->dim[0] != n)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE,
                           "slice: begin, end and step are vectors of one length, at most %d",
                           x->rank);
   int64_t mask = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_mask, 0);
-  int64_t begin[AG_MAX_RANK], size[AG_MAX_RANK], step[AG_MAX_RANK];
   for (int i = 0; i < x->rank; i++) {
     begin[i] = 0;
     size[i] = x->dim[i];
     step[i] = 1;
     if (i >= n)
       continue;
-    begin[i] = ag_kernel_int_at(in[1], i);
-    step[i] = ag_kernel_int_at(in[3], i);
+    begin[i] = ag_kernel_int_at(bounds[0], i);
+    step[i] = ag_kernel_int_at(bounds[2], i);
     if (step[i] == 0)
       return ag_kernel_fail(run, c, AG_ERR_VALUE, "slice step cannot be zero");
     size[i] = slice_length(x->dim[i], mask >> (2 * i) & 1, mask >> (2 * i + 1) & 1, &begin[i],
-                           ag_kernel_int_at(in[2], i), step[i]);
+                           ag_kernel_int_at(bounds[1], i), step[i]);
     if (size[i] <= 1)
       step[i] = 1; /* its product with a stride cannot overflow then */
   }
-  return slice(run, c, x, begin, size, step, out);
+  return AG_OK;
+}
+
+ag_code ag_kernel_SLICE_DYN(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                            ag_tensor *out) {
+  int64_t begin[AG_MAX_RANK], size[AG_MAX_RANK], step[AG_MAX_RANK];
+  if (ag_kernel_slices(run, c, in[0], in + 1, begin, size, step))
+    return run->err->code;
+  return slice(run, c, in[0], begin, size, step, out);
 }
 
 /* ---- shapes as values, tensors from shapes -------------------------------------------------- */
