@@ -280,6 +280,8 @@ def _for_list(graph, items, body, slots, extra_test, options):
             rest = iter(items)
             for _ in range(at + 1):
                 item = next(rest)
+            if any(trees.apart(items[0], other) for other in list(items)):
+                graph.extra["mixed"] = True  # which of them the variable has at the end, the run decides
             return _for_guarded(graph, item, rest, body, slots, extra_test, more)
         if not more:
             return None

@@ -209,7 +209,7 @@ def merge(graph, cond, then, orelse, results=False):
         items.append((None, "the returned value", a, b))
 
     def keeps(slot, *sides):
-        if isinstance(slot, Items) or any(isinstance(x, (trees.Choice, list)) for x in sides):
+        if "mixed" in graph.extra or isinstance(slot, Items) or any(isinstance(x, (trees.Choice, list)) for x in sides):
             return True
         return slot is None and results is APART
 
