@@ -367,6 +367,8 @@ def _for_rows(graph, rows, body, slots, extra_test, options, start=0):
     if options.unrolls(graph, key):
         rows_ = (rows.at(i) for i in _asked(graph, key, lambda: range(start, rows.length())))
         return _for_python(graph, rows_, body, slots, extra_test)
+    if isinstance(rows, loops.Rows):
+        graph.extra.setdefault("of_tensors", set()).add(key)
     with _Loop(graph, key):
         loops.staged_rows(graph, rows, body, slots(), extra_test, options, start)
 
@@ -725,7 +727,11 @@ def _put_item(value, box, key, owner=None):
         return _core.setitem(box, key, value)
     if isinstance(box, Tensor) and _current() is not None:
         return _core.setitem(_core.constant(box, None, None, None), key, value)
-    if isinstance(box, (list, dict, collections.deque)) and not isinstance(box, lists.TracedList) and journal.watching():
+    if isinstance(box, lists.TracedList):
+        box[key] = value
+        return box
+    outside.about_to_change_item(box)
+    if isinstance(box, (list, dict, collections.deque)) and journal.watching():
         if journal.depth() and not journal.is_made(box):
             raise rollback.cannot(
                 TypeError(

@@ -232,10 +232,7 @@ class Generator:
 
     def _next(self):
         """The seed of the next draw; no two threads that draw at once get the same one."""
-        with _drawing:
-            seed = self._state.value()
-            self._state.assign_add(api.constant([0, 1], "int64"))
-        return seed
+        return self._state.fetch_add(api.constant([0, 1], "int64"))
 
     def make_seeds(self, count=1):
         """[2, count] integers: seeds for the stateless functions, one a column."""

@@ -141,7 +141,9 @@ ag_code ag_var_assign(ag_var *v, const ag_tensor *value, ag_err *err) {
   return AG_OK;
 }
 
-ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out, ag_err *err) {
+/* One step for all who look on: was and out, where they are asked for, are the values round it. */
+static ag_code change(ag_var *v, int op, const ag_tensor *value, ag_tensor *was, ag_tensor *out,
+                      ag_err *err) {
   if (value->dtype != v->dtype)
     return refused(v, value, err);
   ag_tensor next = {0}, old = {0};
@@ -150,6 +152,8 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
     uninitialized(v, err);
   } else {
     const ag_tensor *in[2] = {&v->value, value};
+    if (was)
+      ag_tensor_ref(&v->value, was); /* which keeps the sum out of its buffer */
     ag_run run = {.err = err};
     const ag_call call = {.op = op ? AG_OP_SUB : AG_OP_ADD, .n_in = 2, .n_out = 1, .dead = 1};
     ag_floats floats;
@@ -172,5 +176,15 @@ ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out,
   }
   unlock(v);
   ag_tensor_unref(&old);
+  if (err->code && was)
+    ag_tensor_unref(was);
   return err->code;
+}
+
+ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out, ag_err *err) {
+  return change(v, op, value, NULL, out, err);
+}
+
+ag_code ag_var_fetch_add(ag_var *v, const ag_tensor *value, ag_tensor *was, ag_err *err) {
+  return change(v, 0, value, was, NULL, err);
 }

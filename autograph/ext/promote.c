@@ -36,6 +36,7 @@ enum family { F_other, F_floating, F_integer, F_logical, F_to_bool, F_float_to_b
 #define F_complex F_other
 #define F_test_to_index F_other
 #define F_index F_other
+#define F_fetched F_other
 #define F_none F_other
 #define F_attrs F_other
 #define F_foreign_map F_other

@@ -35,22 +35,27 @@ static PyObject *read_now(core_state *st, variable_obj *v) {
   return tensor_from_value(st, &t);
 }
 
-PyObject *variable_value(core_state *st, PyObject *self) {
+/* A node on the variable that gives a value of its type. operand: NULL for none. */
+static PyObject *recorded(core_state *st, PyObject *self, ag_op op, PyObject *operand) {
   variable_obj *v = (variable_obj *)self;
   graph_obj *g = trace_current();
-  if (!g)
-    return read_now(st, v);
   int64_t dim[AG_MAX_RANK];
   for (int i = 0; i < v->type.rank; i++)
     dim[i] = v->type.dim[i] < 0 ? ag_graph_symbol(g->g) : v->type.dim[i];
   ag_attr attrs[] = {
       {.key = AG_KEY_dtype, .kind = AG_ATTR_INT, .i = v->type.dtype},
       {.key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)v->type.rank, .ints = dim}};
-  PyObject *res = handle(st, self), *out = NULL;
+  PyObject *res = handle(st, self), *in[] = {res, operand}, *out = NULL;
   if (res)
-    apply_raw(st, AG_OP_READ, &res, 1, attrs, v->type.rank < 0 ? 1 : 2, &out, 1);
+    apply_raw(st, op, in, operand ? 2 : 1, attrs, v->type.rank < 0 ? 1 : 2, &out, 1);
   Py_XDECREF(res);
   return out;
+}
+
+PyObject *variable_value(core_state *st, PyObject *self) {
+  if (!trace_current())
+    return read_now(st, (variable_obj *)self);
+  return recorded(st, self, AG_OP_READ, NULL);
 }
 
 static int update_now(core_state *st, variable_obj *v, ag_op op, const ag_tensor *value) {
@@ -102,6 +107,32 @@ static PyObject *assign_add(PyObject *self, PyObject *args, PyObject *kwargs) {
 }
 static PyObject *assign_sub(PyObject *self, PyObject *args, PyObject *kwargs) {
   return update(self, args, kwargs, AG_OP_ASSIGN_SUB, "assign_sub");
+}
+
+/* The value before `self += value`, one step for all threads. */
+static PyObject *fetch_add(PyObject *self, PyObject *value) {
+  core_state *st = state_of(self);
+  variable_obj *v = (variable_obj *)self;
+  PyObject *t = as_tensor(st, value, v->type.dtype, "fetch_add"), *was = NULL;
+  if (!t)
+    return NULL;
+  if (!trace_current() && !known_value((tensor_obj *)t)) {
+    Py_DECREF(t);
+    PyErr_SetString(PyExc_TypeError, "fetch_add: a symbolic tensor outside of its function");
+    return NULL;
+  }
+  if (!trace_current()) {
+    ag_tensor before = {0};
+    ag_err err = {0};
+    if (ag_var_fetch_add(v->var, &((tensor_obj *)t)->t, &before, &err))
+      raise_err(st, &err, NULL);
+    else
+      was = tensor_from_value(st, &before);
+  } else {
+    was = recorded(st, self, AG_OP_FETCH_ADD, t);
+  }
+  Py_DECREF(t);
+  return was;
 }
 
 static PyObject *value(PyObject *self, PyObject *unused) {
@@ -422,6 +453,10 @@ static PyMethodDef variable_methods[] = {
     {"assign_sub", WORDS(assign_sub), METH_VARARGS | METH_KEYWORDS,
      "assign_sub($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs "
      "assign(self - value), in one step."},
+    {"fetch_add", fetch_add, METH_O,
+     "fetch_add($self, value, /)\n--\n\nAs assign_add(value); returns the value from before. No "
+     "two "
+     "threads get the same one."},
     {"numpy", numpy, METH_NOARGS, "numpy($self, /)\n--\n\nRead-only ndarray of the value now."},
     {"item", WORDS(item), METH_FASTCALL,
      "item($self, index=None, /)\n--\n\nAs Tensor.item of the value now."},

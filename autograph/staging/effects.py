@@ -441,7 +441,7 @@ def defer(graph, exception):
     return BranchEnds
 
 
-_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "PyFunc", "ForeignCall", "If", "While"}
+_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp", "PyFunc", "ForeignCall", "If", "While"}
 
 
 def acted(graph):

@@ -12,7 +12,7 @@ The overflow of whole numbers is none of Python's errors, so no handler is for i
 import threading
 
 from .. import _core
-from . import journal, places, rollback
+from . import journal, opaque, places, rollback
 
 Tensor = _core.Tensor
 
@@ -129,6 +129,7 @@ ACTS = {
     "AssignVariableOp",
     "AssignAddVariableOp",
     "AssignSubVariableOp",
+    "FetchAddVariableOp",
     "PyFunc",
     "ForeignCall",
 }
@@ -220,6 +221,7 @@ def managed(manager):
     graph = _core.current_graph()
     if graph is None:
         return manager
+    opaque.enter(manager)
     import contextlib
 
     if isinstance(manager, contextlib.suppress):
@@ -308,7 +310,7 @@ _OF_SHAPES = {
 }  # fmt: skip
 _NEVER = {
     "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ForeignMap", "ForeignCall", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
-    "AssignSubVariableOp", "StridedSliceDyn", "TensorListPut", "TensorListWrite", "TensorListMove", "PyFit",
+    "AssignSubVariableOp", "FetchAddVariableOp", "StridedSliceDyn", "TensorListPut", "TensorListWrite", "TensorListMove", "PyFit",
 }  # fmt: skip
 _OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}
 

@@ -23,7 +23,7 @@ import sys
 import types
 
 from .. import _core
-from . import effects, journal, places, rollback
+from . import effects, journal, opaque, places, rollback
 
 
 class Reader:
@@ -117,7 +117,7 @@ _HOLDERS = (tuple, dict, types.MethodType)
 def _shows(x):
     """Whether reading on in it changes what the program may look at: it is the user's code that goes on."""
     if type(x) is types.GeneratorType:
-        return _changes_objects(x.gi_code)
+        return not places.is_home(x.gi_code) and (_changes_objects(x.gi_code) or not opaque.goes_on_alone(x))
     return type(x) is not Reader and isinstance(getattr(type(x), "__next__", None), types.FunctionType)
 
 
@@ -147,17 +147,42 @@ def _count(_, items):
 _ALONE = _least()
 
 
+def begin(items):
+    """Before anything is taken of what may be an iterator: one that is older than the trace is read on in each call."""
+    graph = _core.current_graph()
+    if graph is None or not is_older(items):
+        return
+    what = f"the {type(items).__name__}"
+    if rollback.as_python():
+        raise rollback.RunAsPython(f"{what} is older than the call, and each call reads on in it", places.here())
+    if any(value is items for _, value in graph.extra["leaves"].statics if "leaves" in graph.extra):
+        error = TypeError(
+            f"{what} is an argument: what is read of it while tracing would be what all later calls see. Give a list of its "
+            f"items, or what next() gives{places.here()}"
+        )
+        raise rollback.cannot(error)
+
+
+def is_older(items):
+    """Whether this is an iterator that was made before the trace."""
+    if not isinstance(items, collections.abc.Iterator) or type(items) is Reader or journal.birth(items) is not None:
+        return False
+    if type(items) is types.GeneratorType:
+        return not places.is_home(items.gi_code)
+    return not outside.is_ours(type(items))
+
+
 def enter(items, alone):
     """Before a loop takes the first item of an iterator: one that changes what is older than the trace belongs to Python."""
     if rollback.as_python():
         for x in _shown(items, alone):
-            if journal.birth(x) is None:
-                raise _refused(x, "this loop reads on in an older iterator")
+            if journal.birth(x) is None or not opaque.goes_on_alone(x):
+                raise _refused(x, "this loop reads on in an iterator that changes other objects")
 
 
 def _shown(items, alone):
     """What others may look at among what reading the iterator changes; nobody looks at one that a loop has alone."""
-    hidden = alone and type(items) is not types.GeneratorType
+    hidden = alone and type(items) is not types.GeneratorType and opaque.goes_on_alone(items)
     return [x for x in _sources(items) if _shows(x) and not (hidden and x is items)]
 
 
@@ -217,3 +242,6 @@ def _rest(found, items, cut):
             for reader in found:
                 reader.cut = cut
         yield item
+
+
+from . import outside  # noqa: E402 - it reads them

@@ -223,6 +223,7 @@ def slots(functions, state):
             if owner is None or not isinstance(owner.get(), _core.Tensor):
                 place = Place(item, functions)
                 if not _of_this_trace(place):
+                    outside.about_to_stage_item(place)
                     found.append(place)
             continue
         cell = _cell(item, functions)
@@ -411,4 +412,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays, lists  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, lists, outside  # noqa: E402 - what they hold is a place, and made of places

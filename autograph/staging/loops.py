@@ -380,6 +380,7 @@ def _round(graph, key, variables, test, body, options):
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
     finally:
         graph.region_close()
+    graph.extra.setdefault("asked", {})[key] = result
     graph.region_results(test_region, [result])
 
     body_region = graph.region_open()
@@ -615,6 +616,7 @@ def go_on(items):
                 + places.here()
             )
             raise rollback.cannot(error, more)
+    iterators.begin(items)
 
 
 def leave(graph, items, more):

@@ -2,23 +2,20 @@
 
 Such code runs while tracing, once. That is right for what only computes. What changes something (a container, an iterator, a
 file) or asks the world (a clock, a random number) would act at another time, or once instead of in every iteration: the
-containers of this trace keep a journal, and the rest is left to rollback.py.
+containers of this trace keep a journal, and the rest is left to opaque.py.
 """
 
-import builtins
 import collections
 import types
 
 from .. import _core, records
-from . import effects, iterators, journal, lists, places, rollback, texts, values
+from . import arrays, effects, iterators, journal, lists, opaque, places, rollback, texts, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
     "copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset", "issuperset", "items", "keys",
     "symmetric_difference", "union", "values",
 }  # fmt: skip
-_WORLD = {"random", "secrets", "time", "_random", "uuid"}  # modules whose functions give another value at each call
-_PURE_OWNERS = (str, bytes, int, float, complex, bool, tuple, frozenset, range, slice, type, types.ModuleType, type(None))
 
 
 def made_here(thing):
@@ -92,15 +89,19 @@ def container_method(owner, f, args, kwargs):
     while tracing."""
     if f.__name__ in _READS or f.__name__.startswith("__"):
         return f(*args, **kwargs)
-    if journal.depth() and not (made_here(owner) and not isinstance(owner, bytearray)):
-        if effects.traced((*args, *kwargs.values())) or rollback.as_python():
-            kind = type(owner).__name__
-            raise rollback.cannot(
+    if not made_here(owner) or isinstance(owner, bytearray):
+        kind = type(owner).__name__
+        if journal.depth():
+            error = rollback.cannot(
                 TypeError(
                     f"{kind}.{f.__name__} in a traced branch or loop: this {kind} was made outside the "
                     f"function, so it cannot hold a traced value; make it inside and return it{places.here()}"
                 )
             )
+            if not isinstance(error, Exception) or effects.traced((*args, *kwargs.values())):
+                raise error
+        elif rollback.as_python() and is_callers(owner):
+            raise rollback.RunAsPython(f"{kind}.{f.__name__}() changes a {kind} that is older than the call, at each call", places.here())
     if not isinstance(owner, bytearray):
         # an older container may take any form, which no graph holds: its changes in branches happen while tracing
         note = journal.touch if made_here(owner) or journal.in_loop() else journal.keep
@@ -108,35 +109,92 @@ def container_method(owner, f, args, kwargs):
     return f(*args, **kwargs)
 
 
+def is_callers(box):
+    """Whether a container or array surely is older than the trace: a variable of the module or of the function's closure holds it
+    or what it is a view of, an argument, or an attribute of one of these."""
+    graph = _core.current_graph()
+    if graph is None or journal.is_made(box) or "leaves" not in graph.extra:
+        return False
+    while type(getattr(box, "base", None)) is type(box):
+        box = box.base
+    frame, function = places.user_frame(), graph.extra["function"].python_function
+    held = [value for _, value in graph.extra["leaves"].statics]
+    held += opaque.cells_of(getattr(function, "__func__", function)).values()
+    held += () if frame is None else frame.f_globals.values()
+    for owner in held:
+        if owner is box:
+            return True
+        if not isinstance(owner, types.ModuleType) and any(part is box for part in getattr(owner, "__dict__", {}).values()):
+            return True
+    return False
+
+
+def about_to_change_item(box):
+    """Before `box[key] = value` of what is no tensor or list of the trace: the caller's must see it, in each call."""
+    if journal.is_made(box) or not journal.watching():
+        return
+    kind, is_array = type(box).__name__, type(box).__name__ == "ndarray"
+    what = f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
+    if rollback.as_python():
+        if journal.depth() or is_callers(box):
+            raise rollback.RunAsPython(what, places.here())
+    elif is_array and is_callers(box):
+        raise TypeError(
+            f"{what} would happen once, while tracing, and not when the function runs: work on a copy and return it, or keep what "
+            f"changes in a tf.Variable{places.here()}"
+        )
+    elif journal.depth() and not is_array and not isinstance(box, CONTAINERS):
+        error = rollback.cannot(TypeError(f"{what} in a traced branch or loop{places.here()}"))
+        if not isinstance(error, Exception):
+            raise error
+
+
+def about_to_stage_item(place):
+    """Before a branch or loop that assigns to a place is traced, where it is an item of an object that is older than the trace."""
+    if isinstance(place.parts.key, str) or not rollback.as_python():
+        return
+    try:
+        box = place.owner()
+    except Exception:  # it has no owner yet
+        return
+    if not isinstance(box, (_core.Tensor, lists.TracedList)) and not isinstance(box, arrays.Array) and not journal.is_made(box):
+        raise rollback.RunAsPython(f"item assignment to a {type(box).__name__} that is older than the call", places.here())
+
+
 def call(f, /, *args, **kwargs):
     """f(*args, **kwargs), which is not converted."""
     if not journal.watching() or is_ours(f):
         return f(*args, **kwargs)
-    if _asks_the_world(f) and rollback.as_python():
-        raise rollback.RunAsPython(f"{_name(f)}() gives another value at each call", places.here())
-    if journal.depth() and _has_state(f, args) and rollback.as_python():
-        raise rollback.RunAsPython(f"{_name(f)}() in a branch or loop changes an object", places.here())
+    opaque.check(f, args, kwargs)
+    for x in args:
+        if hasattr(type(x), "__next__"):
+            iterators.begin(x)
     if any(type(a) is types.GeneratorType for a in args):
         args = tuple([effects.held(_core.current_graph(), a) if type(a) is types.GeneratorType else a for a in args])
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
     if not boxes:
-        made = f(*args, **kwargs)
-        if type(made) is types.GeneratorType:
-            return iterators.read(made)
-        return texts.text(made) if type(made) is str else made  # "{!r}".format(n)
+        return _given(f(*args, **kwargs))
     slots = []
     for box in boxes:
         if getattr(box, "staged", None) is not None:
-            error = TypeError(f"{_name(f)}() is not converted, and this list's length is known only at run time{places.here()}")
+            error = TypeError(f"{opaque.name_of(f)}() is not converted, and this list's length is known only at run time{places.here()}")
             raise rollback.cannot(error, box.staged.size)
         slots.append(journal.Items(box, f"the {type(box).__name__}"))
     before = [slot.get() for slot in slots]
     try:
-        made = f(*args, **kwargs)
-        return iterators.read(made) if type(made) is types.GeneratorType else made
+        return _given(f(*args, **kwargs))
     finally:
         for slot, old in zip(slots, before):
             _note(f, slot, old)
+
+
+def _given(made):
+    """What such a call has given, as converted code has it."""
+    if type(made) is str:
+        return texts.text(made)  # "{!r}".format(n)
+    if type(made) is types.GeneratorType:
+        return iterators.read(made)
+    return remember(made) if hasattr(type(made), "__next__") else made
 
 
 def _note(f, slot, old):
@@ -150,7 +208,7 @@ def _note(f, slot, old):
         kind = type(slot.box).__name__
         raise rollback.cannot(
             TypeError(
-                f"{_name(f)}() changes a {kind} in a traced branch or loop that was made outside the function: make it "
+                f"{opaque.name_of(f)}() changes a {kind} in a traced branch or loop that was made outside the function: make it "
                 f"inside and return it{places.here()}"
             )
         )
@@ -171,31 +229,6 @@ def _changed(old, new):
     if isinstance(old, dict):
         return any(k not in new or new[k] is not v for k, v in old.items())
     return any(a is not b for a, b in zip(old, new))
-
-
-def _name(f):
-    return getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__name__
-
-
-def _asks_the_world(f):
-    if f is builtins.input:
-        return True
-    owner = getattr(f, "__self__", None)
-    if owner is None or isinstance(owner, types.ModuleType):
-        module = getattr(f, "__module__", None) or ""
-    else:
-        module = (owner if isinstance(owner, type) else type(owner)).__module__
-        if module == "datetime":
-            return f.__name__ in ("now", "today", "utcnow")
-    return module in _WORLD or module.startswith("numpy.random")
-
-
-def _has_state(f, args):
-    """Whether a call changes an object that keeps no journal: an iterator, a file ..."""
-    if f is builtins.next:
-        return True
-    owner = getattr(f, "__self__", None)
-    return type(f) is types.BuiltinFunctionType and not isinstance(owner, (*_PURE_OWNERS, *CONTAINERS))
 
 
 def leaked(changes):

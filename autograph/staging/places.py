@@ -10,7 +10,12 @@ PROGRAMS = os.path.join(_HOME, "bench", "")  # what the benchmark measures stand
 
 def is_ours(frame):
     """Whether a frame runs this package's code."""
-    file = frame.f_code.co_filename
+    return is_home(frame.f_code)
+
+
+def is_home(code):
+    """Whether it is this package's code."""
+    file = code.co_filename
     return file.startswith(_HOME) and not file.startswith(PROGRAMS)
 
 

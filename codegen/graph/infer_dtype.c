@@ -256,6 +256,10 @@ static ag_code dtype_foreign(ag_infer *f) {
                               f->spec->n_in, params->n);
 }
 
+static ag_code dtype_fetched(ag_infer *f) {
+  return ag_infer_in(f, 0)->dtype == AG_RES ? dtype_attr(f) : refuse(f, "a variable", 0);
+}
+
 /* No outputs, but what the effect is about must be there. */
 static ag_code dtype_none(ag_infer *f) {
   const ag_spec *s = f->spec;

@@ -121,7 +121,8 @@ static ag_code shape_attr(ag_infer *f) {
     memcpy(out0(f)->dim, t->dim, sizeof t->dim);
     return AG_OK;
   }
-  bool given = op == AG_OP_PARAM || op == AG_OP_READ; /* types: symbols, or no shape at all */
+  bool given = op == AG_OP_PARAM || op == AG_OP_READ || op == AG_OP_FETCH_ADD;
+  /* types: symbols, or no shape at all */
   if (given && !ag_infer_attr(f, AG_KEY_shape))
     return unknown(f);
   if (attr_shape(f, given, out0(f)))

@@ -35,6 +35,7 @@ static bool moves(ag_op op) {
   case AG_OP_LIST_MOVE:
   case AG_OP_SORT:
   case AG_OP_READ:
+  case AG_OP_FETCH_ADD:
     return true;
   default:
     return ag_ops[op].lowering == AG_LOWER_source || ag_ops[op].lowering == AG_LOWER_index ||

@@ -102,6 +102,7 @@ AG_API ag_code ag_var_read(ag_var *v, ag_tensor *out, ag_err *err); /* shares; A
 AG_API ag_code ag_var_assign(ag_var *v, const ag_tensor *value, ag_err *err);
 /* op: 0 add, 1 sub; in place when nobody else holds the buffer. */
 AG_API ag_code ag_var_update(ag_var *v, int op, const ag_tensor *value, ag_tensor *out, ag_err *err);
+AG_API ag_code ag_var_fetch_add(ag_var *v, const ag_tensor *value, ag_tensor *was, ag_err *err);
 AG_API const char *ag_var_name(const ag_var *v);
 /* A resource travels as a 0-d tensor of dtype AG_RES whose cell holds the ag_var pointer (borrowed). */
 

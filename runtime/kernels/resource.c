@@ -48,6 +48,14 @@ ag_code ag_kernel_ASSIGN_ADD(ag_run *run, const ag_call *c, const ag_tensor *con
   return update(run, c, in, 0);
 }
 
+ag_code ag_kernel_FETCH_ADD(ag_run *run, const ag_call *c, const ag_tensor *const *in,
+                            ag_tensor *out) {
+  ag_var *v = variable(run, c, in[0]);
+  if (v)
+    ag_var_fetch_add(v, in[1], out, run->err);
+  return done(run, c);
+}
+
 ag_code ag_kernel_ASSIGN_SUB(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                              ag_tensor *out) {
   (void)out;

@@ -218,7 +218,7 @@ def test_symbolic_tensors_and_functions_show_themselves():
             n = n // 2
         return n
 
-    half(8)
+    half(ag.constant(8))
     assert "tf.Tensor" in shown[0] and "<b" not in shown[0]
     text = half._repr_html_()
     assert "while" in text and "traced 1 time" in text

@@ -1,6 +1,8 @@
 """tf.random: reproducible, of the right distribution, new at every run of a compiled function."""
 
+import contextlib
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -161,3 +163,55 @@ def test_categorical():
     for row, want in zip(x, p, strict=True):
         assert np.abs(np.bincount(row, minlength=3) / N - want).max() < 0.015
     assert r.categorical([[0.0, 0.0]], 5).shape == (1, 5)
+
+
+@pytest.mark.parametrize(
+    "mode", [contextlib.nullcontext, interpreted], ids=["compiled", "interpreted"]
+)
+def test_threads_draw_apart(mode):
+    """Each draw of a generator is one thread's, and none is left out."""
+    g = r.Generator.from_seed(7)
+
+    @ag.function
+    def draws(n):
+        found = []
+        for _ in range(n):
+            found.append(g.uniform_full_int([], "uint64"))
+        return ag.stack(found)
+
+    found = []
+
+    def work():
+        for _ in range(5):
+            found.extend(draws(1000).numpy().tolist())
+            found.append(int(g.uniform_full_int([], "uint64")))  # at once
+
+    with mode():
+        draws(1)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    again = r.Generator.from_seed(7)
+    again.skip(1)
+    assert g.state.numpy().tolist() == [7, 20_021]
+    assert set(found) == {int(again.uniform_full_int([], "uint64")) for _ in range(20_020)}
+
+
+def test_fetch_add_gives_what_was_there():
+    v = ag.Variable([1, 2], dtype="int64")
+
+    @ag.function
+    def f(x):
+        return v.fetch_add(x), v.fetch_add(x)
+
+    assert v.fetch_add([1, 1]).tolist() == [1, 2] and v.numpy().tolist() == [2, 3]
+    a, b = f(ag.constant([10, 20], "int64"))
+    assert a.tolist() == [2, 3] and b.tolist() == [12, 23] and v.numpy().tolist() == [22, 43]
+    with interpreted():
+        assert ag.function(lambda: v.fetch_add([1, 1]))().tolist() == [22, 43]
+    for value in [1, 2, 3], "a":
+        with pytest.raises((ValueError, TypeError)):
+            v.fetch_add(value)
+    assert v.numpy().tolist() == [23, 44]

@@ -189,6 +189,7 @@ START_TEST(test_variables) {
   ck_assert_int_eq(on_variable(AG_OP_READ, v, NULL, &t, &err), AG_ERR_UNINIT);
   ck_assert_str_eq(err.msg, "variable 'weights' is used before it was given a value");
   ck_assert_int_eq(on_variable(AG_OP_ASSIGN_ADD, v, "f32[] 1", NULL, &err), AG_ERR_UNINIT);
+  ck_assert_int_eq(on_variable(AG_OP_FETCH_ADD, v, "f32[] 1", &t, &err), AG_ERR_UNINIT);
   ck_assert_int_eq(on_variable(AG_OP_ASSIGN, v, "f32[2] 1 2", NULL, &err), AG_OK);
   check_value(v, "f32[2] 1.0 2.0");
   ck_assert_int_eq(on_variable(AG_OP_ASSIGN_ADD, v, "f32[2] 10 20", NULL, &err), AG_OK);
@@ -201,6 +202,15 @@ START_TEST(test_variables) {
   void *held = before.data;
   ag_tensor_unref(&before);
   (void)held;
+  /* What it was is another buffer than what it is. */
+  ck_assert_int_eq(on_variable(AG_OP_FETCH_ADD, v, "f32[] 5", &before, &err), AG_OK);
+  ck_assert_float_eq(((float *)before.data)[0], 10);
+  check_value(v, "f32[2] 15.0 26.0");
+  ag_tensor_unref(&before);
+  ck_assert_int_eq(on_variable(AG_OP_ASSIGN_SUB, v, "f32[] 5", NULL, &err), AG_OK);
+  ck_assert_int_eq(on_variable(AG_OP_FETCH_ADD, v, "f32[2,2] 1 2 3 4", &before, &err),
+                   AG_ERR_SHAPE);
+  err = (ag_err){0};
   /* Nobody reads: the update is in place. */
   ag_tensor one = parse_tensor("f32[] 1"), now = {0};
   ck_assert_int_eq(ag_var_read(v, &now, &err), AG_OK);

@@ -1,0 +1,407 @@
+"""Calls of code that a trace does not see into: which of them only compute.
+
+Code that is not converted runs while tracing: once, where Python would run it in each call and in each turn of a loop. Nobody can
+tell as long as it only computes. So before such a call in a staged branch or loop `check` asks what is known of it, and where that
+is not "it only computes" what decides the branches and loops around has to be Python's (rollback.py). Where a tensor decides, it
+cannot be: the call happens while tracing then, and where it surely acts, a warning says so.
+
+Outside of all branches and loops a call that surely acts (a log, a queue, a file) leaves a function of plain numbers to Python:
+before it is made, so that it is not made twice.
+"""
+
+import builtins
+import dis
+import functools
+import inspect
+import operator
+import types
+import warnings
+
+from .. import _core
+from . import journal, places, rollback
+
+VALUES = (str, bytes, int, float, complex, bool, tuple, frozenset, range, slice, type(None))
+CHANGES = {  # methods of containers
+    "add", "append", "appendleft", "clear", "difference_update", "discard", "extend", "extendleft", "insert", "intersection_update",
+    "move_to_end", "pop", "popitem", "popleft", "remove", "reverse", "rotate", "setdefault", "sort", "subtract",
+    "symmetric_difference_update", "update",
+    "__delitem__", "__iadd__", "__iand__", "__imul__", "__init__", "__ior__", "__isub__", "__ixor__", "__next__", "__setitem__",
+}  # fmt: skip
+_COMPUTING = {  # modules whose functions compute, but for those of _ACTS
+    "_bisect", "_collections_abc", "_datetime", "_decimal", "_functools", "_heapq", "_json", "_operator", "_sre", "_statistics", "_string", "_struct", "abc",
+    "base64", "binascii", "bisect", "builtins", "calendar", "cmath", "colorsys", "copy", "dataclasses", "datetime", "decimal", "enum",
+    "fractions", "functools", "heapq", "inspect", "ipaddress", "itertools", "json", "json.decoder", "json.encoder", "keyword",
+    "math", "numbers", "operator", "posixpath", "ntpath", "re", "re._compiler", "re._parser", "statistics", "string", "struct", "textwrap", "types", "typing",
+    "unicodedata", "urllib.parse", "zlib",
+}  # fmt: skip
+_ACTS = {
+    "__import__", "anext", "breakpoint", "cached_property", "compile", "delattr", "delitem", "dump", "eval", "exec", "exists", "exit", "fill_diagonal", "getatime",
+    "getctime", "getmtime", "getsize", "help", "iadd", "iand", "iconcat", "ifloordiv", "ilshift", "imatmul", "imod", "imul", "input",
+    "ior", "ipow", "irshift", "isdir", "isfile", "islink", "ismount", "isub", "iter_unpack", "itruediv", "ixor", "lexists", "load", "next", "now", "open",
+    "pack_into", "print", "quit", "realpath", "samefile", "setattr", "setitem", "today", "utcnow",
+    "copyto", "place", "put", "put_along_axis", "putmask", "save", "savetxt", "savez", "savez_compressed", "setbufsize", "seterr",
+}  # fmt: skip
+_ARRAY_CHANGES = {
+    "byteswap", "dump", "fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "sort", "tofile", "__setitem__",
+}  # fmt: skip
+_ACTING = {  # modules whose functions act or ask the world, but for some that only look
+    "_csv", "_ctypes", "_io", "_multiprocessing", "_pickle", "_queue", "_random", "_signal", "_socket", "_sqlite3", "_thread", "_warnings", "asyncio", "atexit",
+    "concurrent", "contextvars", "csv", "ctypes", "fcntl", "gc", "http", "io", "logging", "mmap", "multiprocessing", "nt", "os", "pickle",
+    "posix", "queue", "random", "secrets", "select", "shelve", "shutil", "signal", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess",
+    "sys", "syslog", "tempfile", "threading", "time", "traceback", "urllib", "uuid", "warnings", "webbrowser",
+}  # fmt: skip
+_LOOKS = (
+    "get",
+    "is",
+    "cpu_count",
+    "exc_info",
+    "fspath",
+    "intern",
+)  # what functions of these modules begin with that only look
+_LOOKED_AT = {"gc", "logging", "nt", "os", "posix", "sys", "threading", "_thread"}
+_HOME = __name__.partition(".")[0]
+
+
+def check(f, args, kwargs):
+    """Before f(*args, **kwargs), which is not converted. RunAsPython or PinRequired where it must not happen while tracing."""
+    if not journal.depth():
+        if acts(f) and rollback.as_python():
+            raise rollback.RunAsPython(
+                f"{name_of(f)}() acts outside of the function, at each call", places.here()
+            )
+        return
+    if computes(f, args, kwargs):
+        return
+    _leave_to_python(
+        f"{name_of(f)}() in a traced branch or loop is not converted, and Python calls it each time"
+    )
+    if acts(f):
+        _warn(f)
+
+
+def _leave_to_python(why):
+    """Raises what makes the branches and loops around Python's, unless a tensor decides one of them."""
+    deciders = journal.deciders()
+    if not any(map(_is_tensors, deciders)) or rollback.as_python():
+        error = rollback.cannot(TypeError(why), *deciders)
+        if not isinstance(error, Exception):
+            raise error
+
+
+def _is_tensors(decider):
+    """Whether a tensor has a part in a traced condition, or in the test of the loop that this is the key of."""
+    graph = _core.current_graph()
+    if not isinstance(decider, _core.Tensor):
+        if decider in graph.extra.get("of_tensors", ()):
+            return True
+        decider = graph.extra.get("asked", {}).get(decider)
+    todo, seen = [decider], set()
+    while todo:
+        t = todo.pop()
+        if t is None or not t.is_symbolic or t._value in seen:
+            continue
+        seen.add(t._value)
+        if not t.weak and t.dtype.name != "bool":
+            return True
+        if t.op.type not in ("While", "If"):
+            todo += t.op.inputs
+    return False
+
+
+def _warn(f):
+    """Once for each line of a function."""
+    graph, place = _core.current_graph(), places.here()
+    function = graph.extra.get("function")
+    known = (graph.extra if function is None else function.__dict__).setdefault("_warned_of", set())
+    if place not in known:
+        known.add(place)
+        warnings.warn(
+            f"{name_of(f)}() stands in a branch or loop that a tensor decides, and is not converted: it is called once, while tracing, "
+            f"and not when the function runs. To call it in each run, write ag.py_function({name_of(f)}, [arguments], []){place}",
+            stacklevel=3,
+        )
+
+
+def name_of(f):
+    """What the user calls f."""
+    return getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__name__
+
+
+def _module_of(f):
+    """The name of the module that f or its owner comes from."""
+    owner = getattr(f, "__self__", None)
+    if owner is None or isinstance(owner, types.ModuleType) or type(f) is types.FunctionType:
+        return (
+            getattr(f, "__module__", None) or getattr(f, "__objclass__", type(f)).__module__ or ""
+        )
+    return (owner if isinstance(owner, type) else type(owner)).__module__
+
+
+# ---- what surely acts ---------------------------------------------------------------------------------
+
+
+def acts(f):
+    """Whether it is known that a call of f changes something or asks the world."""
+    if f is builtins.open or f is builtins.input:
+        return True
+    name, module = getattr(f, "__name__", ""), _module_of(f)
+    if isinstance(f, type):
+        return False
+    if module == "datetime":
+        return name in _ACTS
+    if module == "collections":
+        return type(f) is types.FunctionType and f.__qualname__ != name and name in CHANGES
+    top = _top(module)
+    if top in _LOOKED_AT and name.startswith(_LOOKS) or module == "urllib.parse":
+        return False
+    return top in _ACTING or module.startswith("numpy.random")
+
+
+def _is_object(owner):
+    return not isinstance(owner, (*VALUES, type, types.ModuleType))
+
+
+# ---- what only computes -------------------------------------------------------------------------------
+
+
+def computes(f, args=(), kwargs=None):
+    """Whether it is known that f(*args, **kwargs) changes nothing and asks nothing but its arguments."""
+    if kwargs and kwargs.get("out") is not None:
+        return False
+    return _computes(f) and all(_computes(a) for a in args if _is_callable(a))
+
+
+_CALLABLE = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
+
+
+def _is_callable(x):
+    return isinstance(x, _CALLABLE)
+
+
+def _computes(f, seen=()):
+    kind = type(f)
+    if kind is types.MethodType:
+        f = f.__func__
+        kind = type(f)
+    if kind is functools.partial:
+        return _computes(f.func, seen) and all(
+            _computes(a, seen) for a in f.args if _is_callable(a)
+        )
+    if kind is types.FunctionType:
+        return _function_computes(f, seen)
+    if isinstance(f, type):
+        return _class_computes(f, seen)
+    name = getattr(f, "__name__", "")
+    if kind is types.BuiltinFunctionType and _is_object(f.__self__):
+        return _method_computes(type(f.__self__), name)
+    if kind in (
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        types.MethodWrapperType,
+        types.ClassMethodDescriptorType,
+    ):
+        owner = f.__objclass__ if hasattr(f, "__objclass__") else type(f.__self__)
+        return _method_computes(owner, name)
+    if kind is functools._lru_cache_wrapper:
+        return _computes(f.__wrapped__, seen)
+    if kind in (operator.itemgetter, operator.attrgetter):
+        return True
+    if _top(kind.__module__) == "numpy":  # ufuncs and what dispatches on its arguments
+        return name not in _ACTS
+    return kind is types.BuiltinFunctionType and name not in _ACTS and _is_computing(_module_of(f))
+
+
+def _top(module):
+    return (module or "").partition(".")[0]
+
+
+def _is_computing(module):
+    return (
+        module in _COMPUTING
+        or _top(module) == _HOME
+        or _top(module) == "numpy"
+        and not module.startswith("numpy.random")
+    )
+
+
+def _method_computes(owner, name):
+    if issubclass(owner, VALUES):
+        return True
+    module = owner.__module__
+    if issubclass(owner, (list, dict, set, bytearray)) or module == "collections":
+        return name not in CHANGES
+    if owner.__name__ == "ufunc":
+        return name != "at"
+    if owner.__name__ == "ndarray":
+        return (
+            name not in _ARRAY_CHANGES and not rollback.as_python()
+        )  # it may hold others at the next call
+    return (
+        (
+            _is_computing(module)
+            and module not in ("builtins", "itertools")
+            or owner is types.ModuleType
+        )
+        and name not in _ACTS
+        and name not in CHANGES
+    )
+
+
+def _class_computes(cls, seen):
+    """Whether making one only computes, by what its __new__ and __init__ are."""
+    if (
+        issubclass(cls, BaseException)
+        or cls.__module__ in ("collections", "array", "itertools")
+        or type(cls).__module__ == "enum"
+    ):
+        return True
+    return _is_computing(cls.__module__) or all(
+        _makes_alone(f, seen) for f in (cls.__new__, cls.__init__)
+    )
+
+
+def _makes_alone(f, seen):
+    if type(f) is types.FunctionType:
+        return _function_computes(f, seen)
+    owner = getattr(f, "__objclass__", getattr(f, "__self__", None))
+    return isinstance(owner, type) and (
+        _is_computing(owner.__module__) or owner.__module__ == "collections"
+    )
+
+
+def _function_computes(f, seen):
+    if f.__module__ == "collections" and f.__qualname__ != f.__name__:
+        return f.__name__ not in CHANGES
+    if _is_computing(f.__module__ or ""):
+        return f.__name__ not in _ACTS
+    owns = f.__name__ == "__init__"
+    return (
+        f.__code__ in seen
+        or not acts(f)
+        and only_computes(f.__code__, f.__globals__, cells_of(f), (*seen, f.__code__), owns)
+    )
+
+
+_STORES = {
+    "STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_SLICE", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL", "BEFORE_WITH",
+    "BEFORE_ASYNC_WITH", "IMPORT_NAME",
+}  # fmt: skip
+
+
+def only_computes(code, scope, free, seen=(), owns=False):
+    """Whether code, and the functions in it, change nothing but their own variables and call only what computes, as far as it
+    shows. scope: its globals; free: what its free variables hold. A generator may print (effects.held). owns: it may change the
+    attributes of its first argument."""
+    if "ag__" in code.co_freevars:  # converted
+        return True
+    found, before, owner = (
+        None,
+        ("", None),
+        None,
+    )  # what was loaded last, where that is known; the instruction before
+    me = ("LOAD_FAST", code.co_varnames[0]) if owns and code.co_argcount else None
+    for i in dis.get_instructions(code):
+        name, value, found = i.opname, found, found if i.opname == "PUSH_NULL" else None
+        if (
+            name == "STORE_ATTR"
+            and me is not None
+            and (before == me or before[0] == "SWAP" and owner == me)
+        ):
+            pass
+        elif name in _STORES or name == "STORE_DEREF" and i.argval in code.co_freevars:
+            return False
+        elif name == "COPY":
+            owner = before
+        elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
+            found = scope.get(i.argval, getattr(builtins, i.argval, None))
+        elif name == "LOAD_DEREF":
+            found = free.get(i.argval)
+        elif name in ("LOAD_METHOD", "LOAD_ATTR") and isinstance(value, types.ModuleType):
+            found = getattr(value, i.argval, None)
+        elif name in ("LOAD_METHOD", "LOAD_ATTR") and i.argval in _METHODS:
+            if i.argval in CHANGES and (value is not None or not before[0].startswith("LOAD_FAST")):
+                return False
+        elif name == "LOAD_METHOD" or name == "LOAD_ATTR" and "NULL|" in i.argrepr:
+            return False
+        elif "PUSH_NULL" in (name, before[0]) and "LOAD_FAST" in (
+            name,
+            before[0],
+        ):  # a call of an argument
+            return False
+        prints = found is builtins.print and code.co_flags & inspect.CO_GENERATOR
+        if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
+            return False
+        before = name, i.argval
+    return all(
+        only_computes(c, scope, free, seen) for c in code.co_consts if isinstance(c, types.CodeType)
+    )
+
+
+_METHODS = {name for kind in (*VALUES, list, dict, set) for name in dir(kind)} - (
+    CHANGES - {"append", "add", "update", "extend", "pop", "sort"}
+)
+
+
+def cells_of(f):
+    """{name: value} of the free variables of a function that are set."""
+    found = {}
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
+        try:
+            found[name] = cell.cell_contents
+        except ValueError:
+            pass
+    return found
+
+
+def goes_on_alone(items):
+    """Whether reading on in an iterator changes nothing but the iterator, as far as its code shows. True for those of C."""
+    if type(items) is types.GeneratorType:
+        frame = items.gi_frame
+        return frame is None or only_computes(
+            items.gi_code,
+            frame.f_globals,
+            {k: frame.f_locals.get(k) for k in items.gi_code.co_freevars},
+        )
+    step = getattr(type(items), "__next__", None)
+    if type(step) is not types.FunctionType:
+        return True
+    return only_computes(
+        step.__code__, step.__globals__, cells_of(step), (step.__code__,), owns=True
+    )
+
+
+# ---- with ------------------------------------------------------------------------------------------------
+
+
+def enter(manager):
+    """Before `with manager`: as check(), for what it does on entering and leaving."""
+    at_top = not journal.depth()
+    if at_top and not rollback.as_python() or _manages_alone(manager):
+        return
+    what = f"with {type(manager).__name__}"
+    if at_top:
+        raise rollback.RunAsPython(
+            f"`{what}` acts outside of the function, at each call", places.here()
+        )
+    _leave_to_python(f"`{what}` in a traced branch or loop: Python enters and leaves it each time")
+
+
+def _manages_alone(manager):
+    """Whether entering and leaving a context manager changes nothing but the manager, as far as its code shows."""
+    kind = type(manager)
+    if kind.__module__ == "contextlib":
+        return (
+            goes_on_alone(manager.gen)
+            if hasattr(manager, "gen")
+            else kind.__name__ in ("suppress", "nullcontext")
+        )
+    if _is_computing(kind.__module__):
+        return True
+    owns = journal.birth(manager) is not None
+    for name in ("__enter__", "__exit__"):
+        f = getattr(kind, name, None)
+        if type(f) is not types.FunctionType or not only_computes(
+            f.__code__, f.__globals__, cells_of(f), (f.__code__,), owns=owns
+        ):
+            return f is None
+    return True

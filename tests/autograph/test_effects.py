@@ -1,0 +1,816 @@
+"""What calls of code that is not converted do outside of the function: as in plain Python, in each turn and in each call."""
+
+import array
+import collections
+import contextlib
+import copy
+import ctypes
+import functools
+import hashlib
+import io
+import itertools
+import logging
+import operator
+import os
+import queue
+import random
+import struct
+import sys
+import threading
+import warnings
+
+import numpy as np
+import pytest
+from modes import interpreted, plain
+
+import autograph as ag
+from autograph import convert, operators
+
+G = np.zeros(3)
+WHOLE = np.zeros(3, dtype=np.int64)
+
+
+class Steps:
+    """An iterator that goes on for ever."""
+
+    def __init__(self):
+        self.n = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.n += 1
+        return self.n
+
+
+class Told(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.got = []
+
+    def emit(self, record):
+        self.got.append(record.getMessage())
+
+
+def logger():
+    told, made = Told(), logging.Logger("of a test")
+    made.addHandler(told)
+    return made, told.got
+
+
+def in_turns(act, look, value=False):
+    """A program whose loop calls act() in each turn. value: what it gives is a number that counts."""
+
+    def numbers(n):
+        total = 0
+        for i in range(n):
+            total += act()
+        return total
+
+    def turns(n):
+        total = 0
+        for i in range(n):
+            act()
+            total += i
+        return total
+
+    return numbers if value else turns, look
+
+
+PROGRAMS = {}
+
+
+def program(make):
+    PROGRAMS[make.__name__] = make
+    return make
+
+
+@program
+def puts():
+    q = queue.Queue()
+
+    def f(n):
+        for i in range(n):
+            q.put(i)
+        return n
+
+    return f, lambda: list(q.queue)
+
+
+@program
+def puts_the_same():
+    q = queue.Queue()
+
+    def f(n):
+        for _ in range(n):
+            q.put(1)
+        return n
+
+    return f, lambda: list(q.queue)
+
+
+@program
+def gets():
+    q = queue.Queue()
+    for i in range(30):
+        q.put(i * 3)
+    return in_turns(q.get_nowait, q.qsize, value=True)
+
+
+@program
+def gets_simply():
+    q = queue.SimpleQueue()
+    for i in range(30):
+        q.put(i * 3)
+    return in_turns(q.get_nowait, q.qsize, value=True)
+
+
+@program
+def gets_once_and_gives_up_later():
+    q = queue.SimpleQueue()
+    for i in range(30):
+        q.put(i)
+
+    def f(n):
+        first, found = q.get_nowait(), {}
+        for i in range(n):
+            found[i] = first
+        return len(found) + first
+
+    return f, q.qsize
+
+
+@program
+def writes_to_a_pipe():
+    r, w = os.pipe()
+
+    def f(n):
+        total = 0
+        for _ in range(n):
+            total += os.write(w, b"ab")
+        return total
+
+    def look():
+        os.set_blocking(r, False)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(r, 1000)
+
+    return f, look
+
+
+@program
+def reads_a_pipe():
+    r, w = os.pipe()
+    os.write(w, bytes(range(60)))
+
+    def f(n):
+        total = os.read(r, 1)[0]
+        for _ in range(n):
+            total += os.read(r, 1)[0]
+        return total
+
+    return f, lambda: None
+
+
+@program
+def logs_each_turn():
+    log, got = logger()
+
+    def f(n):
+        for i in range(n):
+            log.info("turn %d", i)
+        return n
+
+    return f, lambda: got
+
+
+@program
+def logs_in_a_branch():
+    log, got = logger()
+
+    def f(n):
+        if n > 4:
+            log.info("large")
+        return n * 2
+
+    return f, lambda: got
+
+
+@program
+def logs_at_the_top():
+    log, got = logger()
+
+    def f(n):
+        log.info("called with %s", n)
+        total = 0
+        for i in range(n):
+            total += i
+        return total
+
+    return f, lambda: got
+
+
+@program
+def starts_threads():
+    done = []
+
+    def f(n):
+        for i in range(n):
+            thread = threading.Thread(target=done.append, args=(1,))
+            thread.start()
+            thread.join()
+        return n
+
+    return f, lambda: len(done)
+
+
+@program
+def calls_c():
+    lib = ctypes.CDLL(None)
+    lib.srand(1)
+
+    def f(n):
+        total = 0
+        for _ in range(n):
+            total += lib.rand() % 1000
+        return total
+
+    return f, lambda: None
+
+
+@program
+def draws():
+    r = random.Random(5)
+    return in_turns(r.random, lambda: None, value=True)
+
+
+@program
+def draws_by_numpy():
+    r = np.random.default_rng(5)
+    return in_turns(r.random, lambda: None, value=True)
+
+
+@program
+def writes_text():
+    out = io.StringIO()
+
+    def f(n):
+        out.write("a call: ")
+        for i in range(n):
+            out.write(f"{i} ")
+        return n
+
+    return f, out.getvalue
+
+
+@program
+def reads_lines():
+    file = io.StringIO("\n".join(map(str, range(100))))
+
+    def f(n):
+        total = 0
+        for _ in range(n):
+            total += int(file.readline())
+        return total
+
+    return f, file.tell
+
+
+@program
+def writes_to_stdout():
+    def f(n):
+        for _ in range(n):
+            sys.stdout.write("x")
+        return n
+
+    return f, lambda: None
+
+
+@program
+def next_of_an_older_iterator():
+    it = Steps()
+
+    def f(n):
+        total = next(it)
+        for _ in range(n):
+            total += next(it)
+        return total
+
+    return f, lambda: it.n
+
+
+@program
+def next_at_the_top():
+    it = itertools.count(5)
+
+    def f(n):
+        return n + next(it)
+
+    return f, lambda: repr(it)
+
+
+@program
+def next_by_its_method():
+    it = itertools.cycle([1, 2, 3])
+    return in_turns(it.__next__, lambda: next(it), value=True)
+
+
+@program
+def appends_to_a_deque():
+    d = collections.deque(maxlen=3)
+
+    def f(n):
+        d.append("call")
+        for i in range(n):
+            d.append(i)
+        return n + len(d)
+
+    return f, lambda: list(d)
+
+
+@program
+def rotates_a_deque():
+    d = collections.deque([1, 2, 3])
+
+    def f(n):
+        total = 0
+        for _ in range(n):
+            d.rotate(1)
+            total += d[0]
+        return total
+
+    return f, lambda: list(d)
+
+
+@program
+def counts():
+    c = collections.Counter()
+
+    def f(n):
+        c.update(["calls"])
+        for _ in range(n):
+            c.update([1, 2])
+            c["turns"] += 1
+        return n
+
+    return f, lambda: dict(c)
+
+
+@program
+def sets_defaults():
+    d = {}
+
+    def f(n):
+        d.setdefault("calls", []).append(1)
+        for _ in range(n):
+            d.setdefault("turns", []).append(1)
+        return n
+
+    return f, lambda: d
+
+
+@program
+def appends_at_the_top():
+    log = []
+
+    def f(n):
+        log.append("call")
+        return n * 2
+
+    return f, lambda: log
+
+
+@program
+def adds_to_a_set_in_branches():
+    seen = set()
+
+    def f(n):
+        for i in range(n):
+            seen.add("few" if i < 3 else "many")
+        return n
+
+    return f, lambda: sorted(seen)
+
+
+@program
+def appends_by_the_class():
+    log = []
+
+    def f(n):
+        for _ in range(n):
+            list.append(log, 1)
+        return n
+
+    return f, lambda: log
+
+
+@program
+def appends_to_a_user_list():
+    log = collections.UserList()
+    return in_turns(functools.partial(log.append, 1), lambda: list(log))
+
+
+@program
+def assigns_items_of_a_chain():
+    d = collections.ChainMap({})
+
+    def f(n):
+        for _ in range(n):
+            d["k"] = d.get("k", 0) + 1
+        return n
+
+    return f, lambda: dict(d)
+
+
+@program
+def appends_to_an_array():
+    a = array.array("i")
+
+    def f(n):
+        for _ in range(n):
+            a.append(3)
+        return n
+
+    return f, a.tolist
+
+
+@program
+def updates_a_hash():
+    h = hashlib.md5()
+    return in_turns(functools.partial(h.update, b"x"), h.hexdigest)
+
+
+@program
+def sets_an_event():
+    e = threading.Event()
+
+    def f(n):
+        for i in range(n):
+            if i == 5:
+                e.set()
+        return n
+
+    return f, e.is_set
+
+
+@program
+def packs_into_a_buffer():
+    b = bytearray(8)
+
+    def f(n):
+        for _ in range(n):
+            struct.pack_into("i", b, 0, struct.unpack_from("i", b, 0)[0] + 1)
+        return n
+
+    return f, lambda: bytes(b)
+
+
+@program
+def sets_attributes_by_name():
+    class Box:
+        n = 0
+
+    box = Box()
+
+    def f(n):
+        for _ in range(n):
+            setattr(box, "n", box.n + 1)
+        return n
+
+    return f, lambda: box.n
+
+
+@program
+def sets_items_by_operator():
+    d = {"a": 0}
+
+    def f(n):
+        for _ in range(n):
+            operator.setitem(d, "a", d["a"] + 1)
+        return n
+
+    return f, lambda: d
+
+
+@program
+def calls_what_is_left_alone():
+    calls = []
+
+    @ag.autograph.experimental.do_not_convert
+    def act():
+        calls.append(1)
+        return 2
+
+    return in_turns(act, lambda: calls, value=True)
+
+
+@program
+def calls_what_has_no_source():
+    scope = {"calls": []}
+    exec(compile("def act():\n calls.append(1)\n return 2\n", "<nowhere>", "exec"), scope)
+    return in_turns(scope["act"], lambda: scope["calls"], value=True)
+
+
+class Entered:
+    def __init__(self):
+        self.n = 0
+
+    def __enter__(self):
+        self.n += 1
+
+    def __exit__(self, *exc):
+        self.n += 100
+
+
+@program
+def enters_in_turns():
+    entered = Entered()
+
+    def f(n):
+        for _ in range(n):
+            with entered:
+                n += 1
+        return n
+
+    return f, lambda: entered.n
+
+
+@program
+def enters_at_the_top():
+    entered = Entered()
+
+    def f(n):
+        with entered:
+            for _ in range(n):
+                n += 1
+        return n
+
+    return f, lambda: entered.n
+
+
+@program
+def enters_a_generator():
+    got = []
+
+    @contextlib.contextmanager
+    def managed():
+        got.append("in")
+        yield
+        got.append("out")
+
+    def f(n):
+        for _ in range(n):
+            with managed():
+                n += 1
+        return n
+
+    return f, lambda: got
+
+
+@program
+def acquires():
+    s = threading.Semaphore(100)
+    return in_turns(s.acquire, lambda: s._value)
+
+
+@program
+def iterates_what_changes_another():
+    got = []
+
+    class It:
+        def __init__(self):
+            self.k = 0
+
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            got.append(self.k)
+            self.k += 1
+            return self.k
+
+    def f(n):
+        total = 0
+        for x in It():
+            total += x
+            if total > n:
+                break
+        return total
+
+    return f, lambda: got
+
+
+@program
+def iterates_a_generator_that_changes_another():
+    got = []
+
+    class It:
+        def __iter__(self):
+            for k in range(100):
+                got.append(k)
+                yield k
+
+    def f(n):
+        total = 0
+        for x in It():
+            total += x
+            if total > n:
+                break
+        return total
+
+    return f, lambda: got
+
+
+@program
+def writes_a_global_array():
+    G[:] = 0
+
+    def f(n):
+        total = 0.0
+        for i in range(n):
+            total += G[i % 3]
+            G[i % 3] += 1
+        return total
+
+    return f, G.tolist
+
+
+@program
+def writes_a_global_array_of_ints():
+    WHOLE[:] = 0
+
+    def f(n):
+        WHOLE[0] += 1
+        for i in range(n):
+            WHOLE[i % 3] = i
+        return n
+
+    return f, WHOLE.tolist
+
+
+@program
+def writes_slices_of_a_global_array():
+    G[:] = 0
+
+    def f(n):
+        for _ in range(n):
+            G[:] = G + 1
+            np.add.at(G, [0, 1], 1)
+            np.add(G, 1, out=G)
+        return n
+
+    return f, G.tolist
+
+
+@pytest.mark.parametrize("make", PROGRAMS.values(), ids=PROGRAMS)
+def test_it_happens_in_each_turn_and_each_call(make):
+    def outcomes(way):
+        f, look = make()
+        run, found = way(f), []
+        for n in (4, 4, 7, 0):
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                value = plain(run(n))
+            found.append((value, copy.deepcopy(look()), out.getvalue()))
+        return found
+
+    want = outcomes(lambda f: f)
+    assert outcomes(lambda f: convert.convert(f, operators)) == want
+    assert outcomes(ag.function) == want
+    with interpreted():
+        assert outcomes(ag.function) == want
+
+
+def test_explain_names_the_call_and_its_line():
+    f, _ = logs_each_turn()
+    f = ag.function(f)
+    f(3)
+    text = f.explain()
+    assert "stayed Python: Logger.info() in a traced branch or loop is not converted" in text
+    assert 'log.info("turn %d", i)' in text
+
+
+def shout(text):
+    return text.upper()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: "a,b".split(","),
+        lambda: "{}-{}".format(1, 2),
+        lambda: ord("a"),
+        lambda: functools.reduce(operator.add, (1, 2, 3)),
+        lambda: functools.reduce(lambda a, b: a + b, (1, 2, 3)),
+        lambda: struct.unpack("i", b"\0\0\0\1"),
+        lambda: np.hypot(3.0, 4.0),
+        lambda: ag.autograph.experimental.do_not_convert(shout)("a"),
+        lambda: Entered(),
+        lambda: collections.Counter("abca").most_common(1),
+    ],
+)
+def test_what_only_computes_stays_native(act):
+    @ag.function
+    def f(n):
+        total = 0
+        for i in range(n):
+            act()
+            total += i
+        return total
+
+    assert f(5) == 10 and "native code" in f.explain(), f.explain()
+
+
+def test_where_a_tensor_decides_a_call_that_acts_is_warned_of_once():
+    log, got = logger()
+
+    @ag.function
+    def f(x):
+        while x > 1:
+            log.info("turn")
+            x = x / 2
+        return x
+
+    with pytest.warns(
+        UserWarning, match=r"Logger.info\(\) stands in.*ag.py_function[^$]*log.info\(\"turn\"\)"
+    ) as told:
+        f(ag.constant(8.0))
+    assert len(told) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f(ag.constant([8.0])[0])
+        f(ag.constant(8.0, "float64"))
+
+
+def test_beside_tensors_numbers_that_decide_turns_with_effects_are_static():
+    log, got = logger()
+
+    @ag.function
+    def f(x, n):
+        for i in range(n):
+            log.info("turn %s", i)
+            x = x * 2
+        return x
+
+    assert f(np.ones(2), 3).tolist() == [8, 8] and got == ["turn 0", "turn 1", "turn 2"]
+    assert "'n' is static" in f.explain()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: iter([1.0, 2.0]), lambda: (x for x in (1.0, 2.0)), Steps],
+    ids=["list", "generator", "own"],
+)
+def test_an_iterator_given_beside_a_tensor_is_refused_with_the_remedy(make):
+    def by_next(it, x):
+        return x * next(it)
+
+    def by_loop(it, x):
+        for v in it:
+            return x * v
+
+    def by_list(it, x):
+        return x * sum(itertools.islice(it, 2))
+
+    for f in by_next, by_loop, by_list:
+        it = make()
+        for _ in range(2):
+            with pytest.raises(
+                TypeError,
+                match=r"is an argument: what is read of it[^$]*Give a list[^$]*line \d+, in by_",
+            ):
+                ag.function(f)(it, np.ones(2))
+        assert next(it) == 1  # nothing has been taken
+
+
+def test_a_global_array_beside_a_tensor_is_not_written_but_refused():
+    def at_the_top(x):
+        G[0] += 1
+        return x
+
+    def in_a_loop(x, n=3):
+        for i in range(n):
+            G[i % 3] += 1
+            x = x * 2
+        return x
+
+    G[:] = 0
+    for f in at_the_top, in_a_loop:
+        f = ag.function(f)
+        for _ in range(2):
+            with pytest.raises(TypeError, match="older than the call would happen once"):
+                f(np.ones(2))
+    assert G.tolist() == [0, 0, 0]
+
+
+def test_arrays_of_the_call_are_written_beside_tensors():
+    @ag.function
+    def f(x):
+        a = np.linspace(0.0, 1.0, 3) * 2
+        a[0] = 5
+        b = np.linspace(0.0, 1.0, 3)
+        b[1:][0] = 7
+        return x * a + b
+
+    assert f(np.ones(3)).tolist() == [5, 8, 3]
