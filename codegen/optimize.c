@@ -14,7 +14,8 @@ static const struct {
   bool regions; /* of use only where there were any */
 } table[] = {
     {"simplify", ag_pass_simplify, false}, {"fold", ag_pass_fold, false},
-    {"cond", ag_pass_cond, true},          {"loop", ag_pass_loop, true},
+    {"cond", ag_pass_cond, true},          {"sizes", ag_pass_sizes, true},
+    {"loop", ag_pass_loop, true},
     {"simplify", ag_pass_simplify, true}, /* what branches became, and loop variables that are
                                              constants */
     {"fold", ag_pass_fold, true},          {"vectors", ag_pass_vectors, true},

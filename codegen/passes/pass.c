@@ -3,12 +3,63 @@
 
 void ag_pass_map(ag_pass *p, ag_val from, ag_val to) { p->map[from] = to; }
 
+/* ---- sizes that are known to be others ------------------------------------------------------ */
+
+static int64_t size_now(const ag_pass *p, int64_t dim) {
+  int64_t known = dim < 0 ? p->sizes[ag_dim_symbol(dim)] : 0;
+  if (!known)
+    return dim;
+  int64_t now = ag_dim_shift(known > 0 ? known - 1 : known, ag_dim_offset(dim));
+  return now == INT64_MIN ? dim : now;
+}
+
+static ag_type type_now(const ag_pass *p, const ag_type *t) {
+  ag_type now = *t;
+  for (int i = 0; i < t->rank; i++)
+    now.dim[i] = size_now(p, t->dim[i]);
+  return now;
+}
+
+/* The attributes that say types, where one of these says a size that is another. */
+static const ag_attr *attrs_now(ag_pass *p, const ag_node *n) {
+  ag_attr *attrs = NULL;
+  for (uint32_t i = 0; i < n->n_attrs; i++) {
+    const ag_attr *a = &n->attrs[i];
+    bool shape = a->key == AG_KEY_shape && (n->op == AG_OP_PARAM || n->op == AG_OP_READ);
+    if (!shape && a->kind != AG_ATTR_TYPES)
+      continue;
+    int64_t *ints = ag_arena_alloc(p->scratch, (a->n + 1) * sizeof *ints);
+    ag_type *types = ag_arena_alloc(p->scratch, (a->n + 1) * sizeof *types);
+    if (!attrs) {
+      attrs = ag_arena_alloc(p->scratch, n->n_attrs * sizeof *attrs);
+      if (attrs)
+        memcpy(attrs, n->attrs, n->n_attrs * sizeof *attrs);
+    }
+    if (!attrs || !ints || !types) {
+      ag_nomem(p->err);
+      return n->attrs;
+    }
+    for (uint32_t k = 0; k < a->n; k++)
+      if (shape)
+        ints[k] = size_now(p, a->ints[k]);
+      else
+        types[k] = type_now(p, &a->types[k]);
+    if (shape)
+      attrs[i].ints = ints;
+    else
+      attrs[i].types = types;
+  }
+  return attrs ? attrs : n->attrs;
+}
+
+/* ---- the walk ------------------------------------------------------------------------------- */
+
 bool ag_pass_spec(ag_pass *p, ag_nid id, ag_spec *out) {
   const ag_node *n = &p->from->nodes[id];
   *out = (ag_spec){.op = (ag_op)n->op,
                    .n_in = n->n_in,
                    .n_attrs = n->n_attrs,
-                   .attrs = n->attrs,
+                   .attrs = attrs_now(p, n),
                    .name = n->op == AG_OP_PARAM && !n->region ? n->name : NULL,
                    .loc = n->loc};
   if (!n->n_in)
@@ -35,7 +86,7 @@ ag_nid ag_pass_put(ag_pass *p, ag_nid id, ag_region region, const ag_spec *s) {
     }
   }
   for (uint32_t i = 0; i < n->n_out; i++)
-    types[i] = p->from->values[n->out + i].type;
+    types[i] = type_now(p, &p->from->values[n->out + i].type);
   ag_nid made = ag_graph_put(p->to, region, s, types, p->err);
   for (uint32_t i = 0; made && i < n->n_out; i++)
     p->map[n->out + i] = p->to->nodes[made].out + i;
@@ -86,17 +137,19 @@ ag_graph *ag_pass_walk(const ag_graph *from, void (*visit)(ag_pass *, ag_nid), v
   ag_pass p = {.from = from,
                .to = ag_graph_new_unnamed(from->symbols),
                .map = ag_calloc(from->n_values, sizeof *p.map),
+               .sizes = ag_calloc(from->symbols + 1, sizeof *p.sizes),
                .scratch = ag_arena_new(),
                .err = err,
                .visit = visit,
                .state = state};
-  if (!p.to || !p.map || !p.scratch)
+  if (!p.to || !p.map || !p.sizes || !p.scratch)
     ag_nomem(err);
   else
     ag_pass_inline(&p, 0);
   if (!err->code)
     set_results(&p, 0, 0);
   ag_free(p.map);
+  ag_free(p.sizes);
   ag_arena_free(p.scratch);
   if (!err->code)
     return p.to;

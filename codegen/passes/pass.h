@@ -12,6 +12,8 @@ struct ag_pass {
   const ag_graph *from;
   ag_graph *to;
   ag_val *map; /* value of `from` -> value of `to` */
+  int64_t *sizes; /* by symbol of `from`: the size that it is, in types too, a constant one higher; 0:
+                     itself */
   ag_arena *scratch;
   ag_err *err;
   void (*visit)(ag_pass *p, ag_nid id); /* maps the outputs of node id of `from` */
@@ -53,7 +55,7 @@ bool ag_is_total(const ag_graph *g, const ag_node *n);
 
 typedef ag_graph *ag_pass_function(const ag_graph *g, ag_err *err);
 ag_pass_function ag_pass_fold, ag_pass_simplify, ag_pass_cond, ag_pass_loop, ag_pass_cse,
-    ag_pass_dce, ag_pass_vectors;
+    ag_pass_dce, ag_pass_vectors, ag_pass_sizes;
 /* One pass by its name in the table of optimize.c. */
 ag_graph *ag_pass_run(const char *name, const ag_graph *g, ag_err *err);
 

@@ -221,6 +221,72 @@ def test_other_dtypes(dtype, mode):
     check(program, [(data(n, dtype=dtype),) for n in SIZES])
 
 
+# ---- sizes that loops keep ---------------------------------------------------------------------
+
+
+def source(u, f, steps):
+    v = u.copy()
+    for _ in range(steps):
+        v[1:-1] = 0.5 * (v[:-2] + v[2:] - f[1:-1])
+    return v - u, v + f
+
+
+def sweeps(u, f, n):
+    u = u.copy()
+    for i in range(n):
+        for _ in range(i):
+            u = u + f[::-1]
+        u[1:] -= f[:-1]
+        f = f * 2.0
+    return u - f, u[1:] + f[1:]
+
+
+def trades(u, v, n):
+    a, b = u, v
+    for _ in range(n):
+        a, b = b, a - b
+    return a + u, b[1:] - v[:-1]
+
+
+def grows(u, v, n):
+    w = v
+    for i in range(n):
+        if i % 2:
+            w = np.concatenate([w, v[:2]])
+        u = u * 2.0
+        v = v + u
+    return w, u + v
+
+
+def shrinks(u, v, n):
+    for _ in range(n):
+        u = u[1:]
+        v = v[:-1] * 2.0
+    return u, v + 1.0
+
+
+def parts(u, v, n):
+    for i in range(n):
+        if i > 1:
+            u = u[:1] + v * 0.0
+        v = u + v
+    return u + v
+
+
+@pytest.mark.parametrize("program", [source, sweeps, trades, grows, shrinks, parts], ids=lambda p: p.__name__)
+def test_loops_keep_sizes(program, mode):
+    agree(program, [(data(n), data(n)[::-1] * 0.5, k) for n in SIZES for k in (1, 0, 2, 3)])
+    one = ag.function(program, input_signature=[ag.TensorSpec([None], "float64")] * 2 + [ag.TensorSpec([], "int64")])
+    for n, m in ((4, 4), (4, 1), (1, 4), (1, 1), (0, 1), (3, 4), (2, 0)):
+        args = data(n), data(m), 2
+        found, expected = outcome(one, args), outcome(program, args)
+        if isinstance(expected, tuple):
+            assert found == expected, (n, m)
+        else:
+            for a, b in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
 # ---- plates ------------------------------------------------------------------------------------
 
 
