@@ -93,7 +93,9 @@ static int64_t length(int64_t dim, const int64_t *begin, const int64_t *end, int
   for (int i = 0; i < 2; i++) {
     const int64_t *given = i ? end : begin;
     if (given)
-      at[i] = *given >= 0 ? (*given < high ? *given : high) : *given < low - dim ? low : *given + dim;
+      at[i] = *given >= 0          ? (*given < high ? *given : high)
+              : *given < low - dim ? low
+                                   : *given + dim;
   }
   int64_t span = step < 0 ? at[0] - at[1] : at[1] - at[0];
   uint64_t by = step < 0 ? 0 - (uint64_t)step : (uint64_t)step;

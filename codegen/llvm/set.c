@@ -84,8 +84,8 @@ static ag_code slice_of(ag_emitter *e, const ag_node *n, slice_target *out) {
     return ag_fail(e->err, AG_ERR_INTERNAL, n->loc, "set_slice without its attributes");
   for (int i = 0; i < out->shape.rank; i++) {
     out->shape.dim[i] = size->ints[i];
-    out->axis[i] = (ag_slice){ag_emit_int(e, begin->ints[i]), ag_emit_int(e, size->ints[i]),
-                              step->ints[i]};
+    out->axis[i] =
+        (ag_slice){ag_emit_int(e, begin->ints[i]), ag_emit_int(e, size->ints[i]), step->ints[i]};
   }
   return AG_OK;
 }

@@ -64,8 +64,7 @@ static bool read_bounds(const ag_graph *g, const ag_node *n, int axis, bounds *b
   }
   for (int i = 0; i < 2; i++) {
     b->none[i] = mask >> (2 * axis + i) & 1;
-    b->known[i] =
-        constant_at(g, n, first + (uint32_t)i, (uint32_t)axis, &b->at[i], &b->number[i]);
+    b->known[i] = constant_at(g, n, first + (uint32_t)i, (uint32_t)axis, &b->at[i], &b->number[i]);
     if (!b->none[i] && !b->known[i] && !b->number[i])
       return false;
   }

@@ -1,4 +1,5 @@
-/* sizes.c - the sizes of loop variables that the loop does not change are those of the first values.
+/* sizes.c - the sizes of loop variables that the loop does not change are those of the first
+ * values.
  *
  * The tracer gives a variable a size of its own where it does not know it. Here it is taken for the
  * first value's, and the body is written with that: where each turn then gives the size back, it

@@ -8,7 +8,19 @@ import pytest
 import autograph as ag
 
 SIZES = (5, 17, 0, 1, 2, 3, 1000)
-SHAPES = [(5, 7), (17, 3), (0, 4), (1, 1), (1, 9), (2, 2), (3, 3), (2, 1), (4, 0), (40, 33), (300, 37)]
+SHAPES = [
+    (5, 7),
+    (17, 3),
+    (0, 4),
+    (1, 1),
+    (1, 9),
+    (2, 2),
+    (3, 3),
+    (2, 1),
+    (4, 0),
+    (40, 33),
+    (300, 37),
+]
 
 
 def data(*shape, dtype="f8"):
@@ -61,13 +73,31 @@ def takes(x):
 
 
 def takes_clamped(x):
-    return x[:3] + 0, x[-3:] * 2, x[-5:-2] - 1, x[2:4], x[5:2], x[-1:-3], x[::2], x[1::3], x[::-2], x[3:0:-1]
+    return (
+        x[:3] + 0,
+        x[-3:] * 2,
+        x[-5:-2] - 1,
+        x[2:4],
+        x[5:2],
+        x[-1:-3],
+        x[::2],
+        x[1::3],
+        x[::-2],
+        x[3:0:-1],
+    )
 
 
 def takes_of_takes(x):
     y = x[1:][1:]
     z = x[:-1][:-1] * y
-    return y, z, (x * 2)[1:][::-1] + z[0:0].sum(), z[::-1][1:] + x[3:], len(x[2:]), len(x[::-1][1:-1])
+    return (
+        y,
+        z,
+        (x * 2)[1:][::-1] + z[0:0].sum(),
+        z[::-1][1:] + x[3:],
+        len(x[2:]),
+        len(x[::-1][1:-1]),
+    )
 
 
 def differences(x):
@@ -172,7 +202,14 @@ def swaps(x, i):
 def joins(x):
     y = np.concatenate([x, x[1:]])
     z = np.concatenate([np.zeros(2), x, np.ones(1)])
-    return y, z, z[1:-2] - x, np.pad(x, (1, 1)), np.pad(x, (1, 2))[1:-2] * x, np.concatenate([x[:1], x[1:]])
+    return (
+        y,
+        z,
+        z[1:-2] - x,
+        np.pad(x, (1, 1)),
+        np.pad(x, (1, 2))[1:-2] * x,
+        np.concatenate([x[:1], x[1:]]),
+    )
 
 
 def ends(u, steps):
@@ -185,7 +222,17 @@ def ends(u, steps):
     return u
 
 
-ONE = [takes, takes_clamped, takes_of_takes, differences, misfits, misfits_in_place, sets, sets_one_value, joins]
+ONE = [
+    takes,
+    takes_clamped,
+    takes_of_takes,
+    differences,
+    misfits,
+    misfits_in_place,
+    sets,
+    sets_one_value,
+    joins,
+]
 
 
 @pytest.mark.parametrize("program", ONE, ids=lambda p: p.__name__)
@@ -205,7 +252,17 @@ def test_two_lines_in_a_loop(mode):
 
 
 def test_bounds_that_the_run_knows(mode):
-    bounds = [(1, 3), (0, 0), (-2, 4), (3, -1), (-9, 99), (2, 1), (2000, -2000), (0, 2**62), (-(2**62), 1)]
+    bounds = [
+        (1, 3),
+        (0, 0),
+        (-2, 4),
+        (3, -1),
+        (-9, 99),
+        (2, 1),
+        (2000, -2000),
+        (0, 2**62),
+        (-(2**62), 1),
+    ]
     check(moves, [(data(n), i, j) for n in SIZES for i, j in bounds])
     check(swaps, [(data(n), i) for n in SIZES for i in (0, 1, 2, 3)])
 
@@ -273,10 +330,15 @@ def parts(u, v, n):
     return u + v
 
 
-@pytest.mark.parametrize("program", [source, sweeps, trades, grows, shrinks, parts], ids=lambda p: p.__name__)
+@pytest.mark.parametrize(
+    "program", [source, sweeps, trades, grows, shrinks, parts], ids=lambda p: p.__name__
+)
 def test_loops_keep_sizes(program, mode):
     agree(program, [(data(n), data(n)[::-1] * 0.5, k) for n in SIZES for k in (1, 0, 2, 3)])
-    one = ag.function(program, input_signature=[ag.TensorSpec([None], "float64")] * 2 + [ag.TensorSpec([], "int64")])
+    one = ag.function(
+        program,
+        input_signature=[ag.TensorSpec([None], "float64")] * 2 + [ag.TensorSpec([], "int64")],
+    )
     for n, m in ((4, 4), (4, 1), (1, 4), (1, 1), (0, 1), (3, 4), (2, 0)):
         args = data(n), data(m), 2
         found, expected = outcome(one, args), outcome(program, args)
@@ -345,7 +407,9 @@ def test_plates(program, mode):
 
 def test_one_size_known(mode):
     for spec in ([None, 7], [5, None]):
-        f = ag.function(plate, input_signature=[ag.TensorSpec(spec, "float64"), ag.TensorSpec([], "int64")])
+        f = ag.function(
+            plate, input_signature=[ag.TensorSpec(spec, "float64"), ag.TensorSpec([], "int64")]
+        )
         for n in SIZES:
             u = data(*(k or n for k in spec))
             np.testing.assert_array_equal(np.asarray(f(u, 3)), plate(u, 3))
