@@ -4,7 +4,7 @@ import builtins
 
 from . import _core, scalars
 
-_op, _binary, _unary, _cast = _core.op, _core.binary, _core.unary, _core.cast
+_op, _binary, _unary, _cast, _fit = _core.op, _core.binary, _core.unary, _core.cast, _core.fit
 Tensor = _core.Tensor
 
 
@@ -48,7 +48,7 @@ def stop_gradient(input, name=None):
 def cast_number(value, dtype):
     """A value for a place of this dtype: Python's numbers and lists take it, tensors must have it."""
     x = value if isinstance(value, Tensor) else _core.convert(value, None if hasattr(value, "dtype") else dtype)
-    return _cast(x, dtype) if x.weak else x
+    return _fit(x, dtype, "value") if x.weak else x
 
 
 def _strong(x):
@@ -134,7 +134,7 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
             known = [p if isinstance(p, int) else _core.known(p) for p in parts if not isinstance(p, float)]
             if not floats and not builtins.all(n is None or -(2**31) <= n < 2**31 for n in known):
                 dtype = "int64"  # as constant() does
-    return _op("RANGE", [_cast(p, dtype) for p in parts])
+    return _op("RANGE", [_fit(p, dtype, "range") for p in parts])
 
 
 # ---- shapes --------------------------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def concat(values, axis, name="concat"):
     """Tensors joined along an existing dimension."""
     if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
         return values.concat(axis)
-    values = _same([_strong(v) for v in values])
+    values = _same([_strong(v) for v in values], "concat")
     return _op("CONCAT", values, {"axis": axis % values[0].shape.rank})
 
 
@@ -216,17 +216,17 @@ def stack(values, axis=0, name="stack"):
     """Tensors of one shape joined along a new dimension."""
     if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
         return values.stack()
-    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values])
+    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values], "stack")
     if not values:
         raise ValueError("stack: an empty list has no dtype and no shape")
     return _op("STACK", values, {"axis": axis % (values[0].shape.rank + 1)})
 
 
-def _same(values):
+def _same(values, what):
     strong = [v for v in values if not v.weak]
     if not strong or len(strong) == len(values):
         return values
-    return [_cast(v, strong[0].dtype) for v in values]
+    return [_fit(v, strong[0].dtype, what) for v in values]
 
 
 def unstack(value, num=None, axis=0, name="unstack"):
@@ -263,7 +263,7 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
         raise ValueError(f"pad: mode {mode!r} is not known; only 'CONSTANT' is")
     x = _strong(tensor)
     flat = tuple(int(p) for pair in paddings for p in pair)
-    return _op("PAD", [x, _cast(constant_values, x.dtype)], {"paddings": flat})
+    return _op("PAD", [x, _fit(constant_values, x.dtype, "pad")], {"paddings": flat})
 
 
 def where(condition, x=None, y=None, name=None):
@@ -286,7 +286,8 @@ def select(condition, x, y):
         dtype = "float64" if floating else "int64"
     else:  # a float beside integers makes floats, as `+` does
         dtype = "float64" if floating and strong[0].dtype.is_integer else strong[0].dtype
-    return _op("SELECT", [_strong(condition), *[_cast(v, dtype, not strong) for v in probe]])
+    cast = [_fit(v, dtype, "where") for v in probe] if strong else [_cast(v, dtype, True) for v in probe]
+    return _op("SELECT", [_strong(condition), *cast])
 
 
 # ---- elementwise ---------------------------------------------------------------------------------------

@@ -69,6 +69,22 @@ def _length(n):
     return n.__index__()
 
 
+def _number_of(n, what, least=0):
+    """A number of things that is not less: ValueError, now or in the run."""
+    n = _length(n)
+    text = f"{what} is \1: give {least} or more"
+    if not isinstance(n, int):
+        _op("ASSERT", [n >= least, n], {"text": text})
+    elif n < least:
+        raise ValueError(text.replace("\1", str(n)))
+    return n
+
+
+def _wide(x):
+    """Integers that hold the places of any array."""
+    return x if x.dtype.size >= 4 else api.cast(x, "int64")
+
+
 def _part(x, axis, begin, end):
     return x[(builtins.slice(None),) * axis + (builtins.slice(begin, end),)]
 
@@ -78,8 +94,8 @@ def _part(x, axis, begin, end):
 
 def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None):
     """Ones on the diagonal, zeros elsewhere: [*batch_shape, num_rows, num_columns or num_rows]."""
-    rows = _length(num_rows)
-    columns = rows if num_columns is None else _length(num_columns)
+    rows = _number_of(num_rows, "eye: the number of rows")
+    columns = rows if num_columns is None else _number_of(num_columns, "eye: the number of columns")
     made = api.cast(api.range(rows)[:, None] == api.range(columns)[None, :], dtype)
     return made if batch_shape is None else api.broadcast_to(made, (*batch_shape, rows, columns))
 
@@ -88,11 +104,11 @@ def one_hot(indices, depth, on_value=1, off_value=0, axis=-1, dtype=None, name=N
     """`on_value` at the index of each row of a new dimension of size `depth`, `off_value`
     elsewhere; indices out of range
     have none."""
-    x = _strong(indices)
+    x = _wide(_strong(indices))
     at = _axis(x, axis, "one_hot", 1)
     given = [v.dtype for v in (on_value, off_value) if isinstance(v, Tensor) and not v.weak]
     dtype = dtype or (given[0] if given else "float32")
-    places = api.cast(api.range(_length(depth)), x.dtype)
+    places = api.cast(api.range(_number_of(depth, "one_hot: the depth")), x.dtype)
     places = places[(builtins.slice(None),) + (None,) * (x.shape.rank - at)]
     hit = api.expand_dims(x, at) == places
     return _op("SELECT", [hit, api.cast(on_value, dtype), api.cast(off_value, dtype)])
@@ -102,9 +118,7 @@ def linspace(start, stop, num, name=None, axis=0):
     """`num` numbers from start to stop, both included, evenly spaced along a new dimension
     `axis`."""
     start, stop = _floats(start), _floats(stop)
-    n = _length(num)
-    if isinstance(n, int) and n < 1:
-        raise ValueError(f"linspace: num is {n}; at least one number is needed")
+    n = _number_of(num, "linspace: num", 1)
     at = _axis(start, axis, "linspace", 1)
     first, last = api.expand_dims(start, at), api.expand_dims(stop, at)
     i = api.cast(api.range(n), start.dtype)[
@@ -151,7 +165,7 @@ def _spread(x, shape):
 def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
     """True for the first lengths[i] places of row i: [*lengths.shape, maxlen]; maxlen is the
     longest by default."""
-    x = _strong(lengths)
+    x = _wide(_strong(lengths))
     if maxlen is None:
         maxlen = api.reduce_max(x)
     made = api.cast(api.range(_length(maxlen)), x.dtype) < api.expand_dims(x, -1)
@@ -331,16 +345,22 @@ def repeat(input, repeats, axis=None, name=None):
     if not isinstance(counts, int) and counts.shape.rank == 1 and counts.shape[0] == 1:
         counts = counts[0]
     if isinstance(counts, int) or counts.shape.rank == 0:
-        n = _length(counts)
-        total = api.cast(_size(x, axis), "int64") * api.cast(n, "int64")
+        n = _number_of(counts, "repeat: the number of times")
+        size = _core.cast(_size(x, axis), "int64", True)
+        total = size * _core.cast(n, "int64", True)  # a Python int: past 64 bits it is an error
         return gather(
             x,
             api.floordiv(
-                api.cast(api.range(_length(total)), "int64"), api.maximum(api.cast(n, "int64"), 1)
+                api.range(api.cast(_length(total), "int64")), api.maximum(api.cast(n, "int64"), 1)
             ),
             axis=axis,
         )
     counts = api.cast(counts, "int64")
+    fine = api.logical_and(
+        api.reduce_all(counts >= 0), api.reduce_sum(api.cast(counts, "float64")) < 2.0**62
+    )
+    text = "repeat: the numbers of times are \1: none may be negative, and their sum must have 62 bits"
+    _op("ASSERT", [fine, counts], {"text": text})
     starts, total = api.cumsum(counts, exclusive=True), api.reduce_sum(counts)
     marks = scatter_nd(
         api.expand_dims(starts, -1), api.ones_like(starts), api.expand_dims(total + 1, 0)
@@ -467,7 +487,12 @@ def top_k(input, k=1, sorted=True, index_type="int32", name=None):
     if isinstance(k, int) and n is not None and not 0 <= k <= n:
         raise ValueError(f"top_k: k is {k}, the rows have {n} elements")
     order = _op("ARGSORT", [x], {"descending": 1, "dtype": index_type})
-    places = order[..., : _length(k)]
+    k = _number_of(k, "top_k: k")
+    if not isinstance(k, int):
+        most = _size(x, -1)
+        text = "top_k: k is \1, the rows have \1 elements"
+        _op("ASSERT", [k <= most, k, _strong(most)], {"text": text})
+    places = order[..., :k]
     return TopK(gather(x, places, batch_dims=x.shape.rank - 1), places)
 
 

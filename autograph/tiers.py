@@ -18,6 +18,7 @@ import time
 
 from . import _core, cache
 
+ROOM = 48 << 20  # bytes of address space for the thread and the least that it compiles
 MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
 
 _compiling = threading.RLock()  # again: a destructor that runs meanwhile may call what is interpreted
@@ -70,6 +71,8 @@ def _beside(job):
     with _state:
         if len(_waiting) >= MAX_WAITING:
             return False
+        if _worker is None and not _core._has_room(ROOM):
+            return False  # a thread that gets no memory never tells that it started
         _waiting.append(job)
         if _worker is None:
             _worker = threading.Thread(target=_work, name="autograph compiles")

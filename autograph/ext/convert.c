@@ -591,7 +591,7 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
     ag_type t = tensor_type_of((tensor_obj *)rows[i]);
     if (!t.weak)
       continue; /* strong ones must agree, which STACK checks */
-    PyObject *cast = apply_cast(st, rows[i], (ag_dtype)d, false);
+    PyObject *cast = apply_fit(st, rows[i], (ag_dtype)d, what);
     ok = cast != NULL;
     Py_SETREF(rows[i], cast);
   }
@@ -640,7 +640,7 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
                  ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "",
                  ag_dtype_name(type.dtype), ag_dtype_name((ag_dtype)dtype));
   else
-    cast = apply_cast(st, tensor, (ag_dtype)dtype, false);
+    cast = apply_fit(st, tensor, (ag_dtype)dtype, what);
   Py_DECREF(tensor);
   return cast;
 }

@@ -25,7 +25,7 @@ PyObject *refuse_operands(core_state *st, ag_op op, PyObject *const *tensors, ui
 PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b);
 
 /* A Python number takes a dtype; OverflowError when it is known not to fit. promote.c */
-PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to);
+PyObject *apply_fit(core_state *st, PyObject *tensor, ag_dtype to, const char *what);
 
 /* A Python number becomes int32 (int64 when it needs it) or float32. Takes the reference; NULL
  * stays NULL. ops.c */

@@ -548,7 +548,7 @@ static PyObject *fitting(core_state *st, const ag_type *x, PyObject *value) {
                         : ag_dtype_name(t.dtype),
                  ag_dtype_name(x->dtype), ag_dtype_name(x->dtype));
   else
-    cast = apply_cast_checked(st, v, x->dtype);
+    cast = apply_fit(st, v, x->dtype, "an item's value");
   Py_DECREF(v);
   return cast;
 }

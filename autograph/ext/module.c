@@ -27,7 +27,7 @@ static PyObject *home_of(PyObject *module) {
   return home;
 }
 
-/* ---- for tests of memory --------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 PyDoc_STRVAR(
     alive_doc,
@@ -62,7 +62,15 @@ static PyObject *fail_allocation(PyObject *module, PyObject *nth) {
   Py_RETURN_NONE;
 }
 
+static PyObject *has_room(PyObject *module, PyObject *bytes) {
+  (void)module;
+  size_t n = PyLong_AsSize_t(bytes);
+  return PyErr_Occurred() ? NULL : PyBool_FromLong(ag_has_room(n));
+}
+
 static PyMethodDef core_functions[] = {
+    {"_has_room", has_room, METH_O,
+     "_has_room($module, bytes, /)\n--\n\nWhether so much address space is to be had now."},
     {"_allocations_alive", allocations_alive, METH_NOARGS, alive_doc},
     {"_memory_watch", memory_watch, METH_NOARGS,
      "_memory_watch($module, /)\n--\n\nCount the bytes of new tensors from here on."},

@@ -298,6 +298,21 @@ static PyObject *core_cast(PyObject *module, PyObject *const *args, Py_ssize_t n
   return cast;
 }
 
+PyDoc_STRVAR(fit_doc, "fit($module, x, dtype, what, /)\n--\n\n"
+                      "`cast`, but for a Python int that does not fit: OverflowError, now or in the "
+                      "run.");
+static PyObject *core_fit(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  core_state *st = core_of(module);
+  if (check_count("fit", n, 3, 3) < 0)
+    return NULL;
+  int d = dtype_from_object(st, args[1], "fit");
+  const char *what = d < 0 ? NULL : PyUnicode_AsUTF8(args[2]);
+  PyObject *x = what ? as_tensor(st, args[0], -1, what) : NULL,
+           *fit = x ? apply_fit(st, x, (ag_dtype)d, what) : NULL;
+  Py_XDECREF(x);
+  return fit;
+}
+
 /* A Python number becomes int32 (int64 when it needs it) or float32. Takes the reference. */
 PyObject *as_strong(core_state *st, PyObject *t) {
   ag_type type = t ? tensor_type_of((tensor_obj *)t) : (ag_type){0};
@@ -306,7 +321,7 @@ PyObject *as_strong(core_state *st, PyObject *t) {
   const ag_tensor *v = known_value((tensor_obj *)t);
   int64_t x = v && type.dtype == AG_I64 ? *(const int64_t *)ag_tensor_data(v) : 0;
   ag_dtype d = type.dtype == AG_F64 ? AG_F32 : x != (int32_t)x ? AG_I64 : AG_I32;
-  PyObject *cast = apply_cast(st, t, d, false);
+  PyObject *cast = apply_fit(st, t, d, "tensor");
   Py_DECREF(t);
   return cast;
 }
@@ -440,6 +455,7 @@ static PyMethodDef functions[] = {
     {"binary", FAST(core_binary), METH_FASTCALL, binary_doc},
     {"unary", FAST(core_unary), METH_FASTCALL, unary_doc},
     {"cast", FAST(core_cast), METH_FASTCALL, cast_doc},
+    {"fit", FAST(core_fit), METH_FASTCALL, fit_doc},
     {"convert", FAST(core_convert), METH_FASTCALL, convert_doc},
     {"constant", FAST(core_constant), METH_FASTCALL, constant_doc},
     {"weak", core_weak, METH_O, weak_doc},

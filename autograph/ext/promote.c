@@ -181,8 +181,8 @@ static int adapt(core_state *st, ag_op op, PyObject **t, ag_dtype to) {
   return 0;
 }
 
-PyObject *apply_cast_checked(core_state *st, PyObject *tensor, ag_dtype to) {
-  return fit(st, tensor, to, "an item's value");
+PyObject *apply_fit(core_state *st, PyObject *tensor, ag_dtype to, const char *what) {
+  return type_of(tensor).weak ? fit(st, tensor, to, what) : apply_cast(st, tensor, to, false);
 }
 
 static PyObject *differ(core_state *st, ag_op op, PyObject *const *in, const ag_type *a,

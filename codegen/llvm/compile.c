@@ -26,6 +26,22 @@ static int effort_of(const ag_compile_options *opt) {
   return opt && opt->effort == 0 ? 0 : 1;
 }
 
+/* LLVM ends the process when it gets no memory, so what it may take is asked for before it starts;
+ * without it the interpreter runs the program. Measured: 14 MB for the first function of a process,
+ * then 2 kB (elementwise code) to 31 kB (loops of a few checked ints) a node. */
+enum { LEAST_ROOM = 24 << 20, ROOM_OF_A_NODE = 32 << 10 };
+
+/* For so many nodes; 0: for what LLVM takes whatever it compiles. */
+static ag_code need_room(uint32_t nodes, ag_err *err) {
+  size_t bytes = LEAST_ROOM + (size_t)nodes * ROOM_OF_A_NODE;
+  if (ag_has_room(bytes))
+    return AG_OK;
+  return ag_fail(err, AG_ERR_UNSUPPORTED, 0,
+                 "compiling takes up to %zu MB of address space, which the limit of this process "
+                 "(ulimit -v) or the system does not leave",
+                 bytes >> 20);
+}
+
 /* Some of LLVM takes time quadratic in the length of what it works on: instruction selection and
  * scheduling in that of a block (10,000 additions in a row took 14 s), its passes and the placement
  * of blocks in the checks of a function, which all leave it (8,000 additions of checked ints took
@@ -260,10 +276,12 @@ static ag_plan *compile(const ag_graph *g, const ag_compile_options *opt, bool o
                         ag_err *err) {
   ag_text key = {0};
   ag_err unread = {0}; /* what does not load is compiled */
+  if (need_room(0, err))
+    return NULL;
   ag_cache_key(g, ag_machine_name(), effort_of(opt), opt && opt->fast_math, &key);
   ag_plan *p = from_disk(g, &key, only_cached ? err : &unread);
   order o = {g, opt, &key, p, err};
-  if (!p && !only_cached && !ag_with_stack(carry_out, &o))
+  if (!p && !only_cached && !need_room(ag_graph_nodes(g), err) && !ag_with_stack(carry_out, &o))
     ag_fail(err, AG_ERR_UNSUPPORTED, 0, "no thread with a stack to compile on");
   ag_free(key.data);
   return o.p;
@@ -280,6 +298,8 @@ ag_plan *ag_compile_cached(const ag_graph *g, const ag_compile_options *opt, ag_
 ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_text *ir,
                         ag_text *assembly, ag_err *err) {
   job j;
+  if (need_room(ag_graph_nodes(g), err))
+    return err->code;
   if (!job_begin(&j, g, opt, true, err)) {
     if (ir) {
       char *text = LLVMPrintModuleToString(j.e.module);
@@ -301,6 +321,8 @@ ag_code ag_compile_text(const ag_graph *g, const ag_compile_options *opt, ag_tex
 ag_code ag_compile_memory(const ag_graph *g, const ag_shape *shapes, uint32_t n, ag_memory *out,
                           ag_text *text, ag_err *err) {
   const ag_compile_options usual = {.effort = 0};
+  if (need_room(ag_graph_nodes(g), err))
+    return err->code;
   ag_emitter e = {.g = g, .opt = &usual, .err = err, .machine = ag_jit_begin(err)};
   if (!e.machine)
     return err->code;

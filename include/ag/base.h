@@ -69,6 +69,11 @@ AG_API void ag_free(void *p);
 AG_API void ag_fail_allocation(uint64_t nth);
 AG_API uint64_t ag_allocations(void);      /* made so far */
 AG_API int64_t ag_allocations_alive(void); /* made and not freed */
+/* Whether the process could map so much more now. Asked before a library that ends the process when
+ * it gets no memory (LLVM, OpenBLAS), under a limit (ulimit -v, a batch system's) or strict
+ * overcommit; another thread may take it in between, and a system that kills instead of refusing is
+ * not heard. */
+AG_API bool ag_has_room(size_t bytes);
 
 /* Bump allocator: everything goes at once. */
 typedef struct ag_arena ag_arena;

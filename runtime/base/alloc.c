@@ -286,6 +286,12 @@ void ag_aligned_free(void *p, size_t bytes) {
     free(block);
 }
 
+bool ag_has_room(size_t bytes) {
+  void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p != MAP_FAILED && !munmap(p, bytes);
+}
+
 void ag_fail_allocation(uint64_t nth) {
   __atomic_store_n(&fail_at, nth > INT64_MAX ? 0 : (int64_t)nth, __ATOMIC_RELAXED);
 }

@@ -84,6 +84,8 @@ def test_any_byte_but_0_is_true(tmp_path):
     [
         (b"", "no safetensors file: .* 0 bytes in all"),
         (file_of({}, length=2**40), "a header of 1099511627776 bytes"),
+        (file_of({}, length=2**63), "a header of 9223372036854775808 bytes"),
+        (file_of({"a": entry()}, bytes(4))[:20], "the file is cut off: its header takes"),
         (file_of(b"[1]"), "no JSON object"),
         (file_of(b"{nonsense"), "the header is no JSON"),
         (file_of(b"[" * 100_000), "the header is no JSON"),
@@ -96,7 +98,9 @@ def test_any_byte_but_0_is_true(tmp_path):
         (file_of({"a": entry(shape=(2**40, 2**40), offsets=(0, 4))}, bytes(4)), "takes"),
         (file_of({"a": entry(shape=(0, 2**63), offsets=(0, 0))}), "whole numbers"),
         (file_of({"a": entry(), "b": entry()}, bytes(4)), "overlap"),
+        (file_of({"a": entry(), "b": entry(offsets=(2, 6))}, bytes(6)), "overlap"),
         (file_of({"a": entry(offsets=(4, 8))}, bytes(8)), "a gap"),
+        (file_of({"a": entry(offsets=(4, 0))}, bytes(4)), "bytes 4 to 0"),
         (file_of({"a": entry()}, bytes(9)), "5 bytes after the last"),
     ],
 )
