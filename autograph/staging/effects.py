@@ -200,8 +200,8 @@ def text_of(value, graph, operands):
     return lambda ops: str.__str__(make(ops))
 
 
-def traced(value):
-    """True when a value holds something of the trace."""
+def traced(value, within=()):
+    """True when a value holds something of the trace; `within`: the ids of what holds the value, which it may hold."""
     if isinstance(value, Tensor):
         return value.is_symbolic
     if isinstance(value, _trees.Choice):
@@ -212,11 +212,12 @@ def traced(value):
         return True
     if getattr(value, "staged", None) is not None:
         return True
-    if isinstance(value, list) or type(value) is tuple:
-        return any(traced(v) for v in value)
-    if type(value) is dict:
-        return any(traced(v) for v in value.values())
-    return isinstance(value, BaseException) and traced(value.args)
+    if isinstance(value, list) or type(value) in (tuple, dict):
+        if id(value) in within:
+            return False
+        within = (*within, id(value))
+        return any(traced(v, within) for v in (value.values() if type(value) is dict else value))
+    return isinstance(value, BaseException) and traced(value.args, within)
 
 
 # ---- print ------------------------------------------------------------------------------------------

@@ -41,9 +41,12 @@ static LLVMTargetMachineRef machine_new(int effort) {
                                  LLVMRelocPIC, LLVMCodeModelDefault);
 }
 
+/* AG_CPU in the environment names another processor to tune for. One that LLVM does not know is
+ * tuned for as any, and has what this one has, which are the features. */
 static void name(void) {
+  const char *forced = getenv("AG_CPU");
   machine.triple = LLVMGetDefaultTargetTriple();
-  machine.cpu = LLVMGetHostCPUName();
+  machine.cpu = forced && *forced ? LLVMCreateMessage(forced) : LLVMGetHostCPUName();
   machine.features = LLVMGetHostCPUFeatures();
   machine.vector_bits =
       8 * (unsigned)ag_vmath_table()->bytes; /* so a vector fits a call of vector math */

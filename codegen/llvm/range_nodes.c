@@ -40,7 +40,7 @@ static void visit_sum(ag_ranges *f, const ag_node *n, ag_fact *fact) {
     b = c;
     y = x;
   }
-  int64_t by = minus ? -y.low : y.low;
+  int64_t by = !is_one(y) ? 0 : minus ? -y.low : y.low;
   if (is_one(y) && !fits && by > 0) { /* below something: a step does not leave the numbers */
     for (int i = 0; i < AG_UPPERS; i++)
       fits |= f->at[a].upper[i].base && f->at[a].upper[i].off <= -by;
