@@ -192,6 +192,7 @@ def function(
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
     made._history = []
     made._asked = {}
+    made._changes = set()  # names of what a call changed and the next may change again
     made._signature = None if input_signature is None else tuple(input_signature)
     functools.update_wrapper(made, func, updated=())
     if made._signature is not None:
@@ -288,7 +289,12 @@ def _trace(fn, bound):
         found = fn.find(bound)  # another thread may have made it while this one waited
         if found is not None:
             return found
-        return fn.add(bound, _make(fn, bound, _relaxed(fn, bound)))
+        made = _make(fn, bound, _relaxed(fn, bound))
+        place = made[4]["changes"]
+        if place is None or place in fn._changes:
+            return fn.add(bound, made)
+        fn._changes.add(place)  # a table that the first call fills, say: the next one has a trace of its own
+        return fn.make(bound, made)
 
 
 def _make(fn, bound, dims):
@@ -325,6 +331,7 @@ def _make(fn, bound, dims):
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
         "written": t.graph.extra.get("written", ()),
+        "changes": t.changes,
         "trace_ms": t.seconds * 1e3,
         "site": where,
     }

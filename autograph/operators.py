@@ -77,7 +77,7 @@ from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
@@ -731,16 +731,21 @@ def _put_item(value, box, key, owner=None):
         box[key] = value
         return box
     outside.about_to_change_item(box)
-    if isinstance(box, (list, dict, collections.deque)) and journal.watching():
-        if journal.depth() and not journal.is_made(box):
-            raise rollback.cannot(
-                TypeError(
-                    f"item assignment in a traced branch or loop: this {type(box).__name__} was not made by this function's own "
-                    f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
-                )
-            )
-        journal.touch(journal.Items(box, f"the {type(box).__name__}"))
     box[key] = value
+    return box
+
+
+def changing(box, attr=None):
+    """Before `del box[key]` or `del box.attr`, and what changes a list or set in place: returns the box."""
+    if not journal.watching() or isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
+        return box
+    if attr is None:
+        outside.about_to_change_item(box)
+        return box
+    outside.about_to_change(box, attr)
+    if journal.depth() and rollback.as_python():
+        raise rollback.RunAsPython(f"del of the attribute {attr!r} in a branch or loop", places.here())
+    journal.touch(journal.Attribute(box, attr))
     return box
 
 

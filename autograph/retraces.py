@@ -54,7 +54,7 @@ def _cut(parts):
 def reason(fn, info):
     """(why it traced, the paths of the arguments that made it), compared with the trace that is most alike."""
     if not fn._cache:
-        return "first call", ()
+        return "the call before changed what is older than it" if fn._changes else "first call", ()
     nearest = None
     for c in fn._cache:
         changes = _changes(c.info, info)

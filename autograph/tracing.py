@@ -122,6 +122,7 @@ class Trace:
     def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds, python=None):
         self.graph, self.leaves, self.structured, self.template = graph, leaves, structured, template
         self.outputs, self.pinned, self.seconds, self.python = outputs, pinned, seconds, python
+        self.changes = None  # the place for whose change it stays Python: it may be the first call alone that makes it
 
 
 def trace(function, bound, dims=None):
@@ -172,7 +173,9 @@ def trace(function, bound, dims=None):
         if stay:
             function._pins.clear()
             function._pins.update(pins_before)
-            return _left_as_python(function, bound, stay, time.perf_counter() - start)
+            left = _left_as_python(function, bound, stay[:2], time.perf_counter() - start)
+            left.changes = stay[2] if len(stay) > 2 else None
+            return left
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
         for name in ("leaves", "function", "made", "born", "lent"):  # what is the caller's, or was the trace's own
@@ -242,11 +245,14 @@ def _stays_python(graph, leaves, changes, pinned_now):
     if pinned_now and not leaves.inputs and not any(op.type not in ("Const", "Placeholder") for op in graph.get_operations()):
         path, asked = next(iter(pinned_now.items()))
         return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
+    if not rollback.numbers_only(graph) and (leaves.inputs or graph.get_operations()):
+        return None
     with graph.building():
-        place = outside.leaked(changes) if rollback.numbers_only(graph) else None
-    if place is not None:
-        return f"{place!r} outlives the call, and holds a traced value", ""
-    return None
+        place = outside.leaked(changes)
+        if place is not None:
+            return f"{place!r} outlives the call, and holds a traced value", ""
+        place = outside.changed(graph, changes)
+    return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
 
 
 def _left_as_python(function, bound, why, seconds):

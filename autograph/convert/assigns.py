@@ -25,6 +25,7 @@ OPERATORS = {
     ast.BitXor: "^",
     ast.MatMult: "@",
 }
+_DISPLAYS = (ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)  # what `x += ...` changes x by, in place
 
 
 class Assigns:
@@ -194,8 +195,9 @@ class Assigns:
         if kind is not ast.Subscript:
             b = self.scope.bit(target.id)
             self.reads |= b
+            told = [expr(call("changing", [name(target.id, s)], s), s)] if type(s.value) in _DISPLAYS else []
             s.value = self.visit(s.value)
-            return self.simple([s], b)
+            return self.simple([*told, s], b)
         self.note_path(target)
         root, keys = way(target)
         runs = any(map(effects, keys)) or effects(s.value)

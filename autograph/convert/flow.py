@@ -13,7 +13,7 @@ from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
 from .jumps import lower_function
-from .nodes import assign, call, expr, name, place
+from .nodes import assign, call, const, expr, name, place
 from .scope import Scope
 
 
@@ -142,10 +142,19 @@ class Reader(Expressions, Calls, Assigns):
             if type(t) is ast.Name:
                 names |= self.scope.bit(t.id)
             else:
-                s.targets[i] = self.any_expr(t)
+                s.targets[i] = self.changed(self.any_expr(t))
         self.reads |= names
         self.simple([s], names)
         self.defined &= ~names
+
+    def changed(self, target):
+        """`ag__.changing(x)[k]` or `ag__.changing(x, "k").k` in place of a target of `del`: told before it goes."""
+        if type(target) in (ast.Tuple, ast.List):
+            target.elts = [t if type(t) is ast.Name else self.changed(t) for t in target.elts]
+            return target
+        named = [const(target.attr, target)] if type(target) is ast.Attribute else []
+        target.value = call("changing", [target.value, *named], target)
+        return target
 
     def imports(self, s):
         names = [a.asname or a.name.partition(".")[0] for a in s.names]

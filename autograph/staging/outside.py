@@ -6,6 +6,7 @@ containers of this trace keep a journal, and the rest is left to opaque.py.
 """
 
 import collections
+import sys
 import types
 
 from .. import _core, records
@@ -131,8 +132,15 @@ def is_callers(box):
 
 def about_to_change_item(box):
     """Before `box[key] = value` of what is no tensor or list of the trace: the caller's must see it, in each call."""
-    if journal.is_made(box) or not journal.watching():
+    if not journal.watching():
         return
+    if not journal.is_made(box):
+        _item_of_older(box)
+    if isinstance(box, (list, dict, set, collections.deque)):
+        journal.touch(journal.Items(box, f"the {type(box).__name__}"))
+
+
+def _item_of_older(box):
     kind, is_array = type(box).__name__, type(box).__name__ == "ndarray"
     what = f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
     if rollback.as_python():
@@ -142,6 +150,13 @@ def about_to_change_item(box):
         raise TypeError(
             f"{what} would happen once, while tracing, and not when the function runs: work on a copy and return it, or keep what "
             f"changes in a tf.Variable{places.here()}"
+        )
+    elif journal.depth() and isinstance(box, (list, dict, set, collections.deque)):
+        raise rollback.cannot(
+            TypeError(
+                f"item assignment in a traced branch or loop: this {kind} was not made by this function's own "
+                f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
+            )
         )
     elif journal.depth() and not is_array and not isinstance(box, CONTAINERS):
         error = rollback.cannot(TypeError(f"{what} in a traced branch or loop{places.here()}"))
@@ -229,6 +244,24 @@ def _changed(old, new):
     if isinstance(old, dict):
         return any(k not in new or new[k] is not v for k, v in old.items())
     return any(a is not b for a, b in zip(old, new))
+
+
+def changed(graph, changes):
+    """The name of a place that is older than the trace and holds something else at its end, or None."""
+    own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
+    for slot, before in changes.older.values():
+        owner = getattr(slot, "owner", getattr(slot, "box", None))
+        if owner is not None and (id(owner) in own or isinstance(owner, lists.TracedList) or made_here(owner)):
+            continue
+        if owner is not None and sys.getrefcount(owner) <= _OURS:
+            continue  # the function's own keywords, which nobody else has any more
+        now = slot.get()
+        if _changed(before, now) if isinstance(slot, journal.Items) else now is not before:
+            return slot.name
+    return None
+
+
+_OURS = 3  # references: the place's, a variable's and the question's
 
 
 def leaked(changes):

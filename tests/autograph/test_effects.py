@@ -21,7 +21,7 @@ import warnings
 
 import numpy as np
 import pytest
-from modes import interpreted, plain
+from modes import interpreted, plain, same
 
 import autograph as ag
 from autograph import convert, operators
@@ -663,6 +663,106 @@ def writes_slices_of_a_global_array():
     return f, G.tolist
 
 
+@program
+def counts_calls_in_an_attribute():
+    class Box:
+        calls = 0
+
+    box = Box()
+
+    def f(n):
+        box.calls += 1
+        return n + box.calls
+
+    return f, lambda: box.calls
+
+
+@program
+def counts_calls_in_a_method():
+    class Stepper:
+        def __init__(self):
+            self.calls = 0
+
+        def step(self, n):
+            self.calls += 1
+            return n * 2
+
+    stepper = Stepper()
+    return stepper.step, lambda: stepper.calls
+
+
+@program
+def counts_calls_in_a_helper():
+    calls = 0
+
+    def tick():
+        nonlocal calls
+        calls += 1
+        return calls
+
+    def f(n):
+        return n + tick()
+
+    return f, lambda: calls
+
+
+@program
+def counts_calls_in_a_nested_dict():
+    d = {"a": {"calls": 0}, "log": []}
+
+    def f(n):
+        d["a"]["calls"] += 1
+        d["log"].append("call")
+        return n
+
+    return f, lambda: d
+
+
+@program
+def deletes_items():
+    d, row = dict.fromkeys(range(50)), list(range(50))
+
+    def f(n):
+        del d[min(d)], row[0]
+        for _ in range(n):
+            del d[min(d)]
+            del row[0]
+        return n
+
+    return f, lambda: (d, row)
+
+
+@program
+def deletes_an_attribute_in_a_branch():
+    class Box:
+        pass
+
+    box = Box()
+    box.k = 1
+
+    def f(n):
+        if n > 5:
+            del box.k
+        return n
+
+    return f, lambda: hasattr(box, "k")
+
+
+@program
+def extends_in_place():
+    row, seen = [], set()
+
+    def f(n):
+        same, kept = row, seen
+        same += ["call"]
+        for _ in range(n):
+            same += [1]
+            kept |= {"turn"}
+        return n + len(row)
+
+    return f, lambda: (row, seen)
+
+
 @pytest.mark.parametrize("make", PROGRAMS.values(), ids=PROGRAMS)
 def test_it_happens_in_each_turn_and_each_call(make):
     def outcomes(way):
@@ -814,3 +914,37 @@ def test_arrays_of_the_call_are_written_beside_tensors():
         return x * a + b
 
     assert f(np.ones(3)).tolist() == [5, 8, 3]
+
+
+def test_what_the_first_call_alone_fills_leaves_later_calls_native():
+    class Table:
+        squares = None
+
+    table, filled = Table(), []
+
+    def fill():
+        filled.append(1)
+        return [i * i for i in range(10)]
+
+    def f(n):
+        if table.squares is None:
+            table.squares = fill()
+        total = 0
+        for i in range(n):
+            total += table.squares[3]
+        return total
+
+    f = ag.function(f)
+    assert [int(f(n)) for n in (2, 3, 4, 5)] == [18, 27, 36, 45] and filled == [1]
+    assert "native code" in f.explain().splitlines()[-2], f.explain()
+
+
+def test_del_is_python_s_on_python_values_and_on_lists_of_the_call():
+    def f(n):
+        row, named = [1, 2, 3, n], {"a": 1, "b": n}
+        del row[0], named["a"]
+        if n > 2:
+            del row[-1]
+        return sum(row), len(row), list(named)
+
+    same(f, 1, 5)

@@ -178,21 +178,27 @@ def raise_(make, cause):
     return exc
 
 
-def set_item(v, x, i):
-    x[i] = v
-    return x
+def set_item(v, *way):
+    """way: x, i; or x, k, x[k], i for `x[k][i] = v`; and so on."""
+    way[-2][way[-1]] = v
+    return way[0]
 
 
-def set_item_attr(v, owner, attr, x, i):
-    return set_item(v, x, i)
+def set_item_attr(v, owner, attr, *way):
+    return set_item(v, *way)
 
 
-def aug_item(x, i, op, old, v):
-    return set_item(AUGMENT[op](old, v), x, i)
+def aug_item(*way):
+    *way, op, old, v = way
+    return set_item(AUGMENT[op](old, v), *way)
 
 
-def aug_item_attr(owner, attr, x, i, op, old, v):
-    return aug_item(x, i, op, old, v)
+def aug_item_attr(owner, attr, *way):
+    return aug_item(*way)
+
+
+def changing(box, attr=None):
+    return box
 
 
 class Clause(tuple):
