@@ -161,6 +161,7 @@ def begin(items):
             f"items, or what next() gives{places.here()}"
         )
         raise rollback.cannot(error)
+    opaque.warn(f"{what} is older than the call: what is read of it here is read once, while tracing, and not when the function runs")
 
 
 def is_older(items):

@@ -78,7 +78,11 @@ def check(f, args, kwargs):
         f"{name_of(f)}() in a traced branch or loop is not converted, and Python calls it each time"
     )
     if acts(f):
-        _warn(f)
+        warn(
+            f"{name_of(f)}() stands in a branch or loop that a tensor decides, and is not converted: it "
+            "is called once, while tracing, and not when the function runs. To call it in each run, "
+            f"write ag.py_function({name_of(f)}, [arguments], [])"
+        )
 
 
 def _leave_to_python(why):
@@ -110,18 +114,16 @@ def _is_tensors(decider):
     return False
 
 
-def _warn(f):
-    """Once for each line of a function."""
-    graph, place = _core.current_graph(), places.here()
-    function = graph.extra.get("function")
-    known = (graph.extra if function is None else function.__dict__).setdefault("_warned_of", set())
-    if place not in known:
+def warn(text):
+    """A warning at the user's line, once for each line of a function."""
+    graph, frame = _core.current_graph(), places.user_frame()
+    function, place = graph.extra.get("function"), places.here()
+    known = graph.extra if function is None else function.__dict__
+    known = known.setdefault("_warned_of", set())
+    if place not in known and frame is not None:
         known.add(place)
-        warnings.warn(
-            f"{name_of(f)}() stands in a branch or loop that a tensor decides, and is not converted: it is called once, while tracing, "
-            f"and not when the function runs. To call it in each run, write ag.py_function({name_of(f)}, [arguments], []){place}",
-            stacklevel=3,
-        )
+        file, line = frame.f_code.co_filename, frame.f_lineno
+        warnings.warn_explicit(text + place, UserWarning, file, line)
 
 
 def name_of(f):

@@ -884,6 +884,21 @@ def test_an_iterator_given_beside_a_tensor_is_refused_with_the_remedy(make):
         assert next(it) == 1  # nothing has been taken
 
 
+def test_an_older_iterator_beside_a_tensor_is_warned_of():
+    numbers = itertools.count(1)
+
+    @ag.function
+    def f(x):
+        return x * next(numbers)
+
+    with pytest.warns(
+        UserWarning, match=r"the count is older than the call[^$]*next\(numbers\)"
+    ) as told:
+        assert f(np.ones(2)).tolist() == [1, 1]
+    assert len(told) == 1 and told[0].filename == __file__
+    assert f(np.ones(2)).tolist() == [1, 1] and next(numbers) == 2
+
+
 def test_a_global_array_beside_a_tensor_is_not_written_but_refused():
     def at_the_top(x):
         G[0] += 1
