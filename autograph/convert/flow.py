@@ -445,7 +445,7 @@ class Reader(Expressions, Calls, Assigns):
             block, self.block = self.block, outer
             parts.append(block)
             after &= ALL if block.ends else self.defined
-        if matches.total(s.cases[-1]):
+        if s.cases[-1].guard is None and matches.total(s.cases[-1].pattern):
             self.defined = after
             item.ends = all(b.ends for b in parts)
         else:

@@ -1,4 +1,5 @@
-"""`match` over values becomes a chain of `if`; other patterns keep Python's own statement."""
+"""`match` over values becomes a chain of `if`; patterns that take their subject apart keep Python's own statement, which tells
+such a case of the chain whether it fits."""
 
 import ast
 
@@ -8,11 +9,12 @@ NUMBERS = ("int", "float", "bool")
 
 
 def as_ifs(reader, s):
-    """Reads the match `s` as a chain of ifs; None when a pattern takes its subject apart.
+    """Reads the match `s` as a chain of ifs; None when no pattern compares the subject as a whole, and some take it apart.
 
-    Handled: literals, dotted values, classes without parts, `|` of these, captures, `_`, and guards.
+    Compared: literals, dotted values, classes without parts, `|` of these; besides captures, `_`, and guards.
     """
-    if not all(plain(case.pattern) for case in s.cases):
+    patterns = [case.pattern for case in s.cases]
+    if not all(map(plain, patterns)) and not any(map(whole, patterns)):
         return None
     reader.temps += 1
     subject = f"subject_L{s.lineno}"
@@ -20,6 +22,9 @@ def as_ifs(reader, s):
     chain = []
     for case in reversed(s.cases):
         where = case.pattern
+        if not plain(where):
+            chain = taken_apart(case, subject, chain)
+            continue
         test = tests(case.pattern, subject)
         binds = [assign(n, name(subject, where), where) for n in captures(case.pattern)]
         if binds and case.guard is not None:  # what is captured stays so where the guard fails
@@ -51,6 +56,29 @@ def guarded_capture(s, test, binds, case, rest):
         asked,
         case_of(ast.If(name(fits, where), case.body, rest), where),
     ]
+
+
+def taken_apart(case, subject, rest):
+    """The statements for a case that Python's own match tries, binding what the pattern captures."""
+    where = case.pattern
+    fits = f"fits_L{where.lineno}"
+    test, apart = name(fits, where), where
+    if whole(where):
+        others = [q for q in where.patterns if q not in whole(where)]
+        apart = others[0] if len(others) == 1 else place(ast.MatchOr(others), where)
+        compared = [tests(q, subject) for q in whole(where)]
+        test = unsaid(ast.BoolOp(ast.Or(), [test, *compared]), where)
+    if case.guard is not None:
+        test = unsaid(ast.BoolOp(ast.And(), [test, case.guard]), where)
+    found = ast.match_case(apart, None, [assign(fits, const(True, where), where)])
+    asked = place(ast.Match(name(subject, where), [found]), where)
+    return [assign(fits, const(False, where), where), asked, case_of(ast.If(test, case.body, rest), where)]
+
+
+def whole(p):
+    """What `p` compares the subject with as a whole: the pattern itself, or alternatives that can be asked for beside the others."""
+    among = p.patterns if type(p) is ast.MatchOr and not captures(p) else [p]
+    return [q for q in among if plain(q) and tests(q, "") is not None]
 
 
 def case_of(stmt, where):
@@ -112,6 +140,6 @@ def captures(pattern):
     return out
 
 
-def total(case):
-    """True when the case takes everything."""
-    return case.guard is None and type(case.pattern) is ast.MatchAs and case.pattern.pattern is None
+def total(p):
+    """True when the pattern takes everything."""
+    return type(p) is ast.MatchAs and p.pattern is None

@@ -50,7 +50,24 @@ static int wrong_index(PyObject *o) {
   return -1;
 }
 
-/* An integer, plain or traced, as a 0-d tensor. */
+/* A uint64 as int64: past 2^63 it is past every size. Takes t over. */
+static PyObject *past_every_size(core_state *st, PyObject *t) {
+  ag_type type = t ? type_of(t) : (ag_type){0};
+  if (!t || type.dtype != AG_U64 || type.rank != 0)
+    return t;
+  uint64_t most = INT64_MAX;
+  ag_tensor limit;
+  ag_tensor_scalar(&limit, AG_U64, &most);
+  PyObject *in[] = {t, tensor_from_value(st, &limit)};
+  PyObject *least = in[1] ? one(st, AG_OP_MINIMUM, in, 2, NULL, 0) : NULL;
+  PyObject *out = least ? apply_cast(st, least, AG_I64, false) : NULL;
+  Py_XDECREF(least);
+  Py_XDECREF(in[1]);
+  Py_DECREF(t);
+  return out;
+}
+
+/* An integer, plain or traced, as a 0-d tensor; a plain one past 64 bits is past every size. */
 static int bound(core_state *st, PyObject *o, PyObject **out) {
   *out = NULL;
   if (o == Py_None)
@@ -59,9 +76,11 @@ static int bound(core_state *st, PyObject *o, PyObject **out) {
                              !PyObject_TypeCheck(o, st->variable_type)
                          ? PyNumber_Index(o)
                          : Py_NewRef(o);
+  if (number && PyLong_Check(number))
+    Py_SETREF(number, PyLong_FromSsize_t(PyNumber_AsSsize_t(number, NULL)));
   if (!number)
     return -1;
-  PyObject *t = as_tensor(st, number, -1, "a slice");
+  PyObject *t = past_every_size(st, as_tensor(st, number, -1, "a slice"));
   Py_DECREF(number);
   if (!t)
     return -1;
@@ -100,7 +119,7 @@ static int read_item(core_state *st, PyObject *o, item *it) {
                              !PyObject_TypeCheck(o, st->variable_type) && PyIndex_Check(o)
                          ? PyNumber_Index(o)
                          : Py_NewRef(o);
-  it->o = number ? as_tensor(st, number, -1, "an index") : NULL;
+  it->o = number ? past_every_size(st, as_tensor(st, number, -1, "an index")) : NULL;
   Py_XDECREF(number);
   if (!it->o)
     return -1;

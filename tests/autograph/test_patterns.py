@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from modes import same
 
+import autograph as ag
+
 
 @dataclasses.dataclass
 class Point:
@@ -105,3 +107,106 @@ def test_a_class_of_that_name_is_the_user_s():
                 return a, b
 
     same(f, 1, 2)
+
+
+def beside_literals(s):
+    match s:
+        case 1:
+            r = "one"
+        case [a, b] if a != b:
+            r = "two", a, b
+        case [a, *rest]:
+            r = "more", a, len(rest)
+        case {"k": v, **rest}:
+            r = "map", v, len(rest)
+        case Point(x=1, y=y):
+            r = "point", y
+        case 2 | [] | "ab":
+            r = "two or none"
+        case int() | Point() as whole if whole != 5:
+            r = "whole"
+        case other:
+            r = "other"
+    return r
+
+
+def returned_beside_literals(s):
+    for _ in range(2):
+        match s:
+            case [a, b] if a > b:
+                return a
+            case [_, b]:
+                s = b
+                continue
+            case 7:
+                return "seven"
+            case Point(x=x):
+                s = x
+            case 3 | 4:
+                break
+    else:
+        return "end", s
+    return "broke"
+
+
+def staged_beside_literals(n):
+    r = 0
+    for i in range(n):
+        match i * 2:
+            case [_, _] | {"k": _}:
+                r += 1000
+            case 2:
+                r += 1
+            case Point(x=1):
+                r += 1000
+            case 4 | 6 if r < 11:
+                r += 10
+            case int(k):
+                r += k
+    return r
+
+
+WHOLE = [1, 2, 3, 5, "ab", None, [], [4], [1, 2], (2, 2), [1, 2, 3], {"k": 3}, {"k": 3, "l": 1}, {"l": 1}, Point(1, 2), Point(2, 2), 1.0, 2.5]
+
+
+def test_patterns_that_take_apart_beside_literals():
+    same(beside_literals, *[(s,) for s in WHOLE])
+    cases = [(3, 1), (1, 7), (1, (9, 8)), (1, (8, 9)), 7, Point(7, 0), Point(3, 0), 3, 5, (1, Point(2, 3)), None]
+    same(returned_beside_literals, *[(s,) for s in cases])
+    same(staged_beside_literals, 1, 3, 6)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.array, ag.constant], ids=["int64", "int32", "array", "tensor"])
+def test_patterns_that_take_apart_beside_literals_leave_arrays_whole(kind):
+    def f(s):
+        match s:
+            case [_, *_] | {"k": _}:
+                return "items"
+            case 1:
+                return "one"
+            case Point(x=1):
+                return "point"
+            case 2 | 3:
+                return "two or three"
+        return "other"
+
+    compiled = ag.function(f)
+    for given, want in (1, "one"), (3, "two or three"), (4, "other"), (2, "two or three"):
+        assert compiled(kind(given)) == want
+    assert compiled.experimental_get_tracing_count() == 1
+
+
+def alternatives(s):
+    match s:
+        case (0 as z) | (1 as z) | [z]:
+            return "z", z
+        case 2 | [_, _] | (3 | "ab"):
+            return "many"
+        case [1, *_] | _ if s != 5:
+            return "any"
+        case [] | (5 | _):
+            return "last"
+
+
+def test_alternatives():
+    same(alternatives, *[(s,) for s in (0, 1, [3], 2, [1, 2], 3, "ab", [1, 2, 3], 5, 6, None)])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from tracing import build, run
 
+import autograph as ag
 from autograph import _core
 
 X = np.arange(120).reshape(2, 3, 4, 5)
@@ -203,3 +204,16 @@ def test_values_that_do_not_fit_are_refused(key, value, error):
     x = _core.convert(np.zeros((3, 4), np.int32))
     with pytest.raises(error):
         x.at(key, value)
+
+
+def test_indices_past_64_bits_are_past_every_size():
+    x, f = np.arange(5.0), ag.function(lambda x, i: x[i])
+    from_, to = ag.function(lambda x, i: x[i:]), ag.function(lambda x, i: x[:i])
+    for t in (np.uint64(2**64 - 1), np.uint64(2**63)):
+        for call in (f, lambda x, i: ag.constant(x)[i]):
+            with pytest.raises(IndexError, match="out of bounds for axis 0 with size 5"):
+                call(x, t)
+        assert from_(x, t).tolist() == [] and to(x, t).tolist() == x.tolist()
+    for i in (2**63, 2**64, -(2**64), -(2**63), 2**63 - 1):
+        assert from_(x, i).tolist() == x[i:].tolist() and to(x, i).tolist() == x[:i].tolist()
+    assert f(x, np.uint64(4)) == 4 and from_(x, np.uint64(3)).tolist() == [3, 4]
