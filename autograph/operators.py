@@ -4,7 +4,6 @@ Whether a statement is recorded is decided here, by the value: a condition or an
 tensor is staged, everything else runs as Python.
 """
 
-import collections
 import functools
 import operator
 import sys
@@ -20,6 +19,8 @@ from ._core import (
     aug_item_attr,
     call,
     compare,
+    del_attr,
+    del_item,
     eq,
     for_stmt,
     ge,
@@ -72,14 +73,14 @@ from .staging import (
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, pattern_class, shown
 from .staging.generators import Clause as clause
-from .staging.guards import PASSING, certain, final, guarded, managed
+from .staging.guards import PASSING, certain, final, guarded, managed, suppressed
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
-    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "text", "try_stmt", "while_stmt",
+    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
@@ -646,13 +647,13 @@ def _staged_listcomp(iterable, element, cond=None, unpack=None):
 def genexp(iterable, element, cond=None, *unpack):
     """(element(*unpack(x)) for x in iterable if cond(*unpack(x))), the only argument of a call."""
     found = clause(iterable, element, cond, *unpack)
-    if _current() is not None and (unpack or isinstance(iterable, loops.StagedRange) or loops.rows_of(iterable) is not None):
+    if _current() is not None and (loops.rows_of(iterable) is not None or unpack or generators.stops_early(found)):
         return generators.StagedGenerator(found)
     if unpack:
         return generators.items(found, iter(iterable))
     if cond is None:
-        return iterators.read(element(x) for x in iterable)
-    return iterators.read(element(x) for x in iterable if cond(x))
+        return iterators.read((element(x) for x in iterable), found)
+    return iterators.read((element(x) for x in iterable if cond(x)), found)
 
 
 def _staged_ld(value, name):
@@ -730,23 +731,49 @@ def _put_item(value, box, key, owner=None):
     if isinstance(box, lists.TracedList):
         box[key] = value
         return box
+    method = _user_method(box, "__setitem__")
+    if method is not None:
+        call(method, box, key, value)
+        return box
     outside.about_to_change_item(box)
     box[key] = value
     return box
 
 
-def changing(box, attr=None):
-    """Before `del box[key]` or `del box.attr`, and what changes a list or set in place: returns the box."""
-    if not journal.watching() or isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
-        return box
-    if attr is None:
+def changing(box):
+    """Before `del box[key]`, and what changes a list or set in place: returns the box."""
+    if journal.watching() and not isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
         outside.about_to_change_item(box)
-        return box
-    outside.about_to_change(box, attr)
-    if journal.depth() and rollback.as_python():
-        raise rollback.RunAsPython(f"del of the attribute {attr!r} in a branch or loop", places.here())
-    journal.touch(journal.Attribute(box, attr))
     return box
+
+
+def _user_method(owner, name):
+    """The method of the user's class that Python calls for an operation on such an object; None where it is not one of the user's."""
+    method = getattr(type(owner), name, None)
+    return method if type(method) is types.FunctionType and not outside.is_ours(method) else None
+
+
+def _setting(owner, attr, name):
+    """What Python calls to change an attribute, without its value: a callable of the user's code and its arguments, or None.
+
+    name: __setattr__ or __delattr__"""
+    method = _user_method(owner, name)
+    if method is not None:
+        return method, owner, attr
+    made = next((vars(c)[attr] for c in type(owner).__mro__ if attr in vars(c)), None)
+    if type(made) is property:
+        setter = made.fset if name == "__setattr__" else made.fdel
+        return setter and (setter, owner)
+    method = _user_method(made, "__set__" if name == "__setattr__" else "__delete__")
+    return method and (method, made, owner)
+
+
+def _staged_del_item(box, key):
+    """`del box[key]`"""
+    method = _user_method(box, "__delitem__")
+    if method is not None:
+        return call(method, box, key)
+    del changing(box)[key]
 
 
 def _new(items):
@@ -762,16 +789,34 @@ def _staged_set_attr(value, owner, attr):
     """`owner.attr = value`."""
     if journal.watching():
         outside.about_to_change(owner, attr, value)
+        setting = _setting(owner, attr, "__setattr__")
+        if setting is not None:
+            call(*setting, value)
+            return
         journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
 
 
-def _staged_aug_attr(owner, attr, op, old, value):
-    """`owner.attr op= value`."""
+def _staged_del_attr(owner, attr):
+    """`del owner.attr`"""
     if journal.watching():
         outside.about_to_change(owner, attr)
+        setting = _setting(owner, attr, "__delattr__")
+        if setting is not None:
+            return call(*setting)
+        if journal.depth() > (journal.birth(owner) or 0):
+            error = TypeError(
+                f"`del` of an attribute in a traced branch or loop: only the run knows whether {attr!r} is there afterwards; "
+                f"give it another value, such as None{places.here()}"
+            )
+            raise rollback.cannot(error)
         journal.touch(journal.Attribute(owner, attr))
-    setattr(owner, attr, _AUGMENT[op](old, value))
+    delattr(owner, attr)
+
+
+def _staged_aug_attr(owner, attr, op, old, value):
+    """`owner.attr op= value`."""
+    _staged_set_attr(_AUGMENT[op](old, value), owner, attr)
 
 
 def _staged_set_item_attr(value, owner, attr, box, *way):
@@ -826,7 +871,7 @@ def _staged_assert(test, message=None):
 
 _core.staged.update(
     is_=_staged_is, is_not=_staged_is_not, order=_staged_order, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
-    listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, aug_attr=_staged_aug_attr,
+    listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, del_item=_staged_del_item, del_attr=_staged_del_attr, aug_attr=_staged_aug_attr,
     set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item,
     aug_item_attr=_staged_aug_item_attr, assert_=_staged_assert, text=texts.text,
 )  # fmt: skip

@@ -138,9 +138,10 @@ def trace(function, bound, dims=None):
     pinned_now = {}
     pins_before = set(function._pins)
     groups = {}
+    early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None

@@ -6,7 +6,7 @@ block cannot fall through) is what the lowering needs, so nothing is looked at t
 
 import ast
 
-from . import calls, matches
+from . import calls, matches, tries
 from .assigns import Assigns
 from .born import made_here
 from .calls import Calls
@@ -20,8 +20,8 @@ from .scope import Scope
 class Top:
     """What holds for the whole source of one conversion."""
 
-    def __init__(self, code, text, hoists):
-        self.code = code
+    def __init__(self, code, text, hoists, globals_):
+        self.code, self.globals = code, globals_
         self.hoists = hoists  # functions are made before the loop, see hoist.py
         self.walrus = ":=" in text
         self.frames = any(f"{word}(" in text for word in FRAME_CALLS)
@@ -137,24 +137,23 @@ class Reader(Expressions, Calls, Assigns):
         self.simple([s], 0)
 
     def delete(self, s):
-        names = 0
-        for i, t in enumerate(s.targets):
-            if type(t) is ast.Name:
-                names |= self.scope.bit(t.id)
-            else:
-                s.targets[i] = self.changed(self.any_expr(t))
-        self.reads |= names
-        self.simple([s], names)
-        self.defined &= ~names
+        for t in s.targets:
+            self.delete_one(t, s)
 
-    def changed(self, target):
-        """`ag__.changing(x)[k]` or `ag__.changing(x, "k").k` in place of a target of `del`: told before it goes."""
-        if type(target) in (ast.Tuple, ast.List):
-            target.elts = [t if type(t) is ast.Name else self.changed(t) for t in target.elts]
-            return target
-        named = [const(target.attr, target)] if type(target) is ast.Attribute else []
-        target.value = call("changing", [target.value, *named], target)
-        return target
+    def delete_one(self, t, s):
+        if type(t) is ast.Tuple or type(t) is ast.List:
+            for e in t.elts:
+                self.delete_one(e, s)
+        elif type(t) is ast.Name:
+            bit = self.scope.bit(t.id)
+            self.reads |= bit
+            self.simple([place(ast.Delete([t]), s)], bit)
+            self.defined &= ~bit
+        else:
+            self.note_path(t)
+            item = type(t) is ast.Subscript
+            args = [self.visit(t.value), self.index(t.slice) if item else const(t.attr, t)]
+            self.simple([expr(call("del_item" if item else "del_attr", args, s), s)], 0)
 
     def imports(self, s):
         names = [a.asname or a.name.partition(".")[0] for a in s.names]
@@ -350,6 +349,13 @@ class Reader(Expressions, Calls, Assigns):
         self.block.add(item)
 
     def with_stmt(self, s):
+        at = next((k for k, i in enumerate(s.items) if tries.suppresses(self, i)), None)
+        if at == 0:
+            self.suppress_stmt(s)
+            return
+        if at is not None:
+            s.body = [place(ast.With(s.items[at:], s.body), s)]
+            s.items = s.items[:at]
         item = Item(NEST, s)
         writes = 0
         for i in s.items:
@@ -366,6 +372,17 @@ class Reader(Expressions, Calls, Assigns):
             return s
 
         self.nest(item, [body], join)
+
+    def suppress_stmt(self, s):
+        """`with contextlib.suppress(...)` is a `try` whose handler does nothing."""
+        manager = s.items[0].context_expr
+        kinds = self.temporary("suppressed", s)
+        found = call("suppressed", [self.visit(manager)], manager)
+        self.called = True
+        self.simple([assign(kinds, found, s)], self.scope.bit(kinds))
+        body = [place(ast.With(s.items[1:], s.body), s)] if s.items[1:] else s.body
+        handler = ast.ExceptHandler(name(kinds, s), None, [place(ast.Pass(), s)])
+        self.try_stmt(place(ast.Try(body, [place(handler, s)], [], []), s))
 
     def try_stmt(self, s):
         item = Item(NEST, s)

@@ -47,7 +47,7 @@ def tree(code, globals_, hoists=False):
         mangle(node, owner)
         if own_name:
             node.name = own_name
-    top = Top(code, text, hoists)
+    top = Top(code, text, hoists, globals_)
     reader = Reader(top, Scope(code))
     if isinstance(node, ast.Lambda):
         reader.function_lambda(node)

@@ -10,6 +10,8 @@
                                       print(x)
                                   ag__.try_stmt(try_L2, None, finally_L6, ('y',), ZeroDivisionError, except_L4)
 
+`with contextlib.suppress(E):` is a `try` whose handler does nothing.
+
 What a handler is for is looked at when something was raised: other names than those of Python's own exceptions are in a lambda.
 Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
 value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.py).
@@ -17,6 +19,8 @@ value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.p
 
 import ast
 import builtins
+import sys
+import types
 
 from . import guards
 from .conditionals import Parts
@@ -24,6 +28,23 @@ from .hoist import Made
 from .items import BREAK, CONTINUE
 from .nodes import assign, call, const, expr, head_of, name, place, ret, thunk
 from .places import Branch, Function, Lowered, Place
+
+
+def suppresses(reader, item):
+    """Whether an item of a `with` is a call of contextlib.suppress, which is told before it runs, as directives are."""
+    function, attrs = getattr(item.context_expr, "func", None), []
+    while type(function) is ast.Attribute:
+        attrs.insert(0, function.attr)
+        function = function.value
+    scope = reader.scope
+    if item.optional_vars is not None or type(function) is not ast.Name:
+        return False
+    if function.id in scope.local or function.id in scope.code.co_freevars:
+        return False
+    found = reader.top.globals.get(function.id)
+    for attr in attrs:
+        found = getattr(found, attr, None) if isinstance(found, types.ModuleType) else None
+    return found is not None and found is getattr(sys.modules.get("contextlib"), "suppress", None)
 
 
 def takes(item):

@@ -203,6 +203,15 @@ static PyObject *set_item(PyObject *module, PyObject *const *args, Py_ssize_t n)
   return stored(args[n - 2], args[n - 1], args[0], args[1]);
 }
 
+PyDoc_STRVAR(del_item_doc, "del_item($module, box, key, /)\n--\n\n`del box[key]`.");
+static PyObject *del_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("del_item", n, 2, 2))
+    return NULL;
+  if (trace_current())
+    return record(core_of(module), "del_item", args, 2);
+  return PyObject_DelItem(args[0], args[1]) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 PyDoc_STRVAR(set_item_attr_doc, "set_item_attr($module, value, owner, attr, box, key, /, *deeper)"
                                 "\n--\n\n"
                                 "`owner.attr[key] = value`, `box` what owner.attr is; `deeper` as "
@@ -289,6 +298,15 @@ static PyObject *set_attr(PyObject *module, PyObject *const *args, Py_ssize_t n)
   return PyObject_SetAttr(args[1], args[2], args[0]) < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+PyDoc_STRVAR(del_attr_doc, "del_attr($module, owner, attr, /)\n--\n\n`del owner.attr`.");
+static PyObject *del_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  if (!arity("del_attr", n, 2, 2))
+    return NULL;
+  if (trace_current())
+    return record(core_of(module), "del_attr", args, 2);
+  return PyObject_DelAttr(args[0], args[1]) < 0 ? NULL : Py_NewRef(Py_None);
+}
+
 PyDoc_STRVAR(aug_attr_doc, "aug_attr($module, owner, attr, op, old, value, /)\n--\n\n"
                            "`owner.attr op= value`, `old` what owner.attr is.");
 static PyObject *aug_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
@@ -369,6 +387,8 @@ static PyMethodDef expression_functions[] = {
     {"compare", FAST(compare), compare_doc},
     {"ld", FAST(ld), ld_doc},
     {"set_item", FAST(set_item), set_item_doc},
+    {"del_item", FAST(del_item), del_item_doc},
+    {"del_attr", FAST(del_attr), del_attr_doc},
     {"aug_item", FAST(aug_item), aug_item_doc},
     {"set_attr", FAST(set_attr), set_attr_doc},
     {"aug_attr", FAST(aug_attr), aug_attr_doc},

@@ -373,11 +373,21 @@ def _fold(iterable, op, builtin, empty):
     iterable = _elements(iterable)
     if is_symbolic(iterable):
         return sequences.fold(builtin, iterable)
+    found, graph = getattr(iterable, "found", None), _core.current_graph()
+    if found is None or graph is None or "early" not in graph.extra:
+        return _folded(iterable, op, empty, None)
+    with generators.Early(found) as early:
+        return _folded(iterable, op, empty, early)
+
+
+def _folded(items, op, empty, early):
     traced = None
-    for x in iterable:
+    for x in items:
         if is_symbolic(x):
             flag = truth(x, "an item")
             traced = flag if traced is None else _core.op(op, [traced, flag])
+            if early is not None:
+                early.decide()
         elif bool(x) is not empty:
             return not empty
     return empty if traced is None else traced

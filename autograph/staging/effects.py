@@ -282,6 +282,7 @@ def hold_print(graph, args, kwargs):
     text = io.StringIO()
     file, flush = kwargs.pop("file", None), kwargs.pop("flush", False)
     builtins.print(*args, **kwargs, file=text)
+    journal.note_change()
     graph.extra["said"].append((file, text.getvalue(), flush))
 
 

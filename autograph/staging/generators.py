@@ -1,7 +1,9 @@
 """Comprehensions over traced iterables: clauses, one `for` with its conditions each, as loops that keep one value."""
 
+import types
+
 from .. import _core
-from . import journal, lists, loops, places, rollback
+from . import guards, journal, lists, loops, places, rollback
 from .conditionals import truth
 from .journal import Hidden
 
@@ -24,11 +26,64 @@ class Clause:
 
     def changes(self):
         """Tells the staged bodies around which variables of enclosing functions it assigns."""
+        if journal.depth():
+            for slot in self.assigned():
+                journal.touch(slot)
+
+    def assigned(self):
+        """The places of variables of enclosing functions and modules that it assigns, or a function in one of its own variables."""
         from .calls import outer_slots
 
-        if journal.depth():
-            for slot in outer_slots((self.element,) if self.cond is None else (self.element, self.cond)):
-                journal.touch(slot)
+        found, todo = {}, [self.element] if self.cond is None else [self.element, self.cond]
+        while todo:
+            function = todo.pop()
+            if type(function) is not types.FunctionType or function in found:
+                continue
+            found[function] = None
+            for cell in function.__closure__ or ():
+                try:
+                    todo.append(cell.cell_contents)
+                except ValueError:  # not assigned yet
+                    pass
+        return outer_slots(found)
+
+
+def stops_early(found):
+    """Whether any() or all() of this generator must not take what comes after the item that decides."""
+    early = _core.current_graph().extra.get("early")
+    return bool(early) and found.element.__code__ in early
+
+
+class Early:
+    """A context round any() or all() taking all items of a generator. What one of them does, or may fail with, after an item
+    that the run decides about, Python may never come to: then the trace starts again and takes each where none has decided."""
+
+    def __init__(self, found):
+        graph = _core.current_graph()
+        self.graph, self.found, self.decided = graph, found, False
+        self.first = self.changes = self.before = 0
+
+    def __enter__(self):
+        return self
+
+    def decide(self):
+        if not self.decided:
+            self.decided, self.first, self.changes = True, self.graph.n_ops + 1, journal.changes()
+            self.before = [(slot, slot.get()) for slot in self.found.assigned()]
+
+    def __exit__(self, kind, error, traceback):
+        failed = kind is not None and issubclass(kind, Exception)
+        if self.decided and (failed or kind is None and self._acts()):
+            self.graph.extra["early"].add(self.found.element.__code__)
+            raise rollback.Learn
+        return False
+
+    def _acts(self):
+        if self.changes != journal.changes() or any(slot.get() is not old for slot, old in self.before):
+            return True
+        if hasattr(type(self.found.iterable), "__next__"):
+            return True
+        return any(op.type in guards.ACTS or guards.fails_with(self.graph, op) for op in self.graph.raising(self.first))
 
 
 def fill(found, add):

@@ -10,6 +10,7 @@ The overflow of whole numbers is none of Python's errors, so no handler is for i
 """
 
 import threading
+import types
 
 from .. import _core
 from . import journal, opaque, places, rollback
@@ -197,6 +198,28 @@ def here():
 # ---- with ------------------------------------------------------------------------------------------------
 
 
+class _Converted:
+    """A context manager of the user, whose methods are converted."""
+
+    __slots__ = ("manager",)
+
+    def __init__(self, manager):
+        self.manager = manager
+
+    def __enter__(self):
+        from .calls import call
+
+        return call(type(self.manager).__enter__, self.manager)
+
+    def __exit__(self, kind, error, traceback):
+        from .calls import call
+
+        leave = type(self.manager).__exit__
+        if kind is not None and issubclass(kind, PASSING):
+            return leave(self.manager, kind, error, traceback)
+        return call(leave, self.manager, kind, error, traceback)
+
+
 class _Managed(Guard):
     """A context manager that may put exceptions aside, watched like a `try`."""
 
@@ -204,16 +227,16 @@ class _Managed(Guard):
 
     def __init__(self, graph, manager, caught):
         super().__init__(graph, caught, "with")
-        self.manager = manager
+        self.manager = _Converted(manager)
 
     def __enter__(self):
-        value = type(self.manager).__enter__(self.manager)
+        value = self.manager.__enter__()
         self.begin()
         return value
 
     def __exit__(self, kind, error, traceback):
         super().__exit__(kind, error, traceback)
-        return type(self.manager).__exit__(self.manager, kind, error, traceback)
+        return self.manager.__exit__(kind, error, traceback)
 
 
 def managed(manager):
@@ -226,7 +249,29 @@ def managed(manager):
 
     if isinstance(manager, contextlib.suppress):
         return _Managed(graph, manager, lambda: manager._exceptions)
-    return _Managed(graph, manager, None) if _may_swallow(manager) else manager
+    if isinstance(manager, contextlib._GeneratorContextManager) and _acts(manager.gen) and rollback.as_python():
+        raise rollback.RunAsPython(f"{manager.func.__qualname__}() in a `with` acts at each call", places.here())
+    if _may_swallow(manager):
+        return _Managed(graph, manager, None)
+    return _Converted(manager) if type(getattr(type(manager), "__enter__", None)) is types.FunctionType else manager
+
+
+def _acts(generator):
+    """Whether the code of a context manager may do more than compute: then it does so at each call."""
+    code, frame = generator.gi_code, generator.gi_frame
+    if frame is None or places.is_ours(frame):
+        return False
+    free = {name: frame.f_locals[name] for name in code.co_freevars if name in frame.f_locals}
+    return "print" in code.co_names or not opaque.only_computes(code, frame.f_globals, free)
+
+
+def suppressed(manager):
+    """The classes that a contextlib.suppress puts aside."""
+    import contextlib
+
+    if type(manager) is not contextlib.suppress:
+        raise TypeError(f"contextlib.suppress has been replaced since this function was converted: {manager!r}{places.here()}")
+    return manager._exceptions
 
 
 def _may_swallow(manager):

@@ -27,12 +27,12 @@ from . import effects, journal, opaque, places, rollback
 
 
 class Reader:
-    """An iterator made in a trace."""
+    """An iterator made in a trace. found: the clauses of a generator expression."""
 
-    __slots__ = ("items", "graph", "born", "last", "cut")
+    __slots__ = ("items", "graph", "born", "last", "cut", "found")
 
-    def __init__(self, items):
-        self.items, self.graph = items, _core.current_graph()
+    def __init__(self, items, found=None):
+        self.items, self.graph, self.found = items, _core.current_graph(), found
         self.born, self.last = journal.frames(), ()  # the staged bodies round the point where it was made, and last read
         self.cut = None  # (what the run decides,) where a loop over it was left
 
@@ -85,9 +85,9 @@ class Reader:
 collections.abc.Iterator.register(Reader)
 
 
-def read(items):
+def read(items, found=None):
     """The Reader of an iterator that converted code makes in a trace."""
-    return items if type(items) is Reader or _core.current_graph() is None else Reader(items)
+    return items if type(items) is Reader or _core.current_graph() is None else Reader(items, found)
 
 
 def readers(items):

@@ -156,12 +156,19 @@ class Attribute:
         self.name = f"{type(owner).__name__}.{attr}"
 
     def get(self):
-        return getattr(self.owner, self.attr, UNDEFINED)
+        """Without the owner's __getattr__, which is for what is not there."""
+        try:
+            return type(self.owner).__getattribute__(self.owner, self.attr)
+        except AttributeError:
+            return UNDEFINED
 
     def set(self, value):
+        now = self.get()
+        if value is now:
+            return  # it may not take any
         if value is not UNDEFINED:
             setattr(self.owner, self.attr, value)
-        elif hasattr(self.owner, self.attr):
+        else:
             delattr(self.owner, self.attr)
 
 
@@ -271,6 +278,7 @@ class _Frames(threading.local):
     def __init__(self):
         self.frames = []  # Frame of each staged body around
         self.watchers = []  # {key: place} of each `try` around
+        self.changes = 0
         self.older = None  # while tracing: {key: (slot, value before)} of what is changed outside of all bodies as well
 
 
@@ -325,6 +333,7 @@ def touch(slot, since=None):
     since: the depth where a place of this trace was made; only bodies entered later must know. Else that of its owner: a
     list made in the body of a loop is another one in each iteration, so the loop does not carry it."""
     first = since
+    note_change()
     if since is None and isinstance(slot, (Attribute, Items)):
         first = birth(slot.owner if isinstance(slot, Attribute) else slot.box)
     for frame in _local.frames[first:]:
@@ -334,6 +343,16 @@ def touch(slot, since=None):
         found.setdefault(slot.key, slot)
     if since is None:
         keep(slot)
+
+
+def note_change():
+    """Something changes that other code may see, in a staged body or not."""
+    _local.changes += 1
+
+
+def changes():
+    """How many changes this thread has made so far."""
+    return _local.changes
 
 
 def keep(slot):

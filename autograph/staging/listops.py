@@ -28,6 +28,16 @@ def pop(items, at):
     return value
 
 
+def delete(items, at):
+    size = items.length()
+    if at < 0:
+        at += size
+    if at < 0 or at >= size:
+        raise IndexError("list assignment index out of range")
+    items.shift(at + 1, at, size - at - 1)
+    items.truncate(size - 1)
+
+
 def splice(items, start, stop, others):
     size = items.length()
     if start < 0:

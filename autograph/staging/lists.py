@@ -110,6 +110,7 @@ class TracedList(list):
     born = property(lambda self: self._born)  # see journal.birth
 
     def _touch(self):
+        journal.note_change()
         if heaps.is_inner(self):
             return self.staged.heap.touch()
         if self.argument is not None:
@@ -540,7 +541,10 @@ class TracedList(list):
             return super().__delitem__(i)
         if isinstance(i, slice):
             return self._splice(i, (), "del of")
-        self.pop(i)
+        self._open()
+        if self.staged is None:
+            raise IndexError("list assignment index out of range")
+        _program("delete")(self, i)
 
     def _splice(self, part, others, what):
         """self[part] = others, where the run decides which items these are."""

@@ -5,11 +5,12 @@ file) or asks the world (a clock, a random number) would act at another time, or
 containers of this trace keep a journal, and the rest is left to opaque.py.
 """
 
+import builtins
 import collections
 import sys
 import types
 
-from .. import _core, records
+from .. import _core, convert, records
 from . import arrays, effects, iterators, journal, lists, opaque, places, rollback, texts, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
@@ -184,6 +185,10 @@ def call(f, /, *args, **kwargs):
     for x in args:
         if hasattr(type(x), "__next__"):
             iterators.begin(x)
+    if any(map(_has_text, (*args, *kwargs.values()))) and _reads_text(f):
+        if rollback.as_python():
+            raise rollback.RunAsPython(f"{opaque.name_of(f)}() takes a text that only the run knows", places.here())
+        _know_texts((*args, *kwargs.values()))
     if any(type(a) is types.GeneratorType for a in args):
         args = tuple([effects.held(_core.current_graph(), a) if type(a) is types.GeneratorType else a for a in args])
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
@@ -210,6 +215,51 @@ def _given(made):
     if type(made) is types.GeneratorType:
         return iterators.read(made)
     return remember(made) if hasattr(type(made), "__next__") else made
+
+
+def _has_text(value):
+    """Whether a value is a text with traced values in it, or holds one."""
+    if isinstance(value, str):
+        return effects.has_marker(value)
+    if isinstance(value, dict):
+        return any(map(_has_text, value)) or any(map(_has_text, value.values()))
+    return isinstance(value, (list, tuple)) and getattr(value, "staged", None) is None and any(map(_has_text, value))
+
+
+def _know_texts(items):
+    """Asks for the numbers in the texts among these."""
+    for item in items:
+        if isinstance(item, str):
+            texts.known(item)
+        elif _has_text(item):
+            _know_texts([*item, *item.values()] if isinstance(item, dict) else item)
+
+
+def _reads_text(f):
+    """Whether a call may look at the characters of a text by other ways than the methods of str: C code does, and so what calls it.
+
+    What only holds or hands on its arguments does not."""
+    if isinstance(f, type):
+        return not issubclass(f, _HOLDING) and f.__module__.partition(".")[0] in sys.stdlib_module_names - _HANDING_ON
+    f = getattr(f, "__func__", f)
+    owner = getattr(f, "__self__", None)
+    if isinstance(f, types.FunctionType):
+        return convert.runs_later(f) is None and (f.__module__ or "").partition(".")[0] not in _HANDING_ON
+    if isinstance(owner, str):
+        return f.__name__ not in ("join", "format", "format_map")
+    if owner is builtins:
+        return f.__name__ in _READING
+    if owner is None or isinstance(owner, types.ModuleType):
+        return (f.__module__ or "").partition(".")[0] not in _HANDING_ON
+    return type(owner).__module__.partition(".")[0] in sys.stdlib_module_names - _HANDING_ON and type(owner).__module__ != "builtins"
+
+
+_HOLDING = (BaseException, tuple, list, dict, set, frozenset, str, slice, map, zip, filter, enumerate, reversed, type, property, range)
+_HANDING_ON = frozenset(
+    "_operator operator itertools functools _functools collections _collections contextlib copy types typing dataclasses heapq _heapq "
+    "bisect _bisect queue _queue weakref threading contextvars abc enum".split()
+)
+_READING = {"ord", "open", "eval", "exec", "compile", "getattr", "hasattr", "delattr", "__import__", "input", "ascii"}
 
 
 def _note(f, slot, old):

@@ -315,3 +315,49 @@ def test_lists_beside_none_and_tuples():
     same(none, a, b)
     same(pair, (a, 7), (b, 7))
     same(number, (a, 7), (b, 7))
+
+
+class Asked:
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, name):
+        self.asked.append(name)
+        if name.startswith("x"):
+            return len(name)
+        raise AttributeError(name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    a: int
+
+
+class Slotted:
+    __slots__ = ("a",)
+
+
+def test_attributes_that_cannot_be_set_and_those_that_are_not_there():
+    def asked(n):
+        a, total = Asked(), 0
+        for i in range(3):
+            if n > i:
+                total += a.xyz
+        return total, a.asked, getattr(a, "q", n), hasattr(a, "r")
+
+    def refused(n):
+        out = []
+        for thing in (Frozen(n), Slotted(), n):
+            try:
+                thing.b = n
+            except AttributeError as e:
+                out.append(str(e))
+        f = Frozen(n)
+        try:
+            f.a = 5
+        except AttributeError as e:
+            out.append(str(e))
+        return out, f.a
+
+    same(asked, 0, 2, 5)
+    same(refused, 0, 3)

@@ -2,8 +2,10 @@
 # ruff: noqa: B904, TRY201
 # The odd code is what is tested.
 
+import contextlib
 import pathlib
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -483,3 +485,103 @@ def test_lists_beside_tuples_in_a_list():
         return l
 
     same(f, (3,), (0,), (7,))
+
+
+def test_suppress_where_a_tensor_decides():
+    def positive(xs):
+        total = 0.0
+        with contextlib.suppress(ValueError):
+            for x in xs:
+                if x < 0:
+                    raise ValueError(x)
+                total = total + x
+        return total
+
+    def returns(x, n):
+        with contextlib.suppress(ValueError, LookupError):
+            if x[0] > n:
+                raise KeyError(n)
+            if x[1] > n:
+                return "second"
+            x = x + n
+        return x
+
+    def leaves(x):
+        t = 0.0
+        for i in range(4):
+            with contextlib.suppress(IndexError):
+                if x[i] < 0:
+                    break
+                if x[i] > 5:
+                    continue
+                if x[i] > 3:
+                    raise IndexError
+                t = t + x[i]
+            t = t + 100
+        return t
+
+    def several(x, n):
+        seen = []
+        with Closing(seen) as c, contextlib.suppress(ZeroDivisionError), suppress(ValueError):
+            seen.append(1)
+            if x.sum() > n:
+                raise ValueError
+            seen.append(10 // n)
+        return seen, c is None
+
+    def others_pass(x):
+        with suppress(ValueError):
+            if x[0] > 0:
+                raise KeyError("k")
+        return x
+
+    x = np.array([1.0, 2.0, -3.0, 4.0])
+    same(positive, (x,), (abs(x),), kinds=False)
+    same(returns, (x, 0), (x, 1), (x, 5), kinds=False)
+    same(leaves, (x,), (x + 2,), (x + 3,), (abs(x) * 2,), kinds=False)
+    same(several, (x, 10), (x, 1), (x - 5, 0))
+    same(others_pass, (x,), (-x,), kinds=False)
+
+
+class Closing:
+    def __init__(self, seen):
+        self.seen = seen
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.seen.append(-1)
+
+
+def test_suppress_on_numbers():
+    def tables(n, table):
+        out = []
+        for k in range(n):
+            with contextlib.suppress(KeyError):
+                out.append(table[k])
+                out.append(k * 10)
+        return out
+
+    def own(n):
+        suppress = Closing
+        seen = []
+        with suppress(seen):
+            if n > 2:
+                raise ValueError(n)
+        return seen
+
+    def nested(n):
+        r = 1
+        with suppress(ZeroDivisionError):
+            with suppress(ValueError):
+                if n > 3:
+                    raise ValueError
+                r = 10 // n
+                r += 100
+            r += 1000
+        return r
+
+    same(tables, (3, {0: 1, 2: 5}), (4, {}))
+    same(own, 1, 5)
+    same(nested, 0, 1, 5)

@@ -244,6 +244,14 @@ def set_attr(value, owner, attr):
     setattr(owner, attr, value)
 
 
+def del_attr(owner, attr):
+    delattr(owner, attr)
+
+
+def del_item(box, key):
+    del box[key]
+
+
 def aug_attr(owner, attr, op, old, value):
     setattr(owner, attr, AUGMENT[op](old, value))
 

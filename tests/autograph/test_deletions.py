@@ -1,0 +1,86 @@
+"""`del` of items and attributes where the run decides: undone on the path that does not take it."""
+
+import numpy as np
+from modes import same
+
+
+def keys(n):
+    d = {i: i * n for i in range(3)}
+    for k in list(d):
+        if d[k] > 3:
+            del d[k]
+    return d, len(d)
+
+
+def one_key(n):
+    d = {"a": n, "b": 1}
+    if n > 1:
+        del d["a"], d["b"]
+    elif n < 0:
+        del (d["b"])
+    return sorted(d), d.get("a")
+
+
+def items(n):
+    xs, ys = [n, 1, 2, 3], [4, 5, 6]
+    if n > 1:
+        del xs[0], ys[1:]
+    for i in range(n):
+        if xs:
+            del xs[-1]
+    return xs, ys
+
+
+class Thing:
+    pass
+
+
+def attributes(n):
+    a = Thing()
+    a.x = n
+    if n > 1:
+        del a.x
+    b = Thing()
+    b.y = 1
+    del b.y
+    return hasattr(a, "x"), hasattr(b, "y"), vars(a)
+
+
+def in_a_function(n):
+    def drop(d, k):
+        del d[k]
+        return len(d)
+
+    d = {1: n, 2: n, 3: n}
+    return [drop(d, k) for k in (1, 3) if n > k - 2], d
+
+
+def missing(n):
+    d, out = {"a": n}, []
+    for k in ("b", "a"):
+        try:
+            del d[k]
+        except KeyError as e:
+            out.append(str(e))
+    try:
+        del out[n + 5]
+    except IndexError as e:
+        out.append(str(e))
+    return d, out
+
+
+def test_deletions():
+    for f in (keys, one_key, items, attributes, in_a_function, missing):
+        same(f, 0, 1, 2, 5, -3)
+
+
+def beside_an_array(x, n):
+    t = [x[0], x[1], x[2]]
+    if x[0] > n:
+        del t[1]
+    return sum(t), len(t)
+
+
+def test_beside_an_array():
+    x = np.array([1.0, 2.0, 3.0])
+    same(beside_an_array, (x, 0), (x, 1), (x, 5), kinds=False)

@@ -1,0 +1,208 @@
+"""Objects of the user's classes whose own methods run behind a statement: setters, __setitem__, context managers. They are converted,
+so that a branch not taken has changed nothing."""
+
+import contextlib
+
+import numpy as np
+from modes import same
+
+
+class Signed:
+    def __init__(self, v):
+        self._v = v
+
+    @property
+    def v(self):
+        return self._v if self._v > 0 else -self._v
+
+    @v.setter
+    def v(self, x):
+        if x > 3:
+            self._v = x + 1
+        else:
+            self._v = x - 1
+
+    @v.deleter
+    def v(self):
+        self._v = 0
+
+
+def setter_in_a_branch(n):
+    p = Signed(n)
+    if n > 1:
+        p.v = 5
+    p.v += 2
+    if n > 0:
+        p.v *= 2
+    return p._v, p.v
+
+
+def setter_in_a_loop(n):
+    p = Signed(1)
+    for i in range(n):
+        p.v = p.v + i
+    while p.v > 20:
+        p.v = p.v - 7
+    return p.v, p._v
+
+
+def deleter(n):
+    p = Signed(n)
+    if n > 1:
+        del p.v
+    return p._v
+
+
+class Doubled:
+    def __get__(self, owner, kind):
+        owner.asked += 1
+        return owner.v * 2
+
+    def __set__(self, owner, x):
+        owner.v = x
+
+
+class Holder:
+    d = Doubled()
+
+    def __init__(self, v):
+        self.v, self.asked = v, 0
+
+
+def descriptor(n):
+    h = Holder(n)
+    h.d = h.d + 1
+    if n > 1:
+        h.d = 10
+    return h.v, h.asked
+
+
+class Dotted:
+    def __init__(self, v):
+        object.__setattr__(self, "known", {"x": v})
+
+    def __getattr__(self, name):
+        try:
+            return object.__getattribute__(self, "known")[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name, value):
+        self.known[name] = value + 1
+
+    def __delattr__(self, name):
+        del self.known[name]
+
+
+def own_setattr(n):
+    s = Dotted(n)
+    s.y = n
+    if n > 1:
+        s.x = s.x + 10
+    del s.y
+    return s.x, sorted(s.known)
+
+
+class Box:
+    def __init__(self):
+        self.d, self.log = {}, []
+
+    def __setitem__(self, k, v):
+        self.d[k] = v
+        self.log.append(k)
+
+    def __getitem__(self, k):
+        return self.d.get(k, 0)
+
+    def __delitem__(self, k):
+        self.d[k] = -1
+
+
+def own_items(n):
+    b = Box()
+    for i in range(3):
+        b[i] = n * i
+    if n > 1:
+        b[0] = 50
+        del b[2]
+    b[1] += 1
+    return b[0], b[1], b[2], b[7], b.log
+
+
+class Level:
+    def __init__(self, log, v):
+        self.log, self.v = log, v
+
+    def __enter__(self):
+        if self.v > 1:
+            self.log.append(self.v)
+        return self
+
+    def __exit__(self, kind, error, tb):
+        self.log.append(-1 if kind is None else -2)
+        return self.v > 2
+
+
+def managers(n):
+    log = []
+    with Level(log, n) as a, Level(log, n + 1):
+        r = a.v * 2
+        if n > 4:
+            raise ValueError(n)
+    if n > 0:
+        with Level(log, 5):
+            log.append(7)
+    return r if n < 5 else None, log
+
+
+@contextlib.contextmanager
+def noted(log, v):
+    log.append(v)
+    try:
+        yield v * 2
+    except ZeroDivisionError:
+        log.append(0)
+    finally:
+        log.append(v + 1)
+
+
+def generated(n):
+    log = []
+    with noted(log, n) as k:
+        log.append(10 // n)
+    return k, log
+
+
+@contextlib.contextmanager
+def said(v):
+    print("in", v)
+    yield
+    print("out")
+
+
+def talking(n):
+    with said(3), said(n):
+        r = n * 2
+    return r
+
+
+def test_numbers():
+    for f in (
+        talking, setter_in_a_branch, setter_in_a_loop, deleter, descriptor, own_setattr, own_items, managers, generated,
+    ):  # fmt: skip
+        same(f, 0, 1, 2, 5, -3)
+
+
+def beside_an_array(x, n):
+    p, b = Signed(x[0]), Box()
+    if x[1] > n:
+        p.v = x[2]
+        b[0] = x[1]
+    else:
+        b[0] = x[0] * 2
+    return p._v, b[0]
+
+
+def test_beside_an_array():
+    x = np.array([1.0, 2.0, 3.0])
+    same(beside_an_array, (x, 0), (x, 5), (x + 4, 0), kinds=False)
