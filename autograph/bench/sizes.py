@@ -1,5 +1,7 @@
 """Rows of sizes: one trace for arrays of any size beside one for the sizes at hand."""
 
+import numpy as np
+
 from .cases import CASES
 from .compare import check
 from .runner import Figure, NotCompiled, Result, is_native
@@ -16,6 +18,50 @@ def sums(x):
     return x.sum(), x.sum(axis=0), x.sum(axis=1)
 
 
+def line(u, steps):
+    """Heat along a line."""
+    u = u.copy()
+    for _ in range(steps):
+        u[1:-1] += 0.1 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
+    return u
+
+
+def waves(e, h, steps):
+    """An electric and a magnetic field along a line."""
+    e, h = e.copy(), h.copy()
+    for _ in range(steps):
+        h[:-1] -= 0.5 * (e[1:] - e[:-1])
+        e[1:-1] -= 0.5 * (h[1:-1] - h[:-2])
+    return e, h
+
+
+def poisson(u, f, steps):
+    """A plate with sources, by Jacobi's steps."""
+    u = u.copy()
+    for _ in range(steps):
+        around = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+        u[1:-1, 1:-1] = 0.25 * (around - f[1:-1, 1:-1])
+    return u - f
+
+
+def differences(x):
+    return np.diff(x) * x[1:], (x[:-2] + 2.0 * x[1:-1] + x[2:]) * 0.25
+
+
+def own_programs(stage):
+    """Of slices, for which the cases have no other program."""
+
+    def arrays(k, rank, *more):
+        return lambda n: [*np.random.default_rng(1).random((k, *(n,) * rank)), *more]
+
+    return {
+        "line": (line, stage, arrays(1, 1, 1000), (8, 32, 2000)),
+        "waves": (waves, stage, arrays(2, 1, 1000), (8, 32, 2000)),
+        "poisson": (poisson, stage, arrays(2, 2, 50), (8, 32, 256)),
+        "differences": (differences, stage, arrays(1, 1), (8, 32, 100_000)),
+    }
+
+
 def programs():
     """name -> (program, stage, arguments of a size, sizes), of the cases with arrays."""
     found = {case.name: case for case in CASES if case.name in NAMES}
@@ -24,6 +70,7 @@ def programs():
     }
     if "softmax" in made:
         made["sums"] = (sums, *made["softmax"][1:])
+        made |= own_programs(made["softmax"][1])
     return made
 
 

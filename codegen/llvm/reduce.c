@@ -390,7 +390,10 @@ static void seek_kept(ag_emitter *e, const reduction *r, ag_index *at, LLVMValue
   for (int i = r->in->rank, k = r->kept.rank; i-- > 0;) {
     if (r->mask >> i & 1 || k-- > left)
       continue;
-    LLVMValueRef size = ag_emit_dim(e, r->in, i);
+    LLVMValueRef some[] = {ag_emit_dim(e, r->in, i), ag_emit_int(e, 1)};
+    LLVMValueRef size = some[0]; /* not 0, also where there is no position */
+    if (!LLVMIsAConstantInt(size))
+      size = ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
     bool first = k == 0;
     at->c[i] = (ag_coord){.at = first ? position : LLVMBuildURem(e->b, position, size, "")};
     position = first ? position : LLVMBuildUDiv(e->b, position, size, "");
@@ -403,23 +406,56 @@ typedef struct sharing {
   ag_outline o;
   ag_loop l;
   LLVMValueRef count, cost;
+  LLVMValueRef counter[AG_MAX_RANK]; /* by axis: allocas, or NULL */
 } sharing;
 
-/* each: elements of one turn. Fewer turns than `enough` are not shared. */
+/* Coordinates of the kept axes are counted from turn to turn: finding them for each output takes
+ * longer than adding up a short run. */
+static void begin_counting(ag_emitter *e, const reduction *r, sharing *s, ag_index *at,
+                           LLVMValueRef begin) {
+  seek_kept(e, r, at, begin, 0);
+  for (int i = 0; i < r->in->rank; i++)
+    if (!(r->mask >> i & 1)) {
+      s->counter[i] = local(e, e->i64);
+      LLVMBuildStore(e->b, at->c[i].at, s->counter[i]);
+    }
+}
+
+static void count_on(ag_emitter *e, const reduction *r, const sharing *s) {
+  LLVMValueRef carry = ag_emit_int(e, 1), zero = ag_emit_int(e, 0);
+  for (int i = r->in->rank; i-- > 0;) {
+    if (!s->counter[i])
+      continue;
+    LLVMValueRef now = LLVMBuildLoad2(e->b, e->i64, s->counter[i], "");
+    now = LLVMBuildNSWAdd(e->b, now, carry, "");
+    LLVMValueRef past = LLVMBuildICmp(e->b, LLVMIntEQ, now, ag_emit_dim(e, r->in, i), "");
+    LLVMBuildStore(e->b, LLVMBuildSelect(e->b, past, zero, now, ""), s->counter[i]);
+    carry = LLVMBuildZExt(e->b, past, e->i64, "");
+  }
+}
+
+/* each: elements of one turn. Fewer turns than `enough` are not shared. at: gets the coordinates of
+ * the kept axes at a turn that is an output, or NULL. */
 static void begin_sharing(ag_emitter *e, const reduction *r, sharing *s, LLVMValueRef count,
-                          LLVMValueRef each, int64_t enough) {
+                          LLVMValueRef each, int64_t enough, ag_index *at) {
   int64_t cost = element_cost(e, r);
-  s->count = count;
+  *s = (sharing){.count = count};
   s->cost = ag_ix(e, LLVMMul, each, ag_emit_int(e, cost));
   bool few = LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) < enough;
   s->shared = !few && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), cost);
   if (s->shared)
     ag_outline_begin(e, &s->o, r->name);
-  ag_loop_begin(e, &s->l, s->shared ? s->o.begin : ag_emit_int(e, 0), s->shared ? s->o.end : count,
-                1, r->name);
+  LLVMValueRef begin = s->shared ? s->o.begin : ag_emit_int(e, 0);
+  if (at)
+    begin_counting(e, r, s, at, begin);
+  ag_loop_begin(e, &s->l, begin, s->shared ? s->o.end : count, 1, r->name);
+  for (int i = 0; i < r->in->rank; i++)
+    if (s->counter[i])
+      at->c[i].at = LLVMBuildLoad2(e->b, e->i64, s->counter[i], "");
 }
 
-static void end_sharing(ag_emitter *e, sharing *s) {
+static void end_sharing(ag_emitter *e, const reduction *r, sharing *s) {
+  count_on(e, r, s);
   ag_loop_end(e, &s->l);
   if (s->shared)
     ag_outline_end(e, &s->o, s->count, s->cost);
@@ -452,15 +488,14 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
   u.axis = is_flat ? 0 : last;
   sharing s;
   if (data)
-    begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY);
+    begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY, is_flat ? NULL : &at);
   LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
-  seek_kept(e, r, &at, position, 0);
   u.base = is_flat ? ag_ix(e, LLVMMul, position, count) : ag_emit_int(e, 0);
   LLVMValueRef value = finished(e, r, emit_run(e, &u, count), count, 1);
   if (!data)
     return value;
   ag_emit_store(e, r->dtype, data, position, value, 1);
-  end_sharing(e, &s);
+  end_sharing(e, r, &s);
   return NULL;
 }
 
@@ -491,7 +526,8 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     at->c[i] = (ag_coord){.at = loops[n++].i, .lane = 0};
   }
   for (unsigned j = 0; j < vectors; j++) {
-    at->c[last] = (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
+    at->c[last] =
+        (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
     LLVMValueRef x = elements(e, r, at, lanes);
     LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
   }
@@ -520,7 +556,7 @@ static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   strips = LLVMBuildSDiv(e->b, ag_ix(e, LLVMSub, strips, ag_emit_int(e, 1)), strip, "");
   sharing s;
   begin_sharing(e, r, &s, ag_ix(e, LLVMMul, kept_count(e, r, 1), strips),
-                ag_ix(e, LLVMMul, reduced, strip), 2);
+                ag_ix(e, LLVMMul, reduced, strip), 2, NULL);
   LLVMValueRef row = LLVMBuildUDiv(e->b, s.l.i, strips, "");
   LLVMValueRef from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s.l.i, strips, ""), strip);
   LLVMValueRef to = ag_ix(e, LLVMAdd, from, strip);
@@ -533,7 +569,7 @@ static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   if (lanes > 1)
     from = emit_columns(e, r, &at, data, position, from, to, 1, lanes);
   emit_columns(e, r, &at, data, position, from, to, 1, 1);
-  end_sharing(e, &s);
+  end_sharing(e, r, &s);
 }
 
 static reduction reduction_of(ag_emitter *e, ag_nid id) {
