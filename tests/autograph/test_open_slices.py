@@ -1,4 +1,4 @@
-"""Slices of arrays whose sizes only the run knows: one trace for all sizes, NumPy's result or its error."""
+"""Slices of arrays whose sizes only the run knows: one trace for all, and NumPy's result or error."""
 
 import traceback
 
