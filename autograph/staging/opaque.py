@@ -243,7 +243,7 @@ def _method_computes(owner, name):
     return (
         (
             _is_computing(module)
-            and module not in ("builtins", "itertools")
+            and module not in ("builtins", "itertools", "zlib")
             or owner is types.ModuleType
         )
         and name not in _ACTS

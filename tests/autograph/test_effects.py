@@ -18,6 +18,7 @@ import struct
 import sys
 import threading
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -439,6 +440,19 @@ def appends_to_an_array():
 def updates_a_hash():
     h = hashlib.md5()
     return in_turns(functools.partial(h.update, b"x"), h.hexdigest)
+
+
+@program
+def compresses():
+    made = zlib.compressobj()
+
+    def f(n):
+        total = 0
+        for _ in range(n):
+            total += len(made.compress(b"x") + made.flush(zlib.Z_SYNC_FLUSH))
+        return total
+
+    return f, lambda: None
 
 
 @program
