@@ -60,12 +60,12 @@ def _check_mask(x, mask, axis):
         if axis is None or x.shape.rank is None
         else tuple(x.shape)[axis : axis + mask.shape.rank]
     )
-    if sizes and builtins.any(
-        None not in (a, b) and a != b for a, b in zip(sizes, tuple(mask.shape))
-    ):
-        raise IndexError(
-            f"a mask of shape {mask.shape} does not fit the dimensions {sizes} of {x.shape}"
-        )
+    for at, (size, given) in enumerate(zip(sizes or (), tuple(mask.shape)), axis or 0):
+        if None not in (size, given) and size != given:
+            raise IndexError(
+                f"boolean index did not match indexed array along axis {at}; size of axis is {size} but size of "
+                f"corresponding boolean axis is {given}"
+            )
 
 
 def _together(indices):

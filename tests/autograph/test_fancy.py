@@ -92,8 +92,11 @@ def test_writing_to_arrays_of_unknown_size():
         x[x > 5] = 5
         return x
 
-    assert f(np.array([1, 2, 3, 9]), np.array([True, False, False, False])).tolist() == [0, 3, 4, 5]
-    assert f(np.array([7]), np.array([False])).tolist() == [5]
+    mask = np.array([True, False, False, False])
+    assert f(ag.constant(np.array([1, 2, 3, 9])), mask).tolist() == [0, 3, 4, 5]
+    assert f(ag.constant(np.array([7])), np.array([False])).tolist() == [5]
+    with pytest.raises(TypeError, match="'x', an argument that is a NumPy array"):
+        f(np.array([1, 2, 3, 9]), mask)
 
 
 def test_traced_masks_and_indices():
@@ -124,3 +127,30 @@ def test_what_does_not_fit_is_refused():
         x.at(X > 3, 1.5)
     with pytest.raises(ValueError):
         x[np.array([0, 1]), np.array([0, 1, 2])]
+
+
+def test_a_mask_that_does_not_fit_says_what_numpy_says():
+    def pick(x, m):
+        return x[m]
+
+    def put(x, m):
+        y = x.copy()
+        y[m] = 1.0
+        return y
+
+    def caught(x, m):
+        try:
+            return x[m]
+        except IndexError as e:
+            return str(e)
+
+    short, x = np.array([True, False, True]), np.ones((3, 4))
+    for f, given in ((pick, x[0]), (put, x[0]), (pick, x.T)):
+        with pytest.raises(IndexError) as want:
+            f(given, short)
+        with pytest.raises(IndexError) as got:
+            ag.function(f)(given, short)
+        assert str(got.value).startswith(str(want.value))
+    with pytest.raises(IndexError, match="along axis 1; size of axis is 4 but size of corresponding boolean axis is 3"):
+        ag.function(lambda x, m: x[0:2, m])(x, short)
+    assert ag.function(caught)(x[0], short) == caught(x[0], short)

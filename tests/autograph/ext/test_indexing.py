@@ -124,7 +124,7 @@ def test_an_index_outside_is_an_error_when_the_run_gets_there():
         ((..., ...), IndexError, r"one \.\.\."),
         (slice(None, None, 0), ValueError, "zero"),
         (slice(1.5), TypeError, "bounds"),
-        (np.array([True] * 7), IndexError, "mask"),
+        (np.array([True] * 7), IndexError, "boolean index did not match"),
         (np.array([0.5]), TypeError, "integers"),
         ((np.array([0]), np.array([9])), IndexError, "out of (range|bounds)"),
         ((0, slice(None), np.array([9])), IndexError, "out of (range|bounds)"),
