@@ -525,9 +525,11 @@ def _staged_is(a, b):
     if a is True or a is False:
         return _is_bool(b, a)
     if heaps.is_inner(a) and heaps.is_inner(b):
-        handles = [_core.cast(x.staged.handle, "int64", True) for x in (a, b)]  # weak ones: their comparison is Python's bool
-        return a.staged.group == b.staged.group and _core.binary("EQ", *handles)
+        homes = heaps.home(a), heaps.home(b)
+        handles = [_core.cast(x.handle, "int64", True) for x in homes]  # weak ones: their comparison is Python's bool
+        return homes[0].group == homes[1].group and _core.binary("EQ", *handles)
     if a is not b and arrays.may_be_one(a, b):
+        heaps.learn([box for box in (a, b) if type(box) is arrays.Array])
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     return a is b
 

@@ -37,12 +37,16 @@ class Contents:
 class Array:
     """An array made in converted code while tracing."""
 
-    __slots__ = ("__weakref__", "_born", "_links", "_now", "_stale")
+    __slots__ = ("__weakref__", "_born", "_links", "_now", "_stale", "is_part", "sites")
+
+    argument = None  # it is none of the caller's, see heaps.house
 
     def __init__(self, tensor):
         self._now = tensor
         self._born = journal.depth()  # staged bodies entered since then must know of changes
         self._links, self._stale = (), None
+        self.sites = frozenset()  # where arrays were born that it may be, see heaps.py
+        self.is_part = False  # whether it has elements of another one, and is linked to it
 
     @property
     def tensor(self):
@@ -60,14 +64,14 @@ class Array:
     # -- items
 
     def __getitem__(self, key):
-        part = self.tensor[_plain(key)]
+        part = self.tensor[plain(key)]
         if part.shape.rank == 0:
             return part
-        return View(self, key) if is_view(key) else Array(part)
+        return housed.part(self, key) if is_view(key) else housed.born(part)
 
     def __setitem__(self, key, value):
         now = self.tensor
-        self._put(_core.setitem(now, _plain(key), _fitting(value, now.dtype.name)))
+        self._put(_core.setitem(now, plain(key), fitting(value, now.dtype.name)))
 
     def __len__(self):
         return len(self.tensor)
@@ -86,12 +90,12 @@ class Array:
 
     def copy(self, order="C"):
         """Another array with these elements."""
-        return Array(self.tensor)
+        return housed.born(self.tensor)
 
     __copy__ = copy
 
     def __deepcopy__(self, memo):
-        return Array(self.tensor)
+        return housed.born(self.tensor)
 
     def fill(self, value):
         """Every element becomes `value`."""
@@ -133,7 +137,7 @@ class Array:
 
     def reshape(self, *shape, **kwargs):
         """The same elements in another shape."""
-        made = self.tensor.reshape(*map(_plain, shape), **kwargs)
+        made = self.tensor.reshape(*map(plain, shape), **kwargs)
         if not self._is_whole():
             return self._shares(Array(made))
         shape, before = made.shape, self.tensor.shape
@@ -157,6 +161,7 @@ class Array:
     def _shares(self, made):
         """An array that may have elements of this one: whichever is written, the other is stale."""
         if type(made) is Array:
+            made.is_part = True
             link((self._root(), made))
         return made
 
@@ -168,7 +173,7 @@ class Array:
             return self._shares(wrap(found))
 
         def method(*args, **kwargs):
-            made = wrap(found(*map(_plain, args), **kwargs))
+            made = wrap(found(*map(plain, args), **kwargs))
             return self._shares(made) if name in _SHARING else made
 
         return method
@@ -178,7 +183,7 @@ class Array:
         return made if dtype is None else made.astype(dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
-        inputs = [_plain(x) for x in inputs]
+        inputs = [plain(x) for x in inputs]
         made = self.tensor.__array_ufunc__(ufunc, method, *inputs, **kwargs)
         if out is None or made is NotImplemented:
             return wrap(made)
@@ -191,7 +196,7 @@ class Array:
         if name in _AS_METHODS and args and args[0] is self:
             return getattr(self, name)(*args[1:], **kwargs)
         made = self.tensor.__array_function__(
-            func, types, _plain(args), {k: _plain(v) for k, v in kwargs.items()}
+            func, types, plain(args), {k: plain(v) for k, v in kwargs.items()}
         )
         made = [wrap(m) for m in made] if isinstance(made, list) else wrap(made)
         if name in _SHARING and args and isinstance(args[0], Array):
@@ -232,13 +237,13 @@ def _operator(name):
     fn = getattr(operator, name)
 
     def forward(self, other):
-        return wrap(fn(self.tensor, _plain(other)))
+        return wrap(fn(self.tensor, plain(other)))
 
     def reflected(self, other):
-        return wrap(fn(_plain(other), self.tensor))
+        return wrap(fn(plain(other), self.tensor))
 
     def in_place(self, other):
-        made = fn(self.tensor, _plain(other))
+        made = fn(self.tensor, plain(other))
         _check_kind(made, self.tensor.dtype.name)
         self[...] = made
         return self
@@ -279,12 +284,13 @@ class View(Array):
     __slots__ = ("_base", "_key")
 
     def __init__(self, base, key):
+        self.sites = frozenset()
         self._base, self._key = base, key
 
     @property
     def tensor(self):
         """The elements now."""
-        return self._base.tensor[_plain(self._key)]
+        return self._base.tensor[plain(self._key)]
 
     def _is_whole(self):
         return self._base._is_whole() and self._joined(()) is not None
@@ -296,7 +302,7 @@ class View(Array):
         """One key of the base for a key of this; None when there is none."""
         row = self._key if type(self._key) is tuple else (self._key,)
         return (
-            (*row, *(key if type(key) is tuple else (key,))) if all(map(_is_number, row)) else None
+            (*row, *(key if type(key) is tuple else (key,))) if all(map(is_number, row)) else None
         )
 
     def __getitem__(self, key):
@@ -309,7 +315,7 @@ class View(Array):
             self._base[joined] = value
         else:
             now = self.tensor
-            self._base[self._key] = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
+            self._base[self._key] = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
 
 
 class Rearranged(View):
@@ -333,7 +339,7 @@ class Rearranged(View):
 
     def __setitem__(self, key, value):
         now = self.tensor
-        changed = _core.setitem(now, _plain(key), _fitting(value, now.dtype.name))
+        changed = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
         self._base[...] = self._back(changed)
 
 
@@ -350,38 +356,38 @@ class Rows:
         return self.box[i]
 
 
-def _is_number(item):
+def is_number(item):
     return type(item) is int or (isinstance(item, Tensor) and item.shape.rank == 0)
 
 
 def is_view(key):
     """Whether x[key] is a view of x: NumPy's basic indexing."""
     items = key if type(key) is tuple else (key,)
-    return all(_is_number(i) or i is None or i is Ellipsis or isinstance(i, slice) for i in items)
+    return all(is_number(i) or i is None or i is Ellipsis or isinstance(i, slice) for i in items)
 
 
-def _plain(value):
+def plain(value):
     """Arrays as their tensors, also in tuples, lists and slices."""
     kind = type(value)
     if isinstance(value, Array):
         return value.tensor
     if kind is tuple or kind is list:
-        return kind([_plain(v) for v in value])
+        return kind([plain(v) for v in value])
     return value
 
 
 def wrap(value):
     """What an operation on an array gives: arrays for tensors of one dimension or more."""
     return (
-        Array(value)
+        housed.born(value)
         if isinstance(value, Tensor) and value.shape.rank != 0
         else value
     )
 
 
-def _fitting(value, dtype):
+def fitting(value, dtype):
     """A value in an array's dtype: NumPy casts what is stored."""
-    value = _plain(value)
+    value = plain(value)
     if (
         isinstance(value, Tensor)
         and value.alts is None
@@ -427,8 +433,8 @@ def link_to(new, box, others):
 
 
 def share_sites(new, box):
-    """The new list may have been born where the other was."""
-    if isinstance(new, list) and isinstance(box, list):
+    """The new list or array may have been born where the other was."""
+    if isinstance(new, (list, Array)) and isinstance(box, (list, Array)):
         new.sites |= box.sites
 
 
@@ -440,9 +446,15 @@ def spoil_others(box):
             other._stale = places.here() or " "
 
 
+def _may_be_named(box):
+    """Whether it is an array that may be another one: in a heap they are one where they are one."""
+    return type(box) is Array and not box.is_part
+
+
 def refuse_stale(box, kind, parts):
     """Refuses a list or array that may be the one which was changed under another name."""
     if box._stale is not None:
+        heaps.learn([one for one in (box, *[other() for other in box._links]) if _may_be_named(one)])
         raise rollback.cannot(
             TypeError(
                 f"this {kind} may be the one that was changed under another name, which a branch or loop gave it, so its {parts} are "
@@ -460,10 +472,15 @@ def may_be_one(a, b):
 
 
 def alone(value, before):
-    """A view that a body leaves in a variable, as an array of its own: what it is a part of may be another one outside."""
+    """A view that a body leaves in a variable or list, as an array of its own: what it is a part of may be another one outside."""
+    if type(value) is tuple and any(isinstance(item, View) for item in value):
+        older = {id(item) for item in before} if type(before) is tuple else ()
+        return tuple([item if id(item) in older else alone(item, None) for item in value])
     if not isinstance(value, View) or value is before:
         return value
-    return value._shares(Array(value.tensor))
+    made = Array(value.tensor)
+    made.sites, made.is_part = value.sites, True
+    return value._shares(made)
 
 
 def settle(value, ends):
@@ -471,7 +488,9 @@ def settle(value, ends):
     now = ends.get(("array", id(value))) if type(value) is Array else None
     if now is None:
         return value
-    return Array(now)
+    made = Array(now)
+    made.sites = value.sites
+    return made
 
 
 # ---- NumPy's functions that make arrays ---------------------------------------------------------------
@@ -497,16 +516,16 @@ def full_of(shape, value, dtype):
     zero = (
         value
         if isinstance(value, Tensor) and value.dtype.name == dtype and not value.weak
-        else _core.cast(_fitting(value, dtype), dtype)
+        else _core.cast(fitting(value, dtype), dtype)
     )
     if all(isinstance(n, int) for n in sizes):
         if any(n < 0 for n in sizes):
             raise ValueError("negative dimensions are not allowed")
-        return Array(_core.op("FILL", [zero], {"shape": sizes}))
+        return housed.born(_core.op("FILL", [zero], {"shape": sizes}))
     dims = [_core.cast(n, "int64") for n in sizes]
     for n in dims:
         _refuse_negative(n)
-    return Array(_core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})]))
+    return housed.born(_core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})]))
 
 
 def _refuse_negative(n):
@@ -552,14 +571,14 @@ def _like(a, value, dtype):
 
 
 def _array(object, dtype=None, *, copy=True, **kwargs):
-    made = _plain(object)
+    made = plain(object)
     if not isinstance(made, Tensor):
         made = _core.convert(made, _dtype(dtype, _common(_leaves(made))))
     if dtype is not None and made.dtype.name != _dtype(dtype):
         made = _core.cast(made, _dtype(dtype))
     if not made.is_symbolic:
-        return Array(_core.capture(made))
-    return Array(_core.op("IDENTITY", [made]) if lent.lender_of(made) else _core.cast(made, made.dtype.name))
+        return housed.born(_core.capture(made))
+    return housed.born(_core.op("IDENTITY", [made]) if lent.lender_of(made) else _core.cast(made, made.dtype.name))
 
 
 def _asarray(a, dtype=None, **kwargs):
@@ -580,7 +599,7 @@ def _arange(start, stop=None, step=1, dtype=None, **kwargs):
             )
         )
     made = _core.op("RANGE", [_core.cast(x, kind) for x in (start, stop, step)])
-    return Array(made if dtype is None else _core.cast(made, _dtype(dtype)))
+    return housed.born(made if dtype is None else _core.cast(made, _dtype(dtype)))
 
 
 def _copy(a, *args, **kwargs):
@@ -643,7 +662,7 @@ def _make(plain, traced, args, kwargs):
     if traced in (_asarray, _array, _copy, _arange) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
         if values.is_number(made) and made.ndim and made.dtype != object:
-            return Array(_core.capture(_core.convert(made)))
+            return housed.born(_core.capture(_core.convert(made)))
         return made
     return traced(*args, **kwargs)
 
@@ -655,3 +674,6 @@ def _any_traced(items):
         if isinstance(x, (list, tuple)) and _any_traced(x):
             return True
     return False
+
+
+from . import heaps, housed  # noqa: E402 - where some of them live

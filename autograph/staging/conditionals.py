@@ -248,6 +248,7 @@ def merge(graph, cond, then, orelse, results=False):
                 one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
                 pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
+                    heaps.learn(_lists_of(a, b))
                     _refuse_structure(cond, name, a, b)
                 if len(values.boxes(pair[0])) != len(settled[0]) or len(values.boxes(pair[1])) != len(settled[1]):  # they are options
                     sources[len(forms)] = [[was.get(id(box), box) for box in values.boxes(side)] for side, was in zip(pair, settled)]
@@ -338,6 +339,14 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
         form = values.flatten(wrap(staged), leaves)
         sides.append(leaves)
     return form, *sides
+
+
+def _lists_of(*sides):
+    """The lists that a value of these sides may be, where it is nothing else but None."""
+    options = [option for side in sides for option in (side._options if isinstance(side, trees.Choice) else (side,))]
+    found = [option for option in options if isinstance(option, lists.TracedList)]
+    others = [option for option in options if not isinstance(option, lists.TracedList)]
+    return found if all(option is None or option is values.UNDEFINED or option is values.NEVER for option in others) else []
 
 
 def _join(cond, name, x, y):

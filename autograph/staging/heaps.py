@@ -20,10 +20,13 @@ DEEPEST = 8  # calls round a list display that tell one birth from another
 
 
 class Group:
-    """Lists that may be one another: where they are born, and the Row of their items (None: nothing is known to be in any)."""
+    """Lists that may be one another: where they are born, and the Row of their items (None: nothing is known to be in any).
 
-    def __init__(self):
+    of_arrays: they are arrays, lists of one item each (housed.py)."""
+
+    def __init__(self, of_arrays=False):
         self.parent, self.row, self.argument = None, None, None  # argument: the path of one that is the caller's
+        self.of_arrays = of_arrays
 
     def root(self):
         group = self
@@ -105,35 +108,56 @@ def unite(a, b):
 
 
 def is_inner(value):
-    """Whether a value is a list that lives in a heap."""
-    return isinstance(value, list) and type(getattr(value, "staged", None)) is Inner
+    """Whether a value is a list or array that lives in a heap."""
+    return home(value) is not None
+
+
+def home(value):
+    """The Inner of a list or array that lives in a heap; None of others."""
+    if isinstance(value, list):
+        found = getattr(value, "staged", None)
+        return found if type(found) is Inner else None
+    return value.home if type(value) is values._arrays.housed.Housed else None
 
 
 def house(*positions):
-    """Notes that the lists of each position live in one heap, and starts the trace again.
+    """Notes that the lists or arrays of each position live in one heap, and starts the trace again."""
+    learn(*positions)
+    error = TypeError(
+        f"a list or array that the run chooses cannot be traced here: it holds lists or arrays, or is held by one{places.here()}"
+    )
+    raise rollback.cannot(error)
 
-    positions: collections of lists, of which some may live in a heap already."""
+
+def learn(*positions):
+    """Starts the trace again where it is news that the lists or arrays of each position live in one heap.
+
+    positions: collections of lists, or of arrays, of which some may live in a heap already."""
     groups, news = _core.current_graph().extra.get("groups"), False
     for boxes in positions if groups is not None else ():  # a graph that is built by hand is not traced again
-        found = [box.staged.group for box in boxes if is_inner(box)]
+        found = [home(box).group for box in boxes if is_inner(box)]
         for box in boxes:
             for site in () if is_inner(box) else box.sites:
                 if site not in groups:
-                    groups[site], news = Group(), True
+                    groups[site], news = Group(not isinstance(box, list)), True
                 found.append(groups[site])
                 if box.argument is not None:
                     found[-1].root().argument = box.argument
         for other in found[1:]:
-            news |= unite(found[0], other)
+            if other.root().of_arrays == found[0].root().of_arrays:
+                news |= unite(found[0], other)
     if news:
         raise rollback.Learn
-    raise rollback.cannot(TypeError(f"a list that the run chooses cannot be traced here: it holds lists, or is held by one{places.here()}"))
 
 
 def agree(a, b):
     """Starts the trace again where two values differ in which lists live in heaps, or in which: a place is to hold either."""
     from . import lists
 
+    if isinstance(a, values._arrays.Array) and isinstance(b, values._arrays.Array):
+        if is_inner(a) != is_inner(b) or (is_inner(a) and home(a).group != home(b).group):
+            house((a, b))
+        return
     if isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
         if is_inner(a) or is_inner(b):
             if not (is_inner(a) and is_inner(b) and a.staged.group == b.staged.group):
@@ -152,7 +176,7 @@ def agree(a, b):
 
 
 class Inner:
-    """What a list that lives in a heap has in place of StagedItems."""
+    """What a list that lives in a heap has in place of StagedItems, and an array there in place of its elements."""
 
     __slots__ = ("group", "handle")
 
@@ -214,10 +238,11 @@ def _plus(a, b):
 class Heap:
     """The lists of one group in this trace; a place for the journal, since every loop that changes one carries them all."""
 
-    __slots__ = ("group", "key", "name", "now", "row")
+    __slots__ = ("__weakref__", "_links", "_stale", "group", "key", "name", "now", "row")
 
     def __init__(self, group):
         self.group, self.row, self.key, self.name = group, group.row, ("heap", id(self)), "the lists in a list"
+        self._links, self._stale = (), None  # of its arrays, see arrays.link
         kinds = () if group.row is None else group.row.columns()
         columns = [_core.op("FILL", [values.zero_of(k.dtype)], {"shape": (0, *k.shape)}) for k in kinds]
         none = _core.op("FILL", [_core.cast(0, "int64")], {"shape": (0,)})
@@ -242,6 +267,10 @@ class Heap:
     def size(self, h):
         return _int(_row(self.now.sizes, h))
 
+    def start(self, h):
+        """The place in the columns where the list begins."""
+        return _row(self.now.starts, h)
+
     def room(self, h):
         return _int(_row(self.now.rooms, h))
 
@@ -250,8 +279,13 @@ class Heap:
             from . import effects
 
             effects.staged_raise(_core.current_graph(), IndexError("list index out of range"))
+        self._read()
         at = _plus(_row(self.now.starts, h), i)
         return self.row.make([_row(column, at, checked) for column in self.now.columns])
+
+    def _read(self):
+        """Refuses arrays that may have elements of one that was changed."""
+        values._arrays.refuse_stale(self, "array", "elements")
 
     def columns(self, h):
         """The columns of one list, each of its length."""
@@ -311,6 +345,12 @@ class Heap:
         at = _plus(_row(self.now.starts, h), i)
         columns = [written(op, c, part, at) for c, part in zip(self.now.columns, self.row.take(value))]
         self.now = self.now.having(columns=columns)
+
+    def set_element(self, key, value):
+        """column[key] = value, of the only column."""
+        self.touch()
+        (column,) = self.now.columns
+        self.now = self.now.having(columns=[_core.setitem(column, key, value)])
 
     def resize(self, h, size):
         """The list has `size` items, which are there."""
@@ -391,6 +431,7 @@ class Reading:
         root = group.root()
         if id(root) in self._heaps:
             return
+        group.heap._read()
         now, row = group.heap.now, group.heap.row
         kinds = () if row is None else row.columns()
         self._heaps[id(root)] = (row, self._add(now.starts), self._add(now.sizes), len(self.parts))
@@ -405,7 +446,10 @@ class Reading:
             row, starts, sizes, first = self._heaps[key[0]]
             made[key] = found = []
             start, size = parts[starts][handle], parts[sizes][handle]
-            if size:
+            if group.of_arrays:
+                columns = [parts[first + k][start : start + 1] for k in range(len(row.columns()))]
+                (made[key],) = row.host(1, columns, None)
+            elif size:
                 columns = [parts[first + k][start : start + size] for k in range(len(row.columns()))]
                 found += row.host(size, columns, lambda group, handle: self._inner(group, handle, parts, made))
         return made[key]

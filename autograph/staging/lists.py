@@ -180,6 +180,11 @@ class TracedList(list):
         """All items as one tensor."""
         if self.staged.row is not None and self.staged.row.number_dtype() is not None:
             return self.staged.row.numbers(self.columns())
+        groups = rows.groups_in(self.staged.row.form) if self.staged.row is not None else []
+        if len(groups) == 1 and self.staged.row.form[0] == "inner" and groups[0].of_arrays:
+            made = arrays.housed.stacked(groups[0], self.columns()[0])
+            if made is not None:
+                return made
         if self.staged.row is None or self.staged.row.kind is None:
             error = TypeError(f"this list holds {rows.text(self.staged.row)}, which cannot be stacked to one tensor{places.here()}")
             raise rollback.cannot(error, self.staged.size)
@@ -768,7 +773,9 @@ def born(made, site=None):
 
 
 def inner(group, handle):
-    """The list of that number in a heap."""
+    """The list or array of that number in a heap."""
+    if group.of_arrays:
+        return arrays.housed.Housed(group, handle)
     made = TracedList()
     made.staged = heaps.Inner(group, handle)
     return made

@@ -335,7 +335,7 @@ def row_of(value, name, *deciders):
     leaves, value = [], values.unwrap(value)
     if isinstance(value, trees.Choice):
         return _row_of_choice(value, name, deciders)
-    if boxes := [box for box in values.boxes(value) if isinstance(box, list)]:
+    if boxes := [*values.boxes(value), *_views(value)]:
         heaps.house(*[[box] for box in boxes])
     form = values.flatten(value, leaves)
     if not _stays(form):
@@ -359,6 +359,13 @@ def row_of(value, name, *deciders):
                 deciders,
             )
     return Row(form, kinds)
+
+
+def _views(value):
+    """The views of arrays in an item."""
+    if isinstance(value, tuple):
+        return [view for part in value for view in _views(part)]
+    return [value] if isinstance(value, values._arrays.View) else []
 
 
 def _row_of_choice(value, name, deciders):
@@ -477,7 +484,7 @@ def _too_many(a, b):
 def _shell(form):
     """What two forms have in common that are one but for their parts."""
     if form is None or form[0] == "inner":
-        return form and form[0]
+        return form and (form[0], form[1].root().of_arrays)
     return (
         *[x for x in form if type(x) is not tuple],
         len(_parts(form)),
@@ -546,7 +553,7 @@ def text(row):
     if row.form is None:
         return text(row.kinds[0])
     if row.form[0] == "inner":
-        return "a list"
+        return "an array" if row.form[1].root().of_arrays else "a list"
     if row.is_choice:
         return " or ".join(map(text, row.parts()))
     kind = row.form[0] if isinstance(row.form[0], type) else row.form[1]

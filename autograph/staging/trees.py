@@ -95,6 +95,7 @@ class Choice:
                 from .calls import call
 
                 return lambda *args, **kwargs: self.apply(lambda v: call(getattr(v, name), *args, **kwargs))
+            values._heaps.learn([option for option in self._options if isinstance(option, values._lists.TracedList)])
             return getattr(self._static(), name)  # a method, which may change the object
         return self.apply(lambda v: getattr(v, name))
 
@@ -161,8 +162,8 @@ class Choice:
 
 
 def _is_fixed(option):
-    """Whether no method changes it."""
-    return option is values.NEVER or type(option) is values.Late or isinstance(option, (Tensor, *values.PLAIN))
+    """Whether no method changes it, or what does is seen in a branch: a list in a heap."""
+    return values._heaps.is_inner(option) or option is values.NEVER or type(option) is values.Late or isinstance(option, (Tensor, *values.PLAIN))
 
 
 def _iterable(value):

@@ -24,6 +24,9 @@ def flatten(value, leaves):
     if kind is _lists.StagedItems:
         leaves += (*value.columns, value.size)
         return ("items", value.row)
+    if kind is _arrays.housed.Housed:
+        leaves.append(value.home.handle)
+        return ("inner", value.home.group)
     if isinstance(value, _arrays.Array):
         leaves.append(value.tensor)
         return _ARRAY
