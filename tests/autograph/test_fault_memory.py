@@ -1,6 +1,8 @@
 """More memory than there is, and memory that others change: a process of little address space,
 requests that no machine can serve, buffers whose owners move, refuse or free them."""
 
+import os
+
 import numpy as np
 import pytest
 from children import child
@@ -8,6 +10,10 @@ from children import child
 import autograph as ag
 
 # ---- little address space ------------------------------------------------------------------------
+
+sanitized = pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer ends where it gets no memory"
+)
 
 LIMIT = """
 import os, resource, sys, warnings
@@ -23,6 +29,7 @@ def all_of_it():
 """
 
 
+@sanitized
 @pytest.mark.parametrize("megabytes", [1, 20, 60, 100, 140, 180])
 def test_an_import_works_or_is_an_import_error(megabytes):
     out = child(
@@ -39,6 +46,7 @@ except (ImportError, MemoryError):
     assert out == "41\n"
 
 
+@sanitized
 @pytest.mark.parametrize("tiers", ["0", "1"])
 @pytest.mark.parametrize("kilobytes", [0, 300, 600, 1000, 2000, 6000, 20_000])
 def test_a_compilation_that_has_no_memory_leaves_the_interpreter(kilobytes, tiers):
@@ -89,6 +97,7 @@ WORK = {
 }
 
 
+@sanitized
 @pytest.mark.parametrize("what", WORK)
 def test_work_beyond_the_memory_is_an_exception(what):
     """In kernels and native code, on the threads of the pool, which may not be had either."""

@@ -2,6 +2,7 @@
 
 import gc
 import math
+import os
 import resource
 
 import numpy as np
@@ -450,6 +451,7 @@ def test_lists_whose_items_are_swapped_keep_their_kinds():
     same(f, *CASES, traces=1)
 
 
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer keeps freed memory")
 def test_boxes_are_given_back():
     @ag.function
     def f(x, n):
