@@ -577,28 +577,6 @@ static bool same_shape(const ag_type *a, const ag_type *b) {
          memcmp(a->dim, b->dim, sizeof *a->dim * (size_t)a->rank) == 0;
 }
 
-/* `value` in the shape of `like`, by broadcasting. */
-static PyObject *spread(core_state *st, PyObject *value, PyObject *like) {
-  ag_type v = type_of(value), want = type_of(like);
-  if (same_shape(&v, &want))
-    return Py_NewRef(value);
-  bool known = want.rank >= 0;
-  for (int i = 0; i < want.rank; i++)
-    known = known && want.dim[i] >= 0;
-  if (known) {
-    ag_attr shape = {
-        .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)want.rank, .ints = want.dim};
-    return one(st, AG_OP_BROADCAST, &value, 1, &shape, 1);
-  }
-  uint8_t no = 0; /* sizes that only the run knows: chosen from both, SELECT broadcasts */
-  ag_tensor t;
-  ag_tensor_scalar(&t, AG_BOOL, &no);
-  PyObject *in[] = {tensor_from_value(st, &t), like, value};
-  PyObject *out = in[0] ? one(st, AG_OP_SELECT, in, 3, NULL, 0) : NULL;
-  Py_XDECREF(in[0]);
-  return out;
-}
-
 static PyObject *set_leading(core_state *st, PyObject *x, PyObject *value, const key *k) {
   PyObject *in[2 + AG_MAX_RANK] = {x, value};
   for (int i = 0; i < k->lead; i++)
@@ -645,6 +623,30 @@ static PyObject *set_at_run_time(core_state *st, PyObject *x, PyObject *value, k
     at[last++] = &k->items[i];
   }
   return slice_at_run_time(st, x, value, at, last);
+}
+
+/* `value` in the shape of `like`, all of which the key names, by broadcasting. */
+static PyObject *spread(core_state *st, PyObject *value, PyObject *like, key *k) {
+  ag_type v = type_of(value), want = type_of(like);
+  if (same_shape(&v, &want))
+    return Py_NewRef(value);
+  bool known = want.rank >= 0;
+  for (int i = 0; i < want.rank; i++)
+    known = known && want.dim[i] >= 0;
+  if (known) {
+    ag_attr shape = {
+        .key = AG_KEY_shape, .kind = AG_ATTR_INTS, .n = (uint32_t)want.rank, .ints = want.dim};
+    return one(st, AG_OP_BROADCAST, &value, 1, &shape, 1);
+  }
+  if (v.rank != 0 && want.rank >= 0) /* the run looks whether it fits */
+    return set_at_run_time(st, like, value, k);
+  uint8_t no = 0; /* sizes that only the run knows: chosen from both, SELECT broadcasts */
+  ag_tensor t;
+  ag_tensor_scalar(&t, AG_BOOL, &no);
+  PyObject *in[] = {tensor_from_value(st, &t), like, value};
+  PyObject *out = in[0] ? one(st, AG_OP_SELECT, in, 3, NULL, 0) : NULL;
+  Py_XDECREF(in[0]);
+  return out;
 }
 
 /* Items `from` on of the key as slices of x, a number being a slice of size 1. */
@@ -732,7 +734,7 @@ PyObject *tensor_setitem(core_state *st, PyObject *target, PyObject *o, PyObject
   part = take_leading(st, x, &k);
   if (!part)
     goto done;
-  changed = rest_is_whole(&k, k.lead) ? spread(st, value, part) : set_slices(st, part, value, &k);
+  changed = rest_is_whole(&k, k.lead) ? spread(st, value, part, &k) : set_slices(st, part, value, &k);
   if (!changed && PyErr_ExceptionMatches(st->exceptions[AG_ERR_UNSUPPORTED])) {
     PyErr_Clear();
     result = set_fancy(st, x, o, value);
