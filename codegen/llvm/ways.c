@@ -137,15 +137,28 @@ static ag_how index_how(const ag_graph *g, const ag_node *n) {
   }
 }
 
-/* The update of a slice writes element by element: which of the value is known, and where to. */
+/* The update writes element by element: which of the value is known, and where to. */
 static bool set_is_clear(const ag_graph *g, const ag_ways *w, const ag_node *n) {
-  ag_type place;
-  if (n->op != AG_OP_SET_SLICE_DYN)
-    return true;
-  if (!ag_slices_are_clear(g, n))
-    return false;
-  ag_slice_place(g, w, n, &place);
-  return broadcast_is_clear(type_of(g, n->in[1]), &place);
+  const ag_type *value = type_of(g, n->in[1]);
+  ag_type place = *type_of(g, n->in[0]);
+  if (ag_op_grows(n->op))
+    return n->op == AG_OP_LIST_PUT;
+  if (n->op == AG_OP_SET_ELEMENT) {
+    int leading = (int)n->n_in - 2;
+    place.rank = (int8_t)(place.rank - leading);
+    memmove(place.dim, place.dim + leading, (size_t)place.rank * sizeof *place.dim);
+    return same_dims(value, &place);
+  }
+  if (n->op == AG_OP_SET_SLICE_DYN) {
+    if (!ag_slices_are_clear(g, n))
+      return false;
+    ag_slice_place(g, w, n, &place);
+  } else {
+    const ag_attr *size = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_size);
+    for (int i = 0; size && i < place.rank; i++)
+      place.dim[i] = size->ints[i];
+  }
+  return broadcast_is_clear(value, &place);
 }
 
 /* Before anybody asks whether the value must be stored. */
@@ -439,9 +452,7 @@ ag_code ag_ways_find(const ag_graph *g, ag_arena *arena, ag_ways *w, ag_err *err
   for (ag_nid id = 1; id < nodes; id++) {
     const ag_node *n = ag_graph_node(g, id);
     firsts[id] = first_how(g, n);
-    w->way[id].kernel =
-        firsts[id] == AG_HOW_SET && (n->op == AG_OP_LIST_WRITE || n->op == AG_OP_LIST_MOVE ||
-                                     !set_is_clear(g, w, n));
+    w->way[id].kernel = firsts[id] == AG_HOW_SET && !set_is_clear(g, w, n);
     f.risks[id] = f.risks[id - 1] + is_risk(n);
     f.updates[id] = f.updates[id - 1] + (firsts[id] == AG_HOW_SET);
     w->has_loop |= n->op == AG_OP_WHILE;

@@ -274,6 +274,24 @@ def test_bounds_that_the_run_knows(mode):
     check(swaps, [(data(n), i) for n in SIZES for i in (0, 1, 2, 3)])
 
 
+def test_values_whose_size_the_run_knows(mode):
+    def known(k):
+        x, y = np.arange(7.0), np.zeros((3, 4))
+        x[2:3] = x[1:k] + 1.0
+        y[1] = x[:k]
+        y[:, 1:] = x[: k - 1]
+        return x, y
+
+    f = ag.function(known)
+    for k in (2, 3, 4, 5, 1):
+        found, expected = outcome(f, (k,)), outcome(known, (k,))
+        if isinstance(expected, tuple):
+            assert found == expected, k
+        else:
+            for a, b in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.parametrize("dtype", ["bool", "i1", "u2", "i8", "c16", "f2"])
 def test_other_dtypes(dtype, mode):
     def program(x):
