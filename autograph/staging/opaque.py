@@ -12,13 +12,14 @@ before it is made, so that it is not made twice.
 import builtins
 import dis
 import functools
-import inspect
 import operator
 import types
 import warnings
 
 from .. import _core
 from . import journal, places, rollback
+
+CO_GENERATOR = 0x20  # inspect's, which would load `ast` into a process that finds its code in the cache
 
 VALUES = (str, bytes, int, float, complex, bool, tuple, frozenset, range, slice, type(None))
 CHANGES = {  # methods of containers
@@ -332,7 +333,7 @@ def only_computes(code, scope, free, seen=(), owns=False):
             before[0],
         ):  # a call of an argument
             return False
-        prints = found is builtins.print and code.co_flags & inspect.CO_GENERATOR
+        prints = found is builtins.print and code.co_flags & CO_GENERATOR
         if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
             return False
         before = name, i.argval
