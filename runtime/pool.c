@@ -29,7 +29,8 @@ enum {
   GRAIN = 1 << 17,      /* cost of a claim's worth */
   FEWEST_GRAINS = 4,    /* below, the caller alone is as fast */
   CHUNKS_A_THREAD = 16, /* so that a thread that was held up leaves the others work */
-  LARGEST = 1 << 23,    /* cost of a chunk, about 1 ms: so long an interrupt may wait */
+  LARGEST = 1 << 23,    /* cost of a chunk of more than one index, about 1 ms. One index may cost
+                         * any amount: its loops look themselves whether to go on (look) */
   LINE = 64,
   LOOKS = 500,     /* of 50 ns, before sleeping: a wake-up costs as much */
   SHORT = 1 << 26, /* cost of a region that one lost time slice outweighs, about 10 ms */
@@ -40,12 +41,13 @@ enum {
 };
 
 typedef struct region {
-  const ag_run *run;
+  ag_run *run; /* of the owner */
   ag_chunk *chunk;
   void *ctx;
   int64_t n, step;
   int64_t next;     /* atomic: begin of the first chunk that nobody has claimed */
   int64_t own;      /* chunks that its owner computed */
+  uint64_t asked;   /* ns, when its owner last asked the host */
   int64_t stop;     /* atomic: no chunk from here on is begun; n, or where one failed */
   int seats;        /* atomic: workers that may still come */
   unsigned control; /* rounding and denormals of the caller: workers compute as it does */
@@ -74,15 +76,19 @@ static struct {
 } pool;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static _Thread_local bool owner;  /* this thread has opened the region */
-static _Thread_local bool inside; /* this thread computes a chunk */
+static _Thread_local bool owner; /* this thread has opened the region */
+static _Thread_local struct {
+  region *region;    /* this thread computes a chunk of it; NULL: of none */
+  const ag_run *run; /* of that chunk: what a signal handler runs meanwhile is another */
+  int64_t begin;
+} inside;
 
 #define load(x) __atomic_load_n(&(x), __ATOMIC_SEQ_CST)
 #define store(x, value) __atomic_store_n(&(x), (value), __ATOMIC_SEQ_CST)
 #define add(x, value) __atomic_add_fetch(&(x), (value), __ATOMIC_SEQ_CST)
 
-static void sleep_while(uint32_t *word, uint32_t value) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+static void sleep_while(uint32_t *word, uint32_t value, const struct timespec *most) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, most, NULL, 0);
 }
 
 static void wake(uint32_t *word, int most) {
@@ -122,12 +128,14 @@ static bool claim(region *r, ag_run *run) {
   int64_t begin = __atomic_fetch_add(&r->next, r->step, __ATOMIC_RELAXED);
   if (begin >= load(r->stop))
     return false;
-  inside = true;
+  inside.region = r;
+  inside.run = run;
+  inside.begin = begin;
   if (r->chunk(run, r->ctx, begin, r->n - begin < r->step ? r->n : begin + r->step)) {
     keep_failure(r, begin, run->err);
     *run->err = (ag_err){0};
   }
-  inside = false;
+  inside.region = NULL;
   return true;
 }
 
@@ -161,7 +169,7 @@ static uint32_t wait_for_bell(uint32_t heard) {
   }
   while (bell == heard) {
     add(pool.asleep, 1);
-    sleep_while(&pool.bell, heard);
+    sleep_while(&pool.bell, heard, NULL);
     add(pool.asleep, -1);
     bell = load(pool.bell);
   }
@@ -309,33 +317,49 @@ static int threads_now(void) {
  */
 
 /* The host's answer, asked when it is time. */
-static ag_code ask(ag_run *run, int64_t *asked) {
+static ag_code ask(ag_run *run, uint64_t *asked) {
   if (!run->host || !run->host->poll)
     return AG_OK;
-  int64_t t = now();
+  uint64_t t = (uint64_t)now();
   if (t - *asked < ASK * MILLISECONDS)
     return AG_OK;
   *asked = t;
   return run->host->poll(run->host->ctx, run->err);
 }
 
-static void close_region(void) {
+/* In the middle of a chunk, or of a loop that is none: whether to go on. */
+static ag_code look(ag_run *run) {
+  region *r = inside.region;
+  if (!r || run != inside.run)
+    return ask(run, &run->last_poll);
+  if (owner && ask(r->run, &r->asked))
+    store(r->stop, 0);
+  return load(r->stop) <= inside.begin ? AG_ERR_INTERRUPT : AG_OK; /* nobody reads which */
+}
+
+/* Workers may be long at their last chunks. */
+static void close_region(region *r) {
+  const struct timespec turn = {.tv_nsec = ASK * MILLISECONDS};
   store(pool.open, NULL);
   for (int i = 0; load(pool.entered) && i < LOOKS && load(pool.looks); i++)
     _mm_pause();
   store(pool.awaited, 1);
-  for (uint32_t n; (n = load(pool.entered));)
-    sleep_while(&pool.entered, n);
+  for (uint32_t n; (n = load(pool.entered));) {
+    sleep_while(&pool.entered, n, &turn);
+    if (!r->run->err->code && ask(r->run, &r->asked))
+      store(r->stop, 0);
+  }
   store(pool.awaited, 0);
 }
 
 /* On the caller alone. */
 static ag_code serial(ag_run *run, int64_t n, int64_t step, ag_chunk *chunk, void *ctx) {
-  int64_t asked = now();
+  uint64_t asked = (uint64_t)now();
   for (int64_t begin = 0; begin < n; begin += step) {
     int64_t end = n - begin < step ? n : begin + step;
-    if ((begin && ask(run, &asked)) || chunk(run, ctx, begin, end))
-      return run->err->code;
+    ag_code code = begin ? ask(run, &asked) : AG_OK;
+    if (code || (code = chunk(run, ctx, begin, end)))
+      return code;
   }
   return AG_OK;
 }
@@ -357,7 +381,8 @@ static void learn(const region *r, int64_t began, int64_t waited) {
 static ag_code shared(ag_run *run, region *r) {
   ag_err err;
   ag_run mine = chunk_run(r, &err);
-  int64_t began = now(), asked = began;
+  int64_t began = now();
+  r->asked = (uint64_t)began;
   int seats = r->seats;
   owner = true;
   store(pool.open, r);
@@ -366,13 +391,13 @@ static ag_code shared(ag_run *run, region *r) {
     wake(&pool.bell, seats);
   while (claim(r, &mine)) {
     r->own++;
-    if (ask(run, &asked)) {
+    if (run->err->code || ask(run, &r->asked)) {
       store(r->stop, 0);
       break;
     }
   }
   int64_t waited = now();
-  close_region();
+  close_region(r);
   learn(r, began, waited);
   owner = false;
   if (!run->err->code && r->err.code)
@@ -391,8 +416,8 @@ static int64_t step_of(int64_t n, int64_t cost, int threads) {
 ag_code ag_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *chunk, void *ctx) {
   bool idle = false;
   if (!ag_is_large(n, cost))
-    return n > 0 ? chunk(run, ctx, 0, n) : AG_OK;
-  if (inside || __atomic_load_n(&pool.wanted, __ATOMIC_RELAXED) == 1 ||
+    return n > 0 ? chunk(run, ctx, 0, n) : look(run);
+  if (inside.region || __atomic_load_n(&pool.wanted, __ATOMIC_RELAXED) == 1 ||
       !__atomic_compare_exchange_n(&pool.busy, &idle, true, false, __ATOMIC_SEQ_CST,
                                    __ATOMIC_RELAXED))
     return serial(run, n, step_of(n, cost, 1), chunk, ctx);

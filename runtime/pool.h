@@ -15,7 +15,10 @@
  * the chunks that fail, the lowest one's error is the result: a chunk that stops at its first
  * failing index gives the error of a loop in order. Between chunks the caller asks run->host every
  * 20 ms and may come back with AG_ERR_INTERRUPT; then, and on failure, what chunks write is
- * unknown. n may be 0. */
+ * unknown.
+ *
+ * n = 0 only asks whether to go on: for the long loops of one index. In a chunk, the owner asks the
+ * host and workers see whether the region has been stopped; what is not 0 the chunk returns. */
 AG_API ag_code ag_parallel(ag_run *run, int64_t n, int64_t cost, ag_chunk *chunk, void *ctx);
 enum { AG_COST_MEMORY = 2 }; /* of reading and writing an element */
 

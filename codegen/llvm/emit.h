@@ -187,6 +187,7 @@ typedef struct ag_emitter {
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
   bool in_body; /* of a loop that threads share: outline.c */
+  LLVMValueRef body_scratch; /* an ag_tensor that the body frees when it leaves; NULL: none */
   LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */
   struct ag_pending {      /* checks of straight branches, made at their end */
     LLVMValueRef guard, ok, code, a, b;
@@ -351,6 +352,12 @@ void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef e
                    const char *name);
 void ag_loop_end(ag_emitter *e, ag_loop *l);
 void ag_emit_poll(ag_emitter *e, ag_nid loop); /* a back edge of a loop of unknown length */
+/* Loops of known length that may be long within one index of what threads share count what they
+ * cost, and about every ms ask whether to go on: what begin gives counts. Between two looks may lie
+ * AG_SLAB, so that looking costs nothing. */
+enum { AG_SLAB = 1 << 17 };
+LLVMValueRef ag_looks_begin(ag_emitter *e);
+void ag_emit_look(ag_emitter *e, LLVMValueRef looks, int64_t cost);
 /* Computes all elements of values that broadcast to one shape into memory. The place of
  * an element: position in memory order, or what `where` maps its index to (SET_SLICE). */
 typedef LLVMValueRef ag_where(ag_emitter *e, const ag_index *i, void *ctx, int64_t *lane);

@@ -6,6 +6,8 @@
 #include "emit.h"
 #include "pool.h"
 
+enum { BETWEEN_LOOKS = 1 << 23 }; /* cost, about 1 ms */
+
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
                    const char *name) {
   *l = (ag_loop){.end = end, .step = ag_emit_int(e, step)};
@@ -51,6 +53,39 @@ void ag_emit_poll(ag_emitter *e, ag_nid id) {
   LLVMPositionBuilderAtEnd(e->b, next);
 }
 _Static_assert(offsetof(ag_run, countdown) == 0, "RUN LAYOUT");
+
+LLVMValueRef ag_looks_begin(ag_emitter *e) {
+  LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
+  LLVMPositionBuilderAtEnd(e->b, e->entry);
+  LLVMValueRef looks = LLVMBuildAlloca(e->b, e->i64, "looks");
+  LLVMBuildStore(e->b, ag_emit_int(e, BETWEEN_LOOKS), looks);
+  LLVMPositionBuilderAtEnd(e->b, here);
+  return looks;
+}
+
+void ag_emit_look(ag_emitter *e, LLVMValueRef looks, int64_t cost) {
+  LLVMValueRef left = LLVMBuildLoad2(e->b, e->i64, looks, "left");
+  left = LLVMBuildSub(e->b, left, ag_emit_int(e, cost), "left");
+  LLVMBuildStore(e->b, left, looks);
+  LLVMBasicBlockRef next = ag_emit_block(e, "go"), look = ag_emit_block(e, "look");
+  LLVMBasicBlockRef stop = ag_emit_block(e, "stop"), on = ag_emit_block(e, "on");
+  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntSGT, left, ag_emit_int(e, 0), "");
+  ag_emit_likely(e, LLVMBuildCondBr(e->b, some, next, look), true);
+  LLVMPositionBuilderAtEnd(e->b, look);
+  LLVMValueRef none = LLVMConstNull(e->ptr), zero = ag_emit_int(e, 0);
+  LLVMValueRef args[] = {e->run, zero, zero, none, none};
+  LLVMValueRef code = ag_emit_rt(e, "ag_rt_parallel", e->i32, args, 5, "code");
+  LLVMValueRef go = LLVMBuildICmp(e->b, LLVMIntEQ, code, LLVMConstInt(e->i32, 0, 0), "");
+  ag_emit_likely(e, LLVMBuildCondBr(e->b, go, on, stop), true);
+  LLVMPositionBuilderAtEnd(e->b, stop);
+  if (e->body_scratch)
+    ag_emit_rt(e, "ag_rt_free", e->voidt, &e->body_scratch, 1, "");
+  LLVMBuildRet(e->b, code);
+  LLVMPositionBuilderAtEnd(e->b, on);
+  LLVMBuildStore(e->b, ag_emit_int(e, BETWEEN_LOOKS), looks);
+  LLVMBuildBr(e->b, next);
+  LLVMPositionBuilderAtEnd(e->b, next);
+}
 
 /* One nest: what it computes, and where each element goes. */
 typedef struct nest {
@@ -147,6 +182,26 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done,
   ag_loop_begin(e, &l, done, count, 1, n->name);
   c->at = l.i;
   body(e, n, at);
+  ag_loop_end(e, &l);
+}
+
+/* The same in slabs: a row that is one index of what threads share may be long. */
+static void slabs(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef begin, LLVMValueRef end,
+                  unsigned lanes, int64_t cost) {
+  int64_t size = AG_SLAB / (cost < 1 ? 1 : cost) & -64; /* whole vectors */
+  size = size < 64 ? 64 : size;
+  LLVMValueRef count = ag_ix(e, LLVMSub, end, begin);
+  if (!e->in_body || (LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) <= size)) {
+    inner(e, n, at, begin, end, lanes);
+    return;
+  }
+  LLVMValueRef looks = ag_looks_begin(e);
+  ag_loop l;
+  ag_loop_begin(e, &l, begin, end, size, n->name);
+  LLVMValueRef to = LLVMBuildAdd(e->b, l.i, ag_emit_int(e, size), "");
+  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
+  inner(e, n, at, l.i, LLVMBuildSelect(e->b, whole, to, end, ""), lanes);
+  ag_emit_look(e, looks, size * cost);
   ag_loop_end(e, &l);
 }
 
@@ -327,7 +382,8 @@ static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValu
   if (axis == n->shape->rank - 1) {
     unsigned size = 8;
     bool wide = probe_at(e, n, at, 2, &size);
-    inner(e, n, at, begin, end, wide ? lanes_of(e, size) : 1);
+    unsigned lanes = wide ? lanes_of(e, size) : 1;
+    slabs(e, n, at, begin, end, lanes, cost);
     return;
   }
   ag_loop l;

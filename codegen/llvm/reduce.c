@@ -335,8 +335,10 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
     return emit_block(e, u, lane, zero, count);
   joining j = begin_joining(e, r);
   ag_loop l;
+  LLVMValueRef looks = ag_looks_begin(e);
   ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
   join_block(e, r, &j, emit_block(e, u, lane, l.i, block_end(e, l.i, count)));
+  ag_emit_look(e, looks, AG_REDUCE_BLOCK * element_cost(e, r));
   ag_loop_end(e, &l);
   return end_joining(e, r, &j);
 }
@@ -499,6 +501,29 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
   return NULL;
 }
 
+/* The innermost loops over reduced axes that cost no more than a slab together, in turns: `axis` is
+ * the next one out, of which a slab has `rows`, and -1 when all of them are so short. */
+typedef struct slab {
+  int axis;
+  int64_t rows, cost;
+} slab;
+
+static slab slab_of(const ag_emitter *e, const reduction *r, int64_t width) {
+  slab s = {.cost = width * element_cost(e, r)};
+  for (s.axis = r->in->rank - 1; s.axis >= 0; s.axis--) {
+    int64_t size = r->in->dim[s.axis], most = AG_SLAB / s.cost;
+    if (!(r->mask >> s.axis & 1))
+      continue;
+    if (size < 0 || size > most) {
+      s.rows = most < 1 ? 1 : most;
+      s.cost *= s.rows;
+      break;
+    }
+    s.cost *= size < 1 ? 1 : size;
+  }
+  return s;
+}
+
 /* The columns [from, to), `vectors` times `lanes` next to each other at a time, as long as there
  * are so many; returns the first that is left. */
 static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data,
@@ -508,7 +533,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
   LLVMValueRef acc[VECTORS];
   int last = r->in->rank - 1, n = 0;
   int64_t width = (int64_t)vectors * lanes;
-  ag_loop column, loops[AG_MAX_RANK];
+  ag_loop column, loops[AG_MAX_RANK + 1];
   LLVMValueRef whole = ag_ix(e, LLVMSub, to, from);
   whole = ag_ix(e, LLVMAdd, from, LLVMBuildAnd(e->b, whole, ag_emit_int(e, -width), ""));
   if (LLVMIsAConstantInt(whole) && LLVMIsAConstantInt(from) &&
@@ -516,13 +541,25 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     return from;
   for (unsigned j = 0; j < vectors; j++)
     acc[j] = local(e, type);
+  slab turn = slab_of(e, r, width);
+  int looking = -1; /* the outermost loop of a slab */
+  LLVMValueRef looks = turn.axis >= 0 ? ag_looks_begin(e) : NULL;
   ag_loop_begin(e, &column, from, whole, width, r->name);
   for (unsigned j = 0; j < vectors; j++)
     LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
   for (int i = 0; i < last; i++) {
     if (!(r->mask >> i & 1))
       continue;
-    ag_loop_begin(e, &loops[n], ag_emit_int(e, 0), ag_emit_dim(e, r->in, i), 1, r->name);
+    LLVMValueRef begin = ag_emit_int(e, 0), end = ag_emit_dim(e, r->in, i);
+    if (i == turn.axis) {
+      ag_loop_begin(e, &loops[n], begin, end, turn.rows, r->name);
+      begin = loops[n++].i;
+      LLVMValueRef to = LLVMBuildAdd(e->b, begin, ag_emit_int(e, turn.rows), "");
+      LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
+      end = LLVMBuildSelect(e->b, whole, to, end, "");
+      looking = n;
+    }
+    ag_loop_begin(e, &loops[n], begin, end, 1, r->name);
     at->c[i] = (ag_coord){.at = loops[n++].i, .lane = 0};
   }
   for (unsigned j = 0; j < vectors; j++) {
@@ -531,8 +568,11 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     LLVMValueRef x = elements(e, r, at, lanes);
     LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
   }
-  while (n-- > 0)
+  while (n-- > 0) {
     ag_loop_end(e, &loops[n]);
+    if (n == looking)
+      ag_emit_look(e, looks, turn.cost);
+  }
   for (unsigned j = 0; j < vectors; j++) {
     LLVMValueRef value =
         finished(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), reduced_count(e, r), lanes);

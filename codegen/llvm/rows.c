@@ -236,7 +236,9 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
     ag_outline o;
     ag_outline_begin(e, &o, name);
     begin_scratch(e, &r, name);
+    e->body_scratch = r.scratch;
     emit_range(e, &r, o.begin, o.end, name);
+    e->body_scratch = NULL;
     end_scratch(e, &r);
     ag_outline_end(e, &o, count, row_cost);
   } else {

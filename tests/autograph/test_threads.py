@@ -494,6 +494,7 @@ def test_threads_of_python_at_once():
 
 ONES = "ag.constant(np.ones((3500, 3500), 'int64'))"
 SINES = "functools.reduce(lambda y, i: ag.sin(y), range(150), x)"
+PAIRS = f"ag.function(lambda y: (lambda x: ag.reduce_sum({SINES}, {{}}))({{}}))(ag.ones({{}}))"
 LONG = {
     "product": f"ag.matmul({ONES}, {ONES})",
     "native": f"ag.function(lambda x: {SINES})(ag.constant(np.ones(30_000_000, 'float32')))",
@@ -501,6 +502,11 @@ LONG = {
     "columns": f"ag.function(lambda x: ag.reduce_sum({SINES}, 0))(ag.ones((30_000, 1000)))",
     "rows": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((30_000, 1000)))",
     "long row": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((1, 30_000_000)))",
+    "long rows": f"ag.function(lambda x: ag.nn.softmax({SINES}))(ag.ones((20, 1_500_000)))",
+    # One index of what threads share, or few of them, take minutes each.
+    "sum of columns": PAIRS.format("(0, 1)", "y[:, None, :] + y[None, :, :]", (12_000, 40)),
+    "few columns": PAIRS.format("(0, 1)", "y[:, None, :] + y[None, :, :]", (30_000, 3)),
+    "runs": PAIRS.format("(1, 2)", "y[:, :, None] + y[:, None, :]", (20, 20_000)),
     "convolution": "ag.nn.conv2d(ag.ones((2, 256, 256, 64)), ag.ones((31, 31, 64, 256)), 1, "
     "'SAME')",
     "windows": "windows.max_pool(ag.ones((1, 1, 4000, 4000)), [99, 99], [1, 1], [(0, 0)] * 2, "
