@@ -555,8 +555,8 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
       ag_loop_begin(e, &loops[n], begin, end, turn.rows, r->name);
       begin = loops[n++].i;
       LLVMValueRef to = LLVMBuildAdd(e->b, begin, ag_emit_int(e, turn.rows), "");
-      LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
-      end = LLVMBuildSelect(e->b, whole, to, end, "");
+      LLVMValueRef full = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
+      end = LLVMBuildSelect(e->b, full, to, end, "");
       looking = n;
     }
     ag_loop_begin(e, &loops[n], begin, end, 1, r->name);
