@@ -132,10 +132,11 @@ typedef struct run {
   int axis;
   LLVMValueRef base;
   unsigned lanes; /* 1: the tree goes one at a time */
+  bool across;    /* the lanes are of outputs next to each other, one element of each */
 } run;
 
 static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, unsigned lanes) {
-  u->at->c[u->axis] = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = 1};
+  u->at->c[u->axis] = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = !u->across};
   return elements(e, u->r, u->at, lanes);
 }
 
@@ -160,6 +161,57 @@ static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *
   }
   return lanes > 1 ? LLVMBuildExtractElement(e->b, acc[0], LLVMConstInt(e->i32, 0, 0), r->name)
                    : acc[0];
+}
+
+/* The elements [from, end) of a block, whose number only the run knows or whose tree has no
+ * vectors: one at a time, through memory. */
+static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef *value,
+                      LLVMValueRef begin, LLVMValueRef from, LLVMValueRef end) {
+  const reduction *r = u->r;
+  unsigned lanes = u->lanes, vectors = AG_LANES / lanes, align = (unsigned)ag_dtype_size(r->dtype);
+  LLVMValueRef at[AG_LANES];
+  for (unsigned j = 0; j < vectors; j++) {
+    at[j] = lane_pointer(e, r, lane, ag_emit_int(e, j * lanes));
+    LLVMSetAlignment(LLVMBuildStore(e->b, value[j], at[j]), align);
+  }
+  ag_loop l;
+  ag_loop_begin(e, &l, from, end, 1, r->name);
+  LLVMValueRef x = run_elements(e, u, l.i, 1);
+  LLVMValueRef j =
+      LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
+  LLVMValueRef one = lane_pointer(e, r, lane, j);
+  LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), one, ""), x, 1), one);
+  ag_loop_end(e, &l);
+  for (unsigned k = 0; k < vectors; k++) {
+    value[k] = LLVMBuildLoad2(e->b, ag_emit_type(e, r->dtype, lanes), at[k], "");
+    LLVMSetAlignment(value[k], align);
+  }
+}
+
+/* Of one element, read and stepped. */
+static int64_t element_cost(const ag_emitter *e, const reduction *r) {
+  return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
+}
+
+enum { LONGEST_CODE = 1024 }; /* cost of elements that are written out */
+
+/* So few are written out one after the other, unless that is much code. */
+static bool is_few(const ag_emitter *e, const run *u, LLVMValueRef count) {
+  int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : AG_LANES;
+  return n < AG_LANES && n * element_cost(e, u->r) < LONGEST_CODE;
+}
+
+/* A vector of the first of n elements; where there are fewer, it has what changes no bit of an
+ * accumulator. */
+static LLVMValueRef first_elements(ag_emitter *e, const run *u, LLVMValueRef from, unsigned n) {
+  if (n >= u->lanes)
+    return run_elements(e, u, from, u->lanes);
+  LLVMValueRef x = spread(u->r->first, u->lanes);
+  for (unsigned k = 0; k < n; k++) {
+    LLVMValueRef one = run_elements(e, u, ag_ix(e, LLVMAdd, from, ag_emit_int(e, k)), 1);
+    x = LLVMBuildInsertElement(e->b, x, one, LLVMConstInt(e->i32, k, 0), "");
+  }
+  return x;
 }
 
 /* The elements [begin, end) of the run, at most a block. */
@@ -187,26 +239,16 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   } else {
     whole = begin;
   }
-  /* The rest, one at a time, through memory; so are all elements of a tree that has no vectors. */
-  bool rest = lanes == 1 || !LLVMIsConstant(length) || LLVMConstIntGetSExtValue(length) % AG_LANES;
-  for (unsigned j = 0; j < vectors; j++) {
-    LLVMValueRef at = lane_pointer(e, r, lane, ag_emit_int(e, j * lanes));
+  for (unsigned j = 0; j < vectors; j++)
     value[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
-    if (rest)
-      LLVMSetAlignment(LLVMBuildStore(e->b, value[j], at), (unsigned)ag_dtype_size(r->dtype));
-  }
-  if (rest) {
-    ag_loop_begin(e, &l, whole, end, 1, r->name);
-    LLVMValueRef x = run_elements(e, u, l.i, 1);
-    LLVMValueRef j =
-        LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
-    LLVMValueRef at = lane_pointer(e, r, lane, j);
-    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), at, ""), x, 1), at);
-    ag_loop_end(e, &l);
-    for (unsigned j = 0; j < vectors; j++) {
-      value[j] =
-          LLVMBuildLoad2(e->b, type, lane_pointer(e, r, lane, ag_emit_int(e, j * lanes)), "");
-      LLVMSetAlignment(value[j], (unsigned)ag_dtype_size(r->dtype));
+  LLVMValueRef rest = ag_ix(e, LLVMSub, end, whole);
+  if (lanes == 1 || !is_few(e, u, rest)) {
+    emit_rest(e, u, lane, value, begin, whole, end);
+  } else {
+    unsigned n = (unsigned)LLVMConstIntGetZExtValue(rest);
+    for (unsigned k = 0; k < n; k += lanes) {
+      LLVMValueRef from = ag_ix(e, LLVMAdd, whole, ag_emit_int(e, k));
+      value[k / lanes] = step(e, r, value[k / lanes], first_elements(e, u, from, n - k), lanes);
     }
   }
   return join_lanes(e, r, value, vectors, lanes);
@@ -296,11 +338,6 @@ static LLVMValueRef block_end(ag_emitter *e, LLVMValueRef begin, LLVMValueRef co
   return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, end, count, ""), end, count, "");
 }
 
-/* Of one element, read and stepped. */
-static int64_t element_cost(const ag_emitter *e, const reduction *r) {
-  return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
-}
-
 /* Threads share the blocks; their results are joined when all are there. */
 static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   const reduction *r = u->r;
@@ -325,9 +362,26 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
   return end_joining(e, r, &j);
 }
 
+/* A run of a few elements has each in a lane of its own: no loop, and joining it to lanes where
+ * nothing is would change no bit. Of one output, or across `lanes` of them. */
+static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned lanes) {
+  const reduction *r = u->r;
+  LLVMValueRef first = spread(r->first, lanes), x[AG_LANES] = {first};
+  for (unsigned j = 0; j < n; j++)
+    x[j] = step(e, r, first, run_elements(e, u, ag_emit_int(e, j), lanes), lanes);
+  for (unsigned half = AG_LANES / 2; half > 0; half /= 2) {
+    for (unsigned j = 0; j + half < n; j++)
+      x[j] = step(e, r, x[j], x[j + half], lanes);
+    n = n < half ? n : half;
+  }
+  return x[0];
+}
+
 static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   const reduction *r = u->r;
   LLVMValueRef zero = ag_emit_int(e, 0);
+  if (is_few(e, u, count))
+    return emit_few(e, u, (unsigned)LLVMConstIntGetZExtValue(count), 1);
   if (ag_outline_pays(e, count, element_cost(e, r)))
     return emit_shared_run(e, u, count);
   LLVMValueRef lane = local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
@@ -468,16 +522,87 @@ static unsigned lanes_for(ag_emitter *e, unsigned most) {
   return lanes < 2 ? 1 : lanes > most ? most : lanes;
 }
 
+/* Outputs in rows along their last axis. Threads share the rows, and of each the strips of columns:
+ * from, to, whose first output is at position + from. */
+typedef struct strips {
+  sharing sharing;
+  LLVMValueRef position, from, to;
+} strips;
+
+/* axis: of the operand, the last that is kept. */
+static void begin_strips(ag_emitter *e, const reduction *r, strips *s, ag_index *at, int axis) {
+  LLVMValueRef columns = ag_emit_dim(e, r->in, axis), strip = ag_emit_int(e, STRIP);
+  LLVMValueRef n = ag_ix(e, LLVMAdd, columns, ag_emit_int(e, STRIP - 1));
+  n = LLVMBuildSDiv(e->b, n, strip, "");
+  begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, kept_count(e, r, 1), n),
+                ag_ix(e, LLVMMul, reduced_count(e, r), strip), 2, NULL);
+  LLVMValueRef row = LLVMBuildUDiv(e->b, s->sharing.l.i, n, "");
+  s->from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s->sharing.l.i, n, ""), strip);
+  s->to = ag_ix(e, LLVMAdd, s->from, strip);
+  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, s->to, columns, "");
+  s->to = LLVMBuildSelect(e->b, whole, s->to, columns, "");
+  seek_kept(e, r, at, row, 1);
+  s->position = ag_ix(e, LLVMMul, row, columns);
+}
+
+/* The start of the operand; lanes go along `axis`. */
+static ag_index index_of(ag_emitter *e, const reduction *r, int axis) {
+  ag_index at = {.rank = r->in->rank};
+  for (int i = 0; i < at.rank; i++)
+    at.c[i].at = ag_emit_int(e, 0);
+  at.c[axis].lane = 1;
+  return at;
+}
+
+/* Where the outputs have a few elements each: `lanes` outputs at a time. */
+static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, unsigned n,
+                        unsigned lanes, LLVMValueRef data) {
+  const reduction *r = u->r;
+  LLVMValueRef count = reduced_count(e, r), from = s->from;
+  for (; lanes; lanes = lanes > 1) {
+    LLVMValueRef whole = ag_ix(e, LLVMSub, s->to, from);
+    whole = ag_ix(e, LLVMAdd, from, LLVMBuildAnd(e->b, whole, ag_emit_int(e, -(int64_t)lanes), ""));
+    ag_loop l;
+    ag_loop_begin(e, &l, from, whole, lanes, r->name);
+    u->at->c[axis] = (ag_coord){.at = l.i, .lane = 1};
+    LLVMValueRef value = finished(e, r, emit_few(e, u, n, lanes), count, lanes);
+    ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s->position, l.i), value, lanes);
+    ag_loop_end(e, &l);
+    from = whole;
+  }
+}
+
+/* False: the runs are long, or there are fewer outputs next to each other than lanes. */
+static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+  LLVMValueRef count = reduced_count(e, r);
+  int last = r->in->rank - 1, axis = last;
+  ag_index at = index_of(e, r, 0);
+  run u = {.r = r, .at = &at, .axis = last, .base = ag_emit_int(e, 0), .across = true};
+  for (; axis >= 0 && r->mask >> axis & 1; axis--)
+    if (axis < last && r->in->dim[axis] != 1)
+      return false;
+  at = index_of(e, r, axis);
+  if (!is_few(e, &u, count) || !probe(e, r, &at, 2))
+    return false;
+  unsigned lanes = lanes_for(e, AG_LANES);
+  if (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes)
+    return false;
+  strips s;
+  begin_strips(e, r, &s, &at, axis);
+  emit_across(e, &u, &s, axis, (unsigned)LLVMConstIntGetZExtValue(count), lanes, data);
+  end_sharing(e, r, &s.sharing);
+  return true;
+}
+
 /* Returns the number for an output of rank 0 (data is NULL). */
 static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1;
-  ag_index flat = {.flat = true, .rank = 1}, at = {.rank = r->in->rank};
+  if (data && emit_short_runs(e, r, data))
+    return NULL;
+  ag_index flat = {.flat = true, .rank = 1}, at = index_of(e, r, last);
   run u = {.r = r, .lanes = 1};
   flat.c[0].lane = 1;
-  for (int i = 0; i < at.rank; i++)
-    at.c[i].at = ag_emit_int(e, 0);
-  at.c[last].lane = 1;
   bool one_axis = true; /* the only reduced axis that is longer than 1 is the last */
   for (int i = 0; i < last; i++)
     one_axis &= !(r->mask >> i & 1) || r->in->dim[i] == 1;
@@ -583,33 +708,19 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
   return whole;
 }
 
-/* Threads share the rows of outputs, and of each the strips of columns. */
 static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   int last = r->in->rank - 1;
-  ag_index at = {.rank = r->in->rank};
-  for (int i = 0; i <= last; i++)
-    at.c[i].at = ag_emit_int(e, 0);
-  at.c[last].lane = 1;
+  ag_index at = index_of(e, r, last);
   unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, STRIP) : 1;
-  LLVMValueRef columns = ag_emit_dim(e, r->in, last), reduced = reduced_count(e, r);
-  LLVMValueRef strip = ag_emit_int(e, STRIP), strips = ag_ix(e, LLVMAdd, columns, strip);
-  strips = LLVMBuildSDiv(e->b, ag_ix(e, LLVMSub, strips, ag_emit_int(e, 1)), strip, "");
-  sharing s;
-  begin_sharing(e, r, &s, ag_ix(e, LLVMMul, kept_count(e, r, 1), strips),
-                ag_ix(e, LLVMMul, reduced, strip), 2, NULL);
-  LLVMValueRef row = LLVMBuildUDiv(e->b, s.l.i, strips, "");
-  LLVMValueRef from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s.l.i, strips, ""), strip);
-  LLVMValueRef to = ag_ix(e, LLVMAdd, from, strip);
-  to = LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, to, columns, ""), to, columns, "");
-  seek_kept(e, r, &at, row, 1);
-  LLVMValueRef position = ag_ix(e, LLVMMul, row, columns);
+  strips s;
+  begin_strips(e, r, &s, &at, last);
   unsigned vectors = STRIP / lanes < VECTORS ? STRIP / lanes : VECTORS;
   if (lanes > 1 && vectors > 1)
-    from = emit_columns(e, r, &at, data, position, from, to, vectors, lanes);
+    s.from = emit_columns(e, r, &at, data, s.position, s.from, s.to, vectors, lanes);
   if (lanes > 1)
-    from = emit_columns(e, r, &at, data, position, from, to, 1, lanes);
-  emit_columns(e, r, &at, data, position, from, to, 1, 1);
-  end_sharing(e, r, &s);
+    s.from = emit_columns(e, r, &at, data, s.position, s.from, s.to, 1, lanes);
+  emit_columns(e, r, &at, data, s.position, s.from, s.to, 1, 1);
+  end_sharing(e, r, &s.sharing);
 }
 
 static reduction reduction_of(ag_emitter *e, ag_nid id) {

@@ -109,9 +109,37 @@ START_TEST(test_shapes) {
 }
 END_TEST
 
+/* text with the numbers of sizes for s1, s2, s3. */
+static void with_sizes(char *to, const char *text, const int64_t *sizes) {
+  while (*text) {
+    if (text[0] == 's' && text[1] >= '1' && text[1] <= '3' && (text[2] == ',' || text[2] == ']')) {
+      to += sprintf(to, "%lld", (long long)sizes[text[1] - '1']);
+      text += 2;
+    } else {
+      *to++ = *text++;
+    }
+  }
+  *to = 0;
+}
+
+/* Runs of a few elements are written out, across vectors of outputs. */
+START_TEST(test_known_shapes) {
+  static const int64_t sizes[][3] = {{70, 3, 2},  {3, 1, 15}, {5, 15, 7}, {130, 16, 9},
+                                     {9, 37, 16}, {8, 0, 3},  {0, 3, 3},  {2, 9, 100}};
+  for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      char open[600], known[600];
+      snprintf(open, sizeof open, forms[_i], ops[k], ops[k]);
+      with_sizes(known, open, sizes[i]);
+      check_text(known, &sizes[i], 1);
+    }
+}
+END_TEST
+
 int main(void) {
   TCase *t = new_cases("reduce");
   tcase_add_loop_test(t, test_vectors, 0, sizeof ops / sizeof *ops);
   tcase_add_loop_test(t, test_shapes, 0, FORMS);
+  tcase_add_loop_test(t, test_known_shapes, 0, FORMS);
   return run_suite("reductions", t);
 }
