@@ -572,7 +572,8 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
   }
 }
 
-/* False: the runs are long, or there are fewer outputs next to each other than lanes. */
+/* False: the runs are long, or there are fewer outputs next to each other than lanes; with keep_dims
+ * there may be one, of all axes. */
 static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1, axis = last;
@@ -581,8 +582,10 @@ static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data
   for (; axis >= 0 && r->mask >> axis & 1; axis--)
     if (axis < last && r->in->dim[axis] != 1)
       return false;
+  if (axis < 0 || !is_few(e, &u, count))
+    return false;
   at = index_of(e, r, axis);
-  if (!is_few(e, &u, count) || !probe(e, r, &at, 2))
+  if (!probe(e, r, &at, 2))
     return false;
   unsigned lanes = lanes_for(e, AG_LANES);
   if (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes)

@@ -95,6 +95,8 @@ static const char *const forms[] = {
     "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[1], keep_dims=true}\n %%3 = sub %%1, "
     "%%2\n %%4 = exp %%3\n"
     " %%5 = sum %%4 {axis=[1], keep_dims=true}\n %%6 = div %%4, %%5\n return %%6\n}\n",
+    "graph(%%1: float32[s1,s2,s3] x) {\n %%2 = %s %%1 {axis=[0, 1, 2], keep_dims=true}\n"
+    " return %%2\n}\n",
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 
@@ -125,7 +127,8 @@ static void with_sizes(char *to, const char *text, const int64_t *sizes) {
 /* Runs of a few elements are written out, across vectors of outputs. */
 START_TEST(test_known_shapes) {
   static const int64_t sizes[][3] = {{70, 3, 2},  {3, 1, 15}, {5, 15, 7}, {130, 16, 9},
-                                     {9, 37, 16}, {8, 0, 3},  {0, 3, 3},  {2, 9, 100}};
+                                     {9, 37, 16}, {8, 0, 3},  {0, 3, 3},  {2, 9, 100},
+                                    {1, 1, 3},   {1, 1, 1}};
   for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       char open[600], known[600];
