@@ -73,13 +73,14 @@ from .staging import (
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, pattern_class, shown
 from .staging.generators import Clause as clause
-from .staging.guards import PASSING, certain, final, guarded, managed, suppressed
+from .staging.contexts import suppressed, with_stmt
+from .staging.guards import PASSING, certain, final, guarded
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "managed", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt",
 ]  # fmt: skip
 

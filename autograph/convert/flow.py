@@ -349,29 +349,27 @@ class Reader(Expressions, Calls, Assigns):
         self.block.add(item)
 
     def with_stmt(self, s):
-        at = next((k for k, i in enumerate(s.items) if tries.suppresses(self, i)), None)
-        if at == 0:
+        """One manager after the other: `with a as x, b:` is `with a as x:` round `with b:`."""
+        if tries.suppresses(self, s.items[0]):
             self.suppress_stmt(s)
             return
-        if at is not None:
-            s.body = [place(ast.With(s.items[at:], s.body), s)]
-            s.items = s.items[:at]
-        item = Item(NEST, s)
-        writes = 0
-        for i in s.items:
-            self.top.statements.append((i.context_expr.lineno, "with"))
-            i.context_expr = call("managed", [self.visit(i.context_expr)], i.context_expr)
-            if i.optional_vars is not None:
-                writes |= self.targets([i.optional_vars])
+        first = s.items[0]
+        self.top.statements.append((first.context_expr.lineno, "with"))
+        first.context_expr = self.visit(first.context_expr)
         self.called = True
-        self.note(item, writes)
-        body = self.read_block(s.body)
-
-        def join(lists):
-            s.body = lists[0]
-            return s
-
-        self.nest(item, [body], join)
+        inner = [place(ast.With(s.items[1:], s.body), s)] if s.items[1:] else s.body
+        item = Item(NEST, place(ast.With(s.items[:1], inner), s))
+        before = self.defined
+        self.note(item, 0)
+        outer, self.block = self.block, Block()
+        if first.optional_vars is not None:
+            value = name(f"entered_L{s.lineno}", first.context_expr)
+            self.assign_to(first.optional_vars, value, first.context_expr)
+        for t in inner:
+            self.statements[type(t)](self, t)
+        body, self.block = self.block, outer
+        self.defined = before  # it may put an exception aside that came before the rest was
+        self.nest(item, [body], None)
 
     def suppress_stmt(self, s):
         """`with contextlib.suppress(...)` is a `try` whose handler does nothing."""

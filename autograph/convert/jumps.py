@@ -209,6 +209,9 @@ class Lowerer:
 
     def nest(self, item, alive, at, low, tail):
         """Lowers the blocks of a statement that stays Python's, or of a `try` that becomes an operator."""
+        if type(item.at) is ast.With:
+            tries.lower_with(self, item, alive, at, low, tail)
+            return
         if tries.takes(item):
             tries.lower(self, item, alive, at, low, tail)
             return
@@ -252,21 +255,7 @@ class Lowerer:
         if is_try:
             low.stmts += guards.watch(where, lists, bool(parts[-1].jumps))
         stmt = item.join(lists)
-        if kind is ast.With and every & ~CONTINUE and holds_nest(parts[0].items):
-            self.swallowing(stmt, every, at, low)
-        else:
-            low.stmts.append(stmt)
-
-    def swallowing(self, stmt, jumps, at, low):
-        """A `with` whose context may swallow an exception that came after a jump set its flag."""
-        done = f"done_L{stmt.lineno}"
-        test = place(ast.UnaryOp(ast.Not(), name(done, stmt)), stmt)
-        stmt.body.append(assign(done, const(True, stmt), stmt))
-        low.stmts += [
-            assign(done, const(False, stmt), stmt),
-            stmt,
-            place(ast.If(test, self.unset(jumps, stmt, at), []), stmt),
-        ]
+        low.stmts.append(stmt)
 
     def leave(self, part, before, at, where):
         """Rounds off a finally clause with conditional jumps: if one is taken, really leave, which
@@ -354,17 +343,6 @@ def runs_on(item):
     return bool(parts[0].jumps & RETURN and parts[-2].items) or bool(parts[-1].jumps)
 
 
-def holds_nest(items):
-    """True when a jump stands in a try, with or match somewhere in `items`."""
-    for item in items:
-        if item.jumps and item.kind != JUMP:
-            if item.kind == NEST or item.kind == LOOP:
-                return True
-            if holds_nest(item.body.items) or holds_nest(item.orelse.items):
-                return True
-    return False
-
-
 def asks_skip(items, nested=False):
     """(a continue falls through `items`, somebody has to ask whether it did): lower, foreseen.
 
@@ -388,7 +366,7 @@ def asks_skip(items, nested=False):
         elif item.kind == NEST and tries.takes(item):
             each = [asks_skip(p.items) for p in item.parts]
             falls = any(p.jumps & CONTINUE for p in item.parts)
-            guarded = item.parts[0].jumps & CONTINUE and item.parts[-2].items
+            guarded = len(each) > 1 and item.parts[0].jumps & CONTINUE and item.parts[-2].items
             asked = bool(guarded) or any(e[1] for e in each)
         elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]

@@ -197,7 +197,7 @@ def above(s, depth, rows, notes):
         rows += [("    " * depth + f"# {note}", None) for note in notes.pop(line)]
 
 
-OPERATORS = {"and_", "assert_", "for_stmt", "if_exp", "if_ret", "if_stmt", "listcomp", "managed", "or_", "raise_", "try_stmt", "while_stmt"}
+OPERATORS = {"and_", "assert_", "for_stmt", "if_exp", "if_ret", "if_stmt", "listcomp", "or_", "raise_", "try_stmt", "while_stmt", "with_stmt"}
 
 
 def lines_of(s):

@@ -10,7 +10,8 @@
                                       print(x)
                                   ag__.try_stmt(try_L2, None, finally_L6, ('y',), ZeroDivisionError, except_L4)
 
-`with contextlib.suppress(E):` is a `try` whose handler does nothing.
+`with contextlib.suppress(E):` is a `try` whose handler does nothing; any other `with` is
+`ag__.with_stmt(manager, body, aside, state)`, where `aside` takes back the jumps of a body whose exception was put aside.
 
 What a handler is for is looked at when something was raised: other names than those of Python's own exceptions are in a lambda.
 Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
@@ -48,8 +49,8 @@ def suppresses(reader, item):
 
 
 def takes(item):
-    """Whether the `try` of this item becomes an operator."""
-    return type(item.at) is ast.Try and not item.parts[-1].jumps
+    """Whether the `try` or `with` of this item becomes an operator."""
+    return type(item.at) is ast.With or type(item.at) is ast.Try and not item.parts[-1].jumps
 
 
 def lower(lowerer, item, alive, at, low, tail):
@@ -100,6 +101,37 @@ def lower(lowerer, item, alive, at, low, tail):
     args[3] = parts.state()
     made = call("try_stmt", args, head)
     low.stmts.append(ret(made, head) if value else expr(made, head))
+    low.ends = value or item.ends
+
+
+def lower_with(lowerer, item, alive, at, low, tail):
+    """Appends the functions of a `with` of one manager and the call of its operator."""
+    where, (body,) = item.at, item.parts
+    low.stmts += item.pre
+    at.fn.take_head(item)
+    value = at.value and tail
+    end = at.safe | alive
+    if item.jumps & (BREAK | CONTINUE):
+        end |= at.loop.live  # as for `try`
+    parts = Parts(lowerer, low, at, where)
+    region = None if value else at.region
+    place_ = Place(Function(), value, value, False, at.loop, region, end, at.aside)
+    made = lowerer.lower(body.items, end, place_)
+    low.open |= made.all
+    low.all |= made.all
+    entered = f"entered_L{where.lineno}"
+    inside = parts.add("with", Branch(made, place_.fn, end), (entered,))
+    aside = const(None, where)
+    if made.all:  # jumps that it put aside together with an exception that came after them
+        other = Place(Function(), value, value, False, at.loop, region, end, at.aside)
+        unset = Lowered(0)
+        unset.stmts = lowerer.unset(made.all, where, other)
+        if unset.stmts:
+            aside = parts.add("aside", Branch(unset, other.fn, end))
+    head = head_of(where, "with:")
+    args = [where.items[0].context_expr, inside, aside, parts.state()]
+    operator = call("with_stmt", args, head)
+    low.stmts.append(ret(operator, head) if value else expr(operator, head))
     low.ends = value or item.ends
 
 

@@ -1,7 +1,7 @@
 """`try` and `with` round traced code: what fails when the graph runs must meet the handler that plain Python would take.
 
 tries.py makes branches of what fails where a condition tells it. This file is for the rest: failures that no condition tells,
-`except*`, finally clauses with jumps, and context managers that swallow exceptions. Those run while tracing. So an operation
+`except*`, finally clauses with jumps, and context managers of other code that swallow exceptions (contexts.py). Those run while tracing. So an operation
 that may fail with what they catch is not left to the run. A function of nothing but numbers runs as Python then (rollback.py).
 Beside arrays the numbers that decide whether it fails are pinned, the trace starts again, and Python itself computes it and takes
 the handler or does not. Where tensors decide, tracing stops with an error that names both lines. What nobody catches stays in the graph.
@@ -13,7 +13,7 @@ import threading
 import types
 
 from .. import _core
-from . import journal, opaque, places, rollback
+from . import journal, places, rollback
 
 Tensor = _core.Tensor
 
@@ -193,109 +193,6 @@ def here():
     if not guards or guards[-1].graph is not _core.current_graph():
         return False
     return guards[-1].depth == journal.depth() or (scope is not None and scope.guard is guards[-1])
-
-
-# ---- with ------------------------------------------------------------------------------------------------
-
-
-class _Converted:
-    """A context manager of the user, whose methods are converted."""
-
-    __slots__ = ("manager",)
-
-    def __init__(self, manager):
-        self.manager = manager
-
-    def __enter__(self):
-        from .calls import call
-
-        return call(type(self.manager).__enter__, self.manager)
-
-    def __exit__(self, kind, error, traceback):
-        from .calls import call
-
-        leave = type(self.manager).__exit__
-        if kind is not None and issubclass(kind, PASSING):
-            return leave(self.manager, kind, error, traceback)
-        return call(leave, self.manager, kind, error, traceback)
-
-
-class _Managed(Guard):
-    """A context manager that may put exceptions aside, watched like a `try`."""
-
-    __slots__ = ("manager",)
-
-    def __init__(self, graph, manager, caught):
-        super().__init__(graph, caught, "with")
-        self.manager = _Converted(manager)
-
-    def __enter__(self):
-        value = self.manager.__enter__()
-        self.begin()
-        return value
-
-    def __exit__(self, kind, error, traceback):
-        super().__exit__(kind, error, traceback)
-        return self.manager.__exit__(kind, error, traceback)
-
-
-def managed(manager):
-    """What a `with` statement of converted code enters in place of `manager`."""
-    graph = _core.current_graph()
-    if graph is None:
-        return manager
-    opaque.enter(manager)
-    import contextlib
-
-    if isinstance(manager, contextlib.suppress):
-        return _Managed(graph, manager, lambda: manager._exceptions)
-    if isinstance(manager, contextlib._GeneratorContextManager) and _acts(manager.gen) and rollback.as_python():
-        raise rollback.RunAsPython(f"{manager.func.__qualname__}() in a `with` acts at each call", places.here())
-    if _may_swallow(manager):
-        return _Managed(graph, manager, None)
-    return _Converted(manager) if type(getattr(type(manager), "__enter__", None)) is types.FunctionType else manager
-
-
-def _acts(generator):
-    """Whether the code of a context manager may do more than compute: then it does so at each call."""
-    code, frame = generator.gi_code, generator.gi_frame
-    if frame is None or places.is_ours(frame):
-        return False
-    free = {name: frame.f_locals[name] for name in code.co_freevars if name in frame.f_locals}
-    return "print" in code.co_names or not opaque.only_computes(code, frame.f_globals, free)
-
-
-def suppressed(manager):
-    """The classes that a contextlib.suppress puts aside."""
-    import contextlib
-
-    if type(manager) is not contextlib.suppress:
-        raise TypeError(f"contextlib.suppress has been replaced since this function was converted: {manager!r}{places.here()}")
-    return manager._exceptions
-
-
-def _may_swallow(manager):
-    """Whether the `__exit__` of a manager may return something true, as far as its code tells."""
-    import contextlib
-    import dis
-
-    if isinstance(manager, contextlib._GeneratorContextManager):
-        code = manager.gen.gi_code
-        names = [i.opname for i in dis.get_instructions(code)]
-        # An except clause pops the exception that it has dealt with; a finally clause and a `with` raise it again.
-        return names.count("POP_EXCEPT") > names.count("RERAISE") or "CHECK_EXC_MATCH" in names
-    leave = getattr(type(manager), "__exit__", None)
-    code = getattr(leave, "__code__", None)
-    if code is None or leave.__module__.partition(".")[0] == __name__.partition(".")[0]:
-        return False
-    before = None
-    for i in dis.get_instructions(code):
-        if i.opname == "RETURN_CONST" and i.argval:
-            return True
-        if i.opname == "RETURN_VALUE" and not (before.opname == "LOAD_CONST" and not before.argval):
-            return True
-        before = i
-    return False
 
 
 # ---- what may fail -----------------------------------------------------------------------------------------

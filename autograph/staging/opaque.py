@@ -13,6 +13,7 @@ import builtins
 import dis
 import functools
 import operator
+import sys
 import types
 import warnings
 
@@ -160,6 +161,21 @@ def acts(f):
     if top in _LOOKED_AT and name.startswith(_LOOKS) or module == "urllib.parse":
         return False
     return top in _ACTING or module.startswith("numpy.random")
+
+
+def is_librarys(f):
+    """Whether a function belongs to Python's own library, which is not converted."""
+    return _top(f.__module__ or "") in sys.stdlib_module_names
+
+
+def names_what_acts(f):
+    """Whether the code of a function names something of other code that surely acts: a clock, a file, a queue."""
+    found = [f.__globals__[name] for name in f.__code__.co_names if name in f.__globals__]
+    found += cells_of(f).values()
+    return any(
+        _top(x.__name__) in _ACTING if isinstance(x, types.ModuleType) else _is_callable(x) and acts(x)
+        for x in found
+    )
 
 
 def _is_object(owner):

@@ -45,6 +45,10 @@ def _throw(error):
     raise error from None
 
 
+def raise_again(error):
+    raise error
+
+
 def _no_classes(error):
     raise TypeError("catching classes that do not inherit from BaseException is not allowed")
 

@@ -7,7 +7,7 @@ of the functions it calls are not. A loop traced several times until its types h
 import sys
 
 from .. import _core, operators
-from . import journal, lists, loops, trees
+from . import contexts, journal, lists, loops, trees
 
 Tensor = _core.Tensor
 
@@ -155,12 +155,11 @@ class Witness:
             else:
                 self.add("try", "Python", "nothing that it deals with can come in the run")
 
-    def managed(self, manager):
+    def with_stmt(self, manager, body, aside, state):
         self.start()
-        watched = operators.managed(manager)
-        if watched is not manager:
+        if contexts.is_watched(manager):
             self.add("with", "Python", "it may put exceptions aside: what may fail in it must be known while tracing")
-        return watched
+        return operators.with_stmt(manager, body, aside, state)
 
     def listcomp(self, iterable, element, cond=None, unpack=None):
         watch = Watch(self)

@@ -321,5 +321,8 @@ def pattern_class(kind):
     return kind
 
 
-def managed(manager):
-    return manager
+def with_stmt(manager, body, aside, state):
+    check_state(state, body, aside)
+    with manager as entered:
+        return body(entered)
+    return aside() if aside is not None else None
