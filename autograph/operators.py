@@ -77,6 +77,7 @@ from .staging.contexts import suppressed, with_stmt
 from .staging.guards import PASSING, certain, final, guarded
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
+from .staging.stores import changing
 
 __all__ = [
     "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
@@ -694,91 +695,6 @@ def own_names(names):
     return kept if type(names) is list else {name: names[name] for name in kept}
 
 
-# ---- items ---------------------------------------------------------------------------------------------
-
-
-def _staged_set_item(value, *way):
-    """`box[key] = value` of way = box, key; `box[k][key] = value` of way = box, k, box[k], key; and so on. Returns what `box` is
-    bound to afterwards: a tensor is replaced by its update, and so where it is an item, there."""
-    *way, key = way
-    while True:
-        box = way.pop()
-        new = _put_item(value, box, key, _owner(way))
-        if not way or new is box:
-            return way[0] if way else new
-        key = way.pop()
-        if isinstance(way[-1], Tensor) and not arrays.is_view(key):
-            return way[0]  # NumPy changes a copy that nobody has
-        if isinstance(way[-1], tuple):
-            raise rollback.cannot(
-                TypeError(f"item assignment to an array that is an item of a tuple would be lost: compute it as x = np.array(...){places.here()}")
-            )
-        value = new
-
-
-def _owner(way):
-    """Of boxes and their keys, the last box that is no tensor, and so has what comes behind it as an item."""
-    return next((box for box in way[-2::-2] if not isinstance(box, Tensor)), None)
-
-
-def _put_item(value, box, key, owner=None):
-    """`box[key] = value`; returns box, or a tensor's update. owner: what the box is an item of."""
-    if isinstance(box, arrays.Array):
-        box[key] = value
-        return box
-    if isinstance(box, Tensor) and box.is_symbolic:
-        lent.refuse_items(box, owner)
-        return _core.setitem(box, key, value)
-    if isinstance(box, Tensor) and _current() is not None:
-        return _core.setitem(_core.constant(box, None, None, None), key, value)
-    if isinstance(box, lists.TracedList):
-        box[key] = value
-        return box
-    method = _user_method(box, "__setitem__")
-    if method is not None:
-        call(method, box, key, value)
-        return box
-    outside.about_to_change_item(box)
-    box[key] = value
-    return box
-
-
-def changing(box):
-    """Before `del box[key]`, and what changes a list or set in place: returns the box."""
-    if journal.watching() and not isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
-        outside.about_to_change_item(box)
-    return box
-
-
-def _user_method(owner, name):
-    """The method of the user's class that Python calls for an operation on such an object; None where it is not one of the user's."""
-    method = getattr(type(owner), name, None)
-    return method if type(method) is types.FunctionType and not outside.is_ours(method) else None
-
-
-def _setting(owner, attr, name):
-    """What Python calls to change an attribute, without its value: a callable of the user's code and its arguments, or None.
-
-    name: __setattr__ or __delattr__"""
-    method = _user_method(owner, name)
-    if method is not None:
-        return method, owner, attr
-    made = next((vars(c)[attr] for c in type(owner).__mro__ if attr in vars(c)), None)
-    if type(made) is property:
-        setter = made.fset if name == "__setattr__" else made.fdel
-        return setter and (setter, owner)
-    method = _user_method(made, "__set__" if name == "__setattr__" else "__delete__")
-    return method and (method, made, owner)
-
-
-def _staged_del_item(box, key):
-    """`del box[key]`"""
-    method = _user_method(box, "__delitem__")
-    if method is not None:
-        return call(method, box, key)
-    del changing(box)[key]
-
-
 def _new(items):
     if type(items) is not list:
         return outside.remember(items)
@@ -786,76 +702,6 @@ def _new(items):
     for item in items:
         lent.hold(made, item)
     return made
-
-
-def _staged_set_attr(value, owner, attr):
-    """`owner.attr = value`."""
-    if journal.watching():
-        outside.about_to_change(owner, attr, value)
-        setting = _setting(owner, attr, "__setattr__")
-        if setting is not None:
-            call(*setting, value)
-            return
-        journal.touch(journal.Attribute(owner, attr))
-    setattr(owner, attr, value)
-
-
-def _staged_del_attr(owner, attr):
-    """`del owner.attr`"""
-    if journal.watching():
-        outside.about_to_change(owner, attr)
-        setting = _setting(owner, attr, "__delattr__")
-        if setting is not None:
-            return call(*setting)
-        if journal.depth() > (journal.birth(owner) or 0):
-            error = TypeError(
-                f"`del` of an attribute in a traced branch or loop: only the run knows whether {attr!r} is there afterwards; "
-                f"give it another value, such as None{places.here()}"
-            )
-            raise rollback.cannot(error)
-        journal.touch(journal.Attribute(owner, attr))
-    delattr(owner, attr)
-
-
-def _staged_aug_attr(owner, attr, op, old, value):
-    """`owner.attr op= value`."""
-    _staged_set_attr(_AUGMENT[op](old, value), owner, attr)
-
-
-def _staged_set_item_attr(value, owner, attr, box, *way):
-    """`owner.attr[key] = value`."""
-    new = set_item(value, box, *way)
-    if new is not box:
-        outside.about_to_change(owner, attr)
-        journal.touch(journal.Attribute(owner, attr))
-        setattr(owner, attr, new)
-    return new
-
-
-_AUGMENT = {
-    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
-    "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
-    "^": operator.ixor, "<<": operator.ilshift, ">>": operator.irshift,
-}  # fmt: skip
-
-
-def _staged_aug_item(*way):
-    """`box[key] op= value`."""
-    *way, op, old, value = way
-    return set_item(_augmented(op, old, value, _owner(way)), *way)
-
-
-def _augmented(op, old, value, owner):
-    """`old op= value` of an item; a tensor's new value takes its place in the list that owns it."""
-    if isinstance(old, Tensor) and lent.is_its(old, owner):
-        return getattr(operator, _AUGMENT[op].__name__[1:])(old, value)
-    return _AUGMENT[op](old, value)
-
-
-def _staged_aug_item_attr(owner, attr, *way):
-    """`owner.attr[key] op= value`."""
-    *way, op, old, value = way
-    return set_item_attr(_augmented(op, old, value, _owner(way)), owner, attr, *way)
 
 
 # ---- assert, raise ---------------------------------------------------------------------------------------
@@ -874,9 +720,7 @@ def _staged_assert(test, message=None):
 
 _core.staged.update(
     is_=_staged_is, is_not=_staged_is_not, order=_staged_order, in_=_staged_in, not_in=_staged_not_in, compare_rest=_compare_rest, ld=_staged_ld,
-    listcomp=_staged_listcomp, new=_new, set_item=_staged_set_item, set_attr=_staged_set_attr, del_item=_staged_del_item, del_attr=_staged_del_attr, aug_attr=_staged_aug_attr,
-    set_item_attr=_staged_set_item_attr, aug_item=_staged_aug_item,
-    aug_item_attr=_staged_aug_item_attr, assert_=_staged_assert, text=texts.text,
+    listcomp=_staged_listcomp, new=_new, assert_=_staged_assert, text=texts.text,
 )  # fmt: skip
 
 

@@ -1,0 +1,169 @@
+"""Assignments to items and attributes, with `op=` and `del`, in a trace.
+
+What is assigned to decides: a tensor is a value and gets replaced, arrays and lists of the trace keep their own changes, methods of
+the user's classes are converted calls, and what is older than the trace is looked after by outside.py.
+"""
+
+import operator
+import types
+
+from .. import _core
+from . import arrays, journal, lent, lists, outside, places, rollback
+
+Tensor = _core.Tensor
+
+
+def _set_item(value, *way):
+    """`box[key] = value` of way = box, key; `box[k][key] = value` of way = box, k, box[k], key; and so on. Returns what `box` is
+    bound to afterwards: a tensor is replaced by its update, and so where it is an item, there."""
+    *way, key = way
+    while True:
+        box = way.pop()
+        new = _put_item(value, box, key, _owner(way))
+        if not way or new is box:
+            return way[0] if way else new
+        key = way.pop()
+        if isinstance(way[-1], Tensor) and not arrays.is_view(key):
+            return way[0]  # NumPy changes a copy that nobody has
+        if isinstance(way[-1], tuple):
+            raise rollback.cannot(
+                TypeError(f"item assignment to an array that is an item of a tuple would be lost: compute it as x = np.array(...){places.here()}")
+            )
+        value = new
+
+
+def _owner(way):
+    """Of boxes and their keys, the last box that is no tensor, and so has what comes behind it as an item."""
+    return next((box for box in way[-2::-2] if not isinstance(box, Tensor)), None)
+
+
+def _put_item(value, box, key, owner=None):
+    """`box[key] = value`; returns box, or a tensor's update. owner: what the box is an item of."""
+    if isinstance(box, arrays.Array):
+        box[key] = value
+        return box
+    if isinstance(box, Tensor) and box.is_symbolic:
+        lent.refuse_items(box, owner)
+        return _core.setitem(box, key, value)
+    if isinstance(box, Tensor) and _core.current_graph() is not None:
+        return _core.setitem(_core.constant(box, None, None, None), key, value)
+    if isinstance(box, lists.TracedList):
+        box[key] = value
+        return box
+    method = _user_method(box, "__setitem__")
+    if method is not None:
+        _core.call(method, box, key, value)
+        return box
+    outside.about_to_change_item(box)
+    box[key] = value
+    return box
+
+
+def changing(box):
+    """Before `del box[key]`, and what changes a list or set in place: returns the box."""
+    if journal.watching() and not isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
+        outside.about_to_change_item(box)
+    return box
+
+
+def _user_method(owner, name):
+    """The method of the user's class that Python calls for an operation on such an object; None where it is not one of the user's."""
+    method = getattr(type(owner), name, None)
+    return method if type(method) is types.FunctionType and not outside.is_ours(method) else None
+
+
+def _setting(owner, attr, name):
+    """What Python calls to change an attribute, without its value: a callable of the user's code and its arguments, or None.
+
+    name: __setattr__ or __delattr__"""
+    method = _user_method(owner, name)
+    if method is not None:
+        return method, owner, attr
+    made = next((vars(c)[attr] for c in type(owner).__mro__ if attr in vars(c)), None)
+    if type(made) is property:
+        setter = made.fset if name == "__setattr__" else made.fdel
+        return setter and (setter, owner)
+    method = _user_method(made, "__set__" if name == "__setattr__" else "__delete__")
+    return method and (method, made, owner)
+
+
+def _del_item(box, key):
+    """`del box[key]`"""
+    method = _user_method(box, "__delitem__")
+    if method is not None:
+        return _core.call(method, box, key)
+    del changing(box)[key]
+
+
+def _set_attr(value, owner, attr):
+    """`owner.attr = value`."""
+    if journal.watching():
+        outside.about_to_change(owner, attr, value)
+        setting = _setting(owner, attr, "__setattr__")
+        if setting is not None:
+            _core.call(*setting, value)
+            return
+        journal.touch(journal.Attribute(owner, attr))
+    setattr(owner, attr, value)
+
+
+def _del_attr(owner, attr):
+    """`del owner.attr`"""
+    if journal.watching():
+        outside.about_to_change(owner, attr)
+        setting = _setting(owner, attr, "__delattr__")
+        if setting is not None:
+            return _core.call(*setting)
+        if journal.depth() > (journal.birth(owner) or 0):
+            error = TypeError(
+                f"`del` of an attribute in a traced branch or loop: only the run knows whether {attr!r} is there afterwards; "
+                f"give it another value, such as None{places.here()}"
+            )
+            raise rollback.cannot(error)
+        journal.touch(journal.Attribute(owner, attr))
+    delattr(owner, attr)
+
+
+def _aug_attr(owner, attr, op, old, value):
+    """`owner.attr op= value`."""
+    _set_attr(_AUGMENT[op](old, value), owner, attr)
+
+
+def _set_item_attr(value, owner, attr, box, *way):
+    """`owner.attr[key] = value`."""
+    new = _core.set_item(value, box, *way)
+    if new is not box:
+        _set_attr(new, owner, attr)
+    return new
+
+
+_AUGMENT = {
+    "+": operator.iadd, "-": operator.isub, "*": operator.imul, "/": operator.itruediv, "//": operator.ifloordiv,
+    "%": operator.imod, "**": operator.ipow, "@": operator.imatmul, "&": operator.iand, "|": operator.ior,
+    "^": operator.ixor, "<<": operator.ilshift, ">>": operator.irshift,
+}  # fmt: skip
+
+
+def _aug_item(*way):
+    """`box[key] op= value`."""
+    *way, op, old, value = way
+    return _core.set_item(_augmented(op, old, value, _owner(way)), *way)
+
+
+def _augmented(op, old, value, owner):
+    """`old op= value` of an item; a tensor's new value takes its place in the list that owns it."""
+    if isinstance(old, Tensor) and lent.is_its(old, owner):
+        return getattr(operator, _AUGMENT[op].__name__[1:])(old, value)
+    return _AUGMENT[op](old, value)
+
+
+def _aug_item_attr(owner, attr, *way):
+    """`owner.attr[key] op= value`."""
+    *way, op, old, value = way
+    return _core.set_item_attr(_augmented(op, old, value, _owner(way)), owner, attr, *way)
+
+
+_core.staged.update(
+    set_item=_set_item, set_item_attr=_set_item_attr, aug_item=_aug_item, aug_item_attr=_aug_item_attr,
+    del_item=_del_item, set_attr=_set_attr, aug_attr=_aug_attr, del_attr=_del_attr,
+)  # fmt: skip
