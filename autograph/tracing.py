@@ -403,7 +403,7 @@ def interpret():
     return os.environ.get("AUTOGRAPH_INTERPRET", "") not in ("", "0")
 
 
-_MAY_KEEP = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp", "PyFunc", "ForeignCall", "Raise", "If", "While"}
+_MAY_KEEP = guards.UPDATES | {"PyFunc", "ForeignCall", "Raise", "If", "While"}
 
 
 def keeps_arguments(graph):

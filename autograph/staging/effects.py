@@ -443,14 +443,12 @@ def defer(graph, exception):
     return BranchEnds
 
 
-_ACTS = {"PrintV2", "Assert", "AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp", "PyFunc", "ForeignCall", "If", "While"}
-
-
 def acted(graph):
     """True when the run does something the user can see before this point, or may fail: an error must not overtake it."""
     from . import guards
 
-    if any(op.type in _ACTS for op in graph.get_operations()):
+    acts = guards.ACTS | {"If", "While"}
+    if any(op.type in acts for op in graph.get_operations()):
         return True
     return any(guards.fails_with(graph, op) is not None for op in graph.raising(1))
 

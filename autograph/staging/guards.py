@@ -124,16 +124,8 @@ class Final(Guard):
         return False
 
 
-ACTS = {
-    "PrintV2",
-    "Assert",
-    "AssignVariableOp",
-    "AssignAddVariableOp",
-    "AssignSubVariableOp",
-    "FetchAddVariableOp",
-    "PyFunc",
-    "ForeignCall",
-}
+UPDATES = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp"}
+ACTS = UPDATES | {"PrintV2", "Assert", "PyFunc", "ForeignCall"}
 
 
 class _Nothing:
@@ -250,9 +242,9 @@ def is_ours(graph, op):
 _OF_SHAPES = {
     "BroadcastTo", "Reshape", "ConcatV2", "Pack", "Unpack", "SetSlice", "Max", "Min", "ArgMax", "ArgMin", "BatchMatMulV2",
 }  # fmt: skip
-_NEVER = {
-    "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ForeignMap", "ForeignCall", "ReadVariableOp", "AssignVariableOp", "AssignAddVariableOp",
-    "AssignSubVariableOp", "FetchAddVariableOp", "StridedSliceDyn", "TensorListPut", "TensorListWrite", "TensorListMove", "PyFit",
+_NEVER = UPDATES | {
+    "PyAdd", "PySub", "PyMul", "PyNeg", "PyAbs", "PrintV2", "PyFunc", "ForeignMap", "ForeignCall", "ReadVariableOp", "StridedSliceDyn",
+    "TensorListPut", "TensorListWrite", "TensorListMove", "PyFit",
 }  # fmt: skip
 _OF_SOME = {"Max", "Min", "ArgMax", "ArgMin"}
 
