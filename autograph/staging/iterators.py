@@ -124,10 +124,7 @@ def _shows(x):
 @functools.cache
 def _changes_objects(code):
     """Whether code assigns to more than its own variables."""
-    return any(i.opname in _STORES or i.opname == "STORE_DEREF" and i.argval in code.co_freevars for i in dis.get_instructions(code))
-
-
-_STORES = ("STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL")
+    return any(opaque.stores(i, code) for i in dis.get_instructions(code))
 
 
 def is_alone(iterable, items):

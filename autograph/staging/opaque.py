@@ -52,14 +52,8 @@ _ACTING = {  # modules whose functions act or ask the world, but for some that o
     "posix", "queue", "random", "secrets", "select", "shelve", "shutil", "signal", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess",
     "sys", "syslog", "tempfile", "threading", "time", "traceback", "urllib", "uuid", "warnings", "webbrowser",
 }  # fmt: skip
-_LOOKS = (
-    "get",
-    "is",
-    "cpu_count",
-    "exc_info",
-    "fspath",
-    "intern",
-)  # what functions of these modules begin with that only look
+# What functions of the modules _LOOKED_AT begin with that only look.
+_LOOKS = ("get", "is", "cpu_count", "exc_info", "fspath", "intern")
 _LOOKED_AT = {"gc", "logging", "nt", "os", "posix", "sys", "threading", "_thread"}
 _HOME = __name__.partition(".")[0]
 
@@ -304,9 +298,15 @@ def _function_computes(f, seen):
 
 
 _STORES = {
-    "STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_SLICE", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL", "BEFORE_WITH",
-    "BEFORE_ASYNC_WITH", "IMPORT_NAME",
+    "STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_SLICE", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL",
 }  # fmt: skip
+_ENTERS = {"BEFORE_WITH", "BEFORE_ASYNC_WITH", "LOAD_SPECIAL", "IMPORT_NAME"}
+_CALLEE_BEHIND_NULL = sys.version_info < (3, 13)  # where a call finds what it calls
+
+
+def stores(i, code):
+    """Whether an instruction of this code changes more than the code's own variables."""
+    return i.opname in _STORES or i.opname == "STORE_DEREF" and i.argval in code.co_freevars
 
 
 def only_computes(code, scope, free, seen=(), owns=False):
@@ -315,21 +315,16 @@ def only_computes(code, scope, free, seen=(), owns=False):
     attributes of its first argument."""
     if "ag__" in code.co_freevars:  # converted
         return True
-    found, before, owner = (
-        None,
-        ("", None),
-        None,
-    )  # what was loaded last, where that is known; the instruction before
+    found = owner = None  # what was loaded last, where that is known; what a COPY is of
+    before = "", None  # the instruction before
     me = ("LOAD_FAST", code.co_varnames[0]) if owns and code.co_argcount else None
     for i in dis.get_instructions(code):
         name, value, found = i.opname, found, found if i.opname == "PUSH_NULL" else None
-        if (
-            name == "STORE_ATTR"
-            and me is not None
-            and (before == me or before[0] == "SWAP" and owner == me)
-        ):
+        own = me is not None and (before == me or before[0] == "SWAP" and owner == me)
+        callee, null = (name, before[0]) if _CALLEE_BEHIND_NULL else (before[0], name)
+        if name == "STORE_ATTR" and own:
             pass
-        elif name in _STORES or name == "STORE_DEREF" and i.argval in code.co_freevars:
+        elif stores(i, code) or name in _ENTERS:
             return False
         elif name == "COPY":
             owner = before
@@ -344,10 +339,7 @@ def only_computes(code, scope, free, seen=(), owns=False):
                 return False
         elif name == "LOAD_METHOD" or name == "LOAD_ATTR" and "NULL|" in i.argrepr:
             return False
-        elif "PUSH_NULL" in (name, before[0]) and "LOAD_FAST" in (
-            name,
-            before[0],
-        ):  # a call of an argument
+        elif null == "PUSH_NULL" and "LOAD_FAST" in callee:  # a call of an argument
             return False
         prints = found is builtins.print and code.co_flags & CO_GENERATOR
         if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
