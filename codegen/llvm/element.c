@@ -73,6 +73,9 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
     offset = at->c[at->rank - 1].at;
     lane = at->c[at->rank - 1].lane;
   }
+  /* Bytes have no masks on many a machine. */
+  if (e->partial && e->lanes > 1 && lane && (lane != 1 || ag_dtype_size((ag_dtype)t->dtype) < 4))
+    e->refused = true;
   bool near = lane >= -NEAR && lane <= NEAR;
   if (e->lanes > 1 && !near && e->widest < 8)
     e->widest = 8; /* a place in memory for each lane */
@@ -153,8 +156,10 @@ LLVMValueRef ag_emit_node_element(ag_emitter *e, ag_nid id, const ag_index *at) 
     }
     return ag_emit_element(e, n->in[0], &from, name);
   }
-  if (ag_ops[n->op].lowering == AG_LOWER_parts)
+  if (ag_ops[n->op].lowering == AG_LOWER_parts) {
+    e->refused |= e->partial; /* which part it is, the first lane says for all */
     return ag_emit_parts(e, id, at);
+  }
   ag_expr x = {.id = id, .to = out->dtype, .lanes = e->lanes, .name = name};
   x.from = ag_graph_value(e->g, n->in[n->n_in - 1])->type.dtype;
   for (uint32_t k = 0; k < n->n_in; k++)

@@ -237,6 +237,8 @@ typedef struct ag_emitter {
     int64_t at;
   } cut;
   unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
+  bool partial;           /* not all lanes are there: `mask` (i1 of each) says which, NULL while probing */
+  LLVMValueRef mask;
   LLVMValueRef **checked; /* by node: the checked indices of an ELEMENT, the begins of a SLICE_DYN */
   struct ag_hoisted {     /* by node: computed before the loop it is in */
     bool done;
@@ -463,6 +465,10 @@ void ag_emit_index_check(ag_emitter *e,
                          ag_nid id); /* what ELEMENT checks, once, at its place in the order */
 /* A place a lane: at, at + lane, ... */
 LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane);
+/* From here on only the first `left` of e->lanes are there (all of them where it is more): others are
+ * neither read nor written, and what is computed in them is nobody's. Until ag_emit_whole. */
+void ag_emit_partial(ag_emitter *e, LLVMValueRef left);
+void ag_emit_whole(ag_emitter *e);
 /* Position in memory order; *lane is how much each further lane adds. */
 LLVMValueRef ag_emit_linear(ag_emitter *e, const ag_type *t, const ag_index *at, int64_t *lane);
 

@@ -35,6 +35,17 @@ LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane) {
   return LLVMBuildAdd(e->b, splat(e, at), LLVMConstVector(steps, e->lanes), "");
 }
 
+void ag_emit_partial(ag_emitter *e, LLVMValueRef left) {
+  LLVMValueRef at = ag_emit_lanes(e, ag_emit_int(e, 0), 1);
+  e->mask = LLVMBuildICmp(e->b, LLVMIntSLT, at, splat(e, left), "there");
+  e->partial = true;
+}
+
+void ag_emit_whole(ag_emitter *e) {
+  e->mask = NULL;
+  e->partial = false;
+}
+
 LLVMValueRef ag_ix(ag_emitter *e, LLVMOpcode op, LLVMValueRef a, LLVMValueRef b) {
   if (e->probing)
     return NULL;
@@ -218,6 +229,7 @@ static bool gather(ag_emitter *e, ag_nid id, const ag_node *n, const ag_index *a
   LLVMValueRef i = ag_emit_element(e, n->in[1], &where, "");
   e->lanes = lanes;
   out->c[axis] = (ag_coord){.axis = AG_AXIS_UNKNOWN, .lane = same || lanes == 1 ? 0 : AG_LANE_ANY};
+  e->refused |= e->partial && !same; /* indices of lanes that are not there may be any */
   if (e->probing)
     return true;
   LLVMValueRef size = ag_emit_dim(e, x, axis);

@@ -647,7 +647,7 @@ static bool is_scalar_only(ag_op op, const ag_expr *x) {
 }
 
 LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x) {
-  if (e->lanes > 1 && is_scalar_only(op, x))
+  if (e->lanes > 1 && (is_scalar_only(op, x) || (e->partial && op == AG_OP_FOREIGN_MAP)))
     e->refused = true;
   unsigned size = (unsigned)ag_dtype_size(x->from);
   if (size > e->widest)

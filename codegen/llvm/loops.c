@@ -1,12 +1,16 @@
 /* loops.c - counted loops, the interrupt countdown, and loop nests that fill memory with elements.
  *
  * A nest is one flat loop when position in memory order is all that its tree needs, else one loop
- * an axis. The innermost takes `lanes` elements at a time where the tree allows it, then single
- * ones. Threads share the position, or the rows of the first axes (outline.c). */
+ * an axis. The innermost takes `lanes` elements at a time where the tree allows it, then a part of
+ * a vector or single ones. Threads share the position, or the rows of the first axes (outline.c).
+ */
 #include "emit.h"
 #include "pool.h"
 
-enum { BETWEEN_LOOKS = 1 << 23 }; /* cost, about 1 ms */
+enum {
+  BETWEEN_LOOKS = 1 << 23, /* cost, about 1 ms */
+  DEAR = 16,               /* cost of elements that are worth a mask: a function */
+};
 
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
                    const char *name) {
@@ -156,7 +160,34 @@ static bool probe(ag_emitter *e, const nest *n, bool flat, unsigned lanes, unsig
   return probe_at(e, n, &at, lanes, size);
 }
 
-/* The innermost loop: for i in [done, count), `lanes` at a time, then one at a time. */
+static int64_t cost_of(const ag_emitter *e, const nest *n) {
+  int64_t cost = 0;
+  for (uint32_t k = 0; k < n->n; k++)
+    cost += AG_COST_MEMORY + ag_emit_cost(e, n->filling[k].v);
+  return cost;
+}
+
+/* Whether the last elements, fewer than lanes, are computed in a vector as well: not where they
+ * cost little more than its mask. */
+static bool ends_in_part(ag_emitter *e, const nest *n, const ag_index *at, unsigned lanes) {
+  if (lanes == 1 || cost_of(e, n) < DEAR)
+    return false;
+  struct ag_cut cut = e->cut;
+  bool turned = e->turned, ordered = e->ordered;
+  unsigned size;
+  e->partial = true;
+  bool can = probe_at(e, n, at, lanes, &size);
+  e->partial = false;
+  e->cut = cut;
+  e->turned = turned;
+  e->ordered = ordered;
+  for (uint32_t k = 0; k < n->n; k++)
+    can &= ag_dtype_size(n->filling[k].dtype) >= 4;
+  return can;
+}
+
+/* The innermost loop: for i in [done, count), `lanes` at a time, then what is left in a part of a
+ * vector or one at a time. */
 static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done, LLVMValueRef count,
                   unsigned lanes) {
   ag_coord *c = &at->c[at->rank - 1];
@@ -178,10 +209,14 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done,
   if (LLVMIsConstant(done) && LLVMIsConstant(count) &&
       LLVMConstIntGetSExtValue(done) >= LLVMConstIntGetSExtValue(count))
     return;
-  e->lanes = 1;
-  ag_loop_begin(e, &l, done, count, 1, n->name);
+  bool part = ends_in_part(e, n, at, lanes);
+  e->lanes = part ? lanes : 1;
+  ag_loop_begin(e, &l, done, count, e->lanes, n->name);
   c->at = l.i;
+  if (part)
+    ag_emit_partial(e, ag_ix(e, LLVMSub, count, l.i));
   body(e, n, at);
+  ag_emit_whole(e);
   ag_loop_end(e, &l);
 }
 
@@ -203,13 +238,6 @@ static void slabs(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef begin
   inner(e, n, at, l.i, LLVMBuildSelect(e->b, whole, to, end, ""), lanes);
   ag_emit_look(e, looks, size * cost);
   ag_loop_end(e, &l);
-}
-
-static int64_t cost_of(const ag_emitter *e, const nest *n) {
-  int64_t cost = 0;
-  for (uint32_t k = 0; k < n->n; k++)
-    cost += AG_COST_MEMORY + ag_emit_cost(e, n->filling[k].v);
-  return cost;
 }
 
 /* All of the innermost coordinate, by threads when that is wanted. */

@@ -122,6 +122,14 @@ static bool probe(ag_emitter *e, const reduction *r, const ag_index *at, unsigne
   return !e->refused;
 }
 
+/* Whether a vector of which a part is there can be computed as well. */
+static bool has_parts(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+  e->partial = true;
+  bool can = lanes > 1 && probe(e, r, at, lanes);
+  e->partial = false;
+  return can;
+}
+
 /* ---- trailing
  * ---------------------------------------------------------------------------------------- */
 
@@ -132,6 +140,7 @@ typedef struct run {
   int axis;
   LLVMValueRef base;
   unsigned lanes; /* 1: the tree goes one at a time */
+  bool in_parts;  /* the last elements may be a part of a vector */
   bool across;    /* the lanes are of outputs next to each other, one element of each */
 } run;
 
@@ -163,16 +172,22 @@ static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *
                    : acc[0];
 }
 
-/* The elements [from, end) of a block, whose number only the run knows or whose tree has no
- * vectors: one at a time, through memory. */
-static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef *value,
+/* Cost of the elements that are written out: where they are read in vectors otherwise, where they
+ * are a vector each. */
+enum { DEAR = 128, LONGEST_CODE = 1024 };
+
+/* The elements [from, end) of a block, fewer than its lanes, that no vector may hold a part of: one
+ * at a time, through memory. */
+static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, const LLVMValueRef *acc,
                       LLVMValueRef begin, LLVMValueRef from, LLVMValueRef end) {
   const reduction *r = u->r;
   unsigned lanes = u->lanes, vectors = AG_LANES / lanes, align = (unsigned)ag_dtype_size(r->dtype);
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef at[AG_LANES];
   for (unsigned j = 0; j < vectors; j++) {
     at[j] = lane_pointer(e, r, lane, ag_emit_int(e, j * lanes));
-    LLVMSetAlignment(LLVMBuildStore(e->b, value[j], at[j]), align);
+    LLVMValueRef value = LLVMBuildLoad2(e->b, type, acc[j], "");
+    LLVMSetAlignment(LLVMBuildStore(e->b, value, at[j]), align);
   }
   ag_loop l;
   ag_loop_begin(e, &l, from, end, 1, r->name);
@@ -183,9 +198,35 @@ static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueR
   LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), one, ""), x, 1), one);
   ag_loop_end(e, &l);
   for (unsigned k = 0; k < vectors; k++) {
-    value[k] = LLVMBuildLoad2(e->b, ag_emit_type(e, r->dtype, lanes), at[k], "");
-    LLVMSetAlignment(value[k], align);
+    LLVMValueRef value = LLVMBuildLoad2(e->b, type, at[k], "");
+    LLVMSetAlignment(value, align);
+    LLVMBuildStore(e->b, value, acc[k]);
   }
+}
+
+/* The same in vectors, of which the last is there in part; what is not there changes no bit of an
+ * accumulator. */
+static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVMValueRef from,
+                      LLVMValueRef end) {
+  const reduction *r = u->r;
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, u->lanes);
+  LLVMValueRef first = spread(r->first, u->lanes), left = ag_ix(e, LLVMSub, end, from);
+  LLVMBasicBlockRef done = ag_emit_block(e, "done");
+  for (unsigned j = 0; j < AG_LANES / u->lanes; j++) {
+    LLVMValueRef before = ag_emit_int(e, j * u->lanes);
+    LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntSGT, left, before, "");
+    LLVMBasicBlockRef next = ag_emit_block(e, "part");
+    LLVMBuildCondBr(e->b, some, next, done);
+    LLVMPositionBuilderAtEnd(e->b, next);
+    e->lanes = u->lanes;
+    ag_emit_partial(e, ag_ix(e, LLVMSub, left, before));
+    LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, from, before), u->lanes);
+    x = LLVMBuildSelect(e->b, e->mask, x, first, "");
+    ag_emit_whole(e);
+    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, u->lanes), acc[j]);
+  }
+  LLVMBuildBr(e->b, done);
+  LLVMPositionBuilderAtEnd(e->b, done);
 }
 
 /* Of one element, read and stepped. */
@@ -193,25 +234,10 @@ static int64_t element_cost(const ag_emitter *e, const reduction *r) {
   return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
 }
 
-enum { LONGEST_CODE = 1024 }; /* cost of elements that are written out */
-
-/* So few are written out one after the other, unless that is much code. */
-static bool is_few(const ag_emitter *e, const run *u, LLVMValueRef count) {
+/* So few are written out one after the other, unless they cost more than `most`. */
+static bool is_few(const ag_emitter *e, const reduction *r, LLVMValueRef count, int64_t most) {
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : AG_LANES;
-  return n < AG_LANES && n * element_cost(e, u->r) < LONGEST_CODE;
-}
-
-/* A vector of the first of n elements; where there are fewer, it has what changes no bit of an
- * accumulator. */
-static LLVMValueRef first_elements(ag_emitter *e, const run *u, LLVMValueRef from, unsigned n) {
-  if (n >= u->lanes)
-    return run_elements(e, u, from, u->lanes);
-  LLVMValueRef x = spread(u->r->first, u->lanes);
-  for (unsigned k = 0; k < n; k++) {
-    LLVMValueRef one = run_elements(e, u, ag_ix(e, LLVMAdd, from, ag_emit_int(e, k)), 1);
-    x = LLVMBuildInsertElement(e->b, x, one, LLVMConstInt(e->i32, k, 0), "");
-  }
-  return x;
+  return n < AG_LANES && n * element_cost(e, r) < most;
 }
 
 /* The elements [begin, end) of the run, at most a block. */
@@ -239,18 +265,13 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   } else {
     whole = begin;
   }
+  bool rest = !LLVMIsConstant(length) || LLVMConstIntGetSExtValue(length) % AG_LANES;
+  if (rest && u->in_parts)
+    emit_part(e, u, acc, whole, end);
+  else if (rest || lanes == 1)
+    emit_rest(e, u, lane, acc, begin, whole, end);
   for (unsigned j = 0; j < vectors; j++)
     value[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
-  LLVMValueRef rest = ag_ix(e, LLVMSub, end, whole);
-  if (lanes == 1 || !is_few(e, u, rest)) {
-    emit_rest(e, u, lane, value, begin, whole, end);
-  } else {
-    unsigned n = (unsigned)LLVMConstIntGetZExtValue(rest);
-    for (unsigned k = 0; k < n; k += lanes) {
-      LLVMValueRef from = ag_ix(e, LLVMAdd, whole, ag_emit_int(e, k));
-      value[k / lanes] = step(e, r, value[k / lanes], first_elements(e, u, from, n - k), lanes);
-    }
-  }
   return join_lanes(e, r, value, vectors, lanes);
 }
 
@@ -380,7 +401,7 @@ static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned l
 static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   const reduction *r = u->r;
   LLVMValueRef zero = ag_emit_int(e, 0);
-  if (is_few(e, u, count))
+  if (is_few(e, r, count, DEAR))
     return emit_few(e, u, (unsigned)LLVMConstIntGetZExtValue(count), 1);
   if (ag_outline_pays(e, count, element_cost(e, r)))
     return emit_shared_run(e, u, count);
@@ -572,8 +593,8 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
   }
 }
 
-/* False: the runs are long, or there are fewer outputs next to each other than lanes; with keep_dims
- * there may be one, of all axes. */
+/* False: the runs are long, there is one output, or there are fewer next to each other than lanes.
+ */
 static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1, axis = last;
@@ -582,7 +603,7 @@ static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data
   for (; axis >= 0 && r->mask >> axis & 1; axis--)
     if (axis < last && r->in->dim[axis] != 1)
       return false;
-  if (axis < 0 || !is_few(e, &u, count))
+  if (axis < 0 || !is_few(e, r, count, LONGEST_CODE))
     return false;
   at = index_of(e, r, axis);
   if (!probe(e, r, &at, 2))
@@ -614,6 +635,7 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
     u.lanes = lanes_for(e, AG_LANES);
   else
     is_flat = !one_axis;
+  u.in_parts = has_parts(e, r, is_flat ? &flat : &at, u.lanes);
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
   sharing s;
@@ -751,6 +773,7 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   at->c[u.axis] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 1};
   if (probe(e, &r, at, 2))
     u.lanes = lanes_for(e, AG_LANES);
+  u.in_parts = has_parts(e, &r, at, u.lanes);
   return finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 

@@ -41,7 +41,8 @@ void ag_emit_header(ag_emitter *e, LLVMValueRef slot, const ag_type *t) {
     LLVMBuildStore(e->b, ag_emit_dim(e, t, i), ag_emit_field(e, slot, DIMS + 8 * (size_t)i, ""));
 }
 
-/* The product of sizes, or more than any memory: a product that wrapped round would ask for too little. */
+/* The product of sizes, or more than any memory: a product that wrapped round would ask for too
+ * little. */
 static LLVMValueRef size_times(ag_emitter *e, LLVMValueRef a, LLVMValueRef b) {
   const int64_t too_much = INT64_C(1) << 62;
   int64_t product;
@@ -128,10 +129,25 @@ static LLVMValueRef element_pointer(ag_emitter *e, ag_dtype d, LLVMValueRef data
   return LLVMBuildInBoundsGEP2(e->b, ag_emit_memory_type(e, d, 1), data, &offset, 1, "");
 }
 
+/* Lanes that are not there hold 1, for which no function is slow. */
+static LLVMValueRef load_partial(ag_emitter *e, ag_dtype d, LLVMValueRef at, const char *name) {
+  LLVMTypeRef one = ag_emit_memory_type(e, d, 1), type = ag_emit_memory_type(e, d, e->lanes);
+  LLVMValueRef all[64];
+  for (unsigned i = 0; i < e->lanes; i++)
+    all[i] = ag_is_float(d) ? LLVMConstReal(one, 1) : LLVMConstInt(one, 1, 0);
+  LLVMTypeRef over[] = {type, e->ptr};
+  LLVMValueRef args[] = {at, LLVMConstInt(e->i32, ag_dtype_size(d), 0), e->mask,
+                         LLVMConstVector(all, e->lanes)};
+  return ag_emit_intrinsic(e, "llvm.masked.load", over, 2, args, 4, name);
+}
+
 LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef offset,
                           unsigned lanes, const char *name) {
   LLVMTypeRef type = ag_emit_memory_type(e, d, lanes);
-  LLVMValueRef value = LLVMBuildLoad2(e->b, type, element_pointer(e, d, data, offset), name);
+  LLVMValueRef at = element_pointer(e, d, data, offset);
+  if (e->mask && lanes > 1)
+    return load_partial(e, d, at, name);
+  LLVMValueRef value = LLVMBuildLoad2(e->b, type, at, name);
   LLVMSetAlignment(value,
                    (unsigned)ag_dtype_size(d)); /* what others lend is aligned as its elements */
   if (d == AG_BOOL)
@@ -143,6 +159,13 @@ void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef of
                    LLVMValueRef value, unsigned lanes) {
   if (d == AG_BOOL)
     value = LLVMBuildZExt(e->b, value, ag_emit_memory_type(e, d, lanes), "");
-  LLVMValueRef store = LLVMBuildStore(e->b, value, element_pointer(e, d, data, offset));
+  LLVMValueRef at = element_pointer(e, d, data, offset);
+  if (e->mask && lanes > 1) {
+    LLVMTypeRef over[] = {LLVMTypeOf(value), e->ptr};
+    LLVMValueRef args[] = {value, at, LLVMConstInt(e->i32, ag_dtype_size(d), 0), e->mask};
+    ag_emit_intrinsic(e, "llvm.masked.store", over, 2, args, 4, "");
+    return;
+  }
+  LLVMValueRef store = LLVMBuildStore(e->b, value, at);
   LLVMSetAlignment(store, (unsigned)ag_dtype_size(d));
 }

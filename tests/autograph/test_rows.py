@@ -273,3 +273,43 @@ def test_short_rows_have_the_interpreter_s_bits(columns, dtype):
         agree(lambda x: (ag.reduce_any(x, 1), ag.reduce_all(x, 1)), x)
     else:
         agree(reductions, x)
+
+
+@pytest.mark.parametrize("dtype", ("float32", "float64", "int32", "int8", "bool"))
+@pytest.mark.parametrize("n", (0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33))
+def test_ends_of_vectors_have_the_interpreter_s_bits(n, dtype):
+    def functions(x, y):
+        z = ag.cast(x, ag.float32)
+        return (
+            ag.exp(z),
+            ag.sin(z)[::-1] + z[0],
+            ag.exp(ag.concat([z, z * 2], 0)),
+            ag.where(z > 0, ag.log(z), ag.tanh(z[::-1])),
+            ag.exp(ag.cast(z, ag.float64))[:, None] / (y[None, :] + 3),
+            ag.cos(ag.gather(z, [n - 1, 0])),
+            ag.reduce_sum(ag.exp(y[None, :] * ag.cast(z, ag.float64)[:, None]), 1),
+            ag.reduce_max(ag.sin(z)),
+            ag.cast(ag.exp(z) > 2, ag.bool),
+            ag.cast(ag.tanh(z) * 100, ag.int8),
+        )
+
+    x = (sample((max(n, 1),), "float64") * 3).astype(dtype)
+    agree(functions, x, sample((n,), "float64"))
+    if dtype == "float32":
+        specs = [ag.TensorSpec([None], ag.float32), ag.TensorSpec([None], ag.float64)]
+        agree(functions, x, sample((n,), "float64"), specs=specs)
+
+
+def test_what_lies_after_an_array_stays():
+    @ag.function
+    def steps(x):
+        y = x * 1
+        for i in range(3):
+            y[i : i + 5] = ag.exp(y[i : i + 5] * 0.1)
+        return y
+
+    x = sample((19,), "float64")
+    want = x.copy()
+    for i in range(3):
+        want[i : i + 5] = np.exp(want[i : i + 5] * 0.1)
+    np.testing.assert_allclose(steps(ag.constant(x)).numpy(), want, rtol=1e-14)
