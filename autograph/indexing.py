@@ -131,6 +131,8 @@ def set_item(x, key, value):
     parts = _expanded(x, key) if x.is_symbolic and _is_basic(key) else None
     if parts is not None and x.dtype.name != "string":
         return _set_block(x, parts, value)
+    from .staging import guards
+
     size = api.cast(_size(x), "int64")
     places = api.reshape(api.cast(api.range(arrays._length(size)), "int64"), api._shape_of(x))
     chosen = places[key]
@@ -144,12 +146,69 @@ def set_item(x, key, value):
             and value.shape.rank > chosen.shape.rank
         ):
             raise ValueError(f"a value of shape {value.shape} does not fit where {chosen.shape} is")
-        # A value larger than its place fails at the run: the numbers of rows and updates differ.
-        spread = _op("SELECT", [api.ones_like(chosen, "bool"), value, value])
-        updates = api.reshape(spread, (-1,))
-    rows = api.expand_dims(api.reshape(chosen, (-1,)), -1)
-    flat = _op("SCATTER", [api.reshape(x, (-1,)), rows, updates], {"mode": 0})
-    return api.reshape(flat, api._shape_of(x))
+        if value.shape.rank:
+            _check_fits(x, key, chosen, value)
+
+        def spread():
+            there = api.ones_like(chosen, "bool")
+            return api.reshape(_op("SELECT", [there, value, value]), (-1,))
+
+        updates = guards.surely(spread)
+
+    def scattered():
+        rows = api.expand_dims(api.reshape(chosen, (-1,)), -1)
+        flat = _op("SCATTER", [api.reshape(x, (-1,)), rows, updates], {"mode": 0})
+        return api.reshape(flat, api._shape_of(x))
+
+    return guards.surely(scattered)
+
+
+def _check_fits(x, key, chosen, value):
+    """The run raises what NumPy does where a value does not fit into places that only the run counts."""
+    from .staging import conditionals, effects
+
+    pairs = builtins.list(
+        zip(
+            builtins.reversed(builtins.range(chosen.shape.rank)),
+            builtins.reversed(builtins.range(value.shape.rank)),
+        )
+    )
+    misfit = None
+    for i, k in pairs:
+        there, given = arrays._size(chosen, i), arrays._size(value, k)
+        if isinstance(given, int) and given == 1 or isinstance(there, int) and there == given:
+            continue
+        bad = _core.binary("NE", there, given)
+        if not isinstance(given, int):
+            bad = _op("AND", [bad, _core.binary("NE", given, 1)])
+        misfit = bad if misfit is None else _op("OR", [misfit, bad])
+    graph = _core.current_graph()
+    if misfit is None or graph is None:
+        return
+
+    def error():
+        given, there = (_sizes_text(t) for t in (value, chosen))
+        if (
+            isinstance(key, Tensor)
+            and key.dtype.is_bool
+            and key.shape.rank == x.shape.rank
+            and value.shape.rank == 1
+        ):
+            n = arrays._size(value, 0)
+            return ValueError(
+                f"NumPy boolean array indexing assignment cannot assign {n} input values to the "
+                f"{arrays._size(chosen, 0)} output values where the mask is true"
+            )
+        return ValueError(
+            f"shape mismatch: value array of shape {given} could not be broadcast to indexing result of shape {there}"
+        )
+
+    conditionals.staged_if(graph, misfit, lambda: effects.staged_raise(graph, error()), None, [])
+
+
+def _sizes_text(t):
+    sizes = [f"{arrays._size(t, i)}" for i in range(t.shape.rank)]
+    return f"({','.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
 # ---- blocks whose place the run decides ---------------------------------------------------------------

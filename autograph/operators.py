@@ -72,21 +72,26 @@ from .staging import (
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, pattern_class, shown
-from .staging.generators import Clause as clause
 from .staging.contexts import suppressed, with_stmt
+from .staging.generators import Clause as clause
 from .staging.guards import PASSING, certain, final, guarded
 from .staging.journal import UNDEFINED
 from .staging.names import is_own
 from .staging.stores import changing
 
 __all__ = [
-    "PASSING", "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
-    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt",
+    "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip
 
 Tensor = _core.Tensor
 _current = _core.current_graph
+
+
+def argument(value):
+    """The right side of `%` after a text that names no value: Python takes what has items for a mapping, and does not mind it."""
+    return (value,) if isinstance(value, Tensor) else value
 
 
 # ---- statements: C runs them on Python values and hands traced ones over ----------------------------------

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 import time
 import types
 
@@ -17,6 +18,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     loops,
     names,
     outside,
+    places,
     pythons,
     rollback,
     tensor_arrays,
@@ -214,7 +216,7 @@ def _attempt(function, graph, leaves, bound, dims):
             raise rollback.cannot(refusal.args[0]) from None
         except Exception as e:
             if isinstance(e, RecursionError):
-                raise RecursionError(_endless(function)) from None
+                raise RecursionError(_endless(function) if _comes_again(e) else _deep(function)) from None
             rollback.check(e)
             error = names.as_python_says(e)
             if not effects.acted(graph):
@@ -270,13 +272,36 @@ def _left_as_python(function, bound, why, seconds):
     return Trace(graph, leaves, None, ("P",), [], {}, seconds, why)
 
 
-def _endless(function):
+def _comes_again(error):
+    """Whether a function of the user stands in the traceback several times."""
+    tb, seen = error.__traceback__, {}
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if not places.is_home(code) and "_L" not in code.co_name:
+            seen[code] = seen.get(code, 0) + 1
+        tb = tb.tb_next
+    return max(seen.values(), default=0) > 3
+
+
+def _deep(function):
+    return (
+        f"calls and statements stand too deep within one another in {getattr(function.python_function, '__qualname__', 'the function')}(): "
+        f"each is traced within the one around it, and Python's limit of {sys.getrecursionlimit()} calls is reached. Raise it with "
+        f"sys.setrecursionlimit(), or make them fewer{_first_line(function)}"
+    )
+
+
+def _first_line(function):
     fn = function.python_function
     code = getattr(fn, "__code__", None)
-    place = f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {fn.__name__}' if code is not None else ""
+    return f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {fn.__name__}' if code is not None else ""
+
+
+def _endless(function):
+    fn = function.python_function
     return (
         f"{getattr(fn, '__qualname__', 'the function')}() calls itself without end while it is traced: each call is traced into its "
-        f"caller, so what ends the recursion must be known then. Write a loop; or, where Python numbers decide, decorate with numbers='static'{place}"
+        f"caller, so what ends the recursion must be known then. Write a loop; or, where Python numbers decide, decorate with numbers='static'{_first_line(function)}"
     )
 
 

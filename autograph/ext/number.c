@@ -50,6 +50,18 @@ static bool beside_complex(core_state *st, PyObject *number, PyObject *other) {
          !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
 }
 
+/* An int whose class has operators of its own for bits (enum.IntFlag) beside a traced number: the
+ * result is of that class, which only Python makes. */
+static bool beside_flags(core_state *st, ag_op op, PyObject *number, PyObject *other) {
+  if (!(op == AG_OP_BITAND || op == AG_OP_BITOR || op == AG_OP_BITXOR) || !PyLong_Check(other) ||
+      PyLong_CheckExact(other) || PyBool_Check(other) || Py_TYPE(number) != st->tensor_type)
+    return false;
+  PyNumberMethods *m = Py_TYPE(other)->tp_as_number, *ints = PyLong_Type.tp_as_number;
+  return (m->nb_and != ints->nb_and || m->nb_or != ints->nb_or || m->nb_xor != ints->nb_xor) &&
+         ((tensor_obj *)number)->graph && !((tensor_obj *)number)->alts &&
+         !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
+}
+
 /* What `@` takes as it is; a vector is a row on the left and a column on the right. */
 static bool is_matrix(core_state *st, PyObject *o) {
   return is_tensor(st, o) && tensor_type_of((tensor_obj *)o).rank > 1;
@@ -61,6 +73,8 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
     return NULL;
   if (beside_complex(st, a, b) || beside_complex(st, b, a))
     return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
+  if (beside_flags(st, op, a, b) || beside_flags(st, op, b, a))
+    return pin(st, (tensor_obj *)(PyLong_Check(b) ? a : b), "beside the flags of an enum");
   if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
       !(is_operand(st, b) || is_text_beside(st, b, a)) || is_list_beside_number(st, a, b) ||
       is_list_beside_number(st, b, a))

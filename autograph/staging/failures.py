@@ -138,6 +138,30 @@ def _masks(x, mask, text):
         yield IndexError, functools.partial(_core.binary, "NE", a, b), functools.partial(IndexError, said)
 
 
+def _joins(*operands):
+    """Arrays joined along an axis: their other sizes are the same."""
+    first, *others, axis = operands
+    for at, x in enumerate(others, 1):
+        for i in range(first.shape.rank):
+            a, b = _size(first, i), _size(x, i)
+            if i != axis % first.shape.rank and not (isinstance(a, int) and isinstance(b, int)):
+                said = (
+                    f"all the input array dimensions except for the concatenation axis must match exactly, but along dimension {i}, the "
+                    f"array at index 0 has size {a} and the array at index {at} has size {b}"
+                )
+                yield ValueError, functools.partial(_core.binary, "NE", a, b), functools.partial(ValueError, said)
+
+
+def _stacks(*operands):
+    first, *others, _ = operands
+    for x in others:
+        for i in range(first.shape.rank):
+            a, b = _size(first, i), _size(x, i)
+            if not (isinstance(a, int) and isinstance(b, int)):
+                said = "all input arrays must have the same shape"
+                yield ValueError, functools.partial(_core.binary, "NE", a, b), functools.partial(ValueError, said)
+
+
 def _first(flags, values):
     """The value at the first true flag."""
     count = _core.op("CUMSUM", [_core.cast(flags, "int32")], {"axis": 0})
@@ -208,6 +232,8 @@ CHECKS = {
     "pypow": _raises,
     "gather": _gathers,
     "mask": _masks,
+    "concat": _joins,
+    "stack": _stacks,
     "element": _picks,
     "set_element": _sets,
     "pyindex": _places,
@@ -216,9 +242,9 @@ CHECKS = {
     "pyint": _to_whole,
     "unbound": _is_set,
 }
-OF_AXES = {_gathers}  # they look at the attribute axis, no text
+OF_AXES = {_gathers, _joins}  # they look at the attribute axis, no text
 # The same operations, and those that ask a `try` themselves, as graphs name them.
 ASKED = {
     "PyFloorDiv", "PyMod", "PyTrueDiv", "FloorDiv", "FloorMod", "Element", "SetElement", "PyLeftShift", "PyRightShift", "PyInt",
-    "PyIndex", "PyPow", "GatherV2", "Raise", "Assert", "CheckBound",
+    "PyIndex", "PyPow", "GatherV2", "ConcatV2", "Pack", "Raise", "Assert", "CheckBound",
 }  # fmt: skip

@@ -1,7 +1,11 @@
 """Methods of lists whose length the run decides, as programs over len, at, put, append and truncate; they are converted like any
 user function. Each does what list's method of that name does, for items of one kind."""
 
+import os
+
 from . import rows
+
+MOST = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8  # items of a list that memory may hold
 
 
 def insert(items, at, value):
@@ -117,6 +121,8 @@ def equal(items, others):
 
 def repeat(made, items, n):
     size = items.length()
+    if size > 0 and n > MOST // size:
+        raise MemoryError
     while n > 0:
         k = 0
         while k < size:

@@ -358,6 +358,7 @@ class TracedList(list):
             _program("repeat")(made, self._staged_copy(row), n)
             return made
         size = _core.op("MAXIMUM", [_core.cast(n, "int64", True), _core.cast(0, "int64", True)])
+        size = _core.op("MINIMUM", [size, _core.cast(2**48, "int64", True)])  # for which there is no memory, either
         vector = _core.op("STACK", [_core.cast(size, "int64")], {"axis": 0})
         return holding(StagedItems([_core.op("FILL_TO", [part, vector]) for part in row.take(self[0])], size, row, full=True))
 

@@ -3,7 +3,7 @@ NumPy."""
 
 import numpy as np
 import pytest
-from modes import interpreted
+from modes import interpreted, same
 
 import autograph as ag
 
@@ -154,3 +154,43 @@ def test_a_mask_that_does_not_fit_says_what_numpy_says():
     with pytest.raises(IndexError, match="along axis 1; size of axis is 4 but size of corresponding boolean axis is 3"):
         ag.function(lambda x, m: x[0:2, m])(x, short)
     assert ag.function(caught)(x[0], short) == caught(x[0], short)
+
+
+def test_values_that_do_not_fit_a_mask_are_numpys_error_in_the_run():
+    def f(x, k):
+        y = x * 1
+        y[x > k] = np.array([1.0, 2.0])
+        return y
+
+    def caught(x, k):
+        y = x * 1
+        try:
+            y[x > k] = np.array([1.0, 2.0])
+        except ValueError as e:
+            print(e)
+            y[0] = 9.0
+        return y
+
+    x = np.arange(5.0)
+    for fn in (f, caught):
+        same(fn, (x, 2.0), (x, 1.0), (x, 3.0), (x, 9.0))
+    with pytest.raises(ValueError, match="cannot assign 2 input values to the 3 output values"):
+        ag.function(f)(x, 1.0)
+
+
+def test_sizes_that_do_not_fit_in_a_join_are_numpys_error_in_a_try():
+    def joined(x, y, k):
+        try:
+            return np.concatenate([x[:, :k], y], axis=0)
+        except ValueError as e:
+            print(e)
+
+    def stacked(x, y, k):
+        try:
+            return np.stack([x[:, :k], y])
+        except ValueError as e:
+            print(e)
+
+    x, y = np.ones((2, 3)), np.ones((2, 2))
+    for fn in (joined, stacked):
+        same(fn, (x, y, 2), (x, y, 3), (x, y, 1))

@@ -420,3 +420,12 @@ def test_a_processor_that_llvm_does_not_know(name):
         AUTOGRAPH_CACHE="0",
     )
     assert out.split() == ["True"] * 4
+
+
+def test_calls_that_are_only_deep_are_not_said_to_have_no_end():
+    lines = ["def g0(n):\n return n"]
+    lines += [f"def g{i}(n):\n t = 0\n for k in range(n):\n  t += g{i - 1}(n)\n return t" for i in range(1, 1000)]
+    scope = {}
+    exec("\n".join(lines), scope)
+    with pytest.raises(RecursionError, match="too deep within one another in g999"):
+        ag.function(scope["g999"])(1)

@@ -179,3 +179,20 @@ def test_lists_of_plain_numbers_grow():
         return ints, floats, both, flags, ints[n], floats[n - 1]
 
     same(grown, 1, 2, 3)
+
+
+def test_repeating_beyond_all_memory_is_refused_at_once():
+    def one(n):
+        return len([n] * n)
+
+    def two(n):
+        return len([n, 1] * n)
+
+    def caught(n):
+        try:
+            return len([n, 2] * n)
+        except MemoryError:
+            return -1
+
+    for fn in (one, two, caught):
+        same(fn, 3, 0, -2, 2**45, 2**62, lines=False)

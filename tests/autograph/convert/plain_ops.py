@@ -260,6 +260,10 @@ def genexp(iterable, element, cond=None, unpack=None):
     return elements(iter(iterable), element, cond, unpack)
 
 
+def argument(value):
+    return value
+
+
 def shown(x, how):
     return {"s": str, "r": repr, "a": ascii}[how](x)
 
