@@ -56,7 +56,8 @@ def test_operators_of_a_number_and_what_is_none(other):
         check([f"return m {op} {other}"])
         check([f"m {op}= {other}", "return m"])
         check([f"return {other} {op} m"])
-        check([f"k = {other}", f"k {op}= m", "return k"])
+        if op != "%" or other not in ("'ab'", "b'ab'"):  # Python looks whether m has items, as a tensor does
+            check([f"k = {other}", f"k {op}= m", "return k"])
     for op in COMPARE:
         check([f"return m {op} {other}"])
         check([f"return {other} {op} m"])
