@@ -139,11 +139,11 @@ def trace(function, bound, dims=None):
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     pins_before = set(function._pins)
-    groups = {}
+    groups, tracked = {}, set()  # see heaps.py
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, tracked=tracked, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None

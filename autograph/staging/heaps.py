@@ -5,6 +5,8 @@
 
 Which lists must live so is found while tracing: where a list that was born otherwise is to be held, the place of its birth is noted
 and the trace starts again (rollback.Learn). Lists born at places that meet anywhere are one Group, with one Heap in each trace.
+Most functions have lists in none, and every operation gives birth to an array: places of arrays are noted from the first one on that
+asks for them, in a trace of their own ("tracked").
 
 A heap keeps the items of all its lists in columns (see rows.py), each list in a piece of its own: items start .. start + size - 1, with
 room for more. One that outgrows its piece moves to the end; what it leaves is not used again.
@@ -133,7 +135,11 @@ def learn(*positions):
     """Starts the trace again where it is news that the lists or arrays of each position live in one heap.
 
     positions: collections of lists, or of arrays, of which some may live in a heap already."""
-    groups, news = _core.current_graph().extra.get("groups"), False
+    extra, news = _core.current_graph().extra, False
+    groups, tracked = extra.get("groups"), extra.get("tracked")
+    if tracked is not None and not tracked and any(isinstance(box, values._arrays.Array) for boxes in positions for box in boxes):
+        tracked.add("arrays")
+        raise rollback.Learn
     for boxes in positions if groups is not None else ():  # a graph that is built by hand is not traced again
         found = [home(box).group for box in boxes if is_inner(box)]
         for box in boxes:

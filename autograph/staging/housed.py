@@ -92,7 +92,7 @@ def part(base, key):
 def _place():
     """The Group of what is made here, when it lives in a heap, and the sites to note of it otherwise."""
     graph = _core.current_graph()
-    if graph is None or "groups" not in graph.extra:
+    if graph is None or not graph.extra.get("tracked"):
         return None, frozenset()
     site = heaps.birthplace()
     return heaps.group_of(site), frozenset([site])
