@@ -29,7 +29,7 @@ def _maker(template, leaves):
     form = template[0]
     if form == "c":
         return lambda parts, made: template[1]
-    if form in ("t", "b", "m"):
+    if form in ("t", "b", "m", "R"):
         at = leaves.add(template)
         return lambda parts, made: parts[at]
     if form == "S":

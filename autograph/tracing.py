@@ -62,6 +62,9 @@ class Leaves:
         self.statics = []  # (path, object)
         self.records = {}  # id of a dataclass that stands for one of the caller's: (it, its fields, path, ordinal)
         self.dicts = []  # (what stands for a dict, its items, path)
+        self.steps = ()  # to what is walked: the number of the argument, keys
+        self.callers = {}  # id of what stands for a list or dict of the caller's: (it, its items, steps)
+        self.foreign = 0  # arrays that are no tensors so far
 
     def walk(self, value, path, make):
         """The value with its input leaves replaced by make(Input, leaf)."""
@@ -85,28 +88,65 @@ class Leaves:
             self.statics.append((path, value))
             return value
         if isinstance(value, tuple):
-            items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
+            items = self._items(enumerate(value), path, make)
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
-            items = [self.walk(v, f"{path}[{i}]", make) for i, v in enumerate(value)]
-            return lists.born(lists.TracedList(items, path), ("argument", _of_any_item(path)))
+            foreign = self.foreign
+            items = self._items(enumerate(value), path, make)
+            made = lists.born(lists.TracedList(items, path), ("argument", _of_any_item(path)))
+            return made if self.foreign > foreign else self._callers(made, items)
         if kind is dict:
-            copy = {k: self.walk(v, f"{path}[{k!r}]", make) for k, v in value.items()}
+            foreign = self.foreign
+            copy = dict(zip(value, self._items(value.items(), path, make)))
             self.dicts.append((copy, dict(copy), path))
-            return copy
+            return copy if self.foreign > foreign else self._callers(copy, dict(copy))
         ordinal = self._next()
         names = None if ordinal in self.pins else records.opened(value)
         if names is not None:
+            steps, self.steps = self.steps, None
             parts = [self.walk(getattr(value, name), f"{path}.{name}", make) for name in names]
+            self.steps = steps
             copy = records.make(kind, names, parts)
             self.records[id(copy)] = (copy, dict(zip(names, parts)), path, ordinal)
             return copy
         described = _core.describe(value)
         if described is not None:
             dtype, shape = described
+            self.foreign += 1
             return self._add(Input(path, dtype, shape, False, True), value, ordinal, make)
         self.statics.append((path, value))
         return value
+
+    def _items(self, items, path, make):
+        steps, made = self.steps, []
+        for key, v in items:
+            self.steps = None if steps is None else (*steps, key)
+            made.append(self.walk(v, f"{path}[{key!r}]", make))
+        self.steps = steps
+        return made
+
+    def _callers(self, made, items):
+        if self.steps:
+            self.callers[id(made)] = (made, items, self.steps)
+        return made
+
+    def steps_to(self, box):
+        """The way to the caller's list or dict that this one stands for, if it is as it was; else None."""
+        made, items, steps = self.callers.get(id(box), (None, (), None))
+        if steps is None or isinstance(box, lists.TracedList) and box.staged is not None or len(box) != len(items):
+            return None
+        if isinstance(box, dict):
+            if any(x is not y for x, y in zip(box, items)):  # the order of keys
+                return None
+            pairs = [(box[k], v) for k, v in items.items()]
+        else:
+            pairs = zip(list.__iter__(box), items)
+        return steps if all(x is y and self._is_as_it_was(x) for x, y in pairs) else None
+
+    def _is_as_it_was(self, item):
+        if isinstance(item, tuple):
+            return all(map(self._is_as_it_was, item))
+        return id(item) not in self.callers or self.steps_to(item) is not None
 
     def _next(self):
         self.count += 1
@@ -204,7 +244,10 @@ def _attempt(function, graph, leaves, bound, dims):
 
     with graph.building():
         heaps.begin(graph)
-        args = [leaves.walk(v, name, make) for v, name in zip(bound, function._parameter_names)]
+        args = []
+        for i, (v, name) in enumerate(zip(bound, function._parameter_names)):
+            leaves.steps = (i,)
+            args.append(leaves.walk(v, name, make))
         positional, keywords = function._split_bound(args)
         if type(function.python_function) is types.FunctionType:
             touch_outer(function.python_function)
@@ -224,8 +267,9 @@ def _attempt(function, graph, leaves, bound, dims):
             effects.defer(graph, error)  # after what the run shows before it
             structured = None
         outside.check_arguments(graph, leaves, function._parameter_names[-1] if function._params[5] else None)
-        template, outputs, structured = _results(graph, structured)
+        template, outputs, structured = _results(graph, structured, leaves)
         graph.results(outputs)
+    graph.extra.pop("left", None)  # the exceptions that left bodies hold the frames of the trace
     return template, outputs, structured
 
 
@@ -316,7 +360,7 @@ def _identifier(path):
     return name or "arg"
 
 
-def _results(graph, value):
+def _results(graph, value, leaves):
     """Template (see ext/results.c), output tensors and the value with tensors in place of numbers."""
     outputs, known, columns, heaped, twice, by_number = [], {}, {}, 0, False, False
 
@@ -337,7 +381,11 @@ def _results(graph, value):
         if id(v) in known:
             twice = True
         else:
-            known[id(v)] = (*_walk(v), v)  # v is kept, so that its id is not another's
+            template, structured = _walk(v)
+            steps = leaves.steps_to(v)
+            if steps is not None:
+                template = ("R", steps, template)
+            known[id(v)] = template, structured, v  # v is kept, so that its id is not another's
         return known[id(v)][:2]
 
     def _walk(v):

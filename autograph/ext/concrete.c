@@ -311,7 +311,8 @@ static bool sizes_agree(const concrete_obj *c, const ag_tensor *const *in) {
 }
 
 /* *late: the run was given up, and there is no exception. */
-static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inputs, bool *late) {
+static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inputs,
+                          PyObject *const *bound, bool *late) {
   PyObject *plan_held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
   const ag_plan *p = c->plan;
   uint32_t n = p->n_in, n_out = p->n_out, made = 0;
@@ -403,7 +404,7 @@ static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inpu
     result = tensor_from_value(st, &out[0]);
     memset(&out[0], 0, sizeof out[0]);
   } else {
-    result = results_build(st, c->template, out);
+    result = results_build(st, c->template, out, bound);
   }
 
 done:
@@ -435,9 +436,10 @@ done:
 }
 
 /* staged["compile"](info): returns once native code is in use, or cannot be had. */
-PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs) {
+PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs,
+                       PyObject *const *bound) {
   bool late = false;
-  PyObject *result = run_once(st, c, inputs, &late);
+  PyObject *result = run_once(st, c, inputs, bound, &late);
   if (!late)
     return result;
   PyObject *done = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "compile"), c->info);
@@ -445,7 +447,7 @@ PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs)
     return NULL;
   Py_DECREF(done);
   c->hurries = false;
-  return run_once(st, c, inputs, &late);
+  return run_once(st, c, inputs, bound, &late);
 }
 
 /* ---- the type -------------------------------------------------------------------------------- */
@@ -501,7 +503,7 @@ static PyObject *concrete_run_method(PyObject *self, PyObject *inputs) {
     PyErr_Format(PyExc_TypeError, "this trace takes %u inputs, not %zd", c->plan->n_in,
                  PySequence_Fast_GET_SIZE(seq));
   else
-    result = concrete_run(st, c, PySequence_Fast_ITEMS(seq));
+    result = concrete_run(st, c, PySequence_Fast_ITEMS(seq), NULL);
   Py_DECREF(seq);
   return result;
 }

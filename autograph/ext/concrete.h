@@ -31,7 +31,8 @@ bool concrete_dead(const concrete_obj *c); /* a static object it depends on is g
 /* result: tuple (plan, graph, template, dims or None, info, lends) from the tracer. New reference.
  */
 PyObject *concrete_new(core_state *st, const call_key *k, PyObject *result);
-PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs);
+PyObject *concrete_run(core_state *st, concrete_obj *c, PyObject *const *inputs,
+                       PyObject *const *bound);
 /* Sets `quick`; after each change of the plan. */
 void concrete_note_quick(core_state *st, concrete_obj *c);
 /* The same run for positional arguments as they are, if these fit; false when they do not. *result:
@@ -40,7 +41,7 @@ bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, 
                         PyObject **result);
 /* A Python number that came out of a run, as int or float. */
 PyObject *number_result(core_state *st, const ag_tensor *t);
-/* Puts the plan's outputs (all taken over) into the template. */
-PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out);
+/* Puts the plan's outputs (all taken over) into the template. bound: the arguments, or NULL. */
+PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out, PyObject *const *bound);
 
 #endif

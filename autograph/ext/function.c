@@ -227,7 +227,7 @@ static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *
       if (c && c->as_python)
         result = run_python(f, args, nargs, kwnames);
       else if (c)
-        result = concrete_run(st, c, k.inputs);
+        result = concrete_run(st, c, k.inputs, values);
       if (c && !result && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
         result = fall_back(f, c, values);
       key_clear(&k);

@@ -10,6 +10,7 @@
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
  *   ("S", i, weak)                 the rows of output i as a list of tensors
  *   ("N", callable, children)      callable(*children): namedtuples, dataclasses
+ *   ("R", steps, otherwise)        the caller's own list or dict, where the arguments are there
  *   ("P",)                         none: the calls stay Python (function.c) */
 #include "concrete.h"
 #include "tensor_obj.h"
@@ -34,11 +35,12 @@ static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
   return tensor_from_value(st, &copy);
 }
 
-static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *out, bool list) {
+static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *out,
+                                PyObject *const *bound, bool list) {
   Py_ssize_t n = PyTuple_GET_SIZE(children);
   PyObject *all = list ? PyList_New(n) : PyTuple_New(n);
   for (Py_ssize_t i = 0; all && i < n; i++) {
-    PyObject *child = results_build(st, PyTuple_GET_ITEM(children, i), out);
+    PyObject *child = results_build(st, PyTuple_GET_ITEM(children, i), out, bound);
     if (!child)
       Py_CLEAR(all);
     else if (list)
@@ -80,7 +82,16 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
   return list;
 }
 
-PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
+/* What stands at these steps in the arguments: the first is the argument's number, others are keys. */
+static PyObject *argument_at(PyObject *const *bound, PyObject *steps) {
+  PyObject *found = Py_NewRef(bound[PyLong_AsSsize_t(PyTuple_GET_ITEM(steps, 0))]);
+  for (Py_ssize_t i = 1; found && i < PyTuple_GET_SIZE(steps); i++)
+    Py_SETREF(found, PyObject_GetItem(found, PyTuple_GET_ITEM(steps, i)));
+  return found;
+}
+
+PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out,
+                        PyObject *const *bound) {
   PyObject *const *item = ((PyTupleObject *)template)->ob_item;
   switch (PyUnicode_READ_CHAR(item[0], 0)) {
   case 't':
@@ -89,7 +100,7 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
     return PyBool_FromLong(*(const uint8_t *)ag_tensor_data(&out[PyLong_AsSsize_t(item[1])]));
   case 'A': {
     int32_t tag = *(const int32_t *)ag_tensor_data(&out[PyLong_AsSsize_t(item[1])]);
-    return results_build(st, PyTuple_GET_ITEM(item[2], tag), out);
+    return results_build(st, PyTuple_GET_ITEM(item[2], tag), out, bound);
   }
   case 'c':
     return Py_NewRef(item[1]);
@@ -103,14 +114,16 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
       return take(st, out, PyLong_AsSsize_t(item[2]));
     return Py_NewRef(PyTuple_GET_ITEM(item[3], tag - 1));
   }
+  case 'R':
+    return bound ? argument_at(bound, item[1]) : results_build(st, item[2], out, bound);
   case 'S':
     return rows(st, &out[PyLong_AsSsize_t(item[1])], PyObject_IsTrue(item[2]) == 1);
   case 'T':
-    return build_children(st, item[1], out, false);
+    return build_children(st, item[1], out, bound, false);
   case 'L':
-    return build_children(st, item[1], out, true);
+    return build_children(st, item[1], out, bound, true);
   case 'N': {
-    PyObject *args = build_children(st, item[2], out, false);
+    PyObject *args = build_children(st, item[2], out, bound, false);
     PyObject *made = args ? PyObject_CallObject(item[1], args) : NULL;
     Py_XDECREF(args);
     return made;
@@ -118,7 +131,7 @@ PyObject *results_build(core_state *st, PyObject *template, ag_tensor *out) {
   case 'D': {
     PyObject *dict = PyDict_New();
     for (Py_ssize_t i = 0; dict && i < PyTuple_GET_SIZE(item[1]); i++) {
-      PyObject *child = results_build(st, PyTuple_GET_ITEM(item[2], i), out);
+      PyObject *child = results_build(st, PyTuple_GET_ITEM(item[2], i), out, bound);
       if (!child || PyDict_SetItem(dict, PyTuple_GET_ITEM(item[1], i), child) < 0)
         Py_CLEAR(dict);
       Py_XDECREF(child);

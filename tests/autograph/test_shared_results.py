@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from modes import interpreted, same
 
@@ -109,3 +110,22 @@ def test_many_rows_of_one_heap_are_parts_of_the_result_once():
     compiled = ag.function(f)
     assert told(compiled(9)) == told(f(9)) and compiled(9) == f(9)
     assert told(compiled(2)) == told(f(2)) and compiled(2) == f(2)
+
+
+def test_a_list_or_dict_of_the_caller_comes_back_as_itself():
+    numbers, rows, table = [1, 2, 3], [[1.5], []], {"a": [1], "b": (2, "c")}
+    whole = ag.function(lambda a: a)
+    for given in (numbers, rows, table, [], ["a"], [ag.constant(1.0)]):
+        for _ in range(2):
+            assert whole(given) is given
+    pair = ag.function(lambda a, n: (a[0], {"all": a}, a + [[n]], n))
+    first, every, longer, _ = pair(rows, 3.0)
+    assert first is rows[0] and every["all"] is rows and longer[1] is rows[1] and longer == [[1.5], [], [3.0]]
+    other = [[2.5], []]
+    assert pair(other, 3.0)[0] is other[0]  # of this call
+    assert ag.function(lambda *a, **k: (a[0], k["x"]))(numbers, x=rows)[1] is rows
+
+
+def test_what_holds_older_arrays_comes_back_in_tensors():
+    got = ag.function(lambda a: a)([np.ones(2)])
+    assert isinstance(got[0], ag.Tensor)

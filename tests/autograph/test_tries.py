@@ -3,8 +3,10 @@
 # The odd code is what is tested.
 
 import contextlib
+import gc
 import pathlib
 import re
+import weakref
 from contextlib import suppress
 
 import numpy as np
@@ -585,3 +587,30 @@ def test_suppress_on_numbers():
     same(tables, (3, {0: 1, 2: 5}), (4, {}))
     same(own, 1, 5)
     same(nested, 0, 1, 5)
+
+
+def test_a_finished_trace_holds_no_frames_of_what_left_a_try():
+    class Held:
+        pass
+
+    held = []
+
+    def fails():
+        local = Held()
+        held.append(weakref.ref(local))
+        raise KeyError("static")
+
+    @ag.function
+    def f(x):
+        local = Held()
+        held.append(weakref.ref(local))
+        try:
+            if x > 0:
+                fails()
+        except KeyError:
+            return -1.0
+        return x
+
+    assert float(f(ag.constant(1.0))) == -1.0
+    gc.collect()
+    assert held and not any(r() for r in held)
