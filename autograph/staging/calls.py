@@ -18,6 +18,7 @@ from . import (
     lists,
     loops,
     maths,
+    opaque,
     outside,
     places,
     rollback,
@@ -131,7 +132,10 @@ def _make_record(cls, args, kwargs):
 
 
 def _stand_in(f):
-    """What runs for a function that is not converted; None: it itself."""
+    """What runs for a function that is not converted, or stands in one that is; None: it itself."""
+    code = getattr(f, "__code__", None)
+    if code is not None and "ag__" in code.co_freevars and not code.co_flags & opaque.CO_GENERATOR:
+        return None
     special = _array_maker(f)
     return functools.partial(outside.call, f) if special is None and not outside.is_ours(f) else special
 

@@ -127,9 +127,9 @@ def _abstract(value, graph, operands):
         if value.alts is None:
             i = _operand(value, operands)
             return lambda ops: ops[i]
-        alts, tag = value.alts, _operand(value.tag, operands)
+        alts, tag = [_abstract(alt, graph, operands) for alt in value.alts], _operand(value.tag, operands)
         payload = None if value.payload is None else _operand(value.payload, operands)
-        return lambda ops: alts[int(ops[tag]) - 1] if int(ops[tag]) else ops[payload]
+        return lambda ops: alts[int(ops[tag]) - 1](ops) if int(ops[tag]) else ops[payload]
     if isinstance(value, Tensor):
         i = _operand(_core.capture(value), operands)
         return lambda ops: ops[i]

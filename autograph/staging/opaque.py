@@ -60,8 +60,6 @@ _HOME = __name__.partition(".")[0]
 
 def check(f, args, kwargs):
     """Before f(*args, **kwargs), which is not converted. RunAsPython or PinRequired where it must not happen while tracing."""
-    if type(f) is types.FunctionType and "ag__" in f.__code__.co_freevars:
-        return  # it stands in a converted function, and is converted
     if not journal.depth():
         if acts(f) and rollback.as_python():
             raise rollback.RunAsPython(

@@ -422,7 +422,7 @@ def test_manager_that_swallows():
             c = a // b
         return c, m is None
 
-    for manager, python in ((Quiet, True), (quiet, True), (Loud, False), (loud, False)):
+    for manager, python in ((Quiet, False), (quiet, True), (Loud, False), (loud, False)):
         f2 = lambda a, b, manager=manager: f(manager, a, b)  # noqa: E731
         assert ("runs as Python" in same(f2, (6, 3), (6, 0)).explain()) is python, manager
 

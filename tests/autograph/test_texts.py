@@ -3,7 +3,10 @@
 # The old forms are what is tested.
 
 import numpy as np
+import pytest
 from modes import same
+
+import autograph as ag
 
 x = np.array([1.0, 2.0])
 
@@ -41,3 +44,47 @@ def test_a_returned_text_and_that_of_an_error():
     same(returned, (x, 3), kinds=False)
     for f in (raised, caught):
         same(f, (x, 3), (x - 9, 4))
+
+
+def chosen_text(n):
+    total = 0
+    for i in range(n):
+        total += i
+    said = f"<{total}>"
+    if n > 3:
+        said = said + "!"
+    print(said, [said], f"and {said}")
+    return total
+
+
+def chosen_text_of_a_helper(n):
+    def shown(text):
+        if n > 3:
+            return text + "!"
+        return text
+
+    total = 0
+    for i in range(n):
+        total += i
+    print(shown(f"<{total}>"))
+    return total
+
+
+def text_made_in_a_branch(n):
+    said = "none"
+    if n > 3:
+        said = f"[{n * 2:5d}]"
+    assert n < 9, said
+    print(said)
+    return n
+
+
+@pytest.mark.parametrize("f", [chosen_text, chosen_text_of_a_helper, text_made_in_a_branch])
+def test_which_text_it_is_the_run_decides(f):
+    same(f, 0, 2, 5, 12)
+
+
+def test_a_text_handed_to_a_function_within_stays_native():
+    f = ag.function(chosen_text_of_a_helper)
+    f(5)
+    assert "native code" in f.explain()
