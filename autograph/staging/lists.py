@@ -532,6 +532,7 @@ class TracedList(list):
                 super().clear()
                 return self.__setitem__(i, value)
             at = _checked(i, n, _NO_PLACE)
+            self._touch()  # again: the rest of a `try` may have begun
             columns = [_core.op("SET_ELEMENT", [c, part, at]) for c, part in zip(s.columns, row.take(value))]
             changed = StagedItems(columns, s.size, row)
             return super().__setitem__(slice(None), [changed.at(k) for k in range(n)])
@@ -539,7 +540,9 @@ class TracedList(list):
             return super().__setitem__(i, value)
         if isinstance(i, slice):
             return self._splice(i, value, "assignment to")
-        self._write("SET_ELEMENT", _checked(i, self.staged.size, _NO_PLACE), value)
+        at = _checked(i, self.staged.size, _NO_PLACE)
+        self._touch()
+        self._write("SET_ELEMENT", at, value)
 
     def __delitem__(self, i):
         self._touch()

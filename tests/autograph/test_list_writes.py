@@ -225,3 +225,73 @@ def test_copies_and_lists_that_are_gone_bind_nobody():
     with interpreted():
         f = ag.function(lambda x: (lambda t: [t, t.at(0, 7.0)])(x * 2))
         assert [v.numpy().tolist() for v in f(ag.constant([1.0, 2.0]))] == [[2.0, 4.0], [7.0, 4.0]]
+
+
+def item_in_a_try(a, v):
+    l = [1, 0]
+    try:
+        l[a % 3] = a
+    except IndexError:
+        l.append(9)
+    return l
+
+
+def items_of_a_staged_list(n, a, v):
+    r = []
+    for i in range(n):
+        r.append(i * 2)
+    try:
+        r[a] = 7
+        r[a - 1] += 1
+    except IndexError:
+        r.append(-1)
+    finally:
+        r.append(5)
+    return r
+
+
+def pops_in_a_try(n, a, v):
+    r = []
+    for i in range(n):
+        r.append(i * 2)
+    try:
+        x = r.pop(a)
+        del r[a]
+        r.insert(a, x)
+    except IndexError:
+        r.append(-1)
+    return r
+
+
+def finds_in_a_try(n, a, v):
+    r = [1, 2, 3]
+    for i in range(n):
+        r.append(i * 2)
+    try:
+        r.remove(a)
+        k = r.index(a)
+        r[k] = 100
+    except ValueError:
+        r.append(-1)
+    return r
+
+
+def arrays_in_a_try(n, a, v):
+    r = []
+    for i in range(n):
+        r.append(v * i)
+    try:
+        r[a] = v + 1
+        r[a][0] = 7
+    except IndexError:
+        r.append(v)
+    return r
+
+
+def test_a_write_behind_what_a_try_asks():
+    v = np.ones(3)
+    same(item_in_a_try, (0, v), (1, v), (2, v))
+    same(items_of_a_staged_list, (3, 1, v), (3, 3, v), (3, -3, v), (1, 0, v), (0, 0, v))
+    same(pops_in_a_try, (3, 1, v), (3, 3, v), (3, 2, v), (0, 0, v))
+    same(finds_in_a_try, (3, 2, v), (3, 4, v), (0, 9, v))
+    same(arrays_in_a_try, (3, 1, v), (3, 3, v))
