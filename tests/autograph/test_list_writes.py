@@ -276,22 +276,9 @@ def finds_in_a_try(n, a, v):
     return r
 
 
-def arrays_in_a_try(n, a, v):
-    r = []
-    for i in range(n):
-        r.append(v * i)
-    try:
-        r[a] = v + 1
-        r[a][0] = 7
-    except IndexError:
-        r.append(v)
-    return r
-
-
 def test_a_write_behind_what_a_try_asks():
     v = np.ones(3)
     same(item_in_a_try, (0, v), (1, v), (2, v))
     same(items_of_a_staged_list, (3, 1, v), (3, 3, v), (3, -3, v), (1, 0, v), (0, 0, v))
     same(pops_in_a_try, (3, 1, v), (3, 3, v), (3, 2, v), (0, 0, v))
     same(finds_in_a_try, (3, 2, v), (3, 4, v), (0, 9, v))
-    same(arrays_in_a_try, (3, 1, v), (3, 3, v))
