@@ -11,6 +11,7 @@ from . import bitwise as bitwise
 from . import config as config
 from . import debugging as debugging
 from . import errors as errors
+from . import math as math
 from . import nest as nest
 from . import nn as nn
 from . import random as random
@@ -106,7 +107,6 @@ newaxis: None
 
 # Modules whose functions have no types yet.
 ffi: Any
-math: Any
 onnx: Any
 ragged: Any
 

@@ -45,7 +45,7 @@ def test_parameters_are_those_of_the_function(name):
         assert [ast.literal_eval(d) for d in stub.defaults] == list(had.defaults or ())
 
 
-MODULES = ["autograph", "bitwise", "config", "debugging", "errors", "nest", "nn", "random", "safetensors", "strings"]
+MODULES = ["autograph", "bitwise", "config", "debugging", "errors", "math", "nest", "nn", "random", "safetensors", "strings"]
 
 
 @pytest.mark.parametrize("name", MODULES)
