@@ -206,3 +206,28 @@ def beside_an_array(x, n):
 def test_beside_an_array():
     x = np.array([1.0, 2.0, 3.0])
     same(beside_an_array, (x, 0), (x, 5), (x + 4, 0), kinds=False)
+
+
+class Kept:
+    def __init__(self, x):
+        self._x, self.larger = x, 0
+
+    @property
+    def x(self):
+        return self._x
+
+    @x.setter
+    def x(self, x):
+        if x[0] > 1:
+            self.larger += 1
+        self._x = x
+
+
+def test_an_item_of_what_a_property_gives():
+    def f(x, n):
+        kept = Kept(x * 1)
+        kept.x[0] = n
+        kept.x[1] += 2
+        return kept.x
+
+    same(f, (np.ones(3), 5), (np.ones(3), 0))
