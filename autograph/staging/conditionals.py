@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, strings
-from . import arrays, heaps, lent, lists, origins, places, rollback, rows, trees, values
+from . import acting, arrays, heaps, lent, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Frame, Items, depth, places_since
 
@@ -84,6 +84,7 @@ class Branch:
                 result = ended = None
                 if fn is not None:
                     try:
+                        acting.look_through(fn)
                         result = fn()
                     except BranchEnds as e:
                         ended = type(e)

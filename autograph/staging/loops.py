@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from . import acting, arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
 from .conditionals import Scope, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -375,6 +375,7 @@ def _round(graph, key, variables, test, body, options):
             made = []
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
+            acting.look_through(test)
             condition = lists.truth(tries.asked(graph, test))
             condition = truth(condition, "the condition of `while`") if is_traced(condition) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
@@ -396,6 +397,7 @@ def _round(graph, key, variables, test, body, options):
             tries.enter_body(graph)
             ended = None
             try:
+                acting.look_through(body)
                 body()
             except BranchEnds as e:
                 ended = type(e)
@@ -531,6 +533,7 @@ def staged_range(graph, r, body, slots, extra_test, options=None):
     def step_body():
         i = counter.value
         counter.value = _advance(i, step_t)
+        acting.look_through(body)
         body(i)
 
     staged_loop(graph, [counter, *slots], test, step_body, options)
@@ -556,6 +559,7 @@ def staged_rows(graph, rows, body, slots, extra_test, options=None, start=0):
     def step_body():
         i = index.value
         index.value = _advance(i, _core.cast(_core.weak(1), "int64", True))
+        acting.look_through(body)
         body(rows.at(i))
 
     staged_loop(graph, [index, *slots], test, step_body, options)

@@ -55,7 +55,7 @@ _ACTING = {  # modules whose functions act or ask the world, but for some that o
 # What functions of the modules _LOOKED_AT begin with that only look.
 _LOOKS = ("get", "is", "cpu_count", "exc_info", "fspath", "intern")
 _LOOKED_AT = {"gc", "logging", "nt", "os", "posix", "sys", "threading", "_thread"}
-_HOME = __name__.partition(".")[0]
+HOME = __name__.partition(".")[0]
 
 
 def check(f, args, kwargs):
@@ -68,7 +68,7 @@ def check(f, args, kwargs):
         return
     if computes(f, args, kwargs):
         return
-    _leave_to_python(
+    leave_to_python(
         f"{name_of(f)}() in a traced branch or loop is not converted, and Python calls it each time"
     )
     if acts(f):
@@ -79,7 +79,7 @@ def check(f, args, kwargs):
         )
 
 
-def _leave_to_python(why):
+def leave_to_python(why):
     """Raises what makes the branches and loops around Python's, unless a tensor decides one of them."""
     deciders = journal.deciders()
     if not any(map(_is_tensors, deciders)) or rollback.as_python():
@@ -231,7 +231,7 @@ def _top(module):
 def _is_computing(module):
     return (
         module in _COMPUTING
-        or _top(module) == _HOME
+        or _top(module) == HOME
         or _top(module) == "numpy"
         and not module.startswith("numpy.random")
     )
@@ -394,7 +394,7 @@ def enter(manager):
         raise rollback.RunAsPython(
             f"`{what}` acts outside of the function, at each call", places.here()
         )
-    _leave_to_python(f"`{what}` in a traced branch or loop: Python enters and leaves it each time")
+    leave_to_python(f"`{what}` in a traced branch or loop: Python enters and leaves it each time")
 
 
 def _manages_alone(manager):

@@ -1,0 +1,177 @@
+"""Objects of the user whose operators or properties act, in staged branches and loops.
+
+`obj + 1`, `obj[i]`, `x in obj` and `obj.prop` are no calls that a trace sees: Python calls the methods of the class, unconverted,
+once while tracing. So before a staged body is traced its code is looked through for such objects. Where one is found, what decides
+the branches and loops around has to be Python's, as for calls of other code (opaque.py), or a warning says that a tensor decides.
+
+Only classes whose methods show that they act count: the code stores into what it was given or into what is outside, changes a
+container there, prints, or names what asks the world.
+"""
+
+import builtins
+import dis
+import functools
+import types
+import weakref
+
+from .. import _core
+from . import opaque, places
+
+_OPERATORS = {
+    f"__{prefix}{name}__" for prefix in ("", "r", "i")
+    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
+} | {
+    f"__{name}__" for name in
+    "lt le gt ge eq ne bool len contains getitem neg pos abs invert int float index round str repr format iter hash".split()
+}  # fmt: skip
+_NONE = frozenset(), frozenset(), False
+_classes = (
+    weakref.WeakKeyDictionary()
+)  # class: (its acting operators, its acting properties, whether its __getattr__ acts)
+
+
+def look_through(function):
+    """Before the body `function` of a staged branch or loop is traced. RunAsPython or PinRequired where it must not be."""
+    if type(function) is not types.FunctionType or places.is_home(function.__code__):
+        return
+    free = opaque.cells_of(function)
+    found = {
+        n: function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__
+    }
+    found.update(free)
+    suspects = {n: v for n, v in found.items() if _of_class(type(v)) is not _NONE or _holds(v)}
+    if suspects:
+        for text, what in _uses(function.__code__, suspects):
+            opaque.leave_to_python(
+                f"`{text}` in a traced branch or loop: Python calls {what} each time, and it acts"
+            )
+            opaque.warn(
+                f"{what} acts, and `{text}` stands in a branch or loop that a tensor decides: it is called while tracing, and not when "
+                "the function runs. Make it a method, which is converted, and call that"
+            )
+
+
+def _holds(value):
+    """Whether an attribute of an object, as `self.total`, may act."""
+    if isinstance(value, (type, types.ModuleType, _core.Tensor)) or not _is_users(type(value)):
+        return False
+    return any(_of_class(type(v)) is not _NONE for v in getattr(value, "__dict__", {}).values())
+
+
+def _is_users(cls):
+    module = cls.__module__ or ""
+    return (
+        bool(cls.__flags__ & 1 << 9)
+        and not opaque.is_librarys(cls)
+        and not module.startswith(("numpy", opaque.HOME))
+    )
+
+
+def _of_class(cls):
+    try:
+        return _classes[cls]
+    except KeyError:
+        found = _classes[cls] = _look_at(cls) if _is_users(cls) else _NONE
+        return found
+
+
+def _look_at(cls):
+    operators, properties = set(), set()
+    getattr_acts, seen = False, set()
+    for kind in cls.__mro__:
+        for name, member in vars(kind).items() if _is_users(kind) else ():
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in _OPERATORS and _acts(member):
+                operators.add(name)
+            elif isinstance(member, property) and _acts(member.fget):
+                properties.add(name)
+            elif name in ("__getattr__", "__getattribute__"):
+                getattr_acts |= _acts(member)
+    return (
+        (frozenset(operators), frozenset(properties), getattr_acts)
+        if operators or properties or getattr_acts
+        else _NONE
+    )
+
+
+def _acts(f):
+    """Whether the code of a method shows that it acts."""
+    if type(f) is not types.FunctionType:
+        return False
+    code, before, earlier, owner = f.__code__, ("", None), None, None
+    own = set(code.co_varnames[code.co_argcount :])
+    for i in dis.get_instructions(code):
+        name = i.opname
+        if name in ("STORE_ATTR", "DELETE_ATTR", "STORE_SUBSCR", "DELETE_SUBSCR", "STORE_SLICE"):
+            target = before if name.endswith("ATTR") else earlier  # below the key
+            if before[0] == "SWAP":
+                target = owner
+            if target is None or target[0] != "LOAD_FAST" or target[1] not in own:
+                return True
+        elif (
+            name in ("STORE_GLOBAL", "DELETE_GLOBAL")
+            or name == "STORE_DEREF"
+            and i.argval in code.co_freevars
+        ):
+            return True
+        elif name == "LOAD_METHOD" or name == "LOAD_ATTR" and "NULL|" in i.argrepr:
+            if i.argval in opaque.CHANGES and not (before[0] == "LOAD_FAST" and before[1] in own):
+                return True
+        elif name == "COPY":
+            owner = before
+        before, earlier = (name, i.argval), before
+    return (
+        "print" in code.co_names
+        and f.__globals__.get("print", builtins.print) is builtins.print
+        or opaque.names_what_acts(f)
+    )
+
+
+def _inner(code):
+    """The code of the lambdas in this one: operands that may not be asked for."""
+    return [c for c in code.co_consts if isinstance(c, types.CodeType)]
+
+
+def _names(code):
+    inner = _inner(code)
+    return code.co_names if not inner else [*code.co_names, *(n for c in inner for n in _names(c))]
+
+
+@functools.lru_cache(1024)
+def _loads(code):
+    """(a name, the attributes read of it one after the other), for each place where a name is read."""
+    found, now = [], None
+    for i in dis.get_instructions(code):
+        if i.opname.startswith(("LOAD_DEREF", "LOAD_GLOBAL", "LOAD_CLASSDEREF", "LOAD_FROM_DICT")):
+            now = [i.argval]
+            found.append(now)
+        elif i.opname in ("LOAD_ATTR", "LOAD_METHOD") and now is not None:
+            now.append(i.argval)
+        elif i.opname not in ("CACHE", "PUSH_NULL", "EXTENDED_ARG"):
+            now = None
+    return [tuple(chain) for chain in found] + [chain for c in _inner(code) for chain in _loads(c)]
+
+
+def _uses(code, suspects):
+    """(text, method) for each use of an object in this code that acts."""
+    for name, *attrs in _loads(code):
+        value, text = suspects.get(name), name
+        if name not in suspects:
+            continue
+        for attr in attrs:
+            _, properties, getattr_acts = _of_class(type(value))
+            held = getattr(value, "__dict__", {})
+            text += f".{attr}"
+            if attr in properties:
+                yield text, f"{type(value).__name__}.{attr}"
+            elif getattr_acts and attr not in held and not hasattr(type(value), attr):
+                yield text, f"{type(value).__name__}.__getattr__"
+            if attr not in held:
+                break
+            value = held[attr]
+        else:
+            operators = _of_class(type(value))[0]
+            if operators:
+                yield text, f"{type(value).__name__}.{min(operators)}"
