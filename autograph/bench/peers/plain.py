@@ -1,4 +1,5 @@
-"""The programs on numbers, for peers that compile Python itself. Runs in their environments: imports nothing."""
+"""The programs on numbers, for peers that compile Python itself. Runs in their environments: imports nothing.
+No `+=`, which would write into the arguments where these are tensors of torch."""
 
 
 def collatz(first, last, steps):
@@ -6,8 +7,8 @@ def collatz(first, last, steps):
         n = first
         while n != 1:
             n = n // 2 if n % 2 == 0 else 3 * n + 1
-            steps += 1
-        first += 1
+            steps = steps + 1
+        first = first + 1
     return steps
 
 
@@ -15,11 +16,11 @@ def primes(n, last, divisor, count, steps):
     while n < last:
         d = divisor
         while d * d <= n and n % d != 0:
-            d += 1
+            d = d + 1
         if d * d > n:
-            count += 1
-        steps += d - 1
-        n += 1
+            count = count + 1
+        steps = steps + d - 1
+        n = n + 1
     return count, steps
 
 
@@ -31,8 +32,8 @@ def mandelbrot(left, right, bottom, top, step, limit, steps):
             a, b, k = x, y, limit
             while k > 0 and a * a + b * b <= 4.0:
                 a, b = a * a - b * b + x, 2.0 * a * b + y
-                k -= 1
-            steps += limit - k
-            x += step
-        y += step
+                k = k - 1
+            steps = steps + limit - k
+            x = x + step
+        y = y + step
     return steps
