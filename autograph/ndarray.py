@@ -127,6 +127,20 @@ def product(a, b):
 _core.staged["product"] = product
 
 
+def _own(make):
+    """A method that gives a new array: in a trace an Array, which all its names see change, as of np.array(x)."""
+
+    def method(self, *args, **kwargs):
+        made = make(self, *args, **kwargs)
+        if made is self or not made.is_symbolic or not made.shape.rank:
+            return made
+        return _core.staged["own_array"](made)
+
+    method.__doc__ = make.__doc__
+    return method
+
+
+@_own
 def _astype(self, dtype, copy=True):
     """The elements in another dtype; a copy where that is the same one."""
     made = api.cast(self, _dtype(dtype))
@@ -140,11 +154,11 @@ METHODS = {
     "argmin": _argument(api.argmin),
     "astype": _astype,
     "clip": _clip,
-    "copy": lambda self, order="C": api.identity(self),
+    "copy": _own(lambda self, order="C": api.identity(self)),
     "cumsum": _cumsum,
     "dot": _dot,
     "fill": None,
-    "flatten": lambda self, order="C": api.reshape(api.identity(self), (-1,)),
+    "flatten": _own(lambda self, order="C": api.reshape(api.identity(self), (-1,))),
     "max": _reduction(api.reduce_max, "The largest element."),
     "mean": _mean,
     "min": _reduction(api.reduce_min, "The smallest element."),
@@ -280,7 +294,7 @@ def _array_function(self, func, types, args, kwargs):
     """numpy.sum(tensor), numpy.concatenate([tensor, ...]) and their like."""
     fn = _numpy_function(func.__name__)
     if fn is not None:
-        return fn(*args, **kwargs)
+        return (_own(fn) if func.__name__ == "sort" else fn)(*args, **kwargs)
     _refuse_traced(f"{func.__module__}.{func.__name__}", args)
     return NotImplemented
 

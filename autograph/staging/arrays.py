@@ -19,6 +19,11 @@ from . import journal, lent, places, rollback, values
 Tensor = _core.Tensor
 
 
+def own(tensor):
+    """These elements in memory of their own: `y[:] = x` fills y with those of an argument, and y stays no name of it."""
+    return _core.op("IDENTITY", [tensor]) if lent.lender_of(tensor) else tensor
+
+
 class Contents:
     """The elements of an array, as a place that staged code changes."""
 
@@ -59,7 +64,7 @@ class Array:
         lent.refuse_items(self.tensor)
         journal.touch(Contents(self), self._born)
         spoil_others(self)
-        self._now = tensor
+        self._now = own(tensor)
 
     # -- items
 
@@ -665,6 +670,15 @@ def _make(plain, traced, args, kwargs):
             return housed.born(_core.capture(_core.convert(made)))
         return made
     return traced(*args, **kwargs)
+
+
+def _of_method(tensor):
+    """What x.copy(), x.astype() and their like give of a traced tensor."""
+    _core.current_graph().extra["makes_arrays"] = True
+    return housed.born(tensor)
+
+
+_core.staged["own_array"] = _of_method
 
 
 def _any_traced(items):

@@ -39,7 +39,7 @@ class Housed(arrays.Array):
 
     def _put(self, tensor):
         arrays.spoil_others(self._root())
-        self.home.heap.write("SET_ELEMENT", self.home.handle, 0, tensor)
+        self.home.heap.write("SET_ELEMENT", self.home.handle, 0, arrays.own(tensor))
 
     def _where(self, key):
         """The key of the heap's column for a key of numbers and slices; None for others."""

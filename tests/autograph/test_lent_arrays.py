@@ -350,3 +350,39 @@ def test_a_write_to_an_array_through_a_signature_and_a_concrete_function_is_refu
     with pytest.raises(TypeError, match="'c', an argument that is a NumPy array"):
         concrete(given)
     assert given.tolist() == [0, 0]
+
+
+def filled(c, n):
+    y, z, w = np.zeros(3), np.zeros_like(c), np.ones(3)
+    y[:] = c
+    y[0] = n
+    z += c
+    z[1] = n
+    w[...] = c[::-1]
+    w *= 2
+    w[2] += n
+    return y, z, w, c
+
+
+def filled_in_a_loop(c, n):
+    y = np.empty_like(c)
+    for i in range(n):
+        y[:] = c
+        y[i] = 9
+        if c[i] < 2:
+            y[0:3] = c
+            y[2] += n
+    return y, c
+
+
+def filled_rows(c, n):
+    rows = [np.zeros(3) for _ in range(n)]
+    for row in rows:
+        row[:] = c
+        row[1] += n
+    return rows[0], rows[-1], c
+
+
+@pytest.mark.parametrize("f", [filled, filled_in_a_loop, filled_rows])
+def test_an_array_that_is_filled_with_an_argument_is_written(f):
+    same(f, (np.array([3.0, 1.0, 2.0]), 2), kinds=False)
