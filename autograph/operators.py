@@ -71,7 +71,8 @@ from .staging import (
     tries,
     values,
 )  # fmt: skip
-from .staging.calls import iterate, outer_slots, pattern_class, shown
+from .staging.calls import iterate, outer_slots, shown
+from .staging.kinds import class_of, pattern_class
 from .staging.contexts import suppressed, with_stmt
 from .staging.generators import Clause as clause
 from .staging.guards import PASSING, certain, final, guarded
@@ -80,7 +81,7 @@ from .staging.names import is_own
 from .staging.stores import changing
 
 __all__ = [
-    "PASSING", "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
+    "PASSING", "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "class_of", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
     "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip

@@ -83,7 +83,7 @@ class Expressions:
 
     def attribute(self, node):
         node.value = self.visit(node.value)
-        return node
+        return call("class_of", [node.value], node) if node.attr == "__class__" and type(node.ctx) is ast.Load else node
 
     def subscript(self, node):
         node.value = self.visit(node.value)

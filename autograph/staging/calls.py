@@ -14,6 +14,7 @@ from . import (
     generators,
     iterators,
     journal,
+    kinds,
     lent,
     lists,
     loops,
@@ -136,7 +137,7 @@ def _stand_in(f):
     code = getattr(f, "__code__", None)
     if code is not None and "ag__" in code.co_freevars and not code.co_flags & opaque.CO_GENERATOR:
         return None
-    special = _array_maker(f)
+    special = kinds.asking(f) or _array_maker(f)
     return functools.partial(outside.call, f) if special is None and not outside.is_ours(f) else special
 
 
@@ -512,38 +513,6 @@ def _sorted(iterable, /, *, key=None, reverse=False):
     return lists.new(sorted(iterable, key=key, reverse=reverse))
 
 
-def _isinstance(obj, classes, /):
-    if is_symbolic(obj) and obj.alts is None:
-        stand_in = {"int64": 0, "float64": 0.0}.get(obj.dtype.name) if obj.weak else None
-        if stand_in is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
-            stand_in = False
-        return isinstance(obj, classes) or (stand_in is not None and isinstance(stand_in, classes))
-    if type(obj) is iterators.Reader:
-        obj = obj.items
-    return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
-
-
-class _PatternClass(type):
-    """The type of what stands for int, float or bool in patterns: traced numbers are its objects, as they are in isinstance()."""
-
-    def __instancecheck__(cls, obj):
-        return bool(call(isinstance, obj, cls.stands_for))
-
-
-_PATTERN_CLASSES = [  # subclasses of these take one part, the object itself; there are none of bool
-    (kind, _PatternClass(kind.__name__, (int if kind is bool else kind,), {"stands_for": kind})) for kind in (int, float, bool)
-]
-
-
-def pattern_class(kind):
-    """What a class pattern of a `match` that stays Python's asks in place of that class."""
-    if _core.current_graph() is not None:
-        for plain, traced in _PATTERN_CLASSES:
-            if kind is plain:
-                return traced
-    return kind
-
-
 def _int(x=0, /, *args, **kw):
     if args or kw or not is_symbolic(x):
         return int(texts.known(x), *args, **kw)
@@ -616,23 +585,6 @@ def shown(x, how):
 _PLAIN = {"s": str, "r": repr, "a": ascii}
 
 
-def _type(x, /, *rest):
-    if not rest and isinstance(x, trees.Choice):
-        return x.apply(_type)
-    if not rest and isinstance(x, loops.StagedRange):
-        return range
-    if not rest and isinstance(x, lists.TracedList):
-        return list
-    if not rest and type(x) is iterators.Reader:
-        return type(x.items)
-    if not rest and is_symbolic(x) and x.alts is None:
-        if x.weak:
-            return int if x.dtype.name == "int64" else float
-        if _core.is_python_bool(x):
-            return bool
-    return type(x, *rest)
-
-
 _BUILTINS = {
     print: print_,
     len: _len,
@@ -647,7 +599,9 @@ _BUILTINS = {
     divmod: _divmod,
     pow: _pow,
     sorted: _sorted,
-    isinstance: _isinstance,
+    isinstance: kinds.is_instance,
+    hasattr: kinds.has_attribute,
+    getattr: kinds.attribute,
     iter: _iter,
     next: _next,
     **maths.FUNCTIONS,
@@ -656,7 +610,7 @@ _BUILTINS = {
 
 _TYPES = {
     str: _str,
-    type: _type,
+    type: kinds.type_of,
     range: _range,
     enumerate: _enumerate,
     zip: _zip,
@@ -671,7 +625,7 @@ _TYPES = {
 }
 
 _BUILTINS.update(_TYPES)
-_TAKE_CHOICES = (print_, _str, _repr, _range, _type)
+_TAKE_CHOICES = (print_, _str, _repr, _range, kinds.type_of, kinds.has_attribute, kinds.attribute)
 _BUILTINS.update({f: _for_choices(f, special) for f, special in _BUILTINS.items() if special not in _TAKE_CHOICES})
 
 # Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.

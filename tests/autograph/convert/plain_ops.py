@@ -330,3 +330,7 @@ def with_stmt(manager, body, aside, state):
     with manager as entered:
         return body(entered)
     return aside() if aside is not None else None
+
+
+def class_of(x):
+    return x.__class__

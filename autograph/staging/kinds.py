@@ -1,0 +1,104 @@
+"""What kind of thing a value is, for code that asks: traced numbers are Python's own ints, floats and bools.
+
+A weak number stands for an int or float, so isinstance(), hasattr(), np.isscalar(), `n.__class__` and functions that choose by the
+type of their first argument answer as for one. Other tensors are what they are.
+"""
+
+import functools
+import types
+
+from .. import _core
+from . import iterators, lists, loops, outside, trees
+
+Tensor = _core.Tensor
+_NUMBERS = {"int64": 0, "float64": 0.0}
+
+
+def _number(x):
+    """An int or float for a traced one to be asked about, else None."""
+    return _NUMBERS.get(x.dtype.name) if isinstance(x, Tensor) and x.is_symbolic and x.alts is None and x.weak else None
+
+
+def is_instance(obj, classes, /):
+    """isinstance(obj, classes)"""
+    number = _number(obj)
+    if number is not None:
+        return isinstance(number, classes)
+    if isinstance(obj, Tensor) and obj.is_symbolic and obj.alts is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
+        return isinstance(obj, classes) or isinstance(False, classes)
+    if type(obj) is iterators.Reader:
+        obj = obj.items
+    return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
+
+
+class _PatternClass(type):
+    """The type of what stands for int, float or bool in patterns: traced numbers are its objects, as they are in isinstance()."""
+
+    def __instancecheck__(cls, obj):
+        return bool(_core.call(isinstance, obj, cls.stands_for))
+
+
+_PATTERN_CLASSES = [  # subclasses of these take one part, the object itself; there are none of bool
+    (kind, _PatternClass(kind.__name__, (int if kind is bool else kind,), {"stands_for": kind})) for kind in (int, float, bool)
+]
+
+
+def pattern_class(kind):
+    """What a class pattern of a `match` that stays Python's asks in place of that class."""
+    if _core.current_graph() is not None:
+        for plain, traced in _PATTERN_CLASSES:
+            if kind is plain:
+                return traced
+    return kind
+
+
+def type_of(x, /, *rest):
+    """type(x), or type(name, bases, names)"""
+    if not rest and isinstance(x, trees.Choice):
+        return x.apply(type_of)
+    if not rest and isinstance(x, loops.StagedRange):
+        return range
+    if not rest and isinstance(x, lists.TracedList):
+        return list
+    if not rest and type(x) is iterators.Reader:
+        return type(x.items)
+    number = None if rest else _number(x)
+    if number is not None:
+        return type(number)
+    if not rest and isinstance(x, Tensor) and x.is_symbolic and x.alts is None and _core.is_python_bool(x):
+        return bool
+    return type(x, *rest)
+
+
+def class_of(x):
+    """x.__class__"""
+    found = type_of(x)
+    return x.__class__ if found is type(x) else found
+
+
+def has_attribute(obj, name, /):
+    """hasattr(obj, name)"""
+    number = _number(obj)
+    return outside.call(hasattr, obj, name) if number is None else hasattr(number, name)
+
+
+def attribute(obj, name, /, *default):
+    """getattr(obj, name) and getattr(obj, name, default)"""
+    number = _number(obj)
+    if number is not None and not hasattr(number, name):
+        return getattr(number, name, *default)
+    return outside.call(getattr, obj, name, *default)
+
+
+_CHOOSES = functools.singledispatch(type_of).__code__
+
+
+def asking(f):
+    """What runs for a function that is not converted and asks what its first argument is; None for others."""
+    if type(f) is not types.FunctionType:
+        return None
+    if f.__code__ is _CHOOSES:
+        return lambda *args, **kwargs: _core.call(f.dispatch(class_of(args[0])) if args else f, *args, **kwargs)
+    if f.__name__ == "isscalar" and f.__module__ == "numpy":
+        return lambda element: f(element if _number(element) is None else _number(element))
+    return None

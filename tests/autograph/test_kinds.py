@@ -1,0 +1,94 @@
+"""What kind of thing a number is: traced ints and floats answer as Python's own."""
+
+import collections.abc
+import functools
+import numbers
+
+import numpy as np
+from modes import same
+
+import autograph as ag
+
+
+def attributes(n):
+    found = hasattr(n, "__len__"), hasattr(n, "shape"), hasattr(n, "numpy"), hasattr(n, "bit_length"), hasattr(n, "real")
+    return found, getattr(n, "shape", None), getattr(n, "dtype", "none"), n + 1
+
+
+def no_attribute(n):
+    return getattr(n, "shape")  # noqa: B009
+
+
+def instances(n):
+    kinds = (
+        collections.abc.Iterable, collections.abc.Sized, collections.abc.Hashable, numbers.Number, numbers.Integral, int, float,
+        (list, float), ag.Tensor, np.ndarray, object,
+    )  # fmt: skip
+    return [isinstance(n, kind) for kind in kinds], n * 2
+
+
+def names_of_classes(n):
+    return n.__class__.__name__, type(n).__name__, n.__class__ is type(n), n.__class__ is int, n.__class__(3) + n, "".__class__
+
+
+def scalar(n):
+    return np.isscalar(n), np.isscalar([n]), np.isscalar("n"), n - 1
+
+
+def sized(n):
+    return n if not hasattr(n, "__len__") else n[0]
+
+
+def in_a_loop(n):
+    total, seen = 0, 0
+    for i in range(3):
+        total = total + n * i
+        if isinstance(total, int) and not hasattr(total, "shape"):
+            seen += 1
+    return total, seen, total.__class__.__name__
+
+
+@functools.singledispatch
+def show(x, more=1):
+    return "object", more
+
+
+@show.register
+def _(x: int, more=1):
+    if x > 3:
+        return "large", x + more
+    return "int", x + more
+
+
+@show.register
+def _(x: float, more=1):
+    return "float", x * more
+
+
+@show.register(list)
+def _(x, more=1):
+    return "list", more
+
+
+def dispatched(n):
+    return show(n), show(n, more=4), show([n]), show("n"), show(n > 2)
+
+
+def test_numbers_answer_as_pythons_own():
+    for f in (attributes, no_attribute, instances, names_of_classes, scalar, sized, in_a_loop, dispatched):
+        same(f, 3, 5, 2.5, -1)
+
+
+def test_a_number_that_is_asked_about_stays_an_input():
+    for f in (attributes, instances, names_of_classes, scalar, sized):
+        made = ag.function(f)
+        made(3)
+        made(4)
+        assert made.experimental_get_tracing_count() == 1
+
+
+def test_strong_tensors_are_tensors():
+    def f(x):
+        return hasattr(x, "shape"), isinstance(x, ag.Tensor), x.__class__ is ag.Tensor, np.isscalar(x)
+
+    assert ag.function(f)(ag.constant(3)) == (True, True, True, False)
