@@ -284,7 +284,24 @@ def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     for p in params:
         pinned_now[leaves.inputs[p].path] = asked if line is None or " in line " in asked else f"{asked} in line {line}"
     function._pins.update(fresh)
-    unrolled.update(dict.fromkeys(keys, error))
+    unrolled.update(dict.fromkeys(keys, error or _needed_in_loop(pin, asked)))
+
+
+_TABLES = "a table that it picks from can be a list made in the function (list(table)[k]) or a tensor (ag.constant(table)[k])"
+
+
+def _needed_in_loop(pin, asked):
+    """The error for the user's line that needs a number of a loop, where the run alone ends the loop: it cannot be unrolled."""
+    remedies = {
+        "a Python int": "In what is printed or raised, f'{k}' in place of '%d' % k says it at run time; " + _TABLES,
+        "a dict key or set member": _TABLES[0].upper() + _TABLES[1:],
+    }
+    remedy = remedies.get(asked, "Keep the computation in tensors")
+    error = TypeError(
+        f"a number of a loop cannot be used as {asked} where the value of a tensor decides how often the loop runs: it is known only "
+        f"when the function runs. {remedy}{rollback.place_of(pin)}"
+    )
+    return error.with_traceback(pin.__traceback__)
 
 
 def _stays_python(graph, leaves, changes, pinned_now):

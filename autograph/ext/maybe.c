@@ -92,8 +92,18 @@ static PyObject *absent_message(core_state *st, PyObject *name, PyObject *alt) {
   return PyUnicode_FromFormat("'%U' is %R here, where a tensor is needed", name, alt);
 }
 
-static PyObject *raise_absent(core_state *st, PyObject *name, PyObject *alt) {
-  PyObject *text = absent_message(st, name, alt);
+/* An int of more than 64 bits where a number is needed: what the OverflowError of the run says.
+ * NULL where the trace starts again without it, or fails now. */
+static PyObject *too_large_message(core_state *st, PyObject *name, PyObject *alt, PyObject *tag,
+                                   bool surely) {
+  PyObject *say = PyDict_GetItemString(st->staged, "alternative_too_large");
+  return PyObject_CallFunctionObjArgs(say, name, alt, tag, surely ? Py_True : Py_False, NULL);
+}
+
+static PyObject *raise_absent(core_state *st, PyObject *name, PyObject *alt, PyObject *tag) {
+  bool whole = PyLong_CheckExact(alt);
+  PyObject *text =
+      whole ? too_large_message(st, name, alt, tag, true) : absent_message(st, name, alt);
   if (text)
     PyErr_SetObject(alt == st->undefined ? PyExc_UnboundLocalError : PyExc_TypeError, text);
   Py_XDECREF(text);
@@ -105,6 +115,12 @@ static PyObject *make_type_error(PyObject *message, PyObject *unused) {
   return PyObject_CallOneArg(PyExc_TypeError, message);
 }
 static PyMethodDef type_error_def = {"type_error", make_type_error, METH_VARARGS, NULL};
+
+static PyObject *make_overflow_error(PyObject *message, PyObject *unused) {
+  (void)unused;
+  return PyObject_CallOneArg(PyExc_OverflowError, message);
+}
+static PyMethodDef overflow_error_def = {"overflow_error", make_overflow_error, METH_VARARGS, NULL};
 
 /* A 0-d bool: tag <op> k. */
 static PyObject *compare_tag(core_state *st, PyObject *tag, ag_op op, int32_t k) {
@@ -118,12 +134,12 @@ static PyObject *compare_tag(core_state *st, PyObject *tag, ag_op op, int32_t k)
   return out;
 }
 
-/* if tag == k: raise TypeError(message) */
-static int emit_raise(core_state *st, graph_obj *g, PyObject *tag, int32_t k, PyObject *message) {
+/* if tag == k: raise make(message) */
+static int emit_raise(core_state *st, graph_obj *g, PyObject *tag, int32_t k, PyMethodDef *make,
+                      PyObject *message) {
   ag_err err = {0};
   ag_spec spec = {.op = AG_OP_COND, .n_in = 1};
-  PyObject *is_it = compare_tag(st, tag, AG_OP_EQ, k),
-           *record = PyCFunction_New(&type_error_def, message);
+  PyObject *is_it = compare_tag(st, tag, AG_OP_EQ, k), *record = PyCFunction_New(make, message);
   ag_val cond = is_it && record ? graph_value(st, g, is_it) : AG_NONE;
   int failed = cond == AG_NONE ? -1 : 0;
   if (!failed && PyList_Append(g->sites, record) < 0)
@@ -174,8 +190,11 @@ static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *ta
         return -1;
       continue;
     }
-    PyObject *message = absent_message(st, name, alt);
-    int failed = message ? emit_raise(st, g, tag, (int32_t)i + 1, message) : -1;
+    bool whole = PyLong_CheckExact(alt);
+    PyObject *message =
+        whole ? too_large_message(st, name, alt, tag, false) : absent_message(st, name, alt);
+    PyMethodDef *make = whole ? &overflow_error_def : &type_error_def;
+    int failed = message ? emit_raise(st, g, tag, (int32_t)i + 1, make, message) : -1;
     Py_XDECREF(message);
     if (failed)
       return -1;
@@ -196,9 +215,9 @@ PyObject *maybe_resolve(core_state *st, PyObject *tensor) {
     /* raised */
   } else if (m->val == AG_NONE) { /* never a tensor */
     Py_ssize_t which = k > 0 && k <= PyTuple_GET_SIZE(m->alts) ? k - 1 : 0;
-    raise_absent(st, name, PyTuple_GET_ITEM(m->alts, which));
+    raise_absent(st, name, PyTuple_GET_ITEM(m->alts, which), tag);
   } else if (k > 0 && k <= PyTuple_GET_SIZE(m->alts)) {
-    raise_absent(st, name, PyTuple_GET_ITEM(m->alts, k - 1));
+    raise_absent(st, name, PyTuple_GET_ITEM(m->alts, k - 1), tag);
   } else if (k == 0 || emit_checks(st, g, m, tag, name) == 0) {
     result = tensor_from_graph(st, g, m->val);
   }

@@ -87,7 +87,19 @@ def _too_large(what, number):
     raise error
 
 
-_core.staged["too_large"] = _too_large
+def _alternative_too_large(name, number, tag, surely):
+    """Called where a variable that is such an int, or by its tag may be one, is needed as a number: what the run says if it is."""
+    text = (
+        f"'{name}' is {number} here, and integers of compiled code have 64 bits: a branch or loop gives it that value or another one, "
+        f"so keep it below 2**63, or make it a float"
+    )
+    found = cannot(OverflowError(text + places.here()), tag)
+    if surely or not isinstance(found, OverflowError):
+        raise found
+    return text
+
+
+_core.staged.update(too_large=_too_large, alternative_too_large=_alternative_too_large)
 
 
 def numbers_only(graph):

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from modes import same
 
 import autograph as ag
 
@@ -105,3 +106,57 @@ def test_dir_shows_what_is_public():
     import autograph.staging
 
     assert ag.staging is autograph.staging
+
+
+def text_of_a_turn(x, table):
+    k = 0
+    while x[k] < 3:
+        k += 1
+        if k > 9:
+            raise RuntimeError("gave up after %d" % k)  # here
+    return k
+
+
+def item_of_a_turn(x, table):
+    s = k = 0
+    while x[k] < 3:
+        s += table[k]  # here
+        k += 1
+    return s
+
+
+@pytest.mark.parametrize(
+    ("f", "table", "remedy"),
+    [
+        (text_of_a_turn, None, "f'{k}' in place of '%d' % k"),
+        (item_of_a_turn, (1, 2, 5), r"list(table)[k]"),
+        (item_of_a_turn, {0: 1, 1: 2, 2: 5}, r"ag.constant(table)[k]"),
+    ],
+)
+def test_a_turns_number_that_python_needs_is_refused_at_its_own_line(f, table, remedy):
+    with pytest.raises(TypeError, match="a number of a loop cannot be used as") as caught:
+        ag.function(lambda x: f(x, table))(np.arange(12.0) / 4)
+    said = str(caught.value)
+    assert remedy in said and said.endswith("# here"), said
+    assert any(entry.name == f.__name__ and str(entry.statement).endswith("# here") for entry in caught.traceback)
+
+
+def test_the_remedies_for_a_turns_number():
+    def by_list(x):
+        s = k = 0
+        while x[k] < 3:
+            s += list((1, 2, 5))[k]
+            k += 1
+            if k > 9:
+                raise RuntimeError(f"gave up after {k}")
+        return s
+
+    def by_tensor(x):
+        s = k = 0
+        while x[k] < 3:
+            s += ag.constant((1, 2, 5))[k]
+            k += 1
+        return s
+
+    same(by_list, np.arange(5.0), kinds=False)
+    same(by_tensor, np.arange(5.0), kinds=False)

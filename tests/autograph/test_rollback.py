@@ -1,5 +1,7 @@
 """What a trace cannot hold stays Python: values, prints, effects and errors are Python's, and explain() says why."""
 
+import numpy as np
+import pytest
 from modes import same
 
 import autograph as ag
@@ -178,3 +180,55 @@ def test_a_dict_argument_that_gains_a_key_where_all_numbers_are_static():
     compiled = ag.function(counted)
     compiled(d, 3), compiled(d, 3), compiled(d, "b")
     assert d == {3: 2, "b": 1}
+
+
+def divided(n):
+    m = 2**64 - 1
+    for _ in range(n):
+        m //= 3
+    return m
+
+
+def divided_in_a_while(n):
+    m, k = 2**64 - 1, 0
+    while k < n:
+        m //= 3
+        k += 1
+    return m, k
+
+
+def masked(n):
+    m = 2**64 - 1
+    if n > 2:
+        m = n
+    return m + 1
+
+
+def test_a_local_number_past_64_bits_is_pythons():
+    for f in (divided, divided_in_a_while, masked):
+        same(f, 0, 1, 5)
+
+
+def divided_beside_an_array(x, n):
+    m = 2**64 - 1
+    for _ in range(n):
+        m //= 3
+    return x * m
+
+
+def test_beside_an_array_the_loop_round_a_number_past_64_bits_is_unrolled():
+    same(divided_beside_an_array, (np.arange(3.0), 2), (np.arange(3.0), 3), kinds=False)
+
+
+def decided_by_an_array(x):
+    m = 2**64 - 1
+    for v in x:
+        if v > 0:
+            m //= 3  # here
+    return m, x
+
+
+def test_a_number_past_64_bits_that_a_tensor_decides_is_an_overflow():
+    with pytest.raises(OverflowError, match="'m' is 18446744073709551615 here.* 64 bits.*keep it below") as caught:
+        ag.function(decided_by_an_array)(np.arange(3.0))
+    assert str(caught.traceback[-1].statement).endswith("# here")
