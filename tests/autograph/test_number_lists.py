@@ -196,3 +196,49 @@ def test_repeating_beyond_all_memory_is_refused_at_once():
 
     for fn in (one, two, caught):
         same(fn, 3, 0, -2, 2**45, 2**62, lines=False)
+
+
+def test_long_list_arguments_are_read_as_the_items_they_are():
+    """From 64 inputs on, native code reads them in a block of its own."""
+
+    def total(l):
+        t = 0.0
+        for x in l:
+            t += x * x
+        return t
+
+    def several(l, n):
+        t = l[n]
+        for i, x in enumerate(l[3:]):
+            if x > 2:
+                t += i
+        return t, max(l), min(l), sorted(l)[:3], len(l), sum([x + 1 for x in l])
+
+    def matters(l, n):
+        if n > 1:
+            return l[-1]
+        return l[0] + l[n]
+
+    for size in (64, 65, 200):
+        floats = [k / 4 for k in range(size)]
+        ints = [k * 3 % 101 for k in range(size)]
+        same(total, (floats,), (ints,), ([math.nan, *floats[1:]],))
+        same(several, (floats, 5), (ints, size - 1))
+        same(matters, (floats, 0), (ints, 1), (floats, 2))
+
+
+def test_long_list_arguments_of_mixed_numbers():
+    def total(l):
+        t = 0
+        for x in l:
+            t += x
+        return t
+
+    def parts(pairs):
+        t = 0.0
+        for a, b in pairs:
+            t += a * b
+        return t
+
+    same(total, ([k if k % 3 else k / 2 for k in range(100)],), ([2**62, -(2**62), *range(90)],))
+    same(parts, ([(k, k / 8) for k in range(200)],))
