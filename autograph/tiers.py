@@ -8,7 +8,8 @@ once.
 
 One thread compiles, one graph after the other, and ends when none waits. It is no daemon: at exit
 the interpreter waits for the graph at work. So does a fork, since the child would find the
-compiler's locks taken. A call that cannot wait for its graph's turn compiles it itself.
+compiler's locks taken. A call that cannot wait for its graph's turn compiles it itself; a graph of
+thousands of operations beside the main thread, which serves signals meanwhile.
 """
 
 import collections
@@ -20,8 +21,9 @@ from . import _core, cache
 
 ROOM = 48 << 20  # bytes of address space for the thread and the least that it compiles
 MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
+LONG = 1000  # operations; they take some 0.1 ms each
 
-_compiling = threading.RLock()  # again: a destructor that runs meanwhile may call what is interpreted
+_compiling = threading.RLock()  # again: a destructor meanwhile may call what is interpreted
 _waiting = collections.deque()
 _state = threading.RLock()  # a destructor may call a compiled function at any point
 _worker = None
@@ -111,6 +113,34 @@ def settle():
         worker.join()
 
 
+def _made(graph, **options):
+    """graph.plan(...). Where that takes long and signals wait for this thread, another one does it:
+    after a KeyboardInterrupt it makes an end of it for nobody."""
+    if graph.n_ops < LONG or threading.current_thread() is not threading.main_thread():
+        return graph.plan(**options)
+    done, found, failed = threading.Event(), [], []
+
+    def work():
+        try:
+            found.append(graph.plan(**options))
+        except BaseException as e:
+            failed.append(e)
+        done.set()
+
+    try:
+        started = _core._has_room(ROOM)
+        if started:
+            threading.Thread(target=work, name="autograph compiles a large graph").start()
+    except (RuntimeError, MemoryError):  # no more threads, or the interpreter is about to end
+        started = False
+    if not started:
+        return graph.plan(**options)
+    done.wait()
+    if failed:
+        raise failed.pop()
+    return found.pop()
+
+
 class Compilation:
     """Native code to be made of a graph that is interpreted meanwhile.
 
@@ -126,7 +156,7 @@ class Compilation:
         with _compiling:
             if self.graph is not None:
                 start = time.perf_counter()
-                plan = self.graph.plan(native=True, name=self.name)
+                plan = _made(self.graph, native=True, name=self.name)
                 self.ready(plan, time.perf_counter() - start)
                 self.graph = None
         cache.tell()
@@ -135,13 +165,13 @@ class Compilation:
 def plan(graph, name, ready):
     """(the plan to run now, None or the Compilation that calls `ready` with a better one)."""
     if enabled():
-        now = graph.plan(native=False, name=name, cached=True)
+        now = _made(graph, native=False, name=name, cached=True)
         compilation = Compilation(graph, name, ready)
         if now.native or not now.starts:
             cache.tell()
             return now, None
         if _beside(compilation.make):
             return now, compilation
-    native = graph.plan(native=True, name=name)
+    native = _made(graph, native=True, name=name)
     cache.tell()
     return native, None

@@ -241,9 +241,9 @@ ag_code ag_emit_region(ag_emitter *e, ag_region r) {
 
 enum { INPUTS_BESIDE_CODE = 64 };
 
-/* Many inputs are read in a block of their own. Beside code that ends in a branch, instcombine would
- * look, for each of them, for a write in all that follows in the block before it moved the load to
- * its user: quadratic, and seconds for the items of a list of some thousands. */
+/* Many inputs are read in a block of their own. Beside code that ends in a branch, instcombine
+ * would look, for each of them, for a write in all that follows in the block before it moved the
+ * load to its user: quadratic, and seconds for the items of a list of some thousands. */
 static void emit_params(ag_emitter *e) {
   const ag_region_info *f = ag_graph_region(e->g, 0);
   for (uint32_t k = 0; k < f->n_params; k++) {

@@ -655,3 +655,36 @@ t.join()
 """
     )
     assert out == "0\n"
+
+
+def test_a_large_graph_is_compiled_beside_the_thread_that_signals_wait_for():
+    """Tracing is Python, and interrupted as such; what follows is one call of the compiler."""
+    out = child(
+        """
+import os, threading, time
+import autograph as ag
+
+def total(l):
+    t = 0.0
+    for x in l:
+        t += x * x
+    return t
+
+def interrupt():
+    while True:
+        if any(t.name == "autograph compiles a large graph" for t in threading.enumerate()):
+            return os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.001)
+
+l = [k / 8 for k in range(4000)]
+f = ag.function(total)
+threading.Thread(target=interrupt, daemon=True).start()
+try:
+    f(l)
+    print("finished")
+except KeyboardInterrupt:
+    print("interrupted", f(l) == total(l), f(l[1:]) == total(l[1:]))
+""",
+        AUTOGRAPH_CACHE="0",
+    )
+    assert out == "interrupted True True\n"
