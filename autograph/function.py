@@ -617,6 +617,9 @@ class ConcreteFunction:
                     f"leave it out, or call the function itself"
                 )
             bound.append(value)
+        if self._concrete.info["python"]:
+            positional, keywords = fn._split_bound(bound)
+            return _python_result(fn.python_function(*positional, **keywords))
         leaves = tracing.Leaves(self._pins, fn._all_static)
         values = []
         for v, name in zip(bound, names):

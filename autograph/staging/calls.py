@@ -22,6 +22,7 @@ from . import (
     opaque,
     outside,
     places,
+    reach,
     rollback,
     rows,
     sequences,
@@ -42,7 +43,6 @@ def is_symbolic(x):
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
-_LEFT_ALONE = ("numpy", "pandas", "scipy", "tensorflow", "jax", "torch", "pytest", "_pytest", "IPython", "matplotlib")
 
 
 def _left_alone(fn):
@@ -53,7 +53,7 @@ def _left_alone(fn):
     if file.startswith(_STDLIB) and "site-packages" not in file and "dist-packages" not in file:
         return True
     module = (fn.__module__ or "").partition(".")[0]
-    return module in _LEFT_ALONE
+    return module in reach.LEFT_ALONE
 
 
 def _conversion(fn):

@@ -11,13 +11,15 @@
 
 So what fails in the body when the graph runs leaves it by `__exit__` (tries.py). A manager that is not converted (a lock, a
 tape, a generator of contextlib) enters and leaves while tracing; where it may put exceptions aside, what may fail in its body is
-asked for while tracing too (guards.py).
+asked for while tracing too (guards.py). A generator that only shows something (it prints, logs, takes the time) is entered and left
+by the run: nothing that is traced between can tell.
 """
 
+import threading
 import types
 
 from .. import _core
-from . import guards, journal, opaque, places, rollback, tries
+from . import effects, guards, journal, opaque, places, rollback, tries
 from .conditionals import staged_if
 
 
@@ -31,10 +33,13 @@ def with_stmt(manager, body, aside, state):
         with manager as entered:
             return body(entered)
         return None if aside is None else aside()
+    if not rollback.as_python() and _only_shows(manager):
+        manager = _AtRun(graph, manager)
     opaque.enter(manager)
-    if _is_users(manager):
+    if type(manager) is _AtRun or _is_users(manager):
         functions = [f for f in (body, aside) if f is not None]
         return With(graph, manager, journal.slots(functions, state), aside).enter(body)
+    _warn(manager)
     with _watched(graph, manager) as entered:
         return body(entered)
     return None if aside is None else aside()
@@ -46,7 +51,8 @@ class With(tries.Try):
     __slots__ = ("manager", "slots", "aside", "swallows", "left")
 
     def __init__(self, graph, manager, slots, aside):
-        super().__init__(graph, ((None, self._failed),), slots, "with")
+        shows = tries.prints(type(manager).__exit__)
+        super().__init__(graph, ((None, self._failed),), slots, "with", shows)
         self.manager, self.slots, self.aside = manager, slots, aside
         self.swallows, self.left = _may_swallow(manager), False
 
@@ -90,6 +96,85 @@ def _call(method, *args):
     from .calls import call
 
     return call(method, *args)
+
+
+class _AtRun:
+    """Stands for a manager of contextlib that the run enters and leaves."""
+
+    __slots__ = ("graph", "manager", "entered")
+
+    def __init__(self, graph, manager):
+        self.graph, self.manager = graph, manager
+        self.entered = (
+            threading.local()
+        )  # its `now`: the manager of this place that this thread is in
+
+    def __enter__(self):
+        manager = self.manager
+        effects.staged_call(self.graph, self._enter, (manager.func, *manager.args), manager.kwds)
+
+    def _enter(self, func, *args, **kwds):
+        made = self.entered.now = type(self.manager)(func, args, kwds)
+        made.__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        effects.staged_call(self.graph, self._leave, (error,), {})
+
+    def _leave(self, error):
+        made = self.entered.now
+        del self.entered.now
+        made.__exit__(
+            *((None,) * 3 if error is None else (type(error), error, error.__traceback__))
+        )
+
+
+def _only_shows(manager):
+    """Whether a manager is a generator that hands nothing over, and whose acts nothing in the body can tell but by the clock."""
+    import contextlib
+    import dis
+
+    if (
+        type(manager) is not contextlib._GeneratorContextManager
+        or not _acts(manager.gen)
+        or _may_swallow(manager)
+    ):
+        return False
+    code, frame = manager.gen.gi_code, manager.gen.gi_frame
+    before, yields = None, []
+    for i in dis.get_instructions(code):
+        if i.opname == "YIELD_VALUE":
+            yields.append(before.opname == "LOAD_CONST" and before.argval is None)
+        before = i
+    return yields == [True] and opaque.only_computes(
+        code, frame.f_globals, _free(manager.gen), acting=True
+    )
+
+
+def _warn(manager):
+    """Tells of a manager that surely acts, and does so while tracing alone."""
+    import contextlib
+
+    if isinstance(manager, contextlib._GeneratorContextManager):
+        names, acts = manager.gen.gi_code.co_names, opaque.names_what_acts(manager.func)
+        what, acts = (
+            manager.func.__qualname__ + "()",
+            (acts or "print" in names) and _acts(manager.gen),
+        )
+    else:
+        what = type(manager).__name__
+        methods = [getattr(type(manager), name, None) for name in ("__enter__", "__exit__")]
+        acts = any(
+            type(f) is types.FunctionType
+            and not places.is_home(f.__code__)
+            and not opaque.is_librarys(f)
+            and opaque.names_what_acts(f)
+            for f in methods
+        )
+    if acts and not rollback.as_python():
+        opaque.warn(
+            f"`with {what}` acts, and is entered and left once, while tracing, and not when the function runs: put the `with` "
+            f"round the call of the compiled function"
+        )
 
 
 def _is_users(manager):
@@ -149,8 +234,15 @@ def _acts(generator):
     code, frame = generator.gi_code, generator.gi_frame
     if frame is None or places.is_ours(frame):
         return False
-    free = {name: frame.f_locals[name] for name in code.co_freevars if name in frame.f_locals}
-    return "print" in code.co_names or not opaque.only_computes(code, frame.f_globals, free)
+    return "print" in code.co_names or not opaque.only_computes(
+        code, frame.f_globals, _free(generator)
+    )
+
+
+def _free(generator):
+    """{name: value} of the free variables of a generator that are set."""
+    found = generator.gi_frame.f_locals
+    return {name: found[name] for name in generator.gi_code.co_freevars if name in found}
 
 
 def suppressed(manager):

@@ -261,6 +261,26 @@ def staged_print(graph, args, kwargs):
     return None
 
 
+def staged_log(graph, f, args, kwargs):
+    """f(*args, **kwargs) of the module logging, when the run comes there. The record names the line that called the function."""
+    error = sys.exc_info()[1]
+    if error is not None and kwargs.get("exc_info", f.__name__ == "exception") is True:
+        kwargs = {**kwargs, "exc_info": error}
+    staged_call(graph, f, args, {**kwargs, "stacklevel": kwargs.get("stacklevel", 1) + 1})
+
+
+def staged_call(graph, f, args, kwargs):
+    """f(*args, **kwargs) as Python, when the run comes there, for what it does."""
+    operands = []
+    make = _abstract((tuple(args), kwargs), graph, operands)
+
+    def call(*ops):
+        given, named = make([_as_numpy(op) for op in ops])
+        f(*given, **named)
+
+    _core.op("CALLBACK", operands, {"site": graph.add_site(call)}, 0)
+
+
 def _as_number(tensor):
     """A run-time operand as the Python number that it stands for; other tensors as they are."""
     return tensor.tolist() if tensor.shape.rank == 0 and (tensor.weak or tensor.dtype.name == "bool") else tensor

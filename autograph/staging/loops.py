@@ -304,6 +304,7 @@ def _param(graph, kind, name, made, like):
 
 def staged_loop(graph, slots, test, body, options=None):
     """Traces `while test(): body()`; slots are the places it declares. Afterwards they hold the loop's results."""
+    tries.leave_interrupts_to_python(graph)
     loops = graph.extra.get("loops")
     key = loops[-1] if loops else None
     variables = {slot.key: _Var(slot, slot.get(), key, options) for slot in slots}

@@ -5,8 +5,9 @@ tell as long as it only computes. So before such a call in a staged branch or lo
 is not "it only computes" what decides the branches and loops around has to be Python's (rollback.py). Where a tensor decides, it
 cannot be: the call happens while tracing then, and where it surely acts, a warning says so.
 
-Outside of all branches and loops a call that surely acts (a log, a queue, a file) leaves a function of plain numbers to Python:
-before it is made, so that it is not made twice.
+Outside of all branches and loops a call that surely acts (a log, a queue, a file) or asks the world (a clock, the environment)
+leaves a function without tensors to Python: before it is made, so that it is not made twice. Beside tensors it happens while
+tracing, and for what differs at each call, a clock or random numbers, a warning says so.
 """
 
 import builtins
@@ -37,10 +38,10 @@ _COMPUTING = {  # modules whose functions compute, but for those of _ACTS
     "unicodedata", "urllib.parse", "zlib",
 }  # fmt: skip
 _ACTS = {
-    "__import__", "anext", "breakpoint", "cached_property", "compile", "delattr", "delitem", "dump", "eval", "exec", "exists", "exit", "fill_diagonal", "getatime",
+    "__import__", "abspath", "anext", "breakpoint", "cached_property", "compile", "delattr", "delitem", "dump", "eval", "exec", "exists", "exit", "expanduser", "expandvars", "fill_diagonal", "getatime",
     "getctime", "getmtime", "getsize", "help", "iadd", "iand", "iconcat", "ifloordiv", "ilshift", "imatmul", "imod", "imul", "input",
     "ior", "ipow", "irshift", "isdir", "isfile", "islink", "ismount", "isub", "iter_unpack", "itruediv", "ixor", "lexists", "load", "next", "now", "open",
-    "pack_into", "print", "quit", "realpath", "samefile", "setattr", "setitem", "today", "utcnow",
+    "pack_into", "print", "quit", "realpath", "relpath", "samefile", "setattr", "setitem", "today", "utcnow",
     "copyto", "place", "put", "put_along_axis", "putmask", "save", "savetxt", "savez", "savez_compressed", "setbufsize", "seterr",
 }  # fmt: skip
 _ARRAY_CHANGES = {
@@ -48,25 +49,32 @@ _ARRAY_CHANGES = {
 }  # fmt: skip
 _ACTING = {  # modules whose functions act or ask the world, but for some that only look
     "_csv", "_ctypes", "_io", "_multiprocessing", "_pickle", "_queue", "_random", "_signal", "_socket", "_sqlite3", "_thread", "_warnings", "asyncio", "atexit",
-    "concurrent", "contextvars", "csv", "ctypes", "fcntl", "gc", "http", "io", "logging", "mmap", "multiprocessing", "nt", "os", "pickle",
+    "concurrent", "contextvars", "csv", "ctypes", "fcntl", "fileinput", "gc", "getpass", "glob", "http", "io", "logging", "mmap", "multiprocessing", "nt", "os", "pickle",
     "posix", "queue", "random", "secrets", "select", "shelve", "shutil", "signal", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess",
     "sys", "syslog", "tempfile", "threading", "time", "traceback", "urllib", "uuid", "warnings", "webbrowser",
 }  # fmt: skip
-# What functions of the modules _LOOKED_AT begin with that only look.
-_LOOKS = ("get", "is", "cpu_count", "exc_info", "fspath", "intern")
-_LOOKED_AT = {"gc", "logging", "nt", "os", "posix", "sys", "threading", "_thread"}
+# What functions of some of them begin with that only look at what stands still.
+_LOOKS = dict.fromkeys(("gc", "logging", "sys", "threading", "_thread"), ("get", "is", "exc_info", "intern"))
+_LOOKS |= dict.fromkeys(("nt", "os", "posix"), ("cpu_count", "fspath", "fsencode", "fsdecode", "getpid", "getuid"))
+_PATHS = ("genericpath", "ntpath", "posixpath")
+_CLOCKS = ("time", "perf_counter", "monotonic", "process_time", "thread_time", "now", "utcnow", "today", "sleep")
+_LOGS = {"critical", "debug", "error", "exception", "info", "log", "warn", "warning"}
 HOME = __name__.partition(".")[0]
 
 
 def check(f, args, kwargs):
     """Before f(*args, **kwargs), which is not converted. RunAsPython or PinRequired where it must not happen while tracing."""
+    if f.__class__ is types.FunctionType and f.__module__ in ("_collections_abc", "collections.abc") and args:
+        f = getattr(args[0], f.__name__, f)  # os.environ.get: the world's, by a method of any mapping's
     if not journal.depth():
-        if acts(f) and rollback.as_python():
-            raise rollback.RunAsPython(
-                f"{name_of(f)}() acts outside of the function, at each call", places.here()
-            )
+        if acts(f):
+            if rollback.as_python():
+                raise rollback.RunAsPython(
+                    f"{name_of(f)}() acts outside of the function, at each call", places.here()
+                )
+            _warn_of_the_first(f, args)
         return
-    if computes(f, args, kwargs):
+    if not acts(f) and computes(f, args, kwargs):
         return
     leave_to_python(
         f"{name_of(f)}() in a traced branch or loop is not converted, and Python calls it each time"
@@ -77,6 +85,44 @@ def check(f, args, kwargs):
             "is called once, while tracing, and not when the function runs. To call it in each run, "
             f"write ag.py_function({name_of(f)}, [arguments], [])"
         )
+
+
+def _warn_of_the_first(f, args):
+    """Beside tensors: a warning where a call surely gives another value each time, or takes time."""
+    name, top, extra = getattr(f, "__name__", ""), _top(_module_of(f)), _core.current_graph().extra
+    if top in ("random", "numpy"):
+        if name == "seed":
+            extra["seeded"] = True
+        owner = args[0] if type(f) is types.FunctionType and "." in f.__qualname__ else getattr(f, "__self__", None)
+        fresh = name == "default_rng" and not args
+        if not fresh and (owner is None or not _is_shared(owner) or "seeded" in extra):
+            return
+        remedy = "draw the numbers by ag.random, give them as an argument"
+    elif top in ("time", "datetime") and name.removesuffix("_ns") in _CLOCKS:
+        remedy = "give the time as an argument"
+    elif top in ("secrets", "queue", "_queue") or top == "uuid" and name in ("uuid1", "uuid4") or f is builtins.input:
+        remedy = "give the value as an argument"
+    else:
+        return
+    warn(
+        f"{name_of(f)}() is called once, while tracing, and not when the function runs: each run has what it gave then. Instead, "
+        f"{remedy}, or call it by ag.py_function({name_of(f)}, [arguments], dtype)"
+    )
+
+
+def _is_shared(random):
+    """Whether a generator of random numbers goes on from call to call: the one of its module, or a variable's of the caller."""
+    own = getattr(sys.modules.get("random"), "_inst", None), getattr(sys.modules.get("numpy.random.mtrand"), "_rand", None)
+    return any(random is x for x in own if x is not None) or outside.is_callers(random)
+
+
+def _is_logger(x):
+    return isinstance(x, sys.modules["logging"].Logger) if "logging" in sys.modules else False
+
+
+def logs(f):
+    """Whether this is a function or method of logging that logs, and does nothing else."""
+    return f.__module__ == "logging" and f.__name__ in _LOGS if type(f) is types.FunctionType else False
 
 
 def leave_to_python(why):
@@ -149,8 +195,12 @@ def acts(f):
         return name in _ACTS
     if module == "collections":
         return type(f) is types.FunctionType and f.__qualname__ != name and name in CHANGES
+    if module in _PATHS:
+        return name in _ACTS
+    if module == "pathlib":  # pure paths only compute
+        return type(f) is types.FunctionType and f.__qualname__.startswith("Path.")
     top = _top(module)
-    if top in _LOOKED_AT and name.startswith(_LOOKS) or module == "urllib.parse":
+    if name.startswith(_LOOKS.get(top, ("\0",))) or module == "urllib.parse":
         return False
     return top in _ACTING or module.startswith("numpy.random")
 
@@ -307,10 +357,10 @@ def stores(i, code):
     return i.opname in _STORES or i.opname == "STORE_DEREF" and i.argval in code.co_freevars
 
 
-def only_computes(code, scope, free, seen=(), owns=False):
+def only_computes(code, scope, free, seen=(), owns=False, acting=False):
     """Whether code, and the functions in it, change nothing but their own variables and call only what computes, as far as it
     shows. scope: its globals; free: what its free variables hold. A generator may print (effects.held). owns: it may change the
-    attributes of its first argument."""
+    attributes of its first argument. acting: it may ask clocks and log as well."""
     if "ag__" in code.co_freevars:  # converted
         return True
     found = owner = None  # what was loaded last, where that is known; what a COPY is of
@@ -332,6 +382,8 @@ def only_computes(code, scope, free, seen=(), owns=False):
             found = free.get(i.argval)
         elif name in ("LOAD_METHOD", "LOAD_ATTR") and isinstance(value, types.ModuleType):
             found = getattr(value, i.argval, None)
+        elif name in ("LOAD_METHOD", "LOAD_ATTR") and acting and _is_logger(value) and i.argval in _LOGS:
+            pass
         elif name in ("LOAD_METHOD", "LOAD_ATTR") and i.argval in _METHODS:
             if i.argval in CHANGES and (value is not None or not before[0].startswith("LOAD_FAST")):
                 return False
@@ -341,7 +393,8 @@ def only_computes(code, scope, free, seen=(), owns=False):
             return False
         prints = found is builtins.print and code.co_flags & CO_GENERATOR
         if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
-            return False
+            if not acting or _top(_module_of(found)) not in ("time", "logging"):
+                return False
         before = name, i.argval
     return all(
         only_computes(c, scope, free, seen) for c in code.co_consts if isinstance(c, types.CodeType)
@@ -416,3 +469,6 @@ def _manages_alone(manager):
         ):
             return f is None
     return True
+
+
+from . import outside  # noqa: E402 - it asks this file

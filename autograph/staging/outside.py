@@ -181,6 +181,8 @@ def call(f, /, *args, **kwargs):
     """f(*args, **kwargs), which is not converted."""
     if not journal.watching() or is_ours(f):
         return f(*args, **kwargs)
+    if opaque.logs(f) and not rollback.as_python():
+        return effects.staged_log(_core.current_graph(), f, args, kwargs)
     opaque.check(f, args, kwargs)
     for x in args:
         if hasattr(type(x), "__next__"):

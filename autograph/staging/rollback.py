@@ -14,7 +14,7 @@ not take) go the first way as well: the run as Python raises them again if the p
 """
 
 from .. import _core
-from . import journal, places
+from . import journal, places, reach
 
 
 class RunAsPython(BaseException):
@@ -103,9 +103,10 @@ _core.staged.update(too_large=_too_large, alternative_too_large=_alternative_too
 
 
 def numbers_only(graph):
-    """Whether the arguments are Python objects with at least one traced number, and the graph computes numbers alone."""
+    """Whether the arguments are Python objects, and the graph computes numbers alone: with no traced number among the arguments,
+    only where the function reaches no tensor, and its numbers are not TensorFlow's."""
     inputs = graph.extra["leaves"].inputs
-    if not inputs or not all(i.weak for i in inputs):
+    if not all(i.weak for i in inputs) or not inputs and _reaches_tensors(graph.extra):
         return False
     for op in graph.get_operations():
         for out in op.outputs:
@@ -113,6 +114,15 @@ def numbers_only(graph):
             if name not in _NUMBERS and not (name == "int32" and out.shape.rank == 0):
                 return False
     return True
+
+
+def _reaches_tensors(extra):
+    known = extra.get("reaches")
+    if known is None:
+        statics = [value for _, value in extra["leaves"].statics]
+        function = extra["function"]
+        known = extra["reaches"] = function._all_static or reach.tensors([function.python_function, *statics])
+    return known
 
 
 _NUMBERS = ("int64", "float64", "bool")  # numbers, and what lists of them are kept in; int32 are tags

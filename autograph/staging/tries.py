@@ -56,10 +56,11 @@ def _no_classes(error):
 class Try(guards.Guard):
     """One `try` being traced. handlers: pairs of a callable for the classes (None: all) and a function of the exception."""
 
-    __slots__ = ("handlers", "places", "scope", "catching", "handled")
+    __slots__ = ("handlers", "places", "scope", "catching", "handled", "shows")
 
-    def __init__(self, graph, handlers, places_, word="try"):
+    def __init__(self, graph, handlers, places_, word="try", shows=True):
         super().__init__(graph, None, word)
+        self.shows = shows  # whether anybody can tell that a handler has run
         self.handlers, self.catching, self.handled = handlers, True, set()
         self.places = {slot.key: slot for slot in places_}
 
@@ -188,7 +189,12 @@ def staged_try(body, orelse, final, state, *clauses):
         final()
         return value
 
-    return Try(graph, ((None, clean_up),), slots, "finally").run(guarded, at_end)
+    return Try(graph, ((None, clean_up),), slots, "finally", prints(final)).run(guarded, at_end)
+
+
+def prints(function):
+    """Whether a function's own code calls print(): all that a run without tensors shows."""
+    return "print" in function.__code__.co_names
 
 
 def _lazily(kinds):
@@ -242,6 +248,14 @@ def catcher(graph, failure):
         if guard.graph is graph and guard.catches(failure):
             return guard if isinstance(guard, Try) else None
     return None
+
+
+def leave_interrupts_to_python(graph):
+    """Before a loop is recorded: Ctrl-C leaves native code for the caller, and no handler of the function meets it."""
+    for guard in guards.active():
+        shows = guard.graph is graph and getattr(guard, "shows", False)
+        if shows and guard.catches(KeyboardInterrupt) and rollback.as_python():
+            raise rollback.RunAsPython(f"a `{guard.word}` deals with Ctrl-C, which may come in this loop", places.here())
 
 
 def leave(graph, error):

@@ -1,0 +1,133 @@
+"""Whether a function that is given no tensor may come upon one: in a variable, an attribute, a
+function that it calls.
+
+One without tensors may as well run as Python where it acts. One that reaches a Variable or calls
+this package (`ag.constant`, `ag.random.normal`) makes a graph, and keeps TensorFlow's rules. What
+is looked at is the code and what it names, not what it does; where there is too much to look at,
+the answer is yes.
+"""
+
+import functools
+import itertools
+import sys
+import types
+
+from .. import _core
+
+_HOME = __name__.partition(".")[0]
+LEFT_ALONE = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "tensorflow",
+    "jax",
+    "torch",
+    "pytest",
+    "_pytest",
+    "IPython",
+    "matplotlib",
+)  # not converted
+_MOST = 2000  # objects looked at
+_FIRST = 100  # items of one container
+_NUMBERS = (str, bytes, bytearray, int, float, complex, range, slice, type(None))
+
+
+def tensors(things):
+    """Whether a tensor is within reach of these objects."""
+    todo, seen = list(things), {}
+    while todo:
+        x = todo.pop()
+        if isinstance(x, _NUMBERS) or id(x) in seen:
+            continue
+        if _is_ours(x) or len(seen) >= _MOST:
+            return True
+        seen[id(x)] = x
+        if isinstance(x, types.CodeType):
+            if _HOME in x.co_names:  # it is imported there
+                return True
+            todo += [c for c in x.co_consts if isinstance(c, types.CodeType)]
+        else:
+            todo += _parts(x)
+    return False
+
+
+def _is_ours(x):
+    """Whether x is a tensor, or of this package and no function of the user's that it compiles."""
+    if isinstance(x, _core.Function):
+        return False
+    if isinstance(x, types.ModuleType):
+        return x.__name__.partition(".")[0] == _HOME
+    if (
+        isinstance(x, types.FunctionType) and "ag__" in x.__code__.co_freevars
+    ):  # converted: the user's
+        return False
+    own = x if isinstance(x, (type, *_CALLABLE)) else type(x)
+    return str(getattr(own, "__module__", None)).partition(".")[0] == _HOME
+
+
+_CALLABLE = (types.FunctionType, types.BuiltinFunctionType)
+
+
+def _parts(x):
+    """What is one step from x, as far as it may lead to a tensor."""
+    if isinstance(x, _core.Function):
+        return [x.python_function]
+    if isinstance(x, types.MethodType):
+        return [x.__func__, x.__self__]
+    if isinstance(x, functools.partial):
+        return [x.func, *x.args, *x.keywords.values()]
+    if isinstance(x, types.FunctionType):
+        return [] if _is_left_alone(x.__module__) else _parts_of_function(x)
+    if isinstance(x, dict):
+        return itertools.islice(x.values(), _FIRST)
+    if isinstance(x, (list, tuple, set, frozenset)):
+        return itertools.islice(x, _FIRST)
+    if (
+        isinstance(x, types.ModuleType)
+        or _is_left_alone(type(x).__module__)
+        and not isinstance(x, type)
+    ):
+        return []
+    if isinstance(x, type):
+        return [] if _is_left_alone(x.__module__) else [*vars(x).values(), *x.__bases__]
+    if isinstance(x, property):
+        return [x.fget, x.fset]
+    slots = [_attribute(x, name) for name in getattr(type(x), "__slots__", ())]
+    return [type(x), *(_attribute(x, "__dict__") or {}).values(), *slots]
+
+
+def _attribute(x, name):
+    """An attribute without the object's own __getattr__, or None."""
+    try:
+        return object.__getattribute__(x, name)
+    except AttributeError:
+        return None
+
+
+def _parts_of_function(f):
+    names = set(_names(f.__code__))
+    found = [f.__code__, *(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
+    for name in names & f.__globals__.keys():
+        x = f.__globals__[name]
+        found.append(x)
+        if isinstance(x, types.ModuleType) and not _is_left_alone(x.__name__):
+            found += [vars(x)[n] for n in names & vars(x).keys()]
+    for cell in f.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:  # not set yet
+            pass
+    return found
+
+
+def _names(code):
+    yield from code.co_names
+    for c in code.co_consts:
+        if isinstance(c, types.CodeType):
+            yield from _names(c)
+
+
+def _is_left_alone(module):
+    """Whether a module is Python's own, or one that is not converted."""
+    top = module.partition(".")[0] if isinstance(module, str) else ""
+    return top in LEFT_ALONE or top in sys.stdlib_module_names
