@@ -183,7 +183,7 @@ def trace(function, bound, dims=None):
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, tracked=tracked, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, tracked=tracked, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -221,7 +221,7 @@ def trace(function, bound, dims=None):
             return left
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
-        for name in ("leaves", "function", "made", "born", "lent"):  # what is the caller's, or was the trace's own
+        for name in ("leaves", "function", "made", "born", "lent", "given"):  # what is the caller's, or was the trace's own
             del graph.extra[name]
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")

@@ -17,11 +17,17 @@ static bool ordinary(core_state *st, PyObject *o) {
 /* ---- comparisons ------------------------------------------------------------------------------
  */
 
+static bool is_traced(core_state *st, PyObject *o) {
+  return Py_TYPE(o) == st->tensor_type && ((tensor_obj *)o)->graph;
+}
+
+/* Whether `is` of these is Python's. */
 static bool same(core_state *st, PyObject *const *args) {
   for (int i = 0; i < 2; i++) /* a traced bool of Python's is one of the two */
-    if (PyBool_Check(args[i]) && Py_TYPE(args[!i]) == st->tensor_type &&
-        ((tensor_obj *)args[!i])->graph)
+    if (PyBool_Check(args[i]) && is_traced(st, args[!i]))
       return !trace_current();
+  if (args[0] != args[1] && is_traced(st, args[0]) && is_traced(st, args[1]))
+    return !trace_current(); /* the caller may have given one array twice */
   return !trace_current() || (ordinary(st, args[0]) && ordinary(st, args[1]));
 }
 

@@ -119,6 +119,12 @@ static bool add_array(call_key *k, PyObject *o, ag_dtype dtype, int rank, const 
   uint64_t word = LEAF_TENSOR | (uint64_t)dtype << 8;
   if (lent && has(pins, (long)AG_PIN_WRITTEN + leaf))
     word |= AG_KEY_LENT;
+  if (has(pins, (long)AG_PIN_ASKED + leaf))
+    for (uint32_t i = 0; i < k->n_inputs && i < AG_KEY_TWINS - 1; i++)
+      if (k->inputs[i] == o) {
+        word |= (uint64_t)(i + 1) << AG_KEY_TWIN;
+        break;
+      }
   if (has(pins, ~leaf)) /* one trace serves it at any rank */
     return put(k, word | (uint64_t)AG_KEY_ANY_RANK << 16, true) && put_input(k, o);
   if (!put(k, word | (uint64_t)rank << 16, true))

@@ -36,6 +36,10 @@ enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
  * word of an array there has AG_KEY_LENT: it is the caller's, and a tensor is a value. */
 #define AG_PIN_WRITTEN ((uint64_t)1 << 32)
 #define AG_KEY_LENT ((uint64_t)1 << 48)
+/* Where pins hold AG_PIN_ASKED + ordinal, a trace asks whether that array is another argument: its
+ * word tells which earlier input is the same object, counted from 1. */
+#define AG_PIN_ASKED ((uint64_t)1 << 33)
+enum { AG_KEY_TWIN = 49, AG_KEY_TWINS = 1 << 14 };
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 
 typedef struct call_key {
@@ -50,7 +54,7 @@ typedef struct call_key {
 } call_key;
 
 /* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as
- * ~ordinal; those that are written to. all_static: numbers="static". -1 and exception on failure. */
+ * ~ordinal; those that are written to or asked about. all_static: numbers="static". -1 and exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static);
 void key_clear(call_key *k);

@@ -14,7 +14,7 @@ that a list holds is noted as well, and a write under another name than the list
 import sys
 import weakref
 
-from .. import _core
+from .. import _core, specs
 from . import places
 
 Tensor = _core.Tensor
@@ -26,6 +26,7 @@ _VIEWS = {
 
 
 WRITTEN = 1 << 32  # beside the ordinal of a leaf among a function's pins
+ASKED = 1 << 33  # likewise, of arrays that are asked whether they are one
 
 
 class Lender:
@@ -120,6 +121,18 @@ def lend(graph, param, path, value, leaf):
     kind = type(value)
     lends = kind is not Tensor and hasattr(kind, "__setitem__") and not kind.__module__.startswith("jax")
     graph.extra["lent"][param._value] = param, Lender(path, kind if lends else None, frozenset([leaf]))
+    graph.extra["given"][param._value] = value, leaf
+
+
+def are_one(a, b):
+    """Whether two tensors of a trace are one array that the caller has given twice; the calls that give two have another trace."""
+    extra = _core.current_graph().extra
+    found = [extra.get("given", {}).get(x._value) for x in (a, b) if isinstance(x, Tensor) and x.is_symbolic and x.alts is None]
+    if len(found) < 2 or None in found or a._value == b._value:
+        return a is b
+    extra["function"]._pins.update([ASKED + leaf for _, leaf in found])
+    one = found[0][0]
+    return one is found[1][0] and not isinstance(one, specs.TensorSpec)
 
 
 def either(a, b):
