@@ -56,10 +56,20 @@ def _plain_numbers(items):
     return "int64" if kinds == {int} and -(2**63) <= min(items) and max(items) < 2**63 else None
 
 
+def _are_alike(items):
+    """Whether the first of many items tells the Row of all: numbers, or traced numbers, of Python's and of one type."""
+    if _plain_numbers(items) is not None:
+        return True
+    if len(items) < 2 or set(map(type, items)) != {Tensor} or not all([x.alts is None and x.weak for x in items]):
+        return False
+    dtype = items[0].dtype
+    return all([x.dtype == dtype for x in items])
+
+
 def item_row(items, name, *deciders):
     """The one Row of all items, None where there are none; where they have none in common, see rollback.py."""
     found = None
-    for x in items if _plain_numbers(items) is None else items[:1]:
+    for x in items[:1] if _are_alike(items) else items:
         row = rows.row_of(x, name, *deciders)
         found = row if found is None else rows.join(found, row, lambda a, b: refuse(name, a, b, *deciders))
     return found
@@ -68,7 +78,7 @@ def item_row(items, name, *deciders):
 def plain_row(items):
     """The one Row of all items where they are numbers of one type, tensors of one dtype and shape, or tuples of these; else None."""
     found = None
-    for x in items if _plain_numbers(items) is None else items[:1]:
+    for x in items[:1] if _are_alike(items) else items:
         try:
             row = rows.row_of(x, "the list")
         except (TypeError, ValueError, OverflowError, rollback.RunAsPython, _core.PinRequired):
