@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograph as ag
+from autograph.bench.sizes import waves
 
 SIZES = (5, 17, 0, 1, 2, 3, 1000)
 SHAPES = [
@@ -150,14 +151,6 @@ def heat(u, steps):
     for _ in range(steps):
         u[1:-1] = u[1:-1] + 0.25 * (u[2:] - 2.0 * u[1:-1] + u[:-2])
     return u
-
-
-def waves(e, h, steps):
-    e, h = e.copy(), h.copy()
-    for _ in range(steps):
-        h[:-1] -= 0.5 * (e[1:] - e[:-1])
-        e[1:-1] -= 0.5 * (h[1:-1] - h[:-2])
-    return e, h
 
 
 def keeps_the_old(u, steps):
