@@ -353,6 +353,10 @@ typedef struct ag_loop {
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
                    const char *name);
 void ag_loop_end(ag_emitter *e, ag_loop *l);
+/* Where a piece of `size` indices ends that begins here: at `end` where that comes before. */
+LLVMValueRef ag_piece_end(ag_emitter *e, LLVMValueRef begin, int64_t size, LLVMValueRef end);
+/* Where as many whole steps of this size, a power of two, end as there are in [begin, end). */
+LLVMValueRef ag_whole_end(ag_emitter *e, LLVMValueRef begin, LLVMValueRef end, int64_t size);
 void ag_emit_poll(ag_emitter *e, ag_nid loop); /* a back edge of a loop of unknown length */
 /* Loops of known length that may be long within one index of what threads share count what they
  * cost, and about every ms ask whether to go on: what begin gives counts. Between two looks may lie

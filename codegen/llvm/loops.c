@@ -58,6 +58,17 @@ void ag_emit_poll(ag_emitter *e, ag_nid id) {
 }
 _Static_assert(offsetof(ag_run, countdown) == 0, "RUN LAYOUT");
 
+LLVMValueRef ag_piece_end(ag_emitter *e, LLVMValueRef begin, int64_t size, LLVMValueRef end) {
+  LLVMValueRef to = LLVMBuildNSWAdd(e->b, begin, ag_emit_int(e, size), "");
+  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
+  return LLVMBuildSelect(e->b, whole, to, end, "");
+}
+
+LLVMValueRef ag_whole_end(ag_emitter *e, LLVMValueRef begin, LLVMValueRef end, int64_t size) {
+  LLVMValueRef count = ag_ix(e, LLVMSub, end, begin);
+  return ag_ix(e, LLVMAdd, begin, LLVMBuildAnd(e->b, count, ag_emit_int(e, -size), ""));
+}
+
 LLVMValueRef ag_looks_begin(ag_emitter *e) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, e->entry);
@@ -194,9 +205,7 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done,
   ag_loop l;
   c->lane = 1;
   if (lanes > 1) {
-    LLVMValueRef whole = ag_ix(e, LLVMSub, count, done);
-    whole = LLVMBuildAnd(e->b, whole, ag_emit_int(e, -(int64_t)lanes), "");
-    whole = ag_ix(e, LLVMAdd, done, whole);
+    LLVMValueRef whole = ag_whole_end(e, done, count, lanes);
     if (!LLVMIsConstant(whole) || LLVMConstIntGetSExtValue(whole) > 0) {
       e->lanes = lanes;
       ag_loop_begin(e, &l, done, whole, lanes, n->name);
@@ -233,9 +242,7 @@ static void slabs(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef begin
   LLVMValueRef looks = ag_looks_begin(e);
   ag_loop l;
   ag_loop_begin(e, &l, begin, end, size, n->name);
-  LLVMValueRef to = LLVMBuildAdd(e->b, l.i, ag_emit_int(e, size), "");
-  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
-  inner(e, n, at, l.i, LLVMBuildSelect(e->b, whole, to, end, ""), lanes);
+  inner(e, n, at, l.i, ag_piece_end(e, l.i, size, end), lanes);
   ag_emit_look(e, looks, size * cost);
   ag_loop_end(e, &l);
 }

@@ -248,8 +248,7 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef acc[AG_LANES], value[AG_LANES];
   LLVMValueRef length = ag_ix(e, LLVMSub, end, begin);
-  LLVMValueRef whole =
-      ag_ix(e, LLVMAdd, begin, LLVMBuildAnd(e->b, length, ag_emit_int(e, -AG_LANES), ""));
+  LLVMValueRef whole = ag_whole_end(e, begin, end, AG_LANES);
   for (unsigned j = 0; j < vectors; j++) {
     acc[j] = local(e, type);
     LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
@@ -354,11 +353,6 @@ static LLVMValueRef end_joining(ag_emitter *e, const reduction *r, const joining
   return LLVMBuildLoad2(e->b, type, j->carry, r->name);
 }
 
-static LLVMValueRef block_end(ag_emitter *e, LLVMValueRef begin, LLVMValueRef count) {
-  LLVMValueRef end = LLVMBuildAdd(e->b, begin, ag_emit_int(e, AG_REDUCE_BLOCK), "");
-  return LLVMBuildSelect(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, end, count, ""), end, count, "");
-}
-
 /* Threads share the blocks; their results are joined when all are there. */
 static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   const reduction *r = u->r;
@@ -373,7 +367,7 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
   ag_loop_begin(e, &l, o.begin, o.end, 1, r->name);
   LLVMValueRef begin = ag_ix(e, LLVMMul, l.i, size);
   ag_emit_store(e, r->dtype, results, l.i,
-                emit_block(e, u, lane, begin, block_end(e, begin, count)), 1);
+                emit_block(e, u, lane, begin, ag_piece_end(e, begin, AG_REDUCE_BLOCK, count)), 1);
   ag_loop_end(e, &l);
   ag_outline_end(e, &o, blocks, ag_emit_int(e, AG_REDUCE_BLOCK * element_cost(e, r)));
   joining j = begin_joining(e, r);
@@ -412,7 +406,7 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   ag_loop l;
   LLVMValueRef looks = ag_looks_begin(e);
   ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
-  join_block(e, r, &j, emit_block(e, u, lane, l.i, block_end(e, l.i, count)));
+  join_block(e, r, &j, emit_block(e, u, lane, l.i, ag_piece_end(e, l.i, AG_REDUCE_BLOCK, count)));
   ag_emit_look(e, looks, AG_REDUCE_BLOCK * element_cost(e, r));
   ag_loop_end(e, &l);
   return end_joining(e, r, &j);
@@ -559,9 +553,7 @@ static void begin_strips(ag_emitter *e, const reduction *r, strips *s, ag_index 
                 ag_ix(e, LLVMMul, reduced_count(e, r), strip), 2, NULL);
   LLVMValueRef row = LLVMBuildUDiv(e->b, s->sharing.l.i, n, "");
   s->from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s->sharing.l.i, n, ""), strip);
-  s->to = ag_ix(e, LLVMAdd, s->from, strip);
-  LLVMValueRef whole = LLVMBuildICmp(e->b, LLVMIntSLT, s->to, columns, "");
-  s->to = LLVMBuildSelect(e->b, whole, s->to, columns, "");
+  s->to = ag_piece_end(e, s->from, STRIP, columns);
   seek_kept(e, r, at, row, 1);
   s->position = ag_ix(e, LLVMMul, row, columns);
 }
@@ -581,8 +573,7 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
   const reduction *r = u->r;
   LLVMValueRef count = reduced_count(e, r), from = s->from;
   for (; lanes; lanes = lanes > 1) {
-    LLVMValueRef whole = ag_ix(e, LLVMSub, s->to, from);
-    whole = ag_ix(e, LLVMAdd, from, LLVMBuildAnd(e->b, whole, ag_emit_int(e, -(int64_t)lanes), ""));
+    LLVMValueRef whole = ag_whole_end(e, from, s->to, lanes);
     ag_loop l;
     ag_loop_begin(e, &l, from, whole, lanes, r->name);
     u->at->c[axis] = (ag_coord){.at = l.i, .lane = 1};
@@ -598,14 +589,13 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
 static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1, axis = last;
-  ag_index at = index_of(e, r, 0);
-  run u = {.r = r, .at = &at, .axis = last, .base = ag_emit_int(e, 0), .across = true};
   for (; axis >= 0 && r->mask >> axis & 1; axis--)
     if (axis < last && r->in->dim[axis] != 1)
       return false;
   if (axis < 0 || !is_few(e, r, count, LONGEST_CODE))
     return false;
-  at = index_of(e, r, axis);
+  ag_index at = index_of(e, r, axis);
+  run u = {.r = r, .at = &at, .axis = last, .base = ag_emit_int(e, 0), .across = true};
   if (!probe(e, r, &at, 2))
     return false;
   unsigned lanes = lanes_for(e, AG_LANES);
@@ -684,8 +674,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
   int last = r->in->rank - 1, n = 0;
   int64_t width = (int64_t)vectors * lanes;
   ag_loop column, loops[AG_MAX_RANK + 1];
-  LLVMValueRef whole = ag_ix(e, LLVMSub, to, from);
-  whole = ag_ix(e, LLVMAdd, from, LLVMBuildAnd(e->b, whole, ag_emit_int(e, -width), ""));
+  LLVMValueRef whole = ag_whole_end(e, from, to, width);
   if (LLVMIsAConstantInt(whole) && LLVMIsAConstantInt(from) &&
       LLVMConstIntGetSExtValue(whole) <= LLVMConstIntGetSExtValue(from))
     return from;
@@ -704,9 +693,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     if (i == turn.axis) {
       ag_loop_begin(e, &loops[n], begin, end, turn.rows, r->name);
       begin = loops[n++].i;
-      LLVMValueRef to = LLVMBuildAdd(e->b, begin, ag_emit_int(e, turn.rows), "");
-      LLVMValueRef full = LLVMBuildICmp(e->b, LLVMIntSLT, to, end, "");
-      end = LLVMBuildSelect(e->b, full, to, end, "");
+      end = ag_piece_end(e, begin, turn.rows, end);
       looking = n;
     }
     ag_loop_begin(e, &loops[n], begin, end, 1, r->name);
