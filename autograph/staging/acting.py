@@ -15,7 +15,7 @@ import types
 import weakref
 
 from .. import _core
-from . import opaque, places
+from . import opaque, places, reach
 
 _OPERATORS = {
     f"__{prefix}{name}__" for prefix in ("", "r", "i")
@@ -34,9 +34,9 @@ def look_through(function):
     """Before the body `function` of a staged branch or loop is traced. RunAsPython or PinRequired where it must not be."""
     if type(function) is not types.FunctionType or places.is_home(function.__code__):
         return
-    free = opaque.cells_of(function)
+    free = reach.cells_of(function)
     found = {
-        n: function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__
+        n: function.__globals__[n] for n in reach.names_of(function.__code__) if n in function.__globals__
     }
     found.update(free)
     suspects = {n: v for n, v in found.items() if _of_class(type(v)) is not _NONE or _holds(v)}
@@ -63,7 +63,7 @@ def _is_users(cls):
     return (
         bool(cls.__flags__ & 1 << 9)
         and not opaque.is_librarys(cls)
-        and not module.startswith(("numpy", opaque.HOME))
+        and not module.startswith(("numpy", reach.HOME))
     )
 
 
@@ -129,16 +129,6 @@ def _acts(f):
     )
 
 
-def _inner(code):
-    """The code of the lambdas in this one: operands that may not be asked for."""
-    return [c for c in code.co_consts if isinstance(c, types.CodeType)]
-
-
-def _names(code):
-    inner = _inner(code)
-    return code.co_names if not inner else [*code.co_names, *(n for c in inner for n in _names(c))]
-
-
 @functools.lru_cache(1024)
 def _loads(code):
     """(a name, the attributes read of it one after the other), for each place where a name is read."""
@@ -151,7 +141,7 @@ def _loads(code):
             now.append(i.argval)
         elif i.opname not in ("CACHE", "PUSH_NULL", "EXTENDED_ARG"):
             now = None
-    return [tuple(chain) for chain in found] + [chain for c in _inner(code) for chain in _loads(c)]
+    return [tuple(chain) for chain in found] + [chain for c in reach.codes_in(code) for chain in _loads(c)]
 
 
 def _uses(code, suspects):

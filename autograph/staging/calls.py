@@ -41,19 +41,17 @@ def is_symbolic(x):
 
 # ---- which functions are converted ------------------------------------------------------------------
 
-_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
 def _left_alone(fn):
     code = fn.__code__
     file = code.co_filename
-    if file.startswith(_HOME) and not file.startswith(places.PROGRAMS) or file.startswith("<frozen"):
+    if places.is_home(code) or file.startswith("<frozen"):
         return True
     if file.startswith(_STDLIB) and "site-packages" not in file and "dist-packages" not in file:
         return True
-    module = (fn.__module__ or "").partition(".")[0]
-    return module in reach.LEFT_ALONE
+    return reach.top(fn.__module__) in reach.LEFT_ALONE
 
 
 def _conversion(fn):

@@ -19,7 +19,7 @@ import threading
 import types
 
 from .. import _core
-from . import effects, guards, journal, opaque, places, rollback, tries
+from . import effects, guards, journal, opaque, places, reach, rollback, tries
 from .conditionals import staged_if
 
 
@@ -268,7 +268,7 @@ def _may_swallow(manager):
         return names.count("POP_EXCEPT") > names.count("RERAISE") or "CHECK_EXC_MATCH" in names
     leave = getattr(type(manager), "__exit__", None)
     code = getattr(leave, "__code__", None)
-    if code is None or leave.__module__.partition(".")[0] == __name__.partition(".")[0]:
+    if code is None or reach.top(leave.__module__) == reach.HOME:
         return False
     before = None
     for i in dis.get_instructions(code):

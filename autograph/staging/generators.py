@@ -3,7 +3,7 @@
 import types
 
 from .. import _core
-from . import guards, journal, lists, loops, places, rollback
+from . import guards, journal, lists, loops, places, reach, rollback
 from .conditionals import truth
 from .journal import Hidden
 
@@ -40,11 +40,7 @@ class Clause:
             if type(function) is not types.FunctionType or function in found:
                 continue
             found[function] = None
-            for cell in function.__closure__ or ():
-                try:
-                    todo.append(cell.cell_contents)
-                except ValueError:  # not assigned yet
-                    pass
+            todo += reach.cells_of(function).values()
         return outer_slots(found)
 
 

@@ -10,7 +10,6 @@ The overflow of whole numbers is none of Python's errors, so no handler is for i
 """
 
 import threading
-import types
 
 from .. import _core
 from . import journal, places, rollback

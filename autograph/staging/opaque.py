@@ -19,7 +19,7 @@ import types
 import warnings
 
 from .. import _core
-from . import journal, places, rollback
+from . import journal, places, reach, rollback
 
 CO_GENERATOR = 0x20  # inspect's, which would load `ast` into a process that finds its code in the cache
 
@@ -59,7 +59,6 @@ _LOOKS |= dict.fromkeys(("nt", "os", "posix"), ("cpu_count", "fspath", "fsencode
 _PATHS = ("genericpath", "ntpath", "posixpath")
 _CLOCKS = ("time", "perf_counter", "monotonic", "process_time", "thread_time", "now", "utcnow", "today", "sleep")
 _LOGS = {"critical", "debug", "error", "exception", "info", "log", "warn", "warning"}
-HOME = __name__.partition(".")[0]
 
 
 def check(f, args, kwargs):
@@ -89,7 +88,7 @@ def check(f, args, kwargs):
 
 def _warn_of_the_first(f, args):
     """Beside tensors: a warning where a call surely gives another value each time, or takes time."""
-    name, top, extra = getattr(f, "__name__", ""), _top(_module_of(f)), _core.current_graph().extra
+    name, top, extra = getattr(f, "__name__", ""), reach.top(_module_of(f)), _core.current_graph().extra
     if top in ("random", "numpy"):
         if name == "seed":
             extra["seeded"] = True
@@ -199,7 +198,7 @@ def acts(f):
         return name in _ACTS
     if module == "pathlib":  # pure paths only compute
         return type(f) is types.FunctionType and f.__qualname__.startswith("Path.")
-    top = _top(module)
+    top = reach.top(module)
     if name.startswith(_LOOKS.get(top, ("\0",))) or module == "urllib.parse":
         return False
     return top in _ACTING or module.startswith("numpy.random")
@@ -207,15 +206,15 @@ def acts(f):
 
 def is_librarys(f):
     """Whether a function belongs to Python's own library, which is not converted."""
-    return _top(f.__module__ or "") in sys.stdlib_module_names
+    return reach.top(f.__module__ or "") in sys.stdlib_module_names
 
 
 def names_what_acts(f):
     """Whether the code of a function names something of other code that surely acts: a clock, a file, a queue."""
     found = [f.__globals__[name] for name in f.__code__.co_names if name in f.__globals__]
-    found += cells_of(f).values()
+    found += reach.cells_of(f).values()
     return any(
-        _top(x.__name__) in _ACTING if isinstance(x, types.ModuleType) else _is_callable(x) and acts(x)
+        reach.top(x.__name__) in _ACTING if isinstance(x, types.ModuleType) else _is_callable(x) and acts(x)
         for x in found
     )
 
@@ -269,20 +268,16 @@ def _computes(f, seen=()):
         return _computes(f.__wrapped__, seen)
     if kind in (operator.itemgetter, operator.attrgetter):
         return True
-    if _top(kind.__module__) == "numpy":  # ufuncs and what dispatches on its arguments
+    if reach.top(kind.__module__) == "numpy":  # ufuncs and what dispatches on its arguments
         return name not in _ACTS
     return kind is types.BuiltinFunctionType and name not in _ACTS and _is_computing(_module_of(f))
-
-
-def _top(module):
-    return (module or "").partition(".")[0]
 
 
 def _is_computing(module):
     return (
         module in _COMPUTING
-        or _top(module) == HOME
-        or _top(module) == "numpy"
+        or reach.top(module) == reach.HOME
+        or reach.top(module) == "numpy"
         and not module.startswith("numpy.random")
     )
 
@@ -341,7 +336,7 @@ def _function_computes(f, seen):
     return (
         f.__code__ in seen
         or not acts(f)
-        and only_computes(f.__code__, f.__globals__, cells_of(f), (*seen, f.__code__), owns)
+        and only_computes(f.__code__, f.__globals__, reach.cells_of(f), (*seen, f.__code__), owns)
     )
 
 
@@ -393,28 +388,17 @@ def only_computes(code, scope, free, seen=(), owns=False, acting=False):
             return False
         prints = found is builtins.print and code.co_flags & CO_GENERATOR
         if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
-            if not acting or _top(_module_of(found)) not in ("time", "logging"):
+            if not acting or reach.top(_module_of(found)) not in ("time", "logging"):
                 return False
         before = name, i.argval
     return all(
-        only_computes(c, scope, free, seen) for c in code.co_consts if isinstance(c, types.CodeType)
+        only_computes(c, scope, free, seen) for c in reach.codes_in(code)
     )
 
 
 _METHODS = {name for kind in (*VALUES, list, dict, set) for name in dir(kind)} - (
     CHANGES - {"append", "add", "update", "extend", "pop", "sort"}
 )
-
-
-def cells_of(f):
-    """{name: value} of the free variables of a function that are set."""
-    found = {}
-    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
-        try:
-            found[name] = cell.cell_contents
-        except ValueError:
-            pass
-    return found
 
 
 def goes_on_alone(items):
@@ -430,7 +414,7 @@ def goes_on_alone(items):
     if type(step) is not types.FunctionType:
         return True
     return only_computes(
-        step.__code__, step.__globals__, cells_of(step), (step.__code__,), owns=True
+        step.__code__, step.__globals__, reach.cells_of(step), (step.__code__,), owns=True
     )
 
 
@@ -465,7 +449,7 @@ def _manages_alone(manager):
     for name in ("__enter__", "__exit__"):
         f = getattr(kind, name, None)
         if type(f) is not types.FunctionType or not only_computes(
-            f.__code__, f.__globals__, cells_of(f), (f.__code__,), owns=owns
+            f.__code__, f.__globals__, reach.cells_of(f), (f.__code__,), owns=owns
         ):
             return f is None
     return True

@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core, convert, records
-from . import arrays, effects, iterators, journal, lists, opaque, places, rollback, texts, values
+from . import arrays, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
@@ -121,7 +121,7 @@ def is_callers(box):
         box = box.base
     frame, function = places.user_frame(), graph.extra["function"].python_function
     held = [value for _, value in graph.extra["leaves"].statics]
-    held += opaque.cells_of(getattr(function, "__func__", function)).values()
+    held += reach.cells_of(getattr(function, "__func__", function)).values()
     held += () if frame is None else frame.f_globals.values()
     for owner in held:
         if owner is box:
@@ -242,18 +242,18 @@ def _reads_text(f):
 
     What only holds or hands on its arguments does not."""
     if isinstance(f, type):
-        return not issubclass(f, _HOLDING) and f.__module__.partition(".")[0] in sys.stdlib_module_names - _HANDING_ON
+        return not issubclass(f, _HOLDING) and reach.top(f.__module__) in sys.stdlib_module_names - _HANDING_ON
     f = getattr(f, "__func__", f)
     owner = getattr(f, "__self__", None)
     if isinstance(f, types.FunctionType):
-        return convert.runs_later(f) is None and (f.__module__ or "").partition(".")[0] not in _HANDING_ON
+        return convert.runs_later(f) is None and reach.top(f.__module__) not in _HANDING_ON
     if isinstance(owner, str):
         return f.__name__ not in ("join", "format", "format_map")
     if owner is builtins:
         return f.__name__ in _READING
     if owner is None or isinstance(owner, types.ModuleType):
-        return (f.__module__ or "").partition(".")[0] not in _HANDING_ON
-    return type(owner).__module__.partition(".")[0] in sys.stdlib_module_names - _HANDING_ON and type(owner).__module__ != "builtins"
+        return reach.top(f.__module__) not in _HANDING_ON
+    return reach.top(type(owner).__module__) in sys.stdlib_module_names - _HANDING_ON and type(owner).__module__ != "builtins"
 
 
 _HOLDING = (BaseException, tuple, list, dict, set, frozenset, str, slice, map, zip, filter, enumerate, reversed, type, property, range)
@@ -284,10 +284,7 @@ def _note(f, slot, old):
 
 
 def is_ours(f):
-    return (getattr(f, "__module__", None) or "").partition(".")[0] == _HOME
-
-
-_HOME = __name__.partition(".")[0]
+    return reach.top(getattr(f, "__module__", None)) == reach.HOME
 
 
 def _changed(old, new):

@@ -14,7 +14,7 @@ import types
 
 from .. import _core
 
-_HOME = __name__.partition(".")[0]
+HOME = __name__.partition(".")[0]
 LEFT_ALONE = (
     "numpy",
     "pandas",
@@ -43,9 +43,9 @@ def tensors(things):
             return True
         seen[id(x)] = x
         if isinstance(x, types.CodeType):
-            if _HOME in x.co_names:  # it is imported there
+            if HOME in x.co_names:  # it is imported there
                 return True
-            todo += [c for c in x.co_consts if isinstance(c, types.CodeType)]
+            todo += codes_in(x)
         else:
             todo += _parts(x)
     return False
@@ -56,13 +56,13 @@ def _is_ours(x):
     if isinstance(x, _core.Function):
         return False
     if isinstance(x, types.ModuleType):
-        return x.__name__.partition(".")[0] == _HOME
+        return top(x.__name__) == HOME
     if (
         isinstance(x, types.FunctionType) and "ag__" in x.__code__.co_freevars
     ):  # converted: the user's
         return False
     own = x if isinstance(x, (type, *_CALLABLE)) else type(x)
-    return str(getattr(own, "__module__", None)).partition(".")[0] == _HOME
+    return top(getattr(own, "__module__", None)) == HOME
 
 
 _CALLABLE = (types.FunctionType, types.BuiltinFunctionType)
@@ -105,29 +105,45 @@ def _attribute(x, name):
 
 
 def _parts_of_function(f):
-    names = set(_names(f.__code__))
+    names = set(names_of(f.__code__))
     found = [f.__code__, *(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()]
     for name in names & f.__globals__.keys():
         x = f.__globals__[name]
         found.append(x)
         if isinstance(x, types.ModuleType) and not _is_left_alone(x.__name__):
             found += [vars(x)[n] for n in names & vars(x).keys()]
-    for cell in f.__closure__ or ():
+    return found + [*cells_of(f).values()]
+
+
+def cells_of(f):
+    """{name: value} of the free variables of a function that are set."""
+    found = {}
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
         try:
-            found.append(cell.cell_contents)
-        except ValueError:  # not set yet
+            found[name] = cell.cell_contents
+        except ValueError:
             pass
     return found
 
 
-def _names(code):
+def names_of(code):
+    """The globals and attributes that a code object and those within it name."""
     yield from code.co_names
-    for c in code.co_consts:
-        if isinstance(c, types.CodeType):
-            yield from _names(c)
+    for inner in codes_in(code):
+        yield from names_of(inner)
+
+
+def codes_in(code):
+    """The code of the lambdas, comprehensions and functions that stand in this one."""
+    return [c for c in code.co_consts if isinstance(c, types.CodeType)]
+
+
+def top(module):
+    """The package of a module by name; '' where an object says no name."""
+    return module.partition(".")[0] if isinstance(module, str) else ""
 
 
 def _is_left_alone(module):
     """Whether a module is Python's own, or one that is not converted."""
-    top = module.partition(".")[0] if isinstance(module, str) else ""
-    return top in LEFT_ALONE or top in sys.stdlib_module_names
+    package = top(module)
+    return package in LEFT_ALONE or package in sys.stdlib_module_names
