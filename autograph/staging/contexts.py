@@ -146,7 +146,7 @@ def _only_shows(manager):
             yields.append(before.opname == "LOAD_CONST" and before.argval is None)
         before = i
     return yields == [True] and opaque.only_computes(
-        code, frame.f_globals, _free(manager.gen), acting=True
+        code, frame.f_globals, opaque.free_of(manager.gen), acting=True
     )
 
 
@@ -231,18 +231,10 @@ def is_watched(manager):
 
 def _acts(generator):
     """Whether the code of a context manager may do more than compute: then it does so at each call."""
-    code, frame = generator.gi_code, generator.gi_frame
+    frame = generator.gi_frame
     if frame is None or places.is_ours(frame):
         return False
-    return "print" in code.co_names or not opaque.only_computes(
-        code, frame.f_globals, _free(generator)
-    )
-
-
-def _free(generator):
-    """{name: value} of the free variables of a generator that are set."""
-    found = generator.gi_frame.f_locals
-    return {name: found[name] for name in generator.gi_code.co_freevars if name in found}
+    return "print" in generator.gi_code.co_names or not opaque.goes_on_alone(generator)
 
 
 def suppressed(manager):

@@ -401,15 +401,17 @@ _METHODS = {name for kind in (*VALUES, list, dict, set) for name in dir(kind)} -
 )
 
 
+def free_of(generator):
+    """{name: value} of the free variables of a generator that are set."""
+    found = generator.gi_frame.f_locals
+    return {name: found[name] for name in generator.gi_code.co_freevars if name in found}
+
+
 def goes_on_alone(items):
     """Whether reading on in an iterator changes nothing but the iterator, as far as its code shows. True for those of C."""
     if type(items) is types.GeneratorType:
         frame = items.gi_frame
-        return frame is None or only_computes(
-            items.gi_code,
-            frame.f_globals,
-            {k: frame.f_locals.get(k) for k in items.gi_code.co_freevars},
-        )
+        return frame is None or only_computes(items.gi_code, frame.f_globals, free_of(items))
     step = getattr(type(items), "__next__", None)
     if type(step) is not types.FunctionType:
         return True
