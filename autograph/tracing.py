@@ -270,6 +270,7 @@ def _attempt(function, graph, leaves, bound, dims):
         template, outputs, structured = _results(graph, structured, leaves)
         graph.results(outputs)
     graph.extra.pop("left", None)  # the exceptions that left bodies hold the frames of the trace
+    graph.extra.pop("operands", None)
     return template, outputs, structured
 
 

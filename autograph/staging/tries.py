@@ -205,13 +205,17 @@ def _lazily(kinds):
 
 
 class Site:
-    """A place in the code that an exception leaves for a `try` outside of its body."""
+    """A place in the code that an exception leaves for a `try` outside of its body.
 
-    def __init__(self, graph, target, error):
+    Its traced values are in places of their own: the same ones each time that the body of a loop is traced anew."""
+
+    def __init__(self, graph, target, error, number):
         self.target, self.error = target, error
-        operands = []
+        operands, known = [], graph.extra.setdefault("operands", {})
         self.make = exception_maker(error, graph, operands)
-        self.operands = [journal.Hidden("a value of an exception", values.NEVER) for _ in operands]
+        self.operands = [
+            known.setdefault((number, _line(error), i), journal.Hidden("a value of an exception", values.NEVER)) for i in range(len(operands))
+        ]
         self._keep(operands)
 
     def _keep(self, operands):
@@ -271,7 +275,7 @@ def leave(graph, error):
     sites = graph.extra.setdefault("left", [])
     number = next((i for i, site in enumerate(sites) if site.again(graph, target, error)), None)
     if number is None:
-        sites.append(Site(graph, target, error))
+        sites.append(Site(graph, target, error, len(sites)))
         number = len(sites) - 1
     _set_pending(graph, number + 1)
     return True

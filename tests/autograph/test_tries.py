@@ -589,6 +589,56 @@ def test_suppress_on_numbers():
     same(nested, 0, 1, 5)
 
 
+def test_an_exception_with_values_leaves_loops():
+    def caught_in_the_loop(x, n):
+        t = x.sum()
+        for i in range(n):
+            try:
+                if x[i] > 0:
+                    raise ValueError(i)
+                t = t + 1
+            except ValueError as e:
+                t = t + e.args[0]
+        return t
+
+    def leaves_two(x, n):
+        t = x.sum()
+        i = 0
+        try:
+            while x[i] != 1:
+                i += 1
+                if i == 3:
+                    raise ValueError(t)
+                for k in range(n):
+                    if x[k] > 0:
+                        raise ValueError(i, k * 0.5)
+                    if x[k] > 20:
+                        raise KeyError(k)
+                    t = t + 1
+        except (ValueError, KeyError) as e:
+            t = t + e.args[-1]
+        return t
+
+    def an_assertion(a, b, v):
+        try:
+            while True:
+                for _ in range(a, b):
+                    assert v[0] < -2, a
+                if v.sum() >= v[1]:
+                    break
+                b += 4
+        finally:
+            a += 1
+        return a, b
+
+    rows = [np.array(row) for row in ([-1.0, 5, 3, 1], [-1.0, -5, -3, 1], [-1.0, -2, -3, 50])]
+    for f in (caught_in_the_loop, leaves_two):
+        cases = [(row, n) for row in rows for n in (0, 1, 3, 4)]
+        same(f, *cases, traces=1)
+    vectors = [np.array(v) for v in ([1.0, -1.0, 5.0], [0.0, 6.0, 1.0], [-5.0, -7.0, 3.0])]
+    same(an_assertion, (3, -2, vectors[0]), (1, 3, vectors[1]), (1, 3, vectors[2]), traces=1)
+
+
 def test_a_finished_trace_holds_no_frames_of_what_left_a_try():
     class Held:
         pass
