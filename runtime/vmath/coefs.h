@@ -95,12 +95,4 @@ static const double pow_exp_f32_c[] = {0x1.0000003ab46a9p-1,  0x1.5555543debb54p
                                        0x1.55548c59797c7p-5,  0x1.111275ccde26bp-7,
                                        0x1.6d8e6634d2724p-10, 0x1.9f04df60b6de1p-13};
 
-/* erf(x)/x - 1 in x^2, 0 <= x <= 1.  2^-29.3 */
-static const float erf_f32_c[] = {0x1.06eba8p-3f, -0x1.81273ep-2f,  0x1.ce2ce6p-4f, -0x1.b7f71ap-6f,
-                                  0x1.53f224p-8f, -0x1.a3514ep-11f, 0x1.47719ap-14f};
-/* -log(1 - erf(x)) / x, 1 <= x <= 4.  2^-31.2 */
-static const float erfc_f32_c[] = {0x1.20f21cp0f,   0x1.451accp-1f, 0x1.b4581cp-4f,
-                                   -0x1.8959a2p-6f, 0x1.ec58c0p-9f, -0x1.6f3ec8p-12f,
-                                   0x1.d30b2ap-17f};
-
 #endif

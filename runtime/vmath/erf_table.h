@@ -1,14 +1,20 @@
-/* erf_table.h - erf in 16 intervals of |x|, for doubles.
- * Row 0: |x| < 45/64, erf(x)/x - 1 in x^2. Row i: around the centre c = 135/256 + 45/128 i, the
- * value erf(c) rounded and what that lost, then (erf(c + d) - erf(c)) / d in d, |d| <= 45/256.
- * Minimax polynomials as in coefs.h; relative to erf(x) all are within 2^-58.5, before the rounding
- * of coefficients.
+/* erf_table.h - erf in 16 intervals of |x|.
+ * Doubles. Row 0: |x| < 45/64, erf(x)/x - 1 in x^2. Row i: around the centre c = 135/256 + 45/128
+ * i, the value erf(c) rounded and what that lost, then (erf(c + d) - erf(c)) / d in d, |d| <=
+ * 45/256. Minimax polynomials as in coefs.h; relative to erf(x) all are within 2^-58.5, before the
+ * rounding of coefficients.
  *
- * AVX-512 permutes columns held in registers; the others load and transpose rows. */
+ * Floats. Row 0: |x| < 40/71, likewise. Row i: the centre c near 16/71 (i + 2), so chosen that
+ * erf(c) is a float but for 3% of a unit in its last place, and most for a ten thousandth (Gal
+ * 1986); that float; and the same quotient in d, |d| < 0.12. Relative to erf(x) within 2^-27.5.
+ *
+ * AVX-512 permutes columns held in registers, as does AVX2 those of floats; the others load and
+ * transpose rows. */
 #ifndef AG_VMATH_ERF_TABLE_H
 #define AG_VMATH_ERF_TABLE_H
 
 #define ERF_WIDTH 14
+#define ERF_WIDTH_F 7
 
 /* clang-format off */
 #define ERF_ROWS(ROW) \
@@ -92,6 +98,40 @@
       -0x1.808472f1445p-43, 0x1.a9984cd51c7a9p-42, -0x1.81d45ae30c8e5p-41, \
       0x1.266a0b76d7c7dp-40, -0x1.819ce847c671cp-40, 0x1.b6eae45884602p-40, \
       -0x1.b8eb6aad0467ap-40, 0x1.a0ee75082cfa6p-40, -0x1.4aee5d818dfabp-40)
+
+#define ERF_ROWS_F(ROW) \
+  ROW(0, 0x0p0f, 0x0p0f, 0x1.06eba8p-3f, -0x1.81271ep-2f, \
+      0x1.ce1caap-4f, -0x1.b57872p-6f, 0x1.2d8092p-8f) \
+  ROW(1, 0x1.5a55dep-1f, 0x1.528e88p-1f, 0x1.6d99bp-1f, -0x1.ee9bcp-2f, \
+      -0x1.4b2f98p-6f, 0x1.567abep-3f, -0x1.39f6d8p-5f) \
+  ROW(2, 0x1.cde628p-1f, 0x1.98915p-1f, 0x1.0004p-1f, -0x1.cded4cp-2f, \
+      0x1.ac869p-4f, 0x1.a62b8p-4f, -0x1.1612acp-4f) \
+  ROW(3, 0x1.2070f2p0f, 0x1.c72294p-1f, 0x1.44a676p-2f, -0x1.6dcac8p-2f, \
+      0x1.4d173ap-3f, 0x1.c62a3cp-6f, -0x1.f34e82p-5f) \
+  ROW(4, 0x1.59af5ep0f, 0x1.e33cbcp-1f, 0x1.7528aep-3f, -0x1.f7e44p-3f, \
+      0x1.493884p-3f, -0x1.ac1d6cp-6f, -0x1.143396p-5f) \
+  ROW(5, 0x1.9444acp0f, 0x1.f2edbcp-1f, 0x1.7dbf9p-4f, -0x1.2d6cf4p-3f, \
+      0x1.fb6d9p-4f, -0x1.8d09dp-5f, -0x1.b52868p-8f) \
+  ROW(6, 0x1.cd71c8p0f, 0x1.fa7896p-1f, 0x1.66c012p-5f, -0x1.43542ap-4f, \
+      0x1.48bf0ep-4f, -0x1.780662p-5f, 0x1.26417p-7f) \
+  ROW(7, 0x1.039b3ap1f, 0x1.fde30ap-1f, 0x1.2e476cp-6f, -0x1.328988p-5f, \
+      0x1.6c18b6p-5f, -0x1.0b103ap-5f, 0x1.abaee4p-7f) \
+  ROW(8, 0x1.203bf2p1f, 0x1.ff41fcp-1f, 0x1.d03d6ap-8f, -0x1.055812p-6f, \
+      0x1.61a8ecp-6f, -0x1.37e7dep-6f, 0x1.5ac6bep-7f) \
+  ROW(9, 0x1.3d51f8p1f, 0x1.ffc45cp-1f, 0x1.3ce186p-9f, -0x1.88c554p-8f, \
+      0x1.2a2bp-7f, -0x1.31cd2p-7f, 0x1.a94712p-8f) \
+  ROW(10, 0x1.5a843ep1f, 0x1.ffef1ap-1f, 0x1.845502p-11f, -0x1.06cd6cp-9f, \
+      0x1.b9e71ep-9f, -0x1.0173dep-8f, 0x1.aac41p-9f) \
+  ROW(11, 0x1.779b94p1f, 0x1.fffba4p-1f, 0x1.aef04ep-13f, -0x1.3c1b5p-11f, \
+      0x1.232b2p-10f, -0x1.7aece4p-10f, 0x1.6a9b76p-10f) \
+  ROW(12, 0x1.942c7cp1f, 0x1.fffef4p-1f, 0x1.ba9bd2p-15f, -0x1.5d5698p-13f, \
+      0x1.5d2f96p-12f, -0x1.f48e1ep-12f, 0x1.098b18p-11f) \
+  ROW(13, 0x1.b0e432p1f, 0x1.ffffc6p-1f, 0x1.983646p-17f, -0x1.590dfcp-15f, \
+      0x1.73ed96p-14f, -0x1.231bc6p-13f, 0x1.53007p-13f) \
+  ROW(14, 0x1.ccc9e8p1f, 0x1.fffff4p-1f, 0x1.648546p-19f, -0x1.205cecp-17f, \
+      0x1.63d3e4p-16f, -0x1.de4d6p-14f, 0x1.7896a8p-13f) \
+  ROW(15, 0x1.ea8f9p1f, 0x1.fffffep-1f, 0x1.fa4992p-22f, -0x1.e4e394p-20f, \
+      0x1.2b1982p-18f, -0x1.115c9cp-17f, 0x1.77cafp-17f)
 /* clang-format on */
 
 #ifdef __AVX512F__
@@ -103,6 +143,15 @@ static const double erf_columns[ERF_WIDTH][16] __attribute__((aligned(64))) = {E
 #else
 #define ROW(i, ...) {__VA_ARGS__},
 static const double erf_rows[16][16] __attribute__((aligned(32))) = {ERF_ROWS(ROW)};
+#endif
+#undef ROW
+#ifdef __AVX2__
+#define ROW(i, c0, c1, c2, c3, c4, c5, c6)                                                         \
+  [0][i] = c0, [1][i] = c1, [2][i] = c2, [3][i] = c3, [4][i] = c4, [5][i] = c5, [6][i] = c6,
+static const float erf_columns_f[ERF_WIDTH_F][16] __attribute__((aligned(64))) = {ERF_ROWS_F(ROW)};
+#else
+#define ROW(i, ...) {__VA_ARGS__},
+static const float erf_rows_f[16][8] __attribute__((aligned(16))) = {ERF_ROWS_F(ROW)};
 #endif
 #undef ROW
 
