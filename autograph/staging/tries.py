@@ -210,11 +210,11 @@ class Site:
     Its traced values are in places of their own: the same ones each time that the body of a loop is traced anew."""
 
     def __init__(self, graph, target, error, number):
-        self.target, self.error = target, error
+        self.target, self.error, self.lines = target, error, _lines(error)
         operands, known = [], graph.extra.setdefault("operands", {})
         self.make = exception_maker(error, graph, operands)
         self.operands = [
-            known.setdefault((number, _line(error), i), journal.Hidden("a value of an exception", values.NEVER)) for i in range(len(operands))
+            known.setdefault((number, self.lines, i), journal.Hidden("a value of an exception", values.NEVER)) for i in range(len(operands))
         ]
         self._keep(operands)
 
@@ -224,9 +224,9 @@ class Site:
             slot.set(tensor)
 
     def again(self, graph, target, error):
-        """Whether an exception is this one, raised by the same line; then its values are kept."""
+        """Whether an exception is this one, raised by the same line of the same calls."""
         mine = self.error
-        if self.target is not target or type(mine) is not type(error) or _line(mine) != _line(error):
+        if self.target is not target or type(mine) is not type(error) or self.lines != _lines(error):
             return False
         if self.operands or mine.args != error.args or vars(mine) != vars(error) or mine.__cause__ is not error.__cause__:
             return False
@@ -239,9 +239,14 @@ class Site:
         return made.with_traceback(self.error.__traceback__)
 
 
-def _line(error):
-    tb = error.__traceback__
-    return None if tb is None else (tb.tb_frame.f_code, tb.tb_lineno)
+def _lines(error):
+    """The user's lines that an exception has come through so far, the innermost last."""
+    found, tb = [], error.__traceback__
+    while tb is not None:
+        if not places.is_ours(tb.tb_frame):
+            found.append((tb.tb_frame.f_code, tb.tb_lineno))
+        tb = tb.tb_next
+    return tuple(found)
 
 
 def catcher(graph, failure):

@@ -639,6 +639,38 @@ def test_an_exception_with_values_leaves_loops():
     same(an_assertion, (3, -2, vectors[0]), (1, 3, vectors[1]), (1, 3, vectors[2]), traces=1)
 
 
+def test_errors_of_one_text_keep_their_lines():
+    def known_beside_traced(a, b, x):
+        try:
+            try:
+                a = 0 // b
+                d = 0
+                a = divmod(4, d)
+            except IndexError:
+                pass
+        finally:
+            b = 1
+        return x.sum() + a + b
+
+    def divides(d, known):
+        return divmod(4, d - d) if known else 5 // d
+
+    def called_twice(b, x):
+        t = x.sum()
+        try:
+            if b > 1:
+                t = t + divides(b, False)
+            if b < 5:
+                t = t + divides(b - 1, False)
+            t = t + divides(2, t == 3)
+        finally:
+            b = 3
+        return t + b
+
+    same(known_beside_traced, (1, 1, np.ones(2)), (1, 0, np.ones(2)))
+    same(called_twice, *[(b, np.array([first, 2.0])) for b in (0, 1, 2, 5, 6) for first in (0.0, 1.0, 2.5)])
+
+
 def test_a_finished_trace_holds_no_frames_of_what_left_a_try():
     class Held:
         pass
