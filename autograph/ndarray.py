@@ -1,24 +1,12 @@
 """Tensors under ndarray's names: methods of Tensor, and NumPy's functions on tensors (traced ones included)."""
 
-from . import _core, api, numpy_functions
+from . import _core, api, numpy_functions, numpys
+from .numpys import changes, dispatch, given, host, linear, pieces
 from .staging import places
 
 Tensor = _core.Tensor
 
 
-
-
-def _reduction(fn, doc):
-    def method(self, axis=None, dtype=None, out=None, keepdims=False):
-        x = self if dtype is None else api.cast(self, _dtype(dtype))
-        if fn in (api.reduce_all, api.reduce_any) and x.dtype.name != "bool":
-            x = api.not_equal(x, 0)
-        if fn in (api.reduce_sum, api.reduce_prod) and dtype is None:
-            x = _wide(x)
-        return fn(x, axis, keepdims)
-
-    method.__doc__ = doc
-    return method
 
 
 def _wide(x):
@@ -31,42 +19,30 @@ def _wide(x):
 
 def _dtype(dtype):
     """NumPy's and Python's names for dtypes too."""
-    if dtype is float:
+    if isinstance(dtype, _core.DType):
+        return dtype.name
+    if dtype is float or dtype == "float":
         return "float64"
-    if dtype is int:
+    if dtype is int or dtype == "int":
         return "int64"
     if dtype is bool:
         return "bool"
-    name = getattr(dtype, "__name__", None) or getattr(dtype, "name", None) or dtype
+    name = getattr(dtype, "__name__", None) or getattr(dtype, "name", None) or str(dtype)
+    if name in _SHORT or name[:1] in "<=|":
+        import numpy
+
+        return numpy.dtype(dtype).name
     return str(name)
 
 
-def _mean(self, axis=None, dtype=None, out=None, keepdims=False):
-    """The mean; integers have a float64 one, as in NumPy."""
-    x = self if "float" in self.dtype.name else api.cast(self, "float64")
-    return api.reduce_mean(x if dtype is None else api.cast(x, _dtype(dtype)), axis, keepdims)
+_SHORT = {"b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "e", "f", "d", "F", "D", "?", "single", "complex"}
+_SHORT |= {kind + size for kind in "iufc" for size in ("1", "2", "4", "8", "16")} | {"b1"}
 
 
-def _var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    """The variance over `axis`, divided by n - ddof."""
-    x = self if "float" in self.dtype.name else api.cast(self, "float64")
-    centred = x - api.reduce_mean(x, axis, True)
-    square = centred * centred
-    if ddof == 0:
-        return api.reduce_mean(square, axis, keepdims)
-    total = api.reduce_sum(square, axis, keepdims)
-    count = api.reduce_sum(api.ones_like(square), axis, keepdims)
-    return total / (count - ddof)
-
-
-def _std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    """The standard deviation: the square root of `var`."""
-    return api.sqrt(_var(self, axis, dtype, out, ddof, keepdims))
-
-
-def _reshape(self, *shape, order="C"):
+def _reshape(self, *shape, order="C", copy=None):
     """The same elements in another shape."""
-    return api.reshape(self, shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+    shape = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+    return pieces.in_order(self, shape, order)
 
 
 def _transpose(self, *axes):
@@ -76,42 +52,13 @@ def _transpose(self, *axes):
     return api.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
 
 
-def _argument(fn):
-    def method(self, axis=None, out=None):
-        if axis is None:
-            return fn(api.reshape(self, (-1,)), 0)
-        return fn(self, axis)
-
-    return method
-
-
-def _clip(self, min=None, max=None, out=None):
-    """Values outside [min, max] become the nearer bound."""
-    x = self if min is None else api.maximum(self, min)
-    return x if max is None else api.minimum(x, max)
-
-
 def _round(self, decimals=0, out=None):
     """Rounded to `decimals` places, halves to even."""
     if "float" not in self.dtype.name:
         return self
+    if decimals < 0:
+        return api.round(self / 10.0**-decimals) * 10.0**-decimals
     return api.round(self) if decimals == 0 else api.round(self * 10.0**decimals) / 10.0**decimals
-
-
-def _cumsum(self, axis=None, dtype=None, out=None):
-    """Running sums along `axis`, of all elements without it."""
-    x = _wide(self) if dtype is None else api.cast(self, _dtype(dtype))
-    return api.cumsum(api.reshape(x, (-1,)), 0) if axis is None else api.cumsum(x, axis)
-
-
-def _dot(self, other):
-    """NumPy's dot: the inner product of vectors, the matrix product otherwise."""
-    other = api.convert_to_tensor(other)
-    if self.shape.rank == 1 and other.shape.rank == 1:
-        return api.reduce_sum(self * other)
-    if self.shape.rank == 0 or other.shape.rank == 0:
-        return self * other
-    return self @ other
 
 
 def product(a, b):
@@ -147,39 +94,71 @@ def _astype(self, dtype, copy=True):
     return api.identity(self) if copy and made is self else made
 
 
+def _item(self, *args):
+    """An element as a Python number: the only one, or that at these places."""
+    if not self.is_symbolic or self.weak:
+        return _item_here(self, *args)
+    if args:
+        at = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+        x = api.reshape(self, (-1,))[at[0]] if len(at) == 1 else self[tuple(at)]
+    else:
+        x = api.reshape(self, ())
+    return _core.cast(x, x.dtype.name if x.dtype.is_bool else "float64" if x.dtype.is_floating else "int64", not x.dtype.is_bool)
+
+
+_item_here = Tensor.item
+
+
 METHODS = {
-    "all": _reduction(api.reduce_all, "Whether all elements are true."),
-    "any": _reduction(api.reduce_any, "Whether any element is true."),
-    "argmax": _argument(api.argmax),
-    "argmin": _argument(api.argmin),
+    **numpy_functions.METHODS,
+    **numpys.METHODS,
     "astype": _astype,
-    "clip": _clip,
+    "clip": lambda self, min=None, max=None, out=None: numpys.ufuncs.clip(self, min, max),
     "copy": _own(lambda self, order="C": api.identity(self)),
-    "cumsum": _cumsum,
-    "dot": _dot,
-    "fill": None,
-    "flatten": _own(lambda self, order="C": api.reshape(api.identity(self), (-1,))),
-    "max": _reduction(api.reduce_max, "The largest element."),
-    "mean": _mean,
-    "min": _reduction(api.reduce_min, "The smallest element."),
-    "prod": _reduction(api.reduce_prod, "The product of the elements."),
-    "ravel": lambda self, order="C": api.reshape(self, (-1,)),
+    "dot": lambda self, b, out=None: linear.dot(self, b),
+    "flatten": _own(lambda self, order="C": pieces.in_order(api.identity(self), (-1,), order)),
+    "item": _item,
+    "partition": changes.refusing("partition"),
+    "put": changes.refusing("put"),
+    "ravel": lambda self, order="C": pieces.in_order(self, (-1,), order),
     "reshape": _reshape,
     "round": _round,
+    "sort": changes.refusing("sort"),
     "squeeze": lambda self, axis=None: api.squeeze(self, axis),
-    "std": _std,
-    "sum": _reduction(api.reduce_sum, "The sum of the elements."),
+    "trace": linear.trace,
+    "diagonal": linear.diagonal,
     "transpose": _transpose,
-    "var": _var,
+    "view": lambda self, dtype=None: _view(self, dtype),
 }
-del METHODS["fill"]  # arrays are values here: nothing changes one in place
 
-METHODS.update(numpy_functions.METHODS)
+
+def _view(x, dtype):
+    """The elements under another name; their bits as another dtype are not there."""
+    if dtype is None or getattr(dtype, "__name__", "") == "ndarray" or _dtype(dtype) == x.dtype.name:
+        return x
+    raise TypeError(f"x.view({_dtype(dtype)}) has no counterpart here: x.astype({_dtype(dtype)}) converts the numbers{places.here()}")
+
+
+def _filling(name, fn):
+    """A method whose result goes into `out` where that is given."""
+
+    def method(self, *args, **kwargs):
+        return fn(self, *args, **kwargs) if "out" not in kwargs else dispatch.apply(fn, (self, *args), kwargs, f"x.{name}()")
+
+    method.__doc__ = fn.__doc__
+    return method
+
+
+METHODS = {name: _filling(name, method) for name, method in METHODS.items()}
+
 for _name, _method in METHODS.items():
     _method.__name__ = _name
     _method.__qualname__ = f"Tensor.{_name}"
     setattr(Tensor, _name, _method)
 Tensor.T = property(api.transpose, doc="The dimensions reversed.")
+Tensor.flat = property(lambda self: api.reshape(self, (-1,)), doc="The elements in one dimension.")
+Tensor.itemsize = property(lambda self: self.dtype.size, doc="The bytes of an element.")
+Tensor.nbytes = property(lambda self: given.count(self) * self.dtype.size, doc="The bytes of all elements.")
 
 
 def _array_namespace(self, /, *, api_version=None):
@@ -228,75 +207,112 @@ _FLOAT_UFUNCS = {
 
 def _array_ufunc(self, ufunc, method, *inputs, out=None, **kwargs):
     """numpy.sin(tensor) and its like: the op of that name."""
-    made = _ufunc(ufunc.__name__, method, inputs, out, kwargs)
-    if made is NotImplemented:
-        _refuse_traced(f"numpy.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""), inputs)
-    return made
+    if out is not None:
+        if not all(isinstance(x, Tensor) for x in out):
+            return NotImplemented  # the array's own method puts the result in
+        changes.target(out[0], f"np.{ufunc.__name__} with out=")
+    if method == "at":
+        return changes.at(ufunc.__name__, *inputs)
+    where = kwargs.pop("where", True)
+    dtype = kwargs.pop("dtype", None)
+    kwargs = {k: v for k, v in kwargs.items() if not (k in ("casting", "order", "subok") or v is None and k != "axis")}
+    inputs = inputs if dtype is None or method != "__call__" else [_core.cast(given.given(x), _dtype(dtype)) for x in inputs]
+    if dtype is not None and method != "__call__":
+        kwargs["dtype"] = dtype
+    if where is not True and method == "reduce":
+        kwargs["where"] = where
+    made = _ufunc(ufunc.__name__, method, inputs, kwargs) if where is True or method == "reduce" else NotImplemented
+    if made is not NotImplemented:
+        return made
+    call = ufunc if method == "__call__" else getattr(ufunc, method)
+    if where is True:
+        return host.call(call, inputs, kwargs, f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""))
+    raise TypeError(
+        f"np.{ufunc.__name__} with where= leaves some elements as they were: write np.where(condition, np.{ufunc.__name__}(...), "
+        f"other){places.here()}"
+    )
 
 
 def _refuse_traced(name, args):
     """NumPy has no values of a traced tensor to work on."""
-    if any(isinstance(x, _core.Tensor) and x.is_symbolic for x in args):
+    found = []
+    host._taken(list(args), found)
+    if any(x.is_symbolic for x in found):
         raise TypeError(
             f"{name} has no counterpart among the operations here, and NumPy cannot look at a traced tensor: write it with other "
-            f"operations, or call it outside of the compiled function{places.here()}"
+            f"operations, or let the run call NumPy by ag.numpy_function(lambda x: ..., [x], dtype){places.here()}"
         )
 
 
-def _ufunc(name, method, inputs, out, kwargs):
-    if method == "reduce" and name in numpy_functions.REDUCERS and out is None:
-        kwargs = {k: v for k, v in kwargs.items() if v is not None or k == "axis"}
-        return METHODS[numpy_functions.REDUCERS[name]](inputs[0], **{"axis": 0, **kwargs})
-    if method == "outer" and out is None and not kwargs and len(inputs) == 2:
-        a, b = (api.convert_to_tensor(x) for x in inputs)
-        return _ufunc(name, "__call__", (a[(..., *(None,) * b.shape.rank)], b), None, {})
-    if method == "__call__" and name in numpy_functions.UFUNCS and out is None and not kwargs:
-        return numpy_functions.UFUNCS[name](*inputs)
-    if method != "__call__" or out is not None or kwargs:
+def _ufunc(name, method, inputs, kwargs):
+    if method == "reduce":
+        if name in numpy_functions.REDUCERS:
+            return METHODS[numpy_functions.REDUCERS[name]](given.array(inputs[0]), **{"axis": 0, **kwargs})
+        found = numpys.ufuncs.reduced(name, inputs[0], **{"axis": 0, **kwargs}) if not kwargs.keys() - {"axis", "keepdims"} else None
+        return NotImplemented if found is None else found
+    if method == "accumulate":
+        found = numpys.ufuncs.accumulate(name, *inputs, **kwargs)
+        return NotImplemented if found is None else found
+    if method == "outer" and not kwargs and len(inputs) == 2:
+        a, b = (given.array(x) for x in inputs)
+        return _ufunc(name, "__call__", (a[(..., *(None,) * b.shape.rank)], b), {})
+    if method != "__call__":
         return NotImplemented
+    if name in numpys.ufuncs.UFUNCS:
+        return numpys.ufuncs.UFUNCS[name](*inputs, **kwargs)
+    if kwargs:
+        return NotImplemented
+    if name in numpy_functions.UFUNCS:
+        return numpy_functions.UFUNCS[name](*inputs)
     if name == "matmul":
         return product(*inputs)
+    inputs = [given.given(x) if isinstance(x, (list, tuple)) else x for x in inputs]
+    if name in ("logical_and", "logical_or", "logical_xor"):
+        inputs = [given.true(x) for x in inputs]
     if name in _UFUNCS:
+        if name == "arctan2":
+            inputs = numpy_functions._floats(*inputs)
         return _core.binary(_UFUNCS[name], *inputs)
     x = inputs[0]
     if name in _UNARY_UFUNCS:
-        if name == "logical_not" and x.dtype.name != "bool":
-            x = api.not_equal(x, 0)
-        if name in ("floor", "ceil", "trunc", "rint") and "float" not in x.dtype.name:
-            return x
+        if name == "logical_not":
+            x = given.true(x)
+        if name == "fabs":
+            x = given.ufunc_floats(x)
+        if name in ("isnan", "isinf", "isfinite") and not (x.dtype.is_floating or x.dtype.is_complex):
+            return api.zeros_like(x, "bool") if name != "isfinite" else api.ones_like(x, "bool")
+        if name in ("floor", "ceil", "trunc", "rint") and not x.dtype.is_floating:
+            return x if name != "rint" else given.ufunc_floats(x)
         return _core.unary(_UNARY_UFUNCS[name], x)
     if name in _FLOAT_UFUNCS:
-        if "float" not in x.dtype.name:
-            x = _core.cast(x, "float64", x.weak)
-        return _core.unary(_FLOAT_UFUNCS[name], x)
-    if name == "reciprocal":
-        return 1 / x
-    return NotImplemented
+        return _core.unary(_FLOAT_UFUNCS[name], given.ufunc_floats(x))
+    return 1 / x if name == "reciprocal" and not x.dtype.is_integer else NotImplemented
 
 
 def _numpy_function(name):
     """numpy.name for tensors, or None."""
-    if name in METHODS:
+    found = numpys.FUNCTIONS.get(name)
+    if found is not None:
+        return found
+    if name in METHODS and "." not in name:
         method = METHODS[name]
-        return lambda a, *args, **kwargs: method(api.convert_to_tensor(a), *args, **kwargs)
+        return lambda a, *args, **kwargs: method(given.array(a), *args, **kwargs)
     if name in numpy_functions.FUNCTIONS:
         return numpy_functions.FUNCTIONS[name]
     return {
-        "amax": METHODS["max"], "amin": METHODS["min"], "concatenate": lambda xs, axis=0: api.concat(list(xs), axis),
-        "stack": lambda xs, axis=0: api.stack(list(xs), axis), "zeros_like": api.zeros_like,
-        "ones_like": api.ones_like, "expand_dims": api.expand_dims, "broadcast_to": api.broadcast_to,
-        "matmul": api.matmul, "dot": lambda a, b: _dot(api.convert_to_tensor(a), b),
-        "shape": lambda a: tuple(a.shape), "ndim": lambda a: a.shape.rank,
+        "around": METHODS["round"], "stack": lambda xs, axis=0: api.stack(given.common([given.array(x) for x in xs]), axis),
+        "zeros_like": api.zeros_like, "ones_like": api.ones_like, "broadcast_to": api.broadcast_to, "matmul": product,
+        "shape": lambda a: tuple(given.array(a).shape), "ndim": lambda a: given.array(a).shape.rank,
     }.get(name)  # fmt: skip
 
 
 def _array_function(self, func, types, args, kwargs):
     """numpy.sum(tensor), numpy.concatenate([tensor, ...]) and their like."""
-    fn = _numpy_function(func.__name__)
-    if fn is not None:
-        return (_own(fn) if func.__name__ == "sort" else fn)(*args, **kwargs)
-    _refuse_traced(f"{func.__module__}.{func.__name__}", args)
-    return NotImplemented
+    made = dispatch.call(_numpy_function, func, args, kwargs)
+    if made is NotImplemented:
+        _refuse_traced(f"{func.__module__}.{func.__name__}", args)
+        return NotImplemented
+    return _own(lambda self: made)(self) if func.__name__ == "sort" and isinstance(made, Tensor) else made
 
 
 def _repr_html(self):

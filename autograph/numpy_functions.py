@@ -10,14 +10,15 @@ import math
 
 from . import _core, api, arrays, indexing, reductions
 from .api import _op, _strong
+from .numpys import given
 from .staging import places
 
 Tensor = _core.Tensor
 
 
 def _floating(x):
-    x = _strong(x)
-    return x if x.dtype.is_floating or x.dtype.is_complex else api.cast(x, "float64")
+    x = given.ufunc_floats(x)
+    return _core.cast(x, x.dtype) if x.weak else x
 
 
 def _floats(x, y):
@@ -283,46 +284,7 @@ def _nonzero(a):
     return tuple(rows[:, i] for i in builtins.range(rows.shape[1]))
 
 
-def _where(condition, *xy):
-    if not xy:
-        return _nonzero(condition)
-    condition = _strong(condition)
-    return api.where(condition if condition.dtype.is_bool else api.not_equal(condition, 0), *xy)
-
-
 # ---- sums and comparisons ------------------------------------------------------------------------------
-
-
-def _diff(a, n=1, axis=-1):
-    a = _strong(a)
-    axis %= a.shape.rank
-    for _ in builtins.range(n):
-        high, low = arrays._part(a, axis, 1, None), arrays._part(a, axis, None, -1)
-        a = api.not_equal(high, low) if a.dtype.is_bool else high - low
-    return a
-
-
-def _cumprod(a, axis=None):
-    a = _strong(a)
-    return reductions.cumprod(
-        api.reshape(a, (-1,)) if axis is None else a, 0 if axis is None else axis
-    )
-
-
-def _average(a, axis=None, weights=None):
-    a = _floating(a)
-    if weights is None:
-        return api.reduce_mean(a, axis)
-    w = api.cast(_strong(weights), a.dtype)
-    if w.shape.rank != a.shape.rank:
-        w = w[
-            tuple(
-                slice(None) if i == axis % a.shape.rank else None
-                for i in builtins.range(a.shape.rank)
-            )
-        ]
-    w = w + api.zeros_like(a)
-    return api.reduce_sum(a * w, axis) / api.reduce_sum(w, axis)
 
 
 def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -332,65 +294,6 @@ def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     return (
         api.logical_or(near, api.logical_and(api.is_nan(a), api.is_nan(b))) if equal_nan else near
     )
-
-
-def _median(a, axis=None, keepdims=False):
-    a = _floating(a)
-    axis = axis if axis is not None else None
-    flat = api.reshape(a, (-1,)) if axis is None else _moveaxis(a, axis, -1)
-    n = flat.shape[-1]
-    if not n:
-        raise ValueError("median: the number of elements must be known while tracing, and not 0")
-    s = arrays.sort(flat)
-    middle = (s[..., (n - 1) // 2] + s[..., n // 2]) / 2
-    middle = api.where(api.is_nan(s[..., -1]), s[..., -1], middle)
-    if not keepdims:
-        return middle
-    return (
-        api.reshape(middle, (1,) * a.shape.rank)
-        if axis is None
-        else api.expand_dims(middle, axis % a.shape.rank)
-    )
-
-
-def _nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
-    x = _strong(x)
-    if not x.dtype.is_floating:
-        return x
-    most = x.dtype.max
-    x = api.where(api.is_nan(x), api.cast(nan, x.dtype), x)
-    x = api.where(x == math.inf, api.cast(most if posinf is None else posinf, x.dtype), x)
-    return api.where(x == -math.inf, api.cast(-most if neginf is None else neginf, x.dtype), x)
-
-
-def _norm(x, ord=None, axis=None, keepdims=False):
-    x = _floating(x)
-    if ord not in (None, "fro", 1, 2, math.inf) or (
-        axis is None and ord is not None and x.shape.rank != 1
-    ):
-        raise NotImplementedError(
-            f"np.linalg.norm with ord={ord!r} here: of vectors 1, 2 or inf; of all elements None"
-        )
-    return reductions.norm(x, "euclidean" if ord is None else ord, axis, keepdims)
-
-
-def _unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None):
-    if return_index or return_inverse or return_counts or axis is not None:
-        raise NotImplementedError(
-            "np.unique of a tensor gives the values alone: tf.unique_with_counts gives places and counts"
-        )
-    return arrays.sort(arrays.unique(api.reshape(_strong(ar), (-1,)))[0])
-
-
-def _argsort(a, axis=-1, kind=None):
-    a = _strong(a)
-    if axis is None:
-        a, axis = api.reshape(a, (-1,)), 0
-    return api.cast(arrays.argsort(a, axis), "int64")
-
-
-def _outer(a, b):
-    return api.reshape(_strong(a), (-1, 1)) * api.reshape(_strong(b), (1, -1))
 
 
 def _repeat(a, repeats, axis=None):
@@ -506,27 +409,14 @@ def _pad(array, pad_width, mode="constant", **kwargs):
 
 FUNCTIONS = {
     "angle": api.angle,
-    "argsort": _argsort,
     "argwhere": lambda a: arrays.where(_strong(a)),
     "array_split": _array_split,
-    "array_equal": lambda a, b: (
-        api.reduce_all(api.equal(a, b))
-        if tuple(_strong(a).shape) == tuple(_strong(b).shape)
-        else api.constant(False)
-    ),
     "allclose": lambda a, b, *args, **kw: api.reduce_all(_isclose(a, b, *args, **kw)),
     "atleast_1d": _atleast_1d,
     "atleast_2d": _atleast_2d,
     "atleast_3d": _atleast_3d,
-    "average": _average,
     "column_stack": _column_stack,
-    "count_nonzero": lambda a, axis=None, keepdims=False: reductions.count_nonzero(
-        a, axis, keepdims
-    ),
-    "cumprod": _cumprod,
     "diag": _diag,
-    "diagonal": _diagonal,
-    "diff": _diff,
     "dsplit": lambda a, i: _split(a, i, 2),
     "dstack": lambda tup: api.concat([_atleast_3d(a) for a in tup], 2),
     "einsum": reductions.einsum,
@@ -539,56 +429,29 @@ FUNCTIONS = {
     "hsplit": lambda a, i: _split(a, i, 0 if a.shape.rank == 1 else 1),
     "hstack": _hstack,
     "imag": api.imag,
-    "inner": lambda a, b: reductions.einsum(
-        "...i,...i->..." if _strong(b).shape.rank < 2 else "ai,bi->ab", _strong(a), _strong(b)
-    ),
     "isclose": _isclose,
-    "median": _median,
     "meshgrid": _meshgrid,
     "moveaxis": _moveaxis,
-    "nan_to_num": _nan_to_num,
     "nonzero": _nonzero,
-    "norm": _norm,
-    "outer": _outer,
     "pad": _pad,
-    "ptp": lambda a, axis=None: api.reduce_max(a, axis) - api.reduce_min(a, axis),
     "real": api.real,
     "repeat": _repeat,
     "roll": _roll,
     "rot90": _rot90,
-    "sort": lambda a, axis=-1, kind=None: (
-        arrays.sort(_strong(a), axis)
-        if axis is not None
-        else arrays.sort(api.reshape(_strong(a), (-1,)))
-    ),
     "split": _split,
     "swapaxes": _swapaxes,
-    "take": _take,
-    "take_along_axis": _take_along_axis,
     "tensordot": lambda a, b, axes=2: reductions.tensordot(a, b, axes),
     "tile": _tile,
-    "trace": lambda a, offset=0: api.reduce_sum(_diagonal(a, offset), -1),
     "tril": _triangle(lambda i, j: j <= i),
     "triu": _triangle(lambda i, j: j >= i),
-    "unique": _unique,
-    "vdot": lambda a, b: api.reduce_sum(
-        api.reshape(api.conj(a), (-1,)) * api.reshape(_strong(b), (-1,))
-    ),
     "vsplit": lambda a, i: _split(a, i, 0),
     "vstack": lambda tup: api.concat([_atleast_2d(a) for a in tup], 0),
-    "where": _where,
 }
 
 METHODS = {
-    "argsort": _argsort,
     "conj": api.conj,
     "conjugate": api.conj,
-    "cumprod": _cumprod,
-    "diagonal": _diagonal,
     "nonzero": _nonzero,
-    "ptp": FUNCTIONS["ptp"],
     "repeat": _repeat,
     "swapaxes": _swapaxes,
-    "take": _take,
-    "trace": FUNCTIONS["trace"],
 }

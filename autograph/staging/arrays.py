@@ -188,24 +188,52 @@ class Array:
         return made if dtype is None else made.astype(dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+        from ..numpys import changes, dispatch
+
+        if method == "at":
+            return changes.at(ufunc.__name__, inputs[0], *map(plain, inputs[1:]))
         inputs = [plain(x) for x in inputs]
         made = self.tensor.__array_ufunc__(ufunc, method, *inputs, **kwargs)
         if out is None or made is NotImplemented:
-            return wrap(made)
-        (out,) = out
-        out[...] = made
-        return out
+            return tuple([wrap(m) for m in made]) if isinstance(made, tuple) else wrap(made)
+        return dispatch.fill(out[0], made, f"np.{ufunc.__name__}")
+
+    def sort(self, *args, **kwargs):
+        """Sorts the elements along an axis."""
+        from ..numpys import changes
+
+        changes.sort(self, *args, **kwargs)
+
+    def partition(self, *args, **kwargs):
+        """Puts the element at `kth` where it stands when all are sorted."""
+        from ..numpys import changes
+
+        changes.partition(self, *args, **kwargs)
+
+    def put(self, *args, **kwargs):
+        """Values at places of all elements."""
+        from ..numpys import changes
+
+        changes.put(self, *args, **kwargs)
 
     def __array_function__(self, func, types, args, kwargs):
+        from ..numpys import changes, dispatch
+
         name = func.__name__
+        if name in changes.FUNCTIONS:
+            return dispatch.call(None, func, args, kwargs)
         if name in _AS_METHODS and args and args[0] is self:
             return getattr(self, name)(*args[1:], **kwargs)
+        out = kwargs.get("out")
+        if isinstance(out, Array):
+            rest = {k: v for k, v in kwargs.items() if k != "out"}
+            return dispatch.fill(out, plain(self.__array_function__(func, types, args, rest)), dispatch.shown(func))
         made = self.tensor.__array_function__(
             func, types, plain(args), {k: plain(v) for k, v in kwargs.items()}
         )
-        made = [wrap(m) for m in made] if isinstance(made, list) else wrap(made)
+        made = [wrap(m) for m in made] if isinstance(made, list) else tuple(map(wrap, made)) if type(made) is tuple else wrap(made)
         if name in _SHARING and args and isinstance(args[0], Array):
-            for part in made if isinstance(made, list) else [made]:
+            for part in made if isinstance(made, (list, tuple)) else [made]:
                 args[0]._shares(part)
         return made
 
@@ -504,7 +532,7 @@ LARGEST_CONSTANT = 1024  # elements; more are made by the run
 
 
 def _sizes(shape):
-    if isinstance(shape, (tuple, list)):
+    if isinstance(shape, (tuple, list, _core.TensorShape)):
         return tuple(shape)
     return (shape,)
 

@@ -3,7 +3,7 @@
 What is not computed in the graph asks for the number itself: a trace for each value.
 """
 
-from .. import _core
+from .. import _core, api
 from . import maths
 
 Tensor = _core.Tensor
@@ -26,6 +26,8 @@ _HERE = {
     "bit_count": lambda x: lambda: maths.helper(maths.bit_count)(x),
 }
 
+_PARTS = {"real": api.real, "imag": api.imag}  # which arrays have, too
+
 
 def _attribute(name):
     def get(self):
@@ -37,6 +39,8 @@ def _attribute(name):
                 if self.is_symbolic and name in _HERE:
                     return _HERE[name](self)
                 return getattr(kind(self), name)
+        elif name in _PARTS:
+            return _PARTS[name](self)
         raise AttributeError(f"a tensor has no attribute {name!r}")
 
     return property(get, doc=f"{name} of a Python number")

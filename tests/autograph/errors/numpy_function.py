@@ -4,8 +4,8 @@ import autograph as ag
 
 
 @ag.function
-def spectrum(x):
-    return np.fft.fft(x)
+def simplest(x):
+    return np.real_if_close(x)
 
 
-spectrum(ag.constant([1.0, 2.0]))
+simplest(ag.constant([1.0, 2.0]))
