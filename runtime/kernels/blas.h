@@ -22,6 +22,8 @@ bool ag_gemm_f64(const ag_gemm *g, const ag_tile *t, const double *a, const doub
 
 /* Whether these are those of a BLAS. */
 bool ag_gemm_is_blas(void);
+/* gemm.c: the rows of a tile that fit the second cache. */
+int64_t ag_gemm_rows(bool f64);
 /* gemm.c: the same by our own loops. The bits of an element do not depend on the tile. */
 bool ag_gemm_tiles(bool f64, const ag_gemm *g, const ag_tile *t, const void *a, const void *b,
                    void *c);

@@ -41,9 +41,9 @@ static product *const products[AG_DTYPE_COUNT] = {
 /* GRID: a BLAS gets tiles that depend on dtype and shape alone, so the bits do not on the number of
  * threads. They are large enough that it packs b anew for each at a cost of a hundredth, and small
  * enough that an interrupt is seen between two of them. Our own loops give the same bits in any
- * tiles: as large as fit the caches, or as many as the threads need. */
+ * tiles: as large as fit the caches, or as many as the threads need, in whole panels and strips. */
 enum { TILE_ROWS = 128, TILE_COLUMNS = 512, LEAST_COLUMNS = 64, TILE_PRODUCTS = 1 << 27 };
-enum { OWN_ROWS = 384, ROW_COLUMNS = 4096, OWN_PRODUCTS = 1 << 28 };
+enum { OWN_COLUMNS = 4096, OWN_PRODUCTS = 1 << 29, WHOLE_ROWS = 8, WHOLE_COLUMNS = 48 };
 enum { LEAST_ROWS = 48, TILES_A_THREAD = 4, SMALL = 1 << 20 /* products */ };
 enum { PLAIN_ROWS = 16, PER_UNIT = 8 /* products a unit of cost */ };
 
@@ -63,28 +63,39 @@ static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
-/* The tile of a product of floats. */
-static ag_tile grid(const ag_gemm *g, int64_t batches) {
-  double products = (double)g->m * (double)g->n * (double)g->k;
-  bool own = !ag_gemm_is_blas();
-  ag_tile t = {.rows = own ? OWN_ROWS : TILE_ROWS, .columns = TILE_COLUMNS};
-  if (own && g->m == 1)
-    t = (ag_tile){.rows = 1, .columns = ROW_COLUMNS};
-  int64_t most = own ? OWN_PRODUCTS : TILE_PRODUCTS;
-  while (t.columns > LEAST_COLUMNS && g->k > most / (t.rows * t.columns))
+static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* n in as many even pieces as those of `size` would be, of whole times `of`. */
+static int64_t even(int64_t n, int64_t size, int64_t of) {
+  int64_t each = pieces(n, pieces(n, most(size, 1)));
+  return pieces(each, of) * of;
+}
+
+/* The tile of a product of floats for a BLAS. */
+static ag_tile blas_grid(const ag_gemm *g) {
+  ag_tile t = {.rows = TILE_ROWS, .columns = TILE_COLUMNS};
+  while (t.columns > LEAST_COLUMNS && g->k > TILE_PRODUCTS / (t.rows * t.columns))
     t.columns /= 2;
-  if (!own || products * (double)batches < SMALL)
-    return t;
-  int64_t wanted = ag_threads() == 1 ? 1 : ag_threads() * TILES_A_THREAD;
-  while (pieces(g->m, t.rows) * pieces(g->n, t.columns) * batches < wanted &&
-         (t.rows > LEAST_ROWS || t.columns > LEAST_COLUMNS))
-    if (t.rows > LEAST_ROWS && least(t.rows, g->m) >= least(t.columns, g->n))
-      t.rows /= 2;
-    else if (t.columns > LEAST_COLUMNS)
-      t.columns /= 2;
-    else
-      t.rows /= 2;
   return t;
+}
+
+/* The same for our own loops. */
+static ag_tile own_grid(const ag_gemm *g, bool f64, int64_t batches) {
+  double products = (double)g->m * (double)g->n * (double)g->k;
+  int64_t rows = even(g->m, ag_gemm_rows(f64), WHOLE_ROWS);
+  int64_t columns = even(g->n, OWN_COLUMNS, WHOLE_COLUMNS);
+  while (columns > WHOLE_COLUMNS && g->k > OWN_PRODUCTS / (rows * columns))
+    columns = even(g->n, columns / 2, WHOLE_COLUMNS);
+  int64_t wanted =
+      ag_threads() == 1 || products * (double)batches < SMALL ? 1 : ag_threads() * TILES_A_THREAD;
+  while (pieces(g->m, rows) * pieces(g->n, columns) * batches < wanted &&
+         (rows > LEAST_ROWS || columns > WHOLE_COLUMNS))
+    if (rows > LEAST_ROWS &&
+        (least(rows, g->m) >= least(columns, g->n) || columns <= WHOLE_COLUMNS))
+      rows = even(g->m, rows / 2, WHOLE_ROWS);
+    else
+      columns = even(g->n, columns / 2, WHOLE_COLUMNS);
+  return (ag_tile){.rows = rows, .columns = columns};
 }
 
 static ag_code multiply_tile(ag_run *run, const batch *p, const int64_t *offset, int64_t number,
@@ -158,7 +169,7 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
   ag_gemm g = {ta, tb, m, n, k};
   ag_tile t = {.rows = PLAIN_ROWS, .columns = TILE_COLUMNS};
   if (dtype == AG_F32 || dtype == AG_F64)
-    t = grid(&g, ag_shape_count(&batches));
+    t = ag_gemm_is_blas() ? blas_grid(&g) : own_grid(&g, dtype == AG_F64, ag_shape_count(&batches));
   int64_t rows = t.rows, columns = t.columns, across = pieces(n, columns);
   int64_t tiles = across * pieces(m, rows);
   batch p = {.f = f,

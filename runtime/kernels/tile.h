@@ -1,5 +1,4 @@
-/* tile.h - the innermost loop of matrix products and convolutions: a tile of sums of products that
- * stays in registers.
+/* tile.h - the innermost loop of convolutions: a tile of sums of products that stays in registers.
  *
  * One table per instruction set and dtype, of the set that vmath.h chose. An element is summed in
  * order of l with fused multiply-adds (sse2: a product and an addition), whatever the tile: avx2
@@ -26,17 +25,11 @@ typedef void ag_tile_loop(const ag_tile_work *w);
 
 enum { AG_TILE_ROWS = 12, AG_TILE_BYTES = 128 }; /* at most: rows, bytes of a row of c */
 
-/* n elements of the product of a matrix and a vector of k elements, steps in elements. dots: c[i] =
- * sum of m[i * step + l] * v[l]; sums: c[j] = sum of m[l * step + j] * v[l]. */
-typedef void ag_vector_loop(const void *m, int64_t step, const void *v, void *c, int64_t n,
-                            int64_t k);
-
 typedef struct ag_tiling {
   int item;      /* bytes of an element */
   int rows, few; /* of a tile; of one for what is left over */
   int columns;
   ag_tile_loop *whole, *part;
-  ag_vector_loop *dots, *sums;
 } ag_tiling;
 
 const ag_tiling *ag_tiling_now(bool f64);

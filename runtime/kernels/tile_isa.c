@@ -6,7 +6,6 @@
 #include "tile.h"
 
 #include <immintrin.h>
-#include <string.h>
 
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -43,78 +42,6 @@ typedef __m128d vector_pd;
 #define FMA_ps(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
 #define FMA_pd(x, y, z) _mm_add_pd(_mm_mul_pd(x, y), z)
 #endif
-
-/* ---- a matrix and a vector: as fast as memory ------------------------------------------------ */
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#endif
-#ifdef __FMA__
-#define MADD_f32 __builtin_fmaf
-#define MADD_f64 __builtin_fma
-#else
-#define MADD_f32(x, y, z) ((x) * (y) + (z))
-#define MADD_f64(x, y, z) ((x) * (y) + (z))
-#endif
-
-/* DOTS: 32 lanes in blocks of 4096, joined by halves, for every set of instructions. SUMS: in order
- * of l, in blocks of 256. */
-enum { DOT_LANES = 32, DOT_BLOCK = 4096, DEPTH = 256, COLUMNS = 1024 };
-#define VECTORS(T, S)                                                                              \
-  static T dot_##S(const T *x, const T *y, int64_t n) {                                            \
-    T lane[DOT_LANES] = {0};                                                                       \
-    int64_t i = 0;                                                                                 \
-    for (; i + DOT_LANES <= n; i += DOT_LANES)                                                     \
-      for (int j = 0; j < DOT_LANES; j++)                                                          \
-        lane[j] = MADD_##S(x[i + j], y[i + j], lane[j]);                                           \
-    for (int j = 0; i + j < n; j++)                                                                \
-      lane[j] = MADD_##S(x[i + j], y[i + j], lane[j]);                                             \
-    for (int s = DOT_LANES / 2; s > 0; s /= 2)                                                     \
-      for (int j = 0; j < s; j++)                                                                  \
-        lane[j] += lane[j + s];                                                                    \
-    return lane[0];                                                                                \
-  }                                                                                                \
-  static void dots_##S(const void *m_, int64_t step, const void *v_, void *c_, int64_t n,          \
-                       int64_t k) {                                                                \
-    const T *m = m_, *v = v_;                                                                      \
-    T *c = c_;                                                                                     \
-    for (int64_t i = 0; i < n; i++, m += step) {                                                   \
-      T sum = 0;                                                                                   \
-      for (int64_t l = 0; l < k; l += DOT_BLOCK)                                                   \
-        sum += dot_##S(m + l, v + l, k - l < DOT_BLOCK ? k - l : DOT_BLOCK);                       \
-      c[i] = sum;                                                                                  \
-    }                                                                                              \
-  }                                                                                                \
-  static void add_rows_##S(const T *m, int64_t step, const T *v, T *restrict sum, int64_t n,       \
-                           int64_t k) {                                                            \
-    int64_t l = 0;                                                                                 \
-    for (; l + 4 <= k; l += 4) {                                                                   \
-      const T *r0 = m + l * step, *r1 = r0 + step, *r2 = r1 + step, *r3 = r2 + step;               \
-      T v0 = v[l], v1 = v[l + 1], v2 = v[l + 2], v3 = v[l + 3];                                    \
-      for (int64_t j = 0; j < n; j++)                                                              \
-        sum[j] = MADD_##S(v3, r3[j],                                                               \
-                          MADD_##S(v2, r2[j], MADD_##S(v1, r1[j], MADD_##S(v0, r0[j], sum[j]))));  \
-    }                                                                                              \
-    for (; l < k; l++)                                                                             \
-      for (int64_t j = 0; j < n; j++)                                                              \
-        sum[j] = MADD_##S(v[l], m[l * step + j], sum[j]);                                          \
-  }                                                                                                \
-  static void sums_##S(const void *m_, int64_t step, const void *v_, void *c_, int64_t n,          \
-                       int64_t k) {                                                                \
-    const T *m = m_, *v = v_;                                                                      \
-    T *c = c_, sum[COLUMNS];                                                                       \
-    for (int64_t j = 0; j < n; j += COLUMNS) {                                                     \
-      int64_t nj = n - j < COLUMNS ? n - j : COLUMNS;                                              \
-      for (int64_t l = 0; l < k; l += DEPTH) {                                                     \
-        memset(sum, 0, sizeof sum);                                                                \
-        add_rows_##S(m + l * step + j, step, v + l, sum, nj, k - l < DEPTH ? k - l : DEPTH);       \
-        for (int64_t i = 0; i < nj; i++)                                                           \
-          c[j + i] = l ? c[j + i] + sum[i] : sum[i];                                               \
-      }                                                                                            \
-    }                                                                                              \
-  }
-VECTORS(float, f32)
-VECTORS(double, f64)
 
 /* ---- tiles ------------------------------------------------------------------------------------
  */
@@ -188,7 +115,7 @@ LOOP(whole_f64, LIST)
 LOOP(part_f64, FEW_LIST)
 
 const ag_tiling PASTE(ag_tiling_, AG_ISA)[2] = {
-    {4, ROWS, FEW, 2 * VECTOR / 4, whole_f32, part_f32, dots_f32, sums_f32},
-    {8, ROWS, FEW, 2 * VECTOR / 8, whole_f64, part_f64, dots_f64, sums_f64},
+    {4, ROWS, FEW, 2 * VECTOR / 4, whole_f32, part_f32},
+    {8, ROWS, FEW, 2 * VECTOR / 8, whole_f64, part_f64},
 };
 _Static_assert(ROWS <= AG_TILE_ROWS && 2 * VECTOR <= AG_TILE_BYTES, "room for a tile");
