@@ -155,21 +155,61 @@ static LLVMValueRef lane_pointer(ag_emitter *e, const reduction *r, LLVMValueRef
 }
 
 /* Lanes j += j + 8, 4, 2, 1: first whole vectors, then the halves of the last one. */
-static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
-                               unsigned vectors, unsigned lanes) {
+static LLVMValueRef join_vectors(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
+                                 unsigned vectors, unsigned lanes) {
   for (; vectors > 1; vectors /= 2)
     for (unsigned j = 0; j < vectors / 2; j++)
       acc[j] = step(e, r, acc[j], acc[j + vectors / 2], lanes);
+  return acc[0];
+}
+
+static LLVMValueRef shuffled(ag_emitter *e, LLVMValueRef a, LLVMValueRef b, const unsigned *from,
+                             unsigned lanes) {
+  LLVMValueRef mask[AG_LANES];
+  for (unsigned j = 0; j < lanes; j++)
+    mask[j] = LLVMConstInt(e->i32, from[j], 0);
+  return LLVMBuildShuffleVector(e->b, a, b, LLVMConstVector(mask, lanes), "");
+}
+
+static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef acc,
+                               unsigned lanes) {
   for (unsigned s = lanes / 2; s > 0; s /= 2) {
-    LLVMValueRef mask[AG_LANES];
+    unsigned from[AG_LANES];
     for (unsigned j = 0; j < lanes; j++)
-      mask[j] = LLVMConstInt(e->i32, j < s ? j + s : 0, 0);
-    LLVMValueRef high = LLVMBuildShuffleVector(e->b, acc[0], LLVMGetPoison(LLVMTypeOf(acc[0])),
-                                               LLVMConstVector(mask, lanes), "");
-    acc[0] = step(e, r, acc[0], high, lanes);
+      from[j] = j < s ? j + s : 0;
+    acc = step(e, r, acc, shuffled(e, acc, LLVMGetPoison(LLVMTypeOf(acc)), from, lanes), lanes);
   }
-  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc[0], LLVMConstInt(e->i32, 0, 0), r->name)
-                   : acc[0];
+  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc, LLVMConstInt(e->i32, 0, 0), r->name) : acc;
+}
+
+/* The same for `lanes` outputs, one vector each, two at a time: a vector holds w lanes of each of
+ * lanes / w outputs, and of two such vectors the lower w / 2 lanes of all outputs and the upper
+ * ones become one vector each. Outputs that are apart meet first, so that while w is a piece of 16
+ * bytes or more whole pieces move, later lanes within a piece, and in the end they are in order. */
+static LLVMValueRef join_outputs(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
+                                 unsigned lanes) {
+  unsigned piece = 16 / (unsigned)ag_dtype_size(r->dtype), apart, from[2][AG_LANES];
+  piece = piece > lanes ? lanes : piece;
+  apart = piece == lanes ? 1 : piece;
+  for (unsigned w = lanes; w > 1; w /= 2) {
+    unsigned run = w > piece ? lanes : piece; /* within which U's lanes stand before V's */
+    for (unsigned begin = 0, j = 0; begin < lanes; begin += run)
+      for (unsigned v = 0; v < 2; v++)
+        for (unsigned k = begin; k < begin + run; k++)
+          if (k % w < w / 2) {
+            from[0][j] = v * lanes + k;
+            from[1][j++] = v * lanes + k + w / 2;
+          }
+    for (unsigned j = 0; j < lanes; j++)
+      if (acc[j] && acc[j + apart]) {
+        LLVMValueRef low = shuffled(e, acc[j], acc[j + apart], from[0], lanes);
+        LLVMValueRef high = shuffled(e, acc[j], acc[j + apart], from[1], lanes);
+        acc[j] = step(e, r, low, high, lanes);
+        acc[j + apart] = NULL;
+      }
+    apart = 2 * apart == lanes ? 1 : 2 * apart;
+  }
+  return acc[0];
 }
 
 /* Cost of the elements that are written out: where they are read in vectors otherwise, where they
@@ -240,8 +280,8 @@ static bool is_few(const ag_emitter *e, const reduction *r, LLVMValueRef count, 
   return n < AG_LANES && n * element_cost(e, r) < most;
 }
 
-/* The elements [begin, end) of the run, at most a block. */
-static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
+/* The elements [begin, end) of the run, at most a block: its lanes, or as many as a vector has. */
+static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
                                LLVMValueRef end) {
   const reduction *r = u->r;
   unsigned lanes = u->lanes, vectors = AG_LANES / lanes;
@@ -271,7 +311,12 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
     emit_rest(e, u, lane, acc, begin, whole, end);
   for (unsigned j = 0; j < vectors; j++)
     value[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
-  return join_lanes(e, r, value, vectors, lanes);
+  return join_vectors(e, r, value, vectors, lanes);
+}
+
+static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
+                               LLVMValueRef end) {
+  return join_lanes(e, u->r, emit_lanes(e, u, lane, begin, end), u->lanes);
 }
 
 /* carry joins the levels that the bits of `blocks` below *k fill; stops at the first bit that is 0.
@@ -544,17 +589,19 @@ typedef struct strips {
   LLVMValueRef position, from, to;
 } strips;
 
-/* axis: of the operand, the last that is kept. */
+/* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
 static void begin_strips(ag_emitter *e, const reduction *r, strips *s, ag_index *at, int axis) {
-  LLVMValueRef columns = ag_emit_dim(e, r->in, axis), strip = ag_emit_int(e, STRIP);
-  LLVMValueRef n = ag_ix(e, LLVMAdd, columns, ag_emit_int(e, STRIP - 1));
-  n = LLVMBuildSDiv(e->b, n, strip, "");
-  begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, kept_count(e, r, 1), n),
+  LLVMValueRef columns = at->flat ? kept_count(e, r, 0) : ag_emit_dim(e, r->in, axis);
+  LLVMValueRef rows = at->flat ? ag_emit_int(e, 1) : kept_count(e, r, 1);
+  LLVMValueRef strip = ag_emit_int(e, STRIP), n = ag_emit_int(e, STRIP - 1);
+  n = LLVMBuildSDiv(e->b, ag_ix(e, LLVMAdd, columns, n), strip, "");
+  begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, rows, n),
                 ag_ix(e, LLVMMul, reduced_count(e, r), strip), 2, NULL);
   LLVMValueRef row = LLVMBuildUDiv(e->b, s->sharing.l.i, n, "");
   s->from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s->sharing.l.i, n, ""), strip);
   s->to = ag_piece_end(e, s->from, STRIP, columns);
-  seek_kept(e, r, at, row, 1);
+  if (!at->flat)
+    seek_kept(e, r, at, row, 1);
   s->position = ag_ix(e, LLVMMul, row, columns);
 }
 
@@ -608,6 +655,51 @@ static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data
   return true;
 }
 
+/* Output i of the strip, `axis` the last kept one. */
+static void seek_output(ag_emitter *e, run *u, int axis, LLVMValueRef i, LLVMValueRef count) {
+  if (u->at->flat)
+    u->base = ag_ix(e, LLVMMul, i, count);
+  else
+    u->at->c[axis] = (ag_coord){.at = i};
+}
+
+/* Runs of a few vectors, as many outputs next to each other as a vector has lanes: joining the
+ * lanes of one output takes as long as adding them up. False: not of use here. */
+static bool emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValueRef data) {
+  enum { SHORTEST = 4, LONGEST = 256 };
+  const reduction *r = u->r;
+  int axis = r->in->rank - 1;
+  while (axis >= 0 && r->mask >> axis & 1)
+    axis--;
+  int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : 0;
+  if (n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) || u->lanes < 4 ||
+      u->lanes * element_cost(e, r) > LONGEST_CODE)
+    return false;
+  if (!u->at->flat && r->in->dim[axis] >= 0 && r->in->dim[axis] < u->lanes)
+    return false;
+  strips s;
+  ag_loop l;
+  LLVMValueRef acc[2 * AG_LANES] = {0};
+  begin_strips(e, r, &s, u->at, axis);
+  LLVMValueRef whole = ag_whole_end(e, s.from, s.to, u->lanes);
+  ag_loop_begin(e, &l, s.from, whole, u->lanes, r->name);
+  for (unsigned k = 0; k < u->lanes; k++) {
+    seek_output(e, u, axis, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, k)), count);
+    acc[k] = emit_lanes(e, u, NULL, ag_emit_int(e, 0), count);
+  }
+  LLVMValueRef value = finished(e, r, join_outputs(e, r, acc, u->lanes), count, u->lanes);
+  ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i), value, u->lanes);
+  ag_loop_end(e, &l);
+  ag_loop_begin(e, &l, whole, s.to, 1, r->name);
+  seek_output(e, u, axis, l.i, count);
+  value = emit_block(e, u, NULL, ag_emit_int(e, 0), count);
+  ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i),
+                finished(e, r, value, count, 1), 1);
+  ag_loop_end(e, &l);
+  end_sharing(e, r, &s.sharing);
+  return true;
+}
+
 /* Returns the number for an output of rank 0 (data is NULL). */
 static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
@@ -615,7 +707,7 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
   if (data && emit_short_runs(e, r, data))
     return NULL;
   ag_index flat = {.flat = true, .rank = 1}, at = index_of(e, r, last);
-  run u = {.r = r, .lanes = 1};
+  run u = {.r = r, .base = ag_emit_int(e, 0), .lanes = 1};
   flat.c[0].lane = 1;
   bool one_axis = true; /* the only reduced axis that is longer than 1 is the last */
   for (int i = 0; i < last; i++)
@@ -629,10 +721,13 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
   sharing s;
+  if (data && emit_joined_runs(e, &u, count, data))
+    return NULL;
   if (data)
     begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY, is_flat ? NULL : &at);
   LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
-  u.base = is_flat ? ag_ix(e, LLVMMul, position, count) : ag_emit_int(e, 0);
+  if (is_flat)
+    u.base = ag_ix(e, LLVMMul, position, count);
   LLVMValueRef value = finished(e, r, emit_run(e, &u, count), count, 1);
   if (!data)
     return value;

@@ -124,10 +124,13 @@ static void with_sizes(char *to, const char *text, const int64_t *sizes) {
   *to = 0;
 }
 
-/* Runs of a few elements are written out, across vectors of outputs. */
+/* Runs of a few elements are written out, across vectors of outputs; the lanes of longer ones are
+ * joined for several outputs at a time. */
 START_TEST(test_known_shapes) {
-  static const int64_t sizes[][3] = {{70, 3, 2}, {3, 1, 15}, {5, 15, 7},  {130, 16, 9}, {9, 37, 16},
-                                     {8, 0, 3},  {0, 3, 3},  {2, 9, 100}, {1, 1, 3},    {1, 1, 1}};
+  static const int64_t sizes[][3] = {{70, 3, 2},  {3, 1, 15},  {5, 15, 7},  {130, 16, 9},
+                                     {9, 37, 16}, {8, 0, 3},   {0, 3, 3},   {2, 9, 100},
+                                     {1, 1, 3},   {1, 1, 1},   {3, 37, 16}, {70, 64, 48},
+                                     {37, 20, 5}, {2, 19, 10}, {90, 256, 4}};
   for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       char open[600], known[600];
