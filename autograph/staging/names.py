@@ -48,8 +48,8 @@ def _is_local(name, chain):
             return i > 0
         if code in running:
             return False  # a function of the user
-        if name not in code.co_freevars or not _is_generated(code, chain[i + 1 :]):
-            return False
+        if not _is_generated(code, chain[i + 1 :]):
+            return False  # else it may be the body of the `try` whose handler reads the name, and know nothing of it
     return False
 
 

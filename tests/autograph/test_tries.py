@@ -288,6 +288,18 @@ def test_an_unset_variable_is_an_unbound_local_error_in_a_handler():
     same(reads_what_is_not_set, (0,), (7,))
 
 
+def test_a_handler_alone_reads_an_unset_variable():
+    def f(i, x):
+        items = [1, 3]
+        try:
+            items[i] = i
+        except IndexError:
+            unset += 1  # noqa: F821, F841
+        return x.sum() + items[0]
+
+    same(f, *[(i, np.ones(3)) for i in (0, 1, 2, -3)])
+
+
 def raises_it_again(n):
     try:
         match d:
@@ -635,7 +647,7 @@ def test_an_exception_with_values_leaves_loops():
     for f in (caught_in_the_loop, leaves_two):
         cases = [(row, n) for row in rows for n in (0, 1, 3, 4)]
         same(f, *cases, traces=1)
-    vectors = [np.array(v) for v in ([1.0, -1.0, 5.0], [0.0, 6.0, 1.0], [-5.0, -7.0, 3.0])]
+    vectors = [np.array(v) for v in ([1.0, -1.0, 5.0], [0.0, 6.0, 1.0], [-5.0, -19.0, 13.0])]
     same(an_assertion, (3, -2, vectors[0]), (1, 3, vectors[1]), (1, 3, vectors[2]), traces=1)
 
 
