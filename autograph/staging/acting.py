@@ -11,6 +11,7 @@ container there, prints, or names what asks the world.
 import builtins
 import dis
 import functools
+import sys
 import types
 import weakref
 
@@ -25,6 +26,7 @@ _OPERATORS = {
     "lt le gt ge eq ne bool len contains getitem neg pos abs invert int float index round str repr format iter hash".split()
 }  # fmt: skip
 _NONE = frozenset(), frozenset(), False
+_SILENT = "CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL"
 _classes = (
     weakref.WeakKeyDictionary()
 )  # class: (its acting operators, its acting properties, whether its __getattr__ acts)
@@ -100,6 +102,8 @@ def _acts(f):
     """Whether the code of a method shows that it acts."""
     if type(f) is not types.FunctionType:
         return False
+    if reach.top(f.__globals__.get("__name__")) in sys.stdlib_module_names:  # what wraps a __repr__ of a dataclass
+        return any(_acts(wrapped) for wrapped in reach.cells_of(f).values())
     code, before, earlier, owner = f.__code__, ("", None), None, None
     own = set(code.co_varnames[code.co_argcount :])
     for i in dis.get_instructions(code):
@@ -131,15 +135,27 @@ def _acts(f):
 
 @functools.lru_cache(1024)
 def _loads(code):
-    """(a name, the attributes read of it one after the other), for each place where a name is read."""
-    found, now = [], None
-    for i in dis.get_instructions(code):
+    """(a name, the attributes read of it one after the other), for each place where a name is read.
+
+    The last attribute is "" where that object only has an attribute set: `p.x = 1` asks no operator of p.
+    """
+    found, now, sets = [], None, 0
+    steps = [i for i in dis.get_instructions(code) if i.opname not in _SILENT]
+    for i, after in zip(steps, [*steps[1:], steps[-1]], strict=True):
         if i.opname.startswith(("LOAD_DEREF", "LOAD_GLOBAL", "LOAD_CLASSDEREF", "LOAD_FROM_DICT")):
             now = [i.argval]
             found.append(now)
         elif i.opname in ("LOAD_ATTR", "LOAD_METHOD") and now is not None:
             now.append(i.argval)
-        elif i.opname not in ("CACHE", "PUSH_NULL", "EXTENDED_ARG"):
+            sets += now == ["ag__", "set_attr"]
+        else:
+            # ag__.aug_attr(p, "x", …) and ag__.set_attr(value, p, "x")
+            if now is not None and i.opname == "LOAD_CONST" and isinstance(i.argval, str):
+                if found[-2:-1] in ([["ag__", "aug_attr"]], [["ag__", "del_attr"]]):
+                    now.append("")
+                elif sets and after.opname == "CALL" and after.arg == 3:
+                    now.append("")
+                    sets -= 1
             now = None
     return [tuple(chain) for chain in found] + [chain for c in reach.codes_in(code) for chain in _loads(c)]
 
@@ -151,6 +167,8 @@ def _uses(code, suspects):
         if name not in suspects:
             continue
         for attr in attrs:
+            if not attr:
+                break
             _, properties, getattr_acts = _of_class(type(value))
             held = getattr(value, "__dict__", {})
             text += f".{attr}"

@@ -1,5 +1,6 @@
 """Operators and properties of user objects that act, in branches and loops: they act as often as in Python."""
 
+import dataclasses
 import linecache
 import warnings
 
@@ -139,3 +140,48 @@ def test_objects_that_only_compute_are_compiled():
         warnings.simplefilter("error")
         assert f(9) == sum(6 * i + 2 for i in range(9))
     assert "native code" in f.explain() and "Python" not in f.explain().split("\n")[1]
+
+
+@dataclasses.dataclass
+class Ball:
+    """Its __repr__ is wrapped by a function of the library, which notes what it is within."""
+
+    y: float
+    v: float = 0.0
+
+    def step(self, dt):
+        self.y += self.v * dt
+        if self.y < 0:
+            self.y, self.v = -self.y, -0.9 * self.v
+        self.v -= 9.81 * dt
+
+
+class Counter:
+    """What is acting of it is not asked for where an attribute is set."""
+
+    def __init__(self):
+        self.n = 0
+
+    def __len__(self):
+        self.asked = True
+        return self.n
+
+    def count(self, i):
+        if i % 2:
+            self.n += i
+
+
+def bounces(n, dt):
+    ball, hits = Ball(10.0), Counter()
+    for i in range(n):
+        before = ball.v
+        ball.step(dt)
+        if ball.v > before:
+            hits.count(i)
+    return ball.y, ball.v, hits.n
+
+
+def test_objects_whose_attributes_are_set_are_compiled():
+    compiled = ag.function(bounces)
+    assert compiled(2000, 0.01) == bounces(2000, 0.01)
+    assert "native code" in compiled.explain() and "stayed Python" not in compiled.explain()
