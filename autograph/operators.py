@@ -11,6 +11,7 @@ import types
 
 from . import _core
 from ._core import (
+    MOST_UNROLLED,
     PEEL_ABOVE,
     and_,
     assert_,
@@ -117,6 +118,7 @@ def _while_in_trace(test, body, state, asks, opts):
     slots = options.slots(journal.slots((test, body), state))
     test, body = options.bounded(asks), options.counted(body)
     watch, ops = loop_options.Watch(graph), graph.n_ops
+    start = ops
     while True:
         mark = graph.mark()
         before = [slot.get() for slot in slots]
@@ -132,7 +134,9 @@ def _while_in_trace(test, body, state, asks, opts):
                 return _while_assigning(test, body, slots, test, condition, options)
             graph.undo(mark)
             return _while_staged(test, body, slots, test, options)
-        long = watch.turns > PEEL_ABOVE and graph.n_ops != ops
+        long = graph.n_ops != ops and (
+            watch.turns > PEEL_ABOVE or watch.turns > 1 and graph.n_ops - start > 2 * MOST_UNROLLED
+        )
         if not condition or _while_rest(test, body, slots, test, long, options):
             return None
         ops = graph.n_ops

@@ -9,6 +9,7 @@ import types
 from . import _core, convert, operators, records, scalars, shared_results
 from .staging import (  # noqa: F401 - variables is told of each new one
     arrays,
+    complexes,
     effects,
     guards,
     heaps,
@@ -461,6 +462,9 @@ def _results(graph, value, leaves):
             fields, parts = records.take(v)
             done = [walk(x) for x in parts]
             return ("N", functools.partial(_record, kind, fields), tuple(d[0] for d in done)), records.make(kind, fields, [d[1] for d in done])
+        if kind is complexes.Complex:
+            done = [walk(x) for x in (v.real, v.imag)]
+            return ("N", complexes.make, tuple(d[0] for d in done)), complexes.Complex(*[d[1] for d in done])
         if isinstance(v, _core.Variable):
             v = v.value()
             return ("t", add(v)), v

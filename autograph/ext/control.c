@@ -171,7 +171,7 @@ static PyObject *new_container(PyObject *module, PyObject *items) {
  * nodes: then staged[...] records the rest. */
 
 enum { MAX_CELLS = 24 };
-/* A Python range longer than this is staged, once its body has made nodes. */
+/* A loop longer than this is staged, once its body has made nodes. */
 enum { PEEL_ABOVE = 64, MOST_UNROLLED = 600 }; /* iterations; operations that all may make */
 /* Operations of one unrolled loop: the user is told (staging/loop_options.py). */
 enum { TOO_MANY = 10000, FAR_TOO_MANY = 400 /* times TOO_MANY */ };
@@ -338,12 +338,17 @@ static int says(core_state *st, const char *name, PyObject *const *args, Py_ssiz
   return yes;
 }
 
+/* Whether a `while` has made too many turns, or nodes in a few, for all its turns to be copies. */
+static bool is_much(Py_ssize_t turns, uint32_t nodes) {
+  return turns > PEEL_ABOVE || (turns > 2 && nodes > 2 * MOST_UNROLLED);
+}
+
 /* args: test, body, state, left, opts. */
 static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
   core_state *st = core_of(module);
   PyObject *test = args[0], *body = args[1], *state = args[2], *cells[MAX_CELLS];
   int n_cells = args[4] != Py_None ? -1 : cells_of(state, test, body, cells);
-  uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
+  uint32_t first = ag_graph_nodes(trace_current()->g), most = first + TOO_MANY;
   PyObject *asks = until(module, (PyObject *[]){test, body, args[3]}, 3), *result = NULL;
   if (!asks)
     return NULL;
@@ -366,7 +371,7 @@ static PyObject *while_in_trace(PyObject *module, PyObject *const *args) {
     int truth = more ? PyObject_IsTrue(more) : -1;
     Py_XDECREF(more);
     uint32_t before = ag_graph_nodes(trace_current()->g);
-    bool is_long = turns > PEEL_ABOVE && grew && !asked;
+    bool is_long = grew && !asked && is_much(turns, before - first);
     if (truth > 0 && (is_long || trace_current()->watched)) { /* its turns may nest too deep */
       PyObject *parts[] = {test, body, state, asks, is_long ? Py_True : Py_False};
       int staged_rest = says(st, "while_rest", parts, 5);
@@ -529,7 +534,7 @@ static PyMethodDef control_functions[] = {
 
 int add_control(PyObject *module, core_state *st) {
   (void)st;
-  if (PyModule_AddIntMacro(module, PEEL_ABOVE) < 0)
+  if (PyModule_AddIntMacro(module, PEEL_ABOVE) < 0 || PyModule_AddIntMacro(module, MOST_UNROLLED) < 0)
     return -1;
   return PyModule_AddFunctions(module, control_functions);
 }

@@ -645,6 +645,17 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
   return cast;
 }
 
+/* Whether objects of a class say themselves what tensor they are: those of staging/ do. */
+static bool stands_for_tensor(PyTypeObject *type) {
+  if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+    return false;
+  PyObject *method = PyObject_GetAttrString((PyObject *)type, "__tensor__");
+  if (!method)
+    PyErr_Clear();
+  Py_XDECREF(method);
+  return method != NULL;
+}
+
 PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   if (!what)
     what = "tensor";
@@ -667,7 +678,7 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   }
   if (is_list(st, o) && has_symbolic(st, o, 0))
     return stack_list(st, o, dtype, what);
-  if (Py_TYPE(o) == st->choice_type) {
+  if (stands_for_tensor(Py_TYPE(o))) {
     PyObject *number = PyObject_CallMethod(o, "__tensor__", NULL);
     PyObject *tensor =
         number && Py_TYPE(number) != st->choice_type ? as_tensor(st, number, dtype, what) : NULL;

@@ -43,11 +43,18 @@ static bool is_list_beside_number(core_state *st, PyObject *list, PyObject *n) {
   return Py_TYPE(n) == st->tensor_type && python_number((tensor_obj *)n);
 }
 
-/* Python's complex numbers stay in Python: a traced number beside one is asked for. */
+/* A traced number beside a complex of Python's: staging/complexes.py adds and multiplies its parts. */
 static bool beside_complex(core_state *st, PyObject *number, PyObject *other) {
   return PyComplex_CheckExact(other) && Py_TYPE(number) == st->tensor_type &&
          ((tensor_obj *)number)->graph && !((tensor_obj *)number)->alts &&
          !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
+}
+
+static PyObject *with_complex(core_state *st, const char *op, PyObject *a, PyObject *b) {
+  PyObject *beside = PyDict_GetItemString(st->staged, "beside_complex");
+  if (beside)
+    return PyObject_CallFunction(beside, "sOO", op, a, b);
+  return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
 }
 
 /* An int whose class has operators of its own for bits (enum.IntFlag) beside a traced number: the
@@ -72,7 +79,7 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   if (!st)
     return NULL;
   if (beside_complex(st, a, b) || beside_complex(st, b, a))
-    return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
+    return with_complex(st, ag_ops[op].name, a, b);
   if (beside_flags(st, op, a, b) || beside_flags(st, op, b, a))
     return pin(st, (tensor_obj *)(PyLong_Check(b) ? a : b), "beside the flags of an enum");
   if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
@@ -149,7 +156,7 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
   }
   bool complex = beside_complex(st, a, b);
   if (complex && (how == Py_EQ || how == Py_NE))
-    return pin(st, (tensor_obj *)a, "compared with a complex number");
+    return with_complex(st, ag_ops[ops[how]].name, a, b);
   if (complex || (!is_operand(st, b) && !is_text_beside(st, b, a)) ||
       is_list_beside_number(st, b, a))
     Py_RETURN_NOTIMPLEMENTED;

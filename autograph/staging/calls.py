@@ -10,6 +10,7 @@ import types
 from .. import _core, convert, strings
 from . import (
     arrays,
+    complexes,
     effects,
     generators,
     iterators,
@@ -617,6 +618,7 @@ _TYPES = {
     filter: _filter,
     int: _int,
     float: _float,
+    complex: complexes.construct,
     bool: _bool,
     list: _list,
     tuple: _tuple,
@@ -631,5 +633,5 @@ _OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float,
 _OF_NUMBERS.update(f for f in _BUILTINS if getattr(f, "__module__", None) == "math")
 
 _core.staged.update(
-    here=places.here, call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
+    beside_complex=complexes.beside, here=places.here, call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
 )

@@ -136,6 +136,9 @@ def _abstract(value, graph, operands):
     if isinstance(value, _trees.Choice):
         makers, tag = [_abstract(v, graph, operands) for v in value._options], _operand(value._tag, operands)
         return lambda ops: makers[int(ops[tag])](ops)
+    if isinstance(value, _complexes.Complex):
+        real, imag = [_abstract(part, graph, operands) for part in (value.real, value.imag)]
+        return lambda ops: _complexes.make(real(ops), imag(ops))
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
         return lambda ops: _joined([p if isinstance(p, str) else _format(p, ops) for p in parts])
@@ -204,7 +207,7 @@ def traced(value, within=()):
     """True when a value holds something of the trace; `within`: the ids of what holds the value, which it may hold."""
     if isinstance(value, Tensor):
         return value.is_symbolic
-    if isinstance(value, _trees.Choice):
+    if isinstance(value, (_trees.Choice, _complexes.Complex)):
         return True
     if isinstance(value, str):
         return has_marker(value)
@@ -477,6 +480,7 @@ def in_branch():
     return journal.depth() > 0
 
 
+from . import complexes as _complexes  # noqa: E402
 from . import heaps as _heaps  # noqa: E402
 from . import texts, tries  # noqa: E402 - they are asked first
 from . import trees as _trees  # noqa: E402 - its texts are made here

@@ -8,14 +8,16 @@ import functools
 import types
 
 from .. import _core
-from . import iterators, lists, loops, outside, trees
+from . import complexes, iterators, lists, loops, outside, trees
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
 
 
 def _number(x):
-    """An int or float for a traced one to be asked about, else None."""
+    """An int, float or complex for a traced one to be asked about, else None."""
+    if type(x) is complexes.Complex:
+        return 0j
     return _NUMBERS.get(x.dtype.name) if isinstance(x, Tensor) and x.is_symbolic and x.alts is None and x.weak else None
 
 

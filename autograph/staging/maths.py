@@ -34,7 +34,7 @@ def floating(x):
     return float(x)
 
 
-def _raise_if(bad, error):
+def raise_if(bad, error):
     graph = _core.current_graph()
     staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
 
@@ -49,11 +49,11 @@ def _unary(op, fn, domain=None, grows=False):
         if not x.weak:
             return _core.op(op, [x])
         if domain is not None:
-            _raise_if(domain(x), ValueError("math domain error"))
+            raise_if(domain(x), ValueError("math domain error"))
         result = _core.op(op, [x])
         if grows:
             infinite = _core.op("AND", [_core.op("ISINF", [result]), _core.op("ISFINITE", [x])])
-            _raise_if(infinite, OverflowError("math range error"))
+            raise_if(infinite, OverflowError("math range error"))
         return result
 
     return run

@@ -9,7 +9,7 @@ result (or the exception) is that of the option taken.
 import functools
 
 from .. import _core, scalars
-from . import values
+from . import complexes, values
 from .journal import UNDEFINED
 
 Tensor = _core.Tensor
@@ -250,6 +250,9 @@ def unify(a, b, lists=False, grow=True, items=False):
     the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b, lists, grow, items)
+    pair = complexes.unify(a, b)
+    if pair is not None:
+        return pair
     if _is_sequence(a) and type(a) is type(b) and _is_sequence(b) and len(a) == len(b) > 0:
         items = items or isinstance(a, list)
         pairs = [unify(x, y, lists, grow, items) for x, y in zip(a, b)]

@@ -11,6 +11,7 @@ Tensor = _core.Tensor
 
 
 _ARRAY = ("ndarray",)
+_COMPLEX = ("complex",)
 
 
 # ---- structures ---------------------------------------------------------------------------------
@@ -44,6 +45,9 @@ def flatten(value, leaves):
     if kind is _trees.Choice:
         leaves.append(value._tag)
         return ("choice", tuple([flatten(v, leaves) for v in value._options]))
+    if kind is _complexes.Complex:
+        leaves += (value.real, value.imag)
+        return _COMPLEX
     if kind is dict:
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -72,6 +76,8 @@ def unflatten(form, leaves):
         return _heaps.State.unflatten(form, leaves)
     if kind == "ndarray":
         return _arrays.Array(next(leaves))
+    if kind == "complex":
+        return _complexes.Complex(next(leaves), next(leaves))
     if kind == "choice":
         return _trees.Choice(next(leaves), [unflatten(f, leaves) for f in form[1]])
     if kind == "array":
@@ -455,6 +461,7 @@ def from_kind(kind, tensors, name):
 
 
 from . import arrays as _arrays  # noqa: E402 - they are values, and are made of values
+from . import complexes as _complexes  # noqa: E402
 from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402

@@ -1,0 +1,187 @@
+"""Python's complex numbers beside traced numbers: the same values, text and exceptions as in Python, compiled."""
+
+import math
+
+import autograph as ag
+import numpy as np
+import pytest
+from modes import same
+
+NAN, INF = math.nan, math.inf
+PARTS = (0.0, -0.0, 1.0, -2.5, 3e200, 1e-200, 1e308, -1e308, INF, -INF, NAN, 5e-324)
+
+
+def iterations(re, im, most):
+    c = complex(re, im)
+    z = 0
+    for k in range(most):
+        z = z * z + c
+        if abs(z) > 2:
+            return k, z
+    return most, z
+
+
+def test_a_loop_over_a_complex_number():
+    same(iterations, (0.3, 0.5, 60), (1.0, 1.0, 60), (-2.0, 0.0, 9), (0.1, 0.2, 1))
+    compiled = ag.function(iterations)
+    compiled(0.3, 0.5, 60)
+    assert "native code" in compiled.explain() and compiled.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("text", ["a + b", "a - b", "a * b", "a == b", "a != b", "-a, +a, a.conjugate()", "a.real, a.imag, b"])
+def test_arithmetic(text):
+    f = define(f"def f(ar, ai, br, bi):\n    a, b = complex(ar, ai), complex(br, bi)\n    return {text}\n")
+    compiled = ag.function(f)
+    for ar in PARTS:
+        for ai in PARTS[:6]:
+            for br, bi in ((1.5, -0.0), (INF, 2.0), (-3.0, NAN), (ar, ai), (1e308, -1e200)):
+                assert repr(compiled(ar, ai, br, bi)) == repr(f(ar, ai, br, bi)), (ar, ai, br, bi)
+
+
+@pytest.mark.parametrize("text", ["a / b", "a / br", "br / a", "a / 2j", "1 / b"])
+def test_quotients(text):
+    f = define(f"def f(ar, ai, br, bi):\n    a, b = complex(ar, ai), complex(br, bi)\n    return {text}\n")
+    compiled = ag.function(f)
+    for a in ((1.0, 2.0), (0.0, 0.0), (1e308, 1e-308), (INF, 1.0), (NAN, 0.0)):
+        for b in ((3.0, 4.0), (4.0, -3.0), (0.0, 2.0), (2.0, 0.0), (0.0, 0.0), (-0.0, 0.0), (NAN, 0.0), (0.0, NAN), (INF, 1.0), (1e-320, 1e-310)):
+            assert outcome(compiled, *a, *b) == outcome(f, *a, *b), (a, b)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7, -1, -2, -5, 2.0, 3 + 0j, True])
+def test_powers(n):
+    def f(re, im):
+        return complex(re, im) ** n
+
+    compiled = ag.function(f)
+    for z in ((1.0, 2.0), (0.0, 0.0), (0.5, -0.0), (1e200, 1.0), (INF, 0.0), (NAN, 1.0), (-3.0, 4.0)):
+        assert outcome(compiled, *z) == outcome(f, *z), z
+
+
+def test_absolute_values():
+    def f(re, im):
+        return abs(complex(re, im))
+
+    compiled = ag.function(f)
+    draws = np.random.default_rng(1).normal(size=(200, 2)) * 10.0 ** np.random.default_rng(2).integers(-5, 5, (200, 2))
+    for re, im in [(a, b) for a in PARTS for b in PARTS] + draws.tolist():
+        try:
+            want = f(re, im)
+        except OverflowError as e:
+            with pytest.raises(OverflowError, match=str(e)):
+                compiled(re, im)
+            continue
+        got = compiled(re, im)
+        assert math.isnan(want) and math.isnan(got) or got == want or abs(got - want) <= math.ulp(want), (re, im)
+
+
+def test_beside_numbers_of_all_kinds():
+    def f(x, n, flag):
+        z = x + 2j
+        w = n * 1j - z * n + (n > 2) * z + True * z + z * flag
+        return w, w + 1, 1 - w, 2.5 * w, w / (n + 1), 3 / z, z == x, x == z, 2j == x, z != n, 1j * x == x * 1j
+
+    same(f, (1.5, 3, True), (-0.0, 0, False), (INF, 2, True))
+
+
+def test_truth_text_and_kind():
+    def f(x, n):
+        z = complex(x, n)
+        if z:
+            print("z is", z, f"{z}", f"{z:.3f}", [z])
+        else:
+            print("zero", repr(z))
+        return isinstance(z, complex), isinstance(z, (int, float)), type(z) is complex, not z, bool(z), complex(z), complex(n)
+
+    same(f, (1.5, 3), (0.0, 0), (-0.0, 0), (NAN, 1))
+
+
+def test_what_complex_numbers_cannot():
+    programs = [
+        "return z < 1", "return z > z", "return z // 2", "return z % 2", "return int(z)", "return float(z)", "return len(z)", "return z[0]",
+        "return divmod(z, 2)", "return round(z)", "return math.sqrt(z)", "return pow(z, 2, 3)", "return complex('1', z)", "return complex(x, 'a')",
+        "return z + 'a'", "return [1][z]", "return range(z)",
+    ]  # fmt: skip
+    for line in programs:
+        f = define(f"def f(x):\n    z = complex(x, 1)\n    if x > 0:\n        {line}\n    return z\n")
+        want = outcome(f, 1.0)
+        assert isinstance(want, tuple) and want[0] in (TypeError, ValueError), line
+        got = outcome(ag.function(f), 1.0)
+        assert got[0] is want[0], (line, got, want)
+        assert repr(ag.function(f)(-1.0)) == repr(f(-1.0))
+
+
+def test_in_branches_loops_and_structures():
+    def f(n, x):
+        z, best, pair = 0j, None, (1j, 0)
+        total = 0
+        for i in range(n):
+            if i % 3 == 0:
+                z = z * complex(x, 1)
+            elif i % 3 == 1:
+                z += 1
+            else:
+                z -= 1j
+            pair = (z, i)
+            total += z
+            if best is None or abs(z) > abs(best):
+                best = z
+        return z, best, pair, total, {"z": z}, [z, z.conjugate()]
+
+    same(f, (7, 0.5), (0, 0.5), (1, 2.0), (20, -0.25))
+
+
+def test_arrays_beside_complex_numbers():
+    def f(x, n):
+        turn = np.cos(n) + 1j * np.sin(n)
+        y = x * turn
+        y[0] = complex(n, 2)
+        y[1] = y[1] * turn + 1j * n
+        return y, np.exp(1j * n), np.abs(turn), turn * x[0]
+
+    x = np.array([1 + 2j, 3 - 1j, 0.5j])
+    want, got = f(x, 2), ag.function(f)(x, 2)
+    for a, b in zip(want, got):
+        np.testing.assert_allclose(np.asarray(b), a, rtol=1e-14)
+
+
+def test_lists_of_complex_numbers():
+    def f(n, x):
+        roots = []
+        for k in range(n):
+            roots.append(complex(x, k) * 2)
+        total = 0
+        for z in roots:
+            total += z
+        return total, roots, len(roots)
+
+    same(f, (5, 0.5), (0, 1.0), (100, 2.0))
+
+
+def test_polynomials_and_newton():
+    def f(re, im, n):
+        z = complex(re, im)
+        for _ in range(n):
+            slope = 3 * z**2
+            if slope == 0:
+                raise ValueError(f"no way from {z}")
+            z = z - (z**3 - 1) / slope
+        return z
+
+    same(f, (1.0, 1.0, 20), (-0.5, 0.3, 10), (0.0, 0.0, 5), (0.0, 0.0, 0))
+
+
+def define(source):
+    scope = {"math": math}
+    import linecache
+
+    name = f"<complex {hash(source)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    exec(compile(source, name, "exec"), scope)
+    return scope["f"]
+
+
+def outcome(f, *args):
+    try:
+        return repr(f(*args))
+    except (ArithmeticError, TypeError, ValueError) as e:
+        return type(e), str(e).split("\n")[0]
