@@ -720,7 +720,8 @@ def _new(items):
 
 
 def _staged_assert(test, message=None):
-    if isinstance(test, Tensor) and test.is_symbolic:
+    test = lists.truth(test)
+    if loops.is_traced(test):
         effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
     elif not test:
         error = AssertionError() if message is None else AssertionError(_operand(message))

@@ -41,11 +41,6 @@ bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
   return false;
 }
 
-/* A list of a trace may have a length that only the run knows: its truth is asked for. */
-static inline bool traced_list(PyObject *o) {
-  return PyList_Check(o) && !PyList_CheckExact(o) && trace_current();
-}
-
 /* ---- if ------------------------------------------------------------------------------------- */
 
 static PyObject *branch(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {

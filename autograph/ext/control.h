@@ -19,4 +19,9 @@ static inline bool symbolic(core_state *st, PyObject *o) {
   return Py_TYPE(o) == st->choice_type || (Py_TYPE(o) == st->variable_type && trace_current());
 }
 
+/* A list of a trace may have a length that only the run knows: its truth is asked for. */
+static inline bool traced_list(PyObject *o) {
+  return PyList_Check(o) && !PyList_CheckExact(o) && trace_current();
+}
+
 #endif

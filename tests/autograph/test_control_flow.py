@@ -271,6 +271,51 @@ def test_the_message_of_an_assertion_is_evaluated_when_it_fails():
     same(f, (1, 6), (5, -1), (1, -1), (0, 2))
 
 
+def test_assertions_about_what_the_run_chooses():
+    def int_or_float(a, x, v):
+        if v[0] > 0:
+            a = 0
+        assert a and x, a
+        return v
+
+    def a_list(a, x, v):
+        found = []
+        if v[0] > 0:
+            found.append(a)
+        assert found, x
+        return v
+
+    def none_or_tuple(a, x, v):
+        t = None
+        if v[0] > 0:
+            t = (a,)
+        assert t, t
+        return x
+
+    def dicts(a, x, v):
+        m = {}
+        if v[0] > 0:
+            m = {1: a}
+        assert m, "no"
+        return x
+
+    cases = [(a, x, v) for a in (0, 1) for x in (0.0, 2.0) for v in (np.array([1.0, 2]), np.array([-1.0, 2]))]
+    for f in (int_or_float, a_list, none_or_tuple, dicts):
+        same(f, *cases, traces=1)
+
+    w = ag.Variable(1.0)
+
+    @ag.function
+    def of_a_variable(x):
+        assert w, "no"
+        return x
+
+    assert of_a_variable(1.5) == 1.5
+    w.assign(0.0)
+    with pytest.raises(AssertionError, match="no"):
+        of_a_variable(1.5)
+
+
 def test_in_a_list_of_traced_length():
     def f(a, b):
         l = [a]
