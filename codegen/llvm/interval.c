@@ -116,8 +116,11 @@ static __int128 floor_div(__int128 a, __int128 b) {
   return q - (a % b != 0 && a < 0);
 }
 
+/* Code that is never reached has no number between its bounds: low is above high there. */
+static bool is_positive(ag_interval b) { return b.low > 0 && b.high >= b.low; }
+
 ag_interval ag_interval_div(ag_interval a, ag_interval b) {
-  if (b.low <= 0)
+  if (!is_positive(b))
     return everything;
   __int128 low = real_low(a), high = real_high(a), least = b.low, most = real_high(b);
   return ag_interval_make(floor_div(low, low < 0 ? least : most),
@@ -125,7 +128,7 @@ ag_interval ag_interval_div(ag_interval a, ag_interval b) {
 }
 
 ag_interval ag_interval_mod(ag_interval a, ag_interval b) {
-  if (b.low <= 0)
+  if (!is_positive(b))
     return everything;
   __int128 most = real_high(b) - 1;
   if (a.low >= 0 && real_high(a) < most)

@@ -316,6 +316,19 @@ def test_assertions_about_what_the_run_chooses():
         of_a_variable(1.5)
 
 
+def test_a_division_that_is_never_reached():
+    def f(b, v):
+        c = 0
+        if b == 0:
+            if b == 3:
+                c = b // b + b % b
+            elif b > 3:
+                c = 7 // b - 7 % b
+        return c, v
+
+    same(f, *[(b, np.ones(2)) for b in (0, 2, 3, 4)])
+
+
 def test_in_a_list_of_traced_length():
     def f(a, b):
         l = [a]

@@ -47,6 +47,16 @@ START_TEST(test_bounds_hold_all_results) {
 }
 END_TEST
 
+/* What is never reached: the divisor is 0 and 3 at once. */
+START_TEST(test_no_number_between_the_bounds) {
+  for (int64_t high = -2; high <= 2; high++) {
+    ag_interval a = {-7, 7}, none = {3, high};
+    ck_assert(ag_interval_within(ag_interval_div(a, a), ag_interval_div(a, none)));
+    ck_assert(ag_interval_within(ag_interval_mod(a, a), ag_interval_mod(a, none)));
+  }
+}
+END_TEST
+
 /* Numbers near the ends: a result that is no int64 is never said to fit. */
 START_TEST(test_overflow_is_seen) {
   static const int64_t ends[] = {INT64_MIN,
@@ -213,6 +223,7 @@ END_TEST
 int main(void) {
   TCase *t = new_cases("ranges");
   tcase_add_test(t, test_bounds_hold_all_results);
+  tcase_add_test(t, test_no_number_between_the_bounds);
   tcase_add_test(t, test_overflow_is_seen);
   tcase_add_loop_test(t, test_checks_that_stay, 0, sizeof programs / sizeof *programs);
   return run_suite("ranges", t);
