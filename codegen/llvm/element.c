@@ -77,6 +77,7 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   if (e->partial && e->lanes > 1 && lane && (lane != 1 || ag_dtype_size((ag_dtype)t->dtype) < 4))
     e->refused = true;
   bool near = lane >= -NEAR && lane <= NEAR;
+  e->scattered |= e->lanes > 1 && !near;
   if (e->lanes > 1 && !near && e->widest < 8)
     e->widest = 8; /* a place in memory for each lane */
   e->turned |= !near && lane != AG_LANE_ANY && !at->flat && at->c[t->rank - 1].lane == 0;

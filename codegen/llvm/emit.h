@@ -231,6 +231,7 @@ typedef struct ag_emitter {
     int64_t low, high;
   } box[AG_MAX_RANK];
   bool turned;  /* seen while probing: memory is read across its order, along another axis than the last */
+  bool scattered; /* likewise: the elements of a vector lie apart */
   bool ordered; /* likewise: the first failing element must be the first in memory order */
   struct ag_cut { /* asked for while probing: the nest is to be cut there (parts.c); axis 0: nothing */
     int axis;     /* counted from 1 */

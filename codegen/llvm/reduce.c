@@ -130,8 +130,7 @@ static bool has_parts(ag_emitter *e, const reduction *r, const ag_index *at, uns
   return can;
 }
 
-/* ---- trailing
- * ---------------------------------------------------------------------------------------- */
+/* ---- trailing ------------------------------------------------------------------------------ */
 
 /* A run of one output: element i of it is at `at` with coordinate `axis` = base + i. */
 typedef struct run {
@@ -183,9 +182,9 @@ static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef a
 }
 
 /* The same for `lanes` outputs, one vector each, two at a time: a vector holds w lanes of each of
- * lanes / w outputs, and of two such vectors the lower w / 2 lanes of all outputs and the upper
- * ones become one vector each. Outputs that are apart meet first, so that while w is a piece of 16
- * bytes or more whole pieces move, later lanes within a piece, and in the end they are in order. */
+ * lanes / w outputs; of two, the lower w / 2 lanes of all become one vector, the upper ones
+ * another. First whole pieces of 16 bytes move, then lanes within them; in the end outputs are in
+ * order. */
 static LLVMValueRef join_outputs(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
                                  unsigned lanes) {
   unsigned piece = 16 / (unsigned)ag_dtype_size(r->dtype), apart, from[2][AG_LANES];
@@ -457,8 +456,7 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
   return end_joining(e, r, &j);
 }
 
-/* ---- both forms
- * ---------------------------------------------------------------------------------------- */
+/* ---- both forms --------------------------------------------------------------------------- */
 
 /* Columns that are taken together: a whole number of cache lines, so that threads do not write to
  * one. VECTORS of them are in registers at a time. */
@@ -631,19 +629,24 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
   }
 }
 
-/* False: the runs are long, there is one output, or there are fewer next to each other than lanes.
- */
-static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+static int last_kept(const reduction *r) {
+  int axis = r->in->rank - 1;
+  while (axis >= 0 && r->mask >> axis & 1)
+    axis--;
+  return axis;
+}
+
+/* Of one axis. False: the runs are long, there is one output, or there are fewer next to each other
+ * than lanes; or what a vector reads lies apart, where there is another way. */
+static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data, bool other) {
   LLVMValueRef count = reduced_count(e, r);
-  int last = r->in->rank - 1, axis = last;
-  for (; axis >= 0 && r->mask >> axis & 1; axis--)
-    if (axis < last && r->in->dim[axis] != 1)
-      return false;
+  int axis = last_kept(r);
   if (axis < 0 || !is_few(e, r, count, LONGEST_CODE))
     return false;
   ag_index at = index_of(e, r, axis);
-  run u = {.r = r, .at = &at, .axis = last, .base = ag_emit_int(e, 0), .across = true};
-  if (!probe(e, r, &at, 2))
+  run u = {.r = r, .at = &at, .axis = at.rank - 1, .base = ag_emit_int(e, 0), .across = true};
+  e->scattered = false;
+  if (!probe(e, r, &at, 2) || (e->scattered && other))
     return false;
   unsigned lanes = lanes_for(e, AG_LANES);
   if (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes)
@@ -663,20 +666,22 @@ static void seek_output(ag_emitter *e, run *u, int axis, LLVMValueRef i, LLVMVal
     u->at->c[axis] = (ag_coord){.at = i};
 }
 
-/* Runs of a few vectors, as many outputs next to each other as a vector has lanes: joining the
- * lanes of one output takes as long as adding them up. False: not of use here. */
-static bool emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValueRef data) {
+static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
   enum { SHORTEST = 4, LONGEST = 256 };
   const reduction *r = u->r;
-  int axis = r->in->rank - 1;
-  while (axis >= 0 && r->mask >> axis & 1)
-    axis--;
+  int axis = last_kept(r);
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : 0;
-  if (n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) || u->lanes < 4 ||
-      u->lanes * element_cost(e, r) > LONGEST_CODE)
+  if (axis < 0 || n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) || u->lanes < 4)
     return false;
-  if (!u->at->flat && r->in->dim[axis] >= 0 && r->in->dim[axis] < u->lanes)
-    return false;
+  bool enough = u->at->flat || r->in->dim[axis] < 0 || r->in->dim[axis] >= u->lanes;
+  return enough && u->lanes * element_cost(e, r) < LONGEST_CODE;
+}
+
+/* Runs of a few vectors, as many outputs next to each other as a vector has lanes: joining the
+ * lanes of one output takes as long as adding them up. */
+static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValueRef data) {
+  const reduction *r = u->r;
+  int axis = last_kept(r);
   strips s;
   ag_loop l;
   LLVMValueRef acc[2 * AG_LANES] = {0};
@@ -697,15 +702,12 @@ static bool emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValu
                 finished(e, r, value, count, 1), 1);
   ag_loop_end(e, &l);
   end_sharing(e, r, &s.sharing);
-  return true;
 }
 
 /* Returns the number for an output of rank 0 (data is NULL). */
 static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1;
-  if (data && emit_short_runs(e, r, data))
-    return NULL;
   ag_index flat = {.flat = true, .rank = 1}, at = index_of(e, r, last);
   run u = {.r = r, .base = ag_emit_int(e, 0), .lanes = 1};
   flat.c[0].lane = 1;
@@ -721,8 +723,13 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRe
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
   sharing s;
-  if (data && emit_joined_runs(e, &u, count, data))
+  bool joined = data && can_be_joined(e, &u, count);
+  if (data && one_axis && emit_short_runs(e, r, data, joined))
     return NULL;
+  if (joined) {
+    emit_joined_runs(e, &u, count, data);
+    return NULL;
+  }
   if (data)
     begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY, is_flat ? NULL : &at);
   LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
