@@ -318,8 +318,7 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   return join_lanes(e, u->r, emit_lanes(e, u, lane, begin, end), u->lanes);
 }
 
-/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first bit that is 0.
- */
+/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first 0. */
 static LLVMValueRef join_level(ag_emitter *e, const reduction *r, LLVMValueRef levels,
                                LLVMValueRef k, LLVMValueRef carry) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
