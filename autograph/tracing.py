@@ -47,7 +47,7 @@ class Input:
 
     def text(self):
         if self.weak:
-            return {"int64": "int", "float64": "float"}[self.dtype]
+            return {"int64": "int", "float64": "float", "complex128": "complex"}[self.dtype]
         shape = "<unknown>" if self.shape is None else "(" + ", ".join(str(d) for d in self.shape) + ("," if len(self.shape) == 1 else "") + ")"
         return f"{self.dtype}{shape}"
 
@@ -84,6 +84,8 @@ class Leaves:
                 self.statics.append((path, value))
                 return value
             return self._add(Input(path, "int64" if whole else "float64", (), True), value, ordinal, make)
+        if kind is complex and not self.all_static and self.count not in self.pins:
+            return self._add(Input(path, "complex128", (), True), value, self._next(), make)
         if value is None or value is Ellipsis or kind in (bool, str, bytes, complex) or kind is _core.Variable:
             self._next()
             self.statics.append((path, value))
@@ -241,7 +243,7 @@ def _attempt(function, graph, leaves, bound, dims):
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
         if not spec.weak:
             lent.lend(graph, param, spec.path, value, leaves.ordinals[-1])
-        return param
+        return complexes.of_input(param) if spec.dtype == "complex128" and spec.weak else param
 
     with graph.building():
         heaps.begin(graph)

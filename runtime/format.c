@@ -142,6 +142,7 @@ enum {
 
 typedef struct style {
   bool is_float, exponent;
+  bool imaginary;  /* of the imaginary parts: each has a sign */
   int left, right; /* widths before and after the point */
   int fraction;    /* exponent: digits after the point */
   int exp_digits;
@@ -155,9 +156,14 @@ static float half_value(uint16_t h) {
   return h >> 15 ? -x : x;
 }
 
-static double float_at(const ag_tensor *t, int64_t i) {
+/* Element i; of complex numbers one of its parts. */
+static double float_at(const ag_tensor *t, const style *s, int64_t i) {
   const void *p = ag_tensor_data(t);
   switch (t->dtype) {
+  case AG_C64:
+    return ((const float *)p)[2 * i + s->imaginary];
+  case AG_C128:
+    return ((const double *)p)[2 * i + s->imaginary];
   case AG_F16:
     return half_value(((const uint16_t *)p)[i]);
   case AG_BF16: {
@@ -171,6 +177,17 @@ static double float_at(const ag_tensor *t, int64_t i) {
   default:
     return ((const double *)p)[i];
   }
+}
+
+static bool is_narrow(const ag_tensor *t) { return t->dtype != AG_F64 && t->dtype != AG_C128; }
+
+/* A float of a complex number, as Python writes it: without ".0". */
+static const char *part_text(double x, bool is32, char *buf) {
+  ag_float_text(x, is32, buf);
+  size_t n = strlen(buf);
+  if (n > 2 && strcmp(buf + n - 2, ".0") == 0)
+    buf[n - 2] = 0;
+  return buf;
 }
 
 static int put_plain(const ag_tensor *t, int64_t i, char *buf) {
@@ -200,8 +217,10 @@ static int put_plain(const ag_tensor *t, int64_t i, char *buf) {
     double re = is32 ? ((const ag_c64 *)p)[i].re : ((const ag_c128 *)p)[i].re;
     double im = is32 ? ((const ag_c64 *)p)[i].im : ((const ag_c128 *)p)[i].im;
     char a[AG_NUMBER_TEXT], b[AG_NUMBER_TEXT];
-    return sprintf(buf, "(%s%s%sj)", ag_float_text(re, is32, a), signbit(im) ? "" : "+",
-                   ag_float_text(im, is32, b));
+    part_text(im, is32, b);
+    if (re == 0 && !signbit(re))
+      return sprintf(buf, "%sj", b);
+    return sprintf(buf, "(%s%s%sj)", part_text(re, is32, a), *b == '-' ? "" : "+", b);
   }
   default:
     return sprintf(buf, "<%s>", ag_dtype_name((ag_dtype)t->dtype));
@@ -243,29 +262,31 @@ static decimal cut(double x, bool is32, bool exponent) {
   return d;
 }
 
-static int put_element(const ag_tensor *t, const style *s, int64_t i, char *buf) {
+static int put_float(const ag_tensor *t, const style *s, int64_t i, char *buf) {
   char text[ELEMENT_TEXT];
-  if (!s->is_float) {
-    int n = put_plain(t, i, text);
-    return sprintf(buf, "%*s", s->left > n ? s->left : n, text);
+  double x = float_at(t, s, i);
+  bool is32 = is_narrow(t), signs = signbit(x) || s->imaginary;
+  if (!isfinite(x)) {
+    snprintf(text, sizeof text, "%s%s", s->imaginary && !(x < 0) ? "+" : "", not_finite(x));
+    return sprintf(buf, "%*s", s->left + s->right + 1, text);
   }
-  double x = float_at(t, i);
-  bool is32 = t->dtype != AG_F64;
-  if (!isfinite(x))
-    return sprintf(buf, "%*s", s->left + s->right + 1, not_finite(x));
   if (s->exponent) {
     /* Digits past the shortest are the true ones, not zeros: 0.1f beside 9 digits
      * is 1.00000001e-01. */
     decimal d = shortest(x, is32);
     if (x != 0 && d.n != s->fraction + 1)
       d = round_to(x, s->fraction + 1);
-    int n = put_scientific(&d, x == 0, signbit(x), true, s->fraction, s->exp_digits, text);
-    int whole = signbit(x) ? 2 : 1;
+    int n = put_scientific(&d, x == 0, signs, true, s->fraction, s->exp_digits, text);
+    if (signs && !signbit(x))
+      *text = '+';
+    int whole = signs ? 2 : 1;
     int pad = s->left > whole ? s->left - whole : 0;
     return sprintf(buf, "%*s%.*s", pad, "", n, text);
   }
   decimal d = cut(x, is32, false);
-  put_positional(&d, signbit(x), 0, text);
+  put_positional(&d, signs, 0, text);
+  if (signs && !signbit(x))
+    *text = '+';
   int whole = (int)(strchr(text, '.') - text), n = (int)strlen(text);
   int fraction = n - whole - 1;
   if (fraction == 1 && text[n - 1] == '0')
@@ -274,12 +295,29 @@ static int put_element(const ag_tensor *t, const style *s, int64_t i, char *buf)
                  s->right > fraction ? s->right - fraction : 0, "");
 }
 
+/* imaginary: how the imaginary parts of complex numbers are written. */
+static int put_element(const ag_tensor *t, const style *s, const style *imaginary, int64_t i,
+                       char *buf) {
+  char text[ELEMENT_TEXT];
+  if (!s->is_float) {
+    int n = put_plain(t, i, text);
+    return sprintf(buf, "%*s", s->left > n ? s->left : n, text);
+  }
+  int n = put_float(t, s, i, buf);
+  if (!ag_is_complex((ag_dtype)t->dtype))
+    return n;
+  int all = put_float(t, imaginary, i, text), end = all;
+  while (end > 0 && text[end - 1] == ' ')
+    end--;
+  return n + sprintf(buf + n, "%.*sj%s", end, text, text + end);
+}
+
 /* ---- which elements show -------------------------------------------------------------------- */
 
 typedef struct walk {
   const ag_tensor *t;
   bool summary;
-  style style;
+  style style, imaginary;
   ag_text *out;
   int64_t stride[AG_MAX_RANK];
 } walk;
@@ -308,7 +346,7 @@ typedef struct extent {
 
 static void measure_range(void *ctx, const ag_tensor *t, int64_t i) {
   extent *e = ctx;
-  double x = float_at(t, i);
+  double x = float_at(t, &e->style, i);
   if (!isfinite(x)) {
     e->infinite_or_nan = true;
     if (isnan(x))
@@ -339,13 +377,13 @@ static void measure_width(void *ctx, const ag_tensor *t, int64_t i) {
       s->left = n;
     return;
   }
-  double x = float_at(t, i);
+  double x = float_at(t, s, i);
   if (!isfinite(x))
     return;
-  decimal d = cut(x, t->dtype != AG_F64, s->exponent);
-  int whole, fraction;
+  decimal d = cut(x, is_narrow(t), s->exponent);
+  int whole, fraction, sign = signbit(x) || s->imaginary;
   if (s->exponent) {
-    whole = signbit(x) ? 2 : 1;
+    whole = 1 + sign;
     fraction = d.n - 1;
     int digits = snprintf(text, sizeof text, "%02d", x == 0 ? 0 : abs(d.point - 1));
     if (digits > s->exp_digits)
@@ -353,7 +391,7 @@ static void measure_width(void *ctx, const ag_tensor *t, int64_t i) {
     if (fraction > s->fraction)
       s->fraction = fraction;
   } else {
-    whole = (d.point > 0 ? d.point : 1) + (signbit(x) ? 1 : 0);
+    whole = (d.point > 0 ? d.point : 1) + sign;
     fraction = d.n > d.point ? d.n - d.point : 0;
     if (fraction > s->right)
       s->right = fraction;
@@ -362,12 +400,13 @@ static void measure_width(void *ctx, const ag_tensor *t, int64_t i) {
     s->left = whole;
 }
 
-static style choose_style(const walk *w) {
-  extent e = {.style = {.is_float = ag_is_float((ag_dtype)w->t->dtype)}};
+static style choose_style(const walk *w, bool imaginary) {
+  ag_dtype d = (ag_dtype)w->t->dtype;
+  extent e = {.style = {.is_float = ag_is_float(d) || ag_is_complex(d), .imaginary = imaginary}};
   if (e.style.is_float) {
     each_shown(w, 0, 0, measure_range, &e);
     if (e.most != 0) {
-      bool is32 = w->t->dtype != AG_F64;
+      bool is32 = is_narrow(w->t);
       double ratio = is32 ? (double)((float)e.most / (float)e.least) : e.most / e.least;
       e.style.exponent =
           e.most >= (is32 ? 1e6 : 1e8) || e.least < (is32 ? (double)1e-4f : 1e-4) || ratio > 1000;
@@ -379,7 +418,7 @@ static style choose_style(const walk *w) {
     s.right = s.exp_digits + 2 + s.fraction;
   if (s.is_float && e.infinite_or_nan) {
     int offset = s.right + 1;
-    int nan = 3 - offset, inf = 3 + e.minus_inf - offset;
+    int nan = 3 + imaginary - offset, inf = 3 + (e.minus_inf || imaginary) - offset;
     if (nan > s.left)
       s.left = nan;
     if (inf > s.left)
@@ -436,7 +475,7 @@ static void put_axis(walk *w, int axis, int64_t base, int indent, int width) {
     if (gap)
       i = n - EDGE;
     if (left == 1) {
-      char text[ELEMENT_TEXT];
+      char text[2 * ELEMENT_TEXT];
       if (gap) {
         put_word(w, "...", 3, width - 1, indent, &column);
         put_word(w, " ", 1, INT32_MAX, indent, &column);
@@ -451,7 +490,7 @@ static void put_axis(walk *w, int axis, int64_t base, int indent, int width) {
           put_word(w, " ", 1, INT32_MAX, indent, &column);
         continue;
       }
-      int len = put_element(t, &w->style, base + i * w->stride[axis], text);
+      int len = put_element(t, &w->style, &w->imaginary, base + i * w->stride[axis], text);
       /* The last word too leaves room for the bracket after it. */
       put_word(w, text, len, width - 1, indent, &column);
       if (i < n - 1)
@@ -483,7 +522,7 @@ void ag_tensor_text(const ag_tensor *t, ag_text *out) {
   }
   if (t->rank == 0) {
     if (ag_is_float((ag_dtype)t->dtype))
-      ag_float_text(float_at(t, 0), t->dtype != AG_F64, text);
+      ag_float_text(float_at(t, &(style){0}, 0), is_narrow(t), text);
     else
       put_plain(t, 0, text);
     ag_text_add(out, "%s", text);
@@ -501,6 +540,8 @@ void ag_tensor_text(const ag_tensor *t, ag_text *out) {
     stride *= t->dim[i];
   }
   if (t->dtype != AG_STR)
-    w.style = choose_style(&w);
+    w.style = choose_style(&w, false);
+  if (ag_is_complex((ag_dtype)t->dtype))
+    w.imaginary = choose_style(&w, true);
   put_axis(&w, 0, 0, 1, LINE_WIDTH);
 }

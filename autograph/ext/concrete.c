@@ -78,7 +78,7 @@ static int relax_words(concrete_obj *c, PyObject *dims, uint64_t *first) {
   Py_ssize_t input = 0;
   for (uint32_t i = 0; i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
-    if (kind == LEAF_INT || kind == LEAF_FLOAT)
+    if (kind == LEAF_INT || kind == LEAF_FLOAT || kind == LEAF_COMPLEX)
       input++;
     if (kind != LEAF_TENSOR)
       continue;
@@ -294,7 +294,7 @@ static bool sizes_agree(const concrete_obj *c, const ag_tensor *const *in) {
   uint32_t input = 0;
   for (uint32_t i = 0; c->alike && i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
-    if (kind == LEAF_INT || kind == LEAF_FLOAT)
+    if (kind == LEAF_INT || kind == LEAF_FLOAT || kind == LEAF_COMPLEX)
       input++;
     if (kind != LEAF_TENSOR)
       continue;

@@ -612,13 +612,24 @@ bool is_array(core_state *st, PyObject *o) {
   return type && PyType_Check(type) && PyObject_TypeCheck(o, (PyTypeObject *)type);
 }
 
+/* Whether objects of a class say themselves what tensor they are: those of staging/ do. */
+static bool stands_for_tensor(PyTypeObject *type) {
+  if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+    return false;
+  PyObject *method = PyObject_GetAttrString((PyObject *)type, "__tensor__");
+  if (!method)
+    PyErr_Clear();
+  Py_XDECREF(method);
+  return method != NULL;
+}
+
 /* True when a nested list holds a symbolic tensor, or a variable that a trace must read. */
 static bool has_symbolic(core_state *st, PyObject *o, int depth) {
   if (is_tensor(st, o))
     return ((tensor_obj *)o)->graph != NULL;
   if (PyObject_TypeCheck(o, st->variable_type))
     return trace_current() != NULL;
-  if (is_array(st, o))
+  if (is_array(st, o) || stands_for_tensor(Py_TYPE(o)))
     return true;
   if (depth > AG_MAX_RANK || !(PyList_Check(o) || PyTuple_Check(o)))
     return false;
@@ -643,17 +654,6 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
     cast = apply_fit(st, tensor, (ag_dtype)dtype, what);
   Py_DECREF(tensor);
   return cast;
-}
-
-/* Whether objects of a class say themselves what tensor they are: those of staging/ do. */
-static bool stands_for_tensor(PyTypeObject *type) {
-  if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
-    return false;
-  PyObject *method = PyObject_GetAttrString((PyObject *)type, "__tensor__");
-  if (!method)
-    PyErr_Clear();
-  Py_XDECREF(method);
-  return method != NULL;
 }
 
 PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {

@@ -220,6 +220,10 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
       return put_static(k, o, LEAF_STATIC);
     return put(k, whole ? LEAF_INT : LEAF_FLOAT, true) && put_input(k, o);
   }
+  if (PyComplex_CheckExact(o) && !all_static && !has(pins, k->n_leaves)) {
+    k->n_leaves++;
+    return put(k, LEAF_COMPLEX, true) && put_input(k, o);
+  }
   if (by_value(st, o)) {
     k->n_leaves++;
     return put_static(k, o, LEAF_STATIC);

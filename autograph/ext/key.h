@@ -11,6 +11,7 @@ enum leaf_kind {
   LEAF_TENSOR = 1, /* strong tensor or buffer */
   LEAF_INT,        /* Python int: weak int64 */
   LEAF_FLOAT,
+  LEAF_COMPLEX,
   LEAF_STATIC, /* compared by type and value */
   LEAF_OBJECT, /* compared by identity */
   LEAF_TUPLE,

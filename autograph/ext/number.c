@@ -43,18 +43,21 @@ static bool is_list_beside_number(core_state *st, PyObject *list, PyObject *n) {
   return Py_TYPE(n) == st->tensor_type && python_number((tensor_obj *)n);
 }
 
-/* A traced number beside a complex of Python's: staging/complexes.py adds and multiplies its parts. */
+/* A tensor beside a complex of Python's: staging/complexes.py adds and multiplies the parts of
+ * traced numbers, and finds the dtype of others. */
 static bool beside_complex(core_state *st, PyObject *number, PyObject *other) {
   return PyComplex_CheckExact(other) && Py_TYPE(number) == st->tensor_type &&
-         ((tensor_obj *)number)->graph && !((tensor_obj *)number)->alts &&
-         !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
+         !((tensor_obj *)number)->alts && !is_dead((tensor_obj *)number);
 }
 
 static PyObject *with_complex(core_state *st, const char *op, PyObject *a, PyObject *b) {
   PyObject *beside = PyDict_GetItemString(st->staged, "beside_complex");
-  if (beside)
-    return PyObject_CallFunction(beside, "sOO", op, a, b);
-  return pin(st, (tensor_obj *)(PyComplex_CheckExact(b) ? a : b), "part of a complex number");
+  if (!beside) { /* no function has been traced yet */
+    PyObject *operators = PyImport_ImportModule("autograph.operators");
+    Py_XDECREF(operators);
+    beside = operators ? PyDict_GetItemString(st->staged, "beside_complex") : NULL;
+  }
+  return beside ? PyObject_CallFunction(beside, "sOO", op, a, b) : NULL;
 }
 
 /* An int whose class has operators of its own for bits (enum.IntFlag) beside a traced number: the

@@ -1,8 +1,8 @@
 /* promote.c - how dtypes meet in operators: SEMANTICS 0.1.
  *   weak with weak      Python's arithmetic on int64 and float64; the result is weak
  *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does
- *   strong with strong  must be equal; in a trace that makes NumPy arrays, int64 beside float64 is
- *                       float64, as it is in NumPy
+ *   strong with strong  must be equal; in a trace that makes NumPy arrays, int64, float64 and
+ *                       complex128 beside one another are the widest of them, as they are in NumPy
  *   bool, 0-d           a number where a number is needed, as in Python
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
@@ -313,15 +313,22 @@ static bool makes_arrays(void) {
   return g && PyDict_GetItemString(g->extra, "makes_arrays");
 }
 
+/* 1, 2, 3 for the dtypes of NumPy's that arrays of Python's numbers have; else 0. */
+static int width_of(ag_dtype d) {
+  return d == AG_I64 ? 1 : d == AG_F64 ? 2 : d == AG_C128 ? 3 : 0;
+}
+
 static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
                               const ag_type *b) {
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
-  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and NumPy's int64 */
-    if (families[op] != F_integer && families[op] != F_logical && makes_arrays() &&
-        ((a->dtype == AG_I64 && b->dtype == AG_F64) || (a->dtype == AG_F64 && b->dtype == AG_I64)))
-      return recast(st, &in[a->dtype == AG_F64], AG_F64, false) < 0
-                 ? NULL
-                 : same_binary(st, op, in, AG_F64);
+  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and NumPy's narrower numbers */
+    int wide_a = width_of((ag_dtype)a->dtype), wide_b = width_of((ag_dtype)b->dtype);
+    if (families[op] != F_integer && families[op] != F_logical && wide_a && wide_b &&
+        makes_arrays()) {
+      ag_dtype wide = (ag_dtype)(wide_a > wide_b ? a->dtype : b->dtype);
+      return recast(st, &in[wide_a > wide_b], wide, false) < 0 ? NULL
+                                                               : same_binary(st, op, in, wide);
+    }
     int flag = a->dtype == AG_BOOL && a->rank == 0   ? 0
                : b->dtype == AG_BOOL && b->rank == 0 ? 1
                                                      : -1;

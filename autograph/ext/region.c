@@ -13,8 +13,9 @@ int type_from_objects(core_state *st, graph_obj *g, PyObject *dtype, PyObject *s
   int d = dtype_from_object(st, dtype, "dtype");
   if (d < 0 || shape_from_object(st, shape, "shape", &s) < 0)
     return -1;
-  if (weak && (s.rank != 0 || (d != AG_I64 && d != AG_F64))) {
-    PyErr_SetString(PyExc_ValueError, "a Python number is an int64 or float64 of 0 dimensions");
+  if (weak && (s.rank != 0 || (d != AG_I64 && d != AG_F64 && d != AG_C128))) {
+    PyErr_SetString(PyExc_ValueError,
+                    "a Python number is an int64, float64 or complex128 of 0 dimensions");
     return -1;
   }
   *out = (ag_type){.dtype = (uint8_t)d, .weak = (uint8_t)(weak != 0), .rank = (int8_t)s.rank};

@@ -658,6 +658,8 @@ def _common(leaves):
             found.append("int64")
         elif kind is float:
             found.append("float64")
+        elif kind is complex or kind is values._complexes.Complex:
+            found.append("complex128")
         elif isinstance(x, Tensor):
             found.append(x.dtype.name)
         elif hasattr(x, "dtype"):
@@ -711,7 +713,7 @@ _core.staged["own_array"] = _of_method
 
 def _any_traced(items):
     for x in items:
-        if isinstance(x, Array) or values.is_symbolic(x):
+        if isinstance(x, (Array, values._complexes.Complex)) or values.is_symbolic(x):
             return True
         if isinstance(x, (list, tuple)) and _any_traced(x):
             return True

@@ -128,6 +128,7 @@ class Complex:
         return _core.op("COMPLEX", [_core.cast(self.real, "float64"), _core.cast(self.imag, "float64")])
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        _core.current_graph().extra["makes_arrays"] = True  # what NumPy gives of it has NumPy's dtypes
         return getattr(ufunc, method)(*[self.__tensor__() if x is self else x for x in inputs], **kwargs)
 
 
@@ -148,6 +149,11 @@ def of(number):
     if type(number) is bool or scalars.is_python_number(number) or _is_traced_number(number):
         return Complex(part(number), 0.0)
     return None
+
+
+def of_input(number):
+    """The Complex of an argument, a weak complex128 tensor."""
+    return Complex(*[_core.cast(_core.op(op, [number]), "float64", True) for op in ("REAL", "IMAG")])
 
 
 def make(real, imag):
@@ -173,9 +179,24 @@ def construct(real=0, imag=0):
 
 
 def beside(name, a, b):
-    """a op b of a traced number of Python's and a complex of Python's. name: the operation's, as in ops.def."""
-    lifted = [of(x) if isinstance(x, Tensor) else x for x in (a, b)]
-    return _OPERATORS[name](*lifted)
+    """a op b of a tensor and a complex of Python's. name: the operation's, as in ops.def."""
+    number = a if isinstance(a, Tensor) else b
+    if not number.is_symbolic and number.weak:  # eager: a complex, as Python's own would give
+        return _OPERATORS[name](*[x.item() if x is number else x for x in (a, b)])
+    if not _is_traced_number(number):
+        return _core.binary(name.upper(), *[_cast(x, _dtype_beside(number)) for x in (a, b)])
+    return _OPERATORS[name](*[of(x) if x is number else x for x in (a, b)])
+
+
+def _dtype_beside(tensor):
+    """What a complex of Python's and a tensor give: complex64 beside what is no more precise, as in NumPy."""
+    return "complex64" if tensor.dtype.name in ("complex64", "float32", "float16", "bfloat16") else "complex128"
+
+
+def _cast(x, dtype):
+    if isinstance(x, complex):
+        return _core.constant(x, dtype, (), None)
+    return _core.cast(x.__tensor__() if type(x) is Complex else x, dtype)
 
 
 _OPERATORS = {
@@ -210,17 +231,21 @@ def _paired(a, b, function, parts, swapped=False):
     other = of(b)
     if other is not None:
         return Complex(*parts(a, other))
-    if isinstance(b, Tensor) or hasattr(b, "__array_interface__") or type(b).__name__ == "Array":
-        tensor = a.__tensor__()
-        return function(b, tensor) if swapped else function(tensor, b)
-    return NotImplemented
+    if type(b).__name__ == "Array":
+        b = b.tensor
+    if hasattr(b, "__array_interface__"):
+        b = _core.convert(b)
+    if not isinstance(b, Tensor):
+        return NotImplemented
+    pair = [_cast(x, _dtype_beside(b)) for x in (a, b)]
+    return function(*(reversed(pair) if swapped else pair))
 
 
 def _compared(a, b, function, parts):
     other = of(b)
     if other is not None:
         return parts(a, other)
-    return function(a.__tensor__(), b) if isinstance(b, Tensor) else NotImplemented
+    return function(*[_cast(x, _dtype_beside(b)) for x in (a, b)]) if isinstance(b, Tensor) else NotImplemented
 
 
 def _same(x, y):

@@ -170,6 +170,66 @@ def test_polynomials_and_newton():
     same(f, (1.0, 1.0, 20), (-0.5, 0.3, 10), (0.0, 0.0, 5), (0.0, 0.0, 0))
 
 
+def test_arguments():
+    def escape(c, n, power=2, scale=1j):
+        z = c * 0
+        for k in range(n):
+            z = z**power + c * scale
+            if abs(z) > 2:
+                return k, z
+        return n, z, [c], {"c": c}
+
+    same(escape, (0.3 + 0.5j, 30), (1 + 1j, 5), (0.1, 3), (complex(NAN, INF), 2), (-0.4j, 9, 3, 1 + 0j))
+    compiled = ag.function(escape)
+    for c in (0.3 + 0.5j, 1 + 1j, -0.7 + 0.2j):
+        compiled(c, 50)
+    assert compiled.experimental_get_tracing_count() == 1, compiled.explain()
+    assert "c: complex" in compiled.explain()
+
+
+def test_an_argument_that_python_needs():
+    def f(z, d):
+        return d.get(z, 0), z, np.sqrt(2.0)
+
+    compiled = ag.function(f)
+    for z in (1j, 2j, 1j):
+        assert compiled(z, {1j: 5}) == f(z, {1j: 5})
+
+
+def test_dtypes_beside_arrays():
+    programs = [lambda x, z: x * z, lambda x, z: z / (x + 1), lambda x, z: x * 1j, lambda x, z: x[0] - z, lambda x, z: np.array([z, 1]) * 2, lambda x, z: x == z]
+    for dtype in ("float64", "float32", "complex64", "complex128", "int64"):
+        x = np.array([1, 2], dtype)
+        for f in programs:
+            want, got = f(x, 1 + 2j), ag.function(f)(x, 1 + 2j)
+            assert got.dtype.name == want.dtype.name, (dtype, want.dtype, got.dtype)
+            np.testing.assert_allclose(np.asarray(got), want, rtol=1e-6)
+
+
+def test_a_transform_on_arrays():
+    def dft(x):
+        n = len(x)
+        out = np.zeros(n, complex)
+        for k in range(n):
+            for t in range(n):
+                out[k] += x[t] * np.exp(-2j * np.pi * k * t / n)
+        return out
+
+    x = np.arange(9.0)
+    np.testing.assert_allclose(np.asarray(ag.function(dft)(x)), dft(x), rtol=1e-12, atol=1e-12)
+
+
+def test_text_of_arrays():
+    rng = np.random.default_rng(3)
+    arrays = [np.array([1j, 2 + 1j]), np.array([[1.5 - 2j, complex(NAN, 1)], [complex(INF, -1), complex(0, -INF)]]), np.zeros(3, complex), np.arange(2000) * (1 + 2j)]
+    for _ in range(200):
+        n = rng.integers(1, 6)
+        a = (rng.normal(size=(2, n)) * 10.0 ** rng.integers(-6, 9)).round(rng.integers(0, 9))
+        arrays += [a[0] + 1j * a[1], (a[0] + 1j * a[1]).astype("complex64"), np.asarray(complex(*a[:, 0]))]
+    for a in arrays:
+        assert str(ag.constant(a)).startswith(f"tf.Tensor({a}, shape="), a
+
+
 def define(source):
     scope = {"math": math}
     import linecache
