@@ -182,6 +182,17 @@ static int emit_unbound(core_state *st, PyObject *tag, int32_t k, PyObject *name
   return failed;
 }
 
+/* In the body of a `try` an absent value may be a handler's to deal with (staging/tries.py): 1 where it is, -1 on errors. */
+static int ask_try(core_state *st, graph_obj *g, PyObject *tag, int32_t k, PyObject *message) {
+  PyObject *ask = g->watched ? PyDict_GetItemString(st->staged, "absent") : NULL;
+  if (!ask)
+    return 0;
+  PyObject *asked = PyObject_CallFunction(ask, "OiO", tag, (int)k, message);
+  int dealt = asked ? PyObject_IsTrue(asked) : -1;
+  Py_XDECREF(asked);
+  return dealt;
+}
+
 static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *tag, PyObject *name) {
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(m->alts); i++) {
     PyObject *alt = PyTuple_GET_ITEM(m->alts, i);
@@ -194,9 +205,11 @@ static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *ta
     PyObject *message =
         whole ? too_large_message(st, name, alt, tag, false) : absent_message(st, name, alt);
     PyMethodDef *make = whole ? &overflow_error_def : &type_error_def;
-    int failed = message ? emit_raise(st, g, tag, (int32_t)i + 1, make, message) : -1;
+    int dealt = !message ? -1 : whole ? 0 : ask_try(st, g, tag, (int32_t)i + 1, message);
+    if (dealt == 0)
+      dealt = emit_raise(st, g, tag, (int32_t)i + 1, make, message);
     Py_XDECREF(message);
-    if (failed)
+    if (dealt < 0)
       return -1;
   }
   return 0;

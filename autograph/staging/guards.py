@@ -197,7 +197,7 @@ def fails_with(graph, op):
     if kind in _NEVER or _is_sure(graph, op):
         return None
     if kind in ("Raise", "PyIndex"):
-        return getattr(graph.sites[op.get_attr("site")], "kind", TypeError)
+        return _raised_by(graph.sites[op.get_attr("site")])
     if kind in ("PyFloorDiv", "PyMod", "PyTrueDiv", "FloorDiv", "FloorMod"):
         x, y = op.inputs
         if y.dtype.is_floating and kind in ("FloorDiv", "FloorMod"):
@@ -230,6 +230,13 @@ def fails_with(graph, op):
                 _core.InvalidArgumentError if kind in _OF_SOME and 0 in tuple(shapes[0]) else None
             )
     return _core.InvalidArgumentError
+
+
+def _raised_by(site):
+    """The class of what a Raise raises: of the user's own, or of an operand that is none (ext/maybe.c)."""
+    if getattr(site, "__name__", "") == "overflow_error":  # an int of more than 64 bits
+        return None
+    return getattr(site, "kind", TypeError)
 
 
 def is_ours(graph, op):

@@ -368,6 +368,17 @@ def may_fail(name, operands, text, axis=0):
             _branch_off(graph, condition(), error, guard)
 
 
+def absent(tag, number, text):
+    """Whether a `try` deals with the TypeError of an operand that is none: where its tag is this number."""
+    graph = _core.current_graph()
+    guard = None if _state.asking else catcher(graph, TypeError)
+    if guard is None:
+        return False
+    with sure():
+        _branch_off(graph, _core.binary("EQ", tag, number), TypeError(text), guard)
+    return True
+
+
 def _branch_off(graph, condition, error, guard):
     scope = current_scope()
     error.__traceback__ = _traceback()
@@ -497,4 +508,4 @@ def unrolled(graph, items, body, slots, test):
 
 from . import loops  # noqa: E402 - it knows this file
 
-_core.staged.update(try_stmt=staged_try, may_fail=may_fail, unasked=unasked, is_deep=is_deep)
+_core.staged.update(try_stmt=staged_try, may_fail=may_fail, absent=absent, unasked=unasked, is_deep=is_deep)

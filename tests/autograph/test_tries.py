@@ -683,6 +683,72 @@ def test_errors_of_one_text_keep_their_lines():
     same(called_twice, *[(b, np.array([first, 2.0])) for b in (0, 1, 2, 5, 6) for first in (0.0, 1.0, 2.5)])
 
 
+def test_an_operand_that_may_be_none():
+    def counted(a, b, v):
+        q = None
+        try:
+            for i, u in zip(range(a), v):
+                q = b if q is None else q + 1
+        finally:
+            b = 1
+        return q, b
+
+    def after_a_loop(a, b, v):
+        q = None
+        for i in range(a):
+            if v[i] > 0:
+                q = v[i]
+        try:
+            b = q + b
+        except TypeError:
+            b = -1.0
+        return b
+
+    def in_each_turn(a, b, v):
+        q = None
+        t = 0.0
+        for i in range(a):
+            try:
+                t = t + q
+                q = None if v[i] < 0 else q
+            except TypeError:
+                t = t + 100
+                if v[i] > 1:
+                    q = v[i]
+            finally:
+                t = t + b
+        return t, q is None
+
+    def asked_by_a_test(a, b, v):
+        q = None
+        t = 0.0
+        try:
+            while t < 10 and (q is None or v[a] > q * 1):
+                t += 1
+                if v[0] > t:
+                    q = t
+        except TypeError:
+            t = -1.0
+        return t
+
+    def needed_by_a_test(a, b, v):
+        q = None
+        t = 0.0
+        if v[0] > 0:
+            q = 1.0
+        try:
+            while t < 10 and v[a] > q * 1:
+                t += 1
+        except TypeError:
+            t = -1.0
+        return t
+
+    rows = [np.array(row) for row in ([-1.0, 2, 3], [5.0, -1, 4], [-1.0, -2, -3], [3.0, 2, 2])]
+    cases = [(a, b, row) for a in (0, 1, 2) for b in (0, 5) for row in rows]
+    for f in (counted, after_a_loop, in_each_turn, asked_by_a_test, needed_by_a_test):
+        same(f, *cases, traces=1, cheap=True)
+
+
 def test_a_finished_trace_holds_no_frames_of_what_left_a_try():
     class Held:
         pass
