@@ -2,9 +2,9 @@
  * (panel.h).
  *
  * k is cut into blocks of 256; the sums of blocks are added in order, so that the error of a long
- * sum stays that of its blocks. For each block all rows are laid out once, panel after panel, which
- * stay in the second cache (ag_gemm_rows says how many do), and the columns strip by strip, which
- * stays in the first: element after element as the loops read them. An element's bits depend on the
+ * sum stays that of its blocks. For each block all rows are laid out once, panel after panel, and
+ * the columns some strips at a time, element after element as the loops read them: the rows and
+ * those strips stay in the second cache, one strip in the first. An element's bits depend on the
  * shapes of a and b alone, so any cutting into tiles is allowed. */
 #include "blas.h"
 #include "panel.h"
@@ -16,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DEPTH = 256 };
+enum { DEPTH = 256, LINE = 64 };
+enum { ROWS_PART = 2, STRIPS_PART = 8, MOST_STRIPS = 8 }; /* of the second cache */
 
 typedef struct product {
   const ag_panels *s;
@@ -34,8 +35,8 @@ static const ag_panels *panels_now(bool f64) {
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-int64_t ag_gemm_rows(bool f64) {
-  enum { USUAL = 512 << 10, FEWEST = 64 };
+static int64_t second_cache(void) {
+  enum { USUAL = 512 << 10 };
   static int64_t cache; /* atomic; 0: nobody asked yet */
   int64_t bytes = __atomic_load_n(&cache, __ATOMIC_RELAXED);
   if (!bytes) {
@@ -43,7 +44,12 @@ int64_t ag_gemm_rows(bool f64) {
     bytes = bytes > 0 ? bytes : USUAL;
     __atomic_store_n(&cache, bytes, __ATOMIC_RELAXED);
   }
-  int64_t rows = bytes / 2 / (DEPTH * (f64 ? 8 : 4)) & -AG_PANEL_ROWS;
+  return bytes;
+}
+
+int64_t ag_gemm_rows(bool f64) {
+  enum { FEWEST = 64 };
+  int64_t rows = second_cache() / ROWS_PART / (DEPTH * (f64 ? 8 : 4)) & -AG_PANEL_ROWS;
   return rows < FEWEST ? FEWEST : rows;
 }
 
@@ -58,6 +64,7 @@ static void turn_4(float *to, int64_t n, const float *from, int64_t step, int64_
     const float *x = from + j * step;
     int64_t l = 0;
     for (; l + 4 <= depth; l += 4) {
+      _mm_prefetch((const char *)(x + (4 + l / 4 % 4) * step + (l & -16)), _MM_HINT_T0); /* next */
       __m128 r0 = _mm_loadu_ps(x + l), r1 = _mm_loadu_ps(x + step + l);
       __m128 r2 = _mm_loadu_ps(x + 2 * step + l), r3 = _mm_loadu_ps(x + 3 * step + l);
       _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
@@ -82,6 +89,7 @@ static void turn_8(double *to, int64_t n, const double *from, int64_t step, int6
     const double *x = from + j * step;
     int64_t l = 0;
     for (; l + 2 <= depth; l += 2) {
+      _mm_prefetch((const char *)(x + (2 + l / 2 % 2) * step + (l & -8)), _MM_HINT_T0); /* next */
       __m128d r0 = _mm_loadu_pd(x + l), r1 = _mm_loadu_pd(x + step + l);
       _mm_storeu_pd(to + l * n + j, _mm_unpacklo_pd(r0, r1));
       _mm_storeu_pd(to + (l + 1) * n + j, _mm_unpackhi_pd(r0, r1));
@@ -95,16 +103,17 @@ static void turn_8(double *to, int64_t n, const double *from, int64_t step, int6
       to[l * n + j] = from[j * step + l];
 }
 
-/* `bytes` of each of `rows` rows, of which `all` have room for, whole times 16. */
-static void copy_rows(char *to, int64_t all, const char *from, int64_t step, int64_t rows,
+static inline void copy_row(char *to, const char *from, int64_t bytes) {
+  int64_t x = 0;
+  for (; x + 16 <= bytes; x += 16)
+    _mm_storeu_si128((__m128i *)(to + x), _mm_loadu_si128((const __m128i *)(from + x)));
+  if (x < bytes)
+    memcpy(to + x, from + x, (size_t)(bytes - x));
+}
+static void copy_rows(char *to, int64_t to_step, const char *from, int64_t step, int64_t rows,
                       int64_t bytes) {
-  for (; rows > 0; rows--, to += all, from += step) {
-    int64_t x = 0;
-    for (; x + 16 <= bytes; x += 16)
-      _mm_storeu_si128((__m128i *)(to + x), _mm_loadu_si128((const __m128i *)(from + x)));
-    if (x < bytes)
-      memcpy(to + x, from + x, (size_t)(bytes - x));
-  }
+  for (; rows > 0; rows--, to += to_step, from += step)
+    copy_row(to, from, bytes);
 }
 
 /* to[l * n + j] for l of the block and j < m of what lies at from[l * step + j], or, turned, at
@@ -169,40 +178,92 @@ static void multiply(const product *p, ag_panel *w, int64_t vectors, char *c, in
   copy_rows(c, p->g->n * item, edge, columns * item, ni, nj * item);
 }
 
-/* A block of k. laid: room for all rows, or NULL; panel: for those of a panel. */
-static void block(const product *p, char *laid, char *strip, char *panel) {
-  const ag_panels *s = p->s;
-  const ag_gemm *g = p->g;
-  const ag_tile *t = p->t;
-  int64_t item = s->item, rows = s->rows, panel_bytes = rows * p->depth * item;
-  for (int64_t i = 0; laid && i < t->rows; i += rows)
-    lay_rows(p, i, least(rows, t->rows - i), laid + i / rows * panel_bytes);
-  for (int64_t j = 0, columns; j < t->columns; j += columns) {
-    int64_t left = t->columns - j, vectors = (left + s->lanes - 1) / s->lanes;
+/* Columns [j, j + n) of the tile, read together by the innermost loop as `columns`. */
+typedef struct strip {
+  int64_t j, n, columns;
+  const char *at; /* b[l][j] is at `at + l * step` elements */
+  int64_t step;
+} strip;
+
+/* The strips from column j on, at most MOST_STRIPS and `most`; how many. */
+static int cut(const product *p, int64_t j, int most, strip *strips) {
+  int64_t lanes = p->s->lanes, end = p->t->columns;
+  int n = 0;
+  for (; n < most && j < end; n++) {
+    int64_t vectors = (end - j + lanes - 1) / lanes;
     if (vectors > AG_STRIP_VECTORS) /* two times two are faster than three and one */
       vectors = vectors == 4 ? 2 : AG_STRIP_VECTORS;
-    columns = vectors * s->lanes;
-    int64_t nj = least(columns, left);
-    ag_panel w = {.k = p->depth, .b = b_at(p, t->j + j), .ldb = g->n};
-    if (g->tb || nj < columns || t->rows > 2 * rows) {
-      lay(p, strip, columns, w.b, g->tb, g->tb ? g->k : g->n, nj);
-      w.b = strip;
-      w.ldb = columns;
+    int64_t columns = vectors * lanes;
+    strips[n] = (strip){j, least(columns, end - j), columns, b_at(p, p->t->j + j), p->g->n};
+    j += columns;
+  }
+  return n;
+}
+
+/* Lays out n strips at `to`. Rows of b lie far apart: each is read once for all strips. */
+static void lay_columns(const product *p, strip *strips, int n, char *to) {
+  int64_t item = p->s->item, step = p->g->n * item;
+  char *at[MOST_STRIPS];
+  for (int i = 0; i < n; i++) {
+    strip *x = &strips[i];
+    at[i] = to;
+    if (p->g->tb)
+      lay(p, to, x->columns, x->at, true, p->g->k, x->n);
+    else if (x->n < x->columns)
+      memset(to, 0, (size_t)(p->depth * x->columns * item));
+    to += p->depth * x->columns * item;
+  }
+  for (int64_t l = 0; !p->g->tb && l < p->depth; l++)
+    for (int i = 0; i < n; i++)
+      copy_row(at[i] + l * strips[i].columns * item, strips[i].at + l * step, strips[i].n * item);
+  for (int i = 0; i < n; i++) {
+    strips[i].at = at[i];
+    strips[i].step = strips[i].columns;
+  }
+}
+
+/* Where a tile's rows and some columns are laid out. */
+typedef struct room {
+  char *rows; /* all rows, where `lays`, else one panel */
+  char *strips;
+  bool lays;
+  int most; /* strips */
+} room;
+
+static void multiply_strip(const product *p, const room *r, const strip *x) {
+  const ag_gemm *g = p->g;
+  const ag_tile *t = p->t;
+  int64_t item = p->s->item, rows = p->s->rows, panel_bytes = rows * p->depth * item;
+  for (int64_t i = 0; i < t->rows; i += rows) {
+    int64_t ni = least(rows, t->rows - i), all = rows_of(p, ni);
+    ag_panel w = {.k = p->depth, .b = x->at, .ldb = x->step, .a = a_at(p, t->i + i)};
+    w.row = g->ta ? 1 : g->k;
+    w.step = g->ta ? g->m : 1;
+    if (r->lays || ni < all) {
+      w.a = r->lays ? r->rows + i / rows * panel_bytes : r->rows;
+      w.row = 1;
+      w.step = all;
+      if (!r->lays)
+        lay_rows(p, i, ni, r->rows);
     }
-    for (int64_t i = 0; i < t->rows; i += rows) {
-      int64_t ni = least(rows, t->rows - i), all = rows_of(p, ni);
-      w.a = a_at(p, t->i + i);
-      w.row = g->ta ? 1 : g->k;
-      w.step = g->ta ? g->m : 1;
-      if (laid || ni < all) {
-        w.a = laid ? laid + i / rows * panel_bytes : panel;
-        w.row = 1;
-        w.step = all;
-        if (!laid)
-          lay_rows(p, i, ni, panel);
-      }
-      multiply(p, &w, vectors, p->c + ((t->i + i) * g->n + t->j + j) * item, ni, nj);
-    }
+    multiply(p, &w, x->columns / p->s->lanes, p->c + ((t->i + i) * g->n + t->j + x->j) * item, ni,
+             x->n);
+  }
+}
+
+static void block(const product *p, const room *r) {
+  int64_t rows = p->s->rows;
+  strip strips[MOST_STRIPS];
+  for (int64_t i = 0; r->lays && i < p->t->rows; i += rows)
+    lay_rows(p, i, least(rows, p->t->rows - i), r->rows + i * p->depth * p->s->item);
+  for (int64_t j = 0; j < p->t->columns;) {
+    int n = cut(p, j, r->most, strips);
+    const strip *last = &strips[n - 1];
+    if (p->g->tb || p->t->rows > 2 * rows || last->n < last->columns)
+      lay_columns(p, strips, n, r->strips);
+    for (int i = 0; i < n; i++)
+      multiply_strip(p, r, &strips[i]);
+    j = last->j + last->columns;
   }
 }
 
@@ -236,18 +297,22 @@ bool ag_gemm_tiles(bool f64, const ag_gemm *g, const ag_tile *t, const void *a, 
   }
   /* Large ones on the heap: a thread may have a stack of 64 kB. */
   _Alignas(64) char here[8 << 10];
-  bool lays = panels > 2 && t->columns > 2 * AG_STRIP_VECTORS * p.s->lanes;
-  int64_t depth = least(g->k, DEPTH), strip = depth * AG_STRIP_VECTORS * p.s->lanes * item;
-  int64_t size = strip + depth * p.s->rows * item * (lays ? panels : 1);
-  char *room = size <= (int64_t)sizeof here ? here : ag_malloc((size_t)size + 64);
-  if (!room)
+  int64_t wide = AG_STRIP_VECTORS * p.s->lanes, depth = least(g->k, DEPTH);
+  bool lays = panels > 2 && t->columns > 2 * wide;
+  int64_t rows = depth * p.s->rows * item * (lays ? panels : 1), bytes = depth * wide * item;
+  int64_t most = second_cache() / STRIPS_PART / bytes, strips = (t->columns + wide - 1) / wide + 1;
+  most = least(most < 1 ? 1 : most, least(strips, MOST_STRIPS));
+  int64_t size = rows + most * bytes;
+  char *memory = size <= (int64_t)sizeof here ? here : ag_malloc((size_t)size + LINE);
+  if (!memory)
     return false;
-  char *laid = room + (-(uintptr_t)room & 63); /* whole lines */
+  char *laid = memory + (-(uintptr_t)memory & (LINE - 1));
+  room r = {.strips = laid, .rows = laid + most * bytes, .lays = lays, .most = (int)most};
   for (; p.first < g->k; p.first += DEPTH) {
     p.depth = least(DEPTH, g->k - p.first);
-    block(&p, lays ? laid + strip : NULL, laid, laid + strip);
+    block(&p, &r);
   }
-  if (room != here)
-    ag_free(room);
+  if (memory != here)
+    ag_free(memory);
   return true;
 }
