@@ -192,6 +192,7 @@ def function(
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
     made._history = []
     made._asked = {}
+    made._apart = {}  # of lists of numbers: why each item is an input
     made._changes = set()  # names of what a call changed and the next may change again
     made._signature = None if input_signature is None else tuple(input_signature)
     functools.update_wrapper(made, func, updated=())
@@ -289,7 +290,7 @@ def _trace(fn, bound):
         found = fn.find(bound)  # another thread may have made it while this one waited
         if found is not None:
             return found
-        made = _make(fn, bound, _relaxed(fn, bound))
+        made = _make(fn, bound, _relaxed)
         place = made[4]["changes"]
         if place is None or place in fn._changes:
             return fn.add(bound, made)
@@ -297,7 +298,7 @@ def _trace(fn, bound):
         return fn.make(bound, made)
 
 
-def _make(fn, bound, dims):
+def _make(fn, bound, relaxed):
     """The tuple that ext/concrete.c takes."""
     import time
 
@@ -305,13 +306,14 @@ def _make(fn, bound, dims):
     from .staging import variables
 
     where = _call_site()
-    t = tracing.trace(fn, bound, dims)
+    t = tracing.trace(fn, bound, relaxed)
     if t.graph.extra["variables"]:  # the trace that counts finds them made
         fn._second_trace = True
         try:
-            t = tracing.trace(fn, bound, dims)
+            t = tracing.trace(fn, bound, relaxed)
         finally:
             fn._second_trace = False
+    fn._apart.update(t.apart)
     start = time.perf_counter()
     info = {"native": False, "python": t.python}
     if tracing.interpret() or t.python:
@@ -343,8 +345,8 @@ def _make(fn, bound, dims):
     fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "pinned")} | {"info": info, "cause": cause, "at": start})
     retraces.maybe_warn(fn, cause)
     shown = None
-    if dims is not None:
-        shown = tuple([None if d is ... else d for d in dims])
+    if t.dims is not None:
+        shown = tuple([None if d is ... else d for d in t.dims])
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
 
 
@@ -409,12 +411,7 @@ def _relaxed(fn, bound):
     it, and a call where they differ gets a trace of its own."""
     if fn._signature is None and not fn._reduce_retracing:
         return None
-    from . import tracing
-
-    leaves = tracing.Leaves(fn._pins, fn._all_static)
-    for v, name in zip(bound, fn._parameter_names):
-        leaves.walk(v, name, lambda spec, value: value)
-    now = leaves.inputs
+    now = _leaves(fn, bound, fn._pins).inputs
     before = [c.info["inputs"] for c in fn._cache if _same_ranks(c.info["inputs"], now)]
     if fn._signature is None and not before:
         return None
@@ -632,6 +629,8 @@ class ConcreteFunction:
                 raise lent.Lender(spec.path, type(value), ()).refusal("item assignment to")
             if not spec.weak:
                 value = TensorSpec(spec.shape, spec.dtype, spec.path).fit(value, spec.path)
+            elif spec.is_list != got.is_list or (spec.is_list and spec.dtype != got.dtype):
+                raise TypeError(f"argument {spec.path!r} must be a {spec.text()}, as in the trace, not a {got.text()}")
             elif not got.weak:
                 raise TypeError(f"argument {spec.path!r} must be a Python number, as in the trace, not {got.text()}")
             inputs.append(value)
@@ -665,7 +664,7 @@ def _with_pins(fn, pins, bound, dims):
         fn._pins.clear()
         fn._pins.update(pins)
         try:
-            return fn.make(bound, _make(fn, bound, dims))
+            return fn.make(bound, _make(fn, bound, lambda fn, bound: dims))
         finally:
             fn._pins.clear()
             fn._pins.update(saved)
@@ -683,8 +682,6 @@ def _same_static(a, b):
 
 def _concrete_from_specs(fn, bound):
     """Traces with TensorSpecs in place of tensors; Python numbers are baked in, as in TensorFlow."""
-    from . import tracing
-
     has_spec = any(isinstance(x, TensorSpec) for x in _all_leaves(bound))
     if not has_spec:
         if fn._checker is not None:
@@ -706,17 +703,26 @@ def _concrete_from_specs(fn, bound):
     example = tuple(_map_leaves(stand_in, v) for v in bound)
     with _trace_lock:
         saved = set(fn._pins)
-        leaves = tracing.Leaves(set(), False)
-        for v, name in zip(example, fn._parameter_names):
-            leaves.walk(v, name, lambda spec, value: value)
-        fn._pins.update(o for o, i in zip(leaves.ordinals, leaves.inputs) if i.weak)
+        apart = set(_leaves(fn, example, set()).vectors)
+        leaves = _leaves(fn, example, apart)
+        fn._pins.update(apart, [o for o, i in zip(leaves.ordinals, leaves.inputs) if i.weak])
         try:
-            concrete = fn.make(example, _make(fn, example, dims))
+            concrete = fn.make(example, _make(fn, example, lambda fn, bound: dims))
             pins = frozenset(fn._pins)
         finally:
             fn._pins.clear()
             fn._pins.update(saved)
     return ConcreteFunction(fn, concrete, bound, pins)
+
+
+def _leaves(fn, bound, pins):
+    """The leaves of bound arguments, where these are pinned."""
+    from . import tracing
+
+    leaves = tracing.Leaves(pins, fn._all_static)
+    for v, name in zip(bound, fn._parameter_names):
+        leaves.walk(v, name, lambda spec, value: value)
+    return leaves
 
 
 def _all_leaves(value):

@@ -543,7 +543,7 @@ def _staged_is(a, b):
     if a is not b and arrays.may_be_one(a, b):
         heaps.learn([box for box in (a, b) if type(box) is arrays.Array])
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
-    if isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList) and a is not b and a.argument and b.argument and len(a) == len(b):
+    if a is not b and lists.may_be_one(a, b):
         raise rollback.cannot(TypeError(f"whether two lists of the caller's are one object is not known to a trace{places.here()}"))
     return lent.are_one(a, b)
 

@@ -62,7 +62,10 @@ def reason(fn, info):
             nearest = changes
     if not nearest:
         return "other structure of the arguments", ("",)
-    return "; ".join(nearest.values()), tuple(sorted(nearest))
+    texts = [*nearest.values()]
+    if len(texts) > LEAVES_SHOWN:
+        texts = [*texts[:3], f"{len(texts) - 3} more such"]
+    return "; ".join(texts), tuple(sorted(nearest))
 
 
 def _changes(old, new):
@@ -145,6 +148,8 @@ def explain(fn):
     lines = [f"{name}: traced {fn._tracing_count} time{'s' if fn._tracing_count != 1 else ''}"]
     if fn._unconverted:
         lines.append(f"not converted, so conditions on its arguments are decided while tracing: {fn._unconverted}")
+    for path, why in fn._apart.items():
+        lines.append(f"the list {path!r} has an input for each item, and a trace for each length: {why}")
     for i, h in enumerate(fn._history, 1):
         stayed = h["info"]["python"]
         how = "native code" if h["info"].get("native") else "runs as Python" if stayed else "interpreted"

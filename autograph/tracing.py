@@ -37,17 +37,18 @@ class Input:
     """One leaf of the arguments that enters the graph.
 
     sizes: its shape; negative for sizes that only the run knows, and equal for those that the trace takes for equal. None
-    where it knows of no such."""
+    where it knows of no such. is_list: a list of many numbers, which is a vector of any length."""
 
-    __slots__ = ("path", "dtype", "shape", "weak", "is_array", "sizes")
+    __slots__ = ("path", "dtype", "shape", "weak", "is_array", "is_list", "sizes")
 
-    def __init__(self, path, dtype, shape, weak, is_array=False):
-        self.path, self.dtype, self.shape, self.weak, self.is_array = path, dtype, shape, weak, is_array
+    def __init__(self, path, dtype, shape, weak, is_array=False, is_list=False):
+        self.path, self.dtype, self.shape, self.weak, self.is_array, self.is_list = path, dtype, shape, weak, is_array, is_list
         self.sizes = None
 
     def text(self):
         if self.weak:
-            return {"int64": "int", "float64": "float", "complex128": "complex"}[self.dtype]
+            kind = {"int64": "int", "float64": "float", "complex128": "complex"}[self.dtype]
+            return f"list of {kind}s" if self.is_list else kind
         shape = "<unknown>" if self.shape is None else "(" + ", ".join(str(d) for d in self.shape) + ("," if len(self.shape) == 1 else "") + ")"
         return f"{self.dtype}{shape}"
 
@@ -57,9 +58,10 @@ class Leaves:
 
     def __init__(self, pins, all_static):
         self.pins, self.all_static = pins, all_static
-        self.count = 0
+        self.count = self.lists = 0
         self.inputs = []  # Input
-        self.ordinals = []  # of inputs
+        self.ordinals = []  # of inputs; of a list of numbers, the pin that takes it apart
+        self.vectors = {}  # that pin: (path of the list, how many items)
         self.statics = []  # (path, object)
         self.records = {}  # id of a dataclass that stands for one of the caller's: (it, its fields, path, ordinal)
         self.dicts = []  # (what stands for a dict, its items, path)
@@ -94,6 +96,13 @@ class Leaves:
             items = self._items(enumerate(value), path, make)
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
+            pin, self.lists = lists.APART + self.lists, self.lists + 1
+            dtype = None if self.all_static or pin in self.pins else _core.numbers_in_list(value)
+            if dtype is not None:
+                self._next()
+                self.vectors[pin] = path, len(value)
+                made = self._add(Input(path, dtype, (None,), True, is_list=True), value, pin, make)
+                return self._callers(made, made.staged) if type(made) is lists.TracedList else made
             foreign = self.foreign
             items = self._items(enumerate(value), path, make)
             made = lists.born(lists.TracedList(items, path), ("argument", _of_any_item(path)))
@@ -136,7 +145,11 @@ class Leaves:
     def steps_to(self, box):
         """The way to the caller's list or dict that this one stands for, if it is as it was; else None."""
         made, items, steps = self.callers.get(id(box), (None, (), None))
-        if steps is None or isinstance(box, lists.TracedList) and box.staged is not None or len(box) != len(items):
+        if steps is None:
+            return None
+        if isinstance(box, lists.TracedList) and box.staged is not None:
+            return steps if box.staged is items and type(items) is lists.StagedItems else None
+        if len(box) != len(items):
             return None
         if isinstance(box, dict):
             if any(x is not y for x, y in zip(box, items)):  # the order of keys
@@ -150,6 +163,10 @@ class Leaves:
         if isinstance(item, tuple):
             return all(map(self._is_as_it_was, item))
         return id(item) not in self.callers or self.steps_to(item) is not None
+
+    def paths(self):
+        """{pin: path} of the lists that are vectors."""
+        return {pin: path for pin, (path, _) in self.vectors.items()}
 
     def _next(self):
         self.count += 1
@@ -167,21 +184,50 @@ class Trace:
     def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds, python=None):
         self.graph, self.leaves, self.structured, self.template = graph, leaves, structured, template
         self.outputs, self.pinned, self.seconds, self.python = outputs, pinned, seconds, python
+        self.dims = None  # see trace()
+        self.apart = {}  # {path: why} of lists of many numbers that are not one input
         self.changes = None  # the place for whose change it stays Python: it may be the first call alone that makes it
 
 
-def trace(function, bound, dims=None):
+def trace(function, bound, relaxed=lambda function, bound: None):
     """Runs the converted function on symbolic arguments until no number has to be pinned any more.
 
-    bound: one value per parameter (varargs tuple and keywords dict last). dims: None, or for each input the shape to use: None for a size that
-    only the run knows, or a negative number, which is one symbol wherever it stands."""
+    bound: one value per parameter (varargs tuple and keywords dict last). relaxed: a function of these two that gives None, or for each input
+    the shape to use: None for a size that only the run knows, or a negative number, which is one symbol wherever it stands."""
     start = time.perf_counter()
+    before, apart = frozenset(function._pins), {}
+    while True:
+        try:
+            made = _trace(function, bound, relaxed, start, before)
+            break
+        except rollback.TakeApart as e:  # what is pinned for the sake of this trace counts leaves: there are more of them now
+            apart |= {pin: (path, e.args[1]) for pin, path in e.args[0].items()}
+            _set_pins(function, before | apart.keys())
+        except BaseException:
+            if apart:  # it was of no use
+                _set_pins(function, before)
+            raise
+    made.dims = relaxed(function, bound)
+    made.apart = {} if made.python else dict(apart.values())
+    return made
+
+
+def _set_pins(function, pins):
+    pins = set(pins)
+    function._pins.clear()
+    function._pins.update(pins)
+
+
+FEW_ITEMS = 64  # in lists that are inputs: where the calls would stay Python, the items are tried as inputs of their own
+
+
+def _trace(function, bound, relaxed, start, pins_before):
+    """As trace(), but for the lists of numbers that it raises TakeApart for."""
     later = convert.runs_later(function.python_function)
     if later is not None:  # its body would run after the trace
         return _left_as_python(function, bound, (later, ""), time.perf_counter() - start)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
-    pins_before = set(function._pins)
     groups, tracked = {}, set()  # see heaps.py
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
@@ -192,7 +238,7 @@ def trace(function, bound, dims=None):
         stay = None
         with journal.Isolated() as changes:
             try:
-                template, outputs, structured = _attempt(function, graph, leaves, bound, dims)
+                template, outputs, structured = _attempt(function, graph, leaves, bound, relaxed(function, bound))
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
@@ -204,21 +250,39 @@ def trace(function, bound, dims=None):
                 function._pins.add(e.args[0])
                 continue
             except _core.PinRequired as e:
-                if e.args[1] and len(e.args) < 4 and rollback.numbers_only(graph):
+                asked = {leaves.ordinals[p]: leaves.inputs[p].path for p in e.args[0] if leaves.inputs[p].is_list}
+                if asked and rollback.numbers_only(graph) and not _has_few(leaves):
+                    stay = (f"{min(asked.values())!r} is needed as {e.args[2]}", rollback.place_of(e))
+                elif asked:
+                    changes.undo()
+                    raise rollback.TakeApart(asked, _asked_in(e)) from None
+                elif e.args[1] and len(e.args) < 4 and rollback.numbers_only(graph):
                     stay = (f"a number that a loop computes is needed as {e.args[2]}", rollback.place_of(e))
                 else:
                     changes.undo()
                     groups.clear()  # loops that unroll now may need no heap
-                    _pin(function, graph, leaves, e, unrolled, pinned_now)
+                    try:
+                        _pin(function, graph, leaves, e, unrolled, pinned_now)
+                    except Exception as error:
+                        if leaves.vectors:
+                            raise rollback.TakeApart(leaves.paths(), rollback.first_line(error)) from error
+                        raise
                     continue
-            except BaseException:
+            except rollback.TakeApart:
+                changes.undo()
+                raise
+            except BaseException as e:
+                if isinstance(e, Exception) and leaves.vectors:
+                    changes.undo()
+                    raise rollback.TakeApart(leaves.paths(), rollback.first_line(e)) from e
                 effects.say(graph)
                 raise
             if stay:
                 changes.undo()
         if stay:
-            function._pins.clear()
-            function._pins.update(pins_before)
+            if leaves.vectors and _has_few(leaves):
+                raise rollback.TakeApart(leaves.paths(), stay[0])
+            _set_pins(function, pins_before)
             left = _left_as_python(function, bound, stay[:2], time.perf_counter() - start)
             left.changes = stay[2] if len(stay) > 2 else None
             return left
@@ -241,6 +305,8 @@ def _attempt(function, graph, leaves, bound, dims):
                 shape = tuple([None if d < 0 else d for d in shape])
             spec.shape = None if shape is ... else shape
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
+        if spec.is_list:
+            return lists.born(lists.of_numbers(param, spec.path), ("argument", _of_any_item(spec.path)))
         if not spec.weak:
             lent.lend(graph, param, spec.path, value, leaves.ordinals[-1])
         return complexes.of_input(param) if spec.dtype == "complex128" and spec.weak else param
@@ -277,6 +343,16 @@ def _attempt(function, graph, leaves, bound, dims):
     return template, outputs, structured
 
 
+def _has_few(leaves):
+    return sum([n for _, n in leaves.vectors.values()]) <= FEW_ITEMS
+
+
+def _asked_in(pin):
+    """What a PinRequired asks for, and the user's line."""
+    asked, line = pin.args[2], rollback.line_of(pin)
+    return asked if line is None or " in line " in asked else f"{asked} in line {line}"
+
+
 def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     """Makes static what a PinRequired asks for. Its error, or TypeError, where that has been done already."""
     params, loops, asked, error = pin.args if len(pin.args) == 4 else (*pin.args, None)
@@ -284,9 +360,8 @@ def _pin(function, graph, leaves, pin, unrolled, pinned_now):
     keys = {graph.extra["region_loops"].get(region, region) for region in loops} - unrolled.keys()
     if not fresh and not keys:
         raise error or TypeError(f"a traced value is needed as a Python number here, and no argument decides it: {asked}") from None
-    line = rollback.line_of(pin)
     for p in params:
-        pinned_now[leaves.inputs[p].path] = asked if line is None or " in line " in asked else f"{asked} in line {line}"
+        pinned_now[leaves.inputs[p].path] = _asked_in(pin)
     function._pins.update(fresh)
     unrolled.update(dict.fromkeys(keys, error or _needed_in_loop(pin, asked)))
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "number_list.h"
 #include "plan_obj.h"
 
 enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16, PATIENCE = 2000000 /* ns */ };
@@ -78,7 +79,7 @@ static int relax_words(concrete_obj *c, PyObject *dims, uint64_t *first) {
   Py_ssize_t input = 0;
   for (uint32_t i = 0; i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
-    if (kind == LEAF_INT || kind == LEAF_FLOAT || kind == LEAF_COMPLEX)
+    if (leaf_has_no_dims(kind))
       input++;
     if (kind != LEAF_TENSOR)
       continue;
@@ -239,6 +240,8 @@ static int take_input(core_state *st, const concrete_obj *c, PyObject *o, ag_ten
     slot->weak = 1;
     return 0;
   }
+  if (PyList_CheckExact(o))
+    return vector_of_list(st, o, slot);
   lent *l = c->lends ? ag_calloc(1, sizeof *l) : NULL;
   if (l) {
     ag_dtype dtype;
@@ -294,7 +297,7 @@ static bool sizes_agree(const concrete_obj *c, const ag_tensor *const *in) {
   uint32_t input = 0;
   for (uint32_t i = 0; c->alike && i < c->n_words; i++) {
     uint64_t kind = c->words[i] & 0xff;
-    if (kind == LEAF_INT || kind == LEAF_FLOAT || kind == LEAF_COMPLEX)
+    if (leaf_has_no_dims(kind))
       input++;
     if (kind != LEAF_TENSOR)
       continue;

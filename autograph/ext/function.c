@@ -4,6 +4,7 @@
  * st->staged. */
 #include "args.h"
 #include "concrete.h"
+#include "number_list.h"
 #include "tensor_obj.h"
 
 #include <structmember.h>
@@ -461,6 +462,17 @@ static PyObject *describe(PyObject *module, PyObject *value) {
   return shape ? Py_BuildValue("(sN)", ag_dtype_name(dtype), shape) : NULL;
 }
 
+PyDoc_STRVAR(numbers_doc, "numbers_in_list($module, list, /)\n--\n\n"
+                          "The name of the dtype of an argument that is a list of many numbers of "
+                          "one kind, and one input; None\nfor other lists.");
+
+static PyObject *numbers_of_list(PyObject *module, PyObject *list) {
+  ag_dtype dtype;
+  if (!PyList_CheckExact(list) || !numbers_in_list(core_of(module), list, &dtype))
+    Py_RETURN_NONE;
+  return PyUnicode_FromString(ag_dtype_name(dtype));
+}
+
 PyDoc_STRVAR(
     set_eager_doc,
     "set_run_eagerly($module, on, /)\n--\n\nWhether compiled functions run as plain Python.");
@@ -569,6 +581,7 @@ static PyMethodDef module_functions[] = {
     {"known", known, METH_O, known_doc},
     {"capture", capture, METH_O, capture_doc},
     {"describe", describe, METH_O, describe_doc},
+    {"numbers_in_list", numbers_of_list, METH_O, numbers_doc},
     {"choice_type", choice_type, METH_O, choice_type_doc},
     {"number_types", number_types, METH_VARARGS, number_types_doc},
     {"set_run_eagerly", set_run_eagerly, METH_O, set_eager_doc},

@@ -1,11 +1,12 @@
 /* key.c - walk the bound arguments once and write down what decides which trace serves the call.
  * Tuples, lists, dicts (exact types and namedtuples) and dataclasses are opened; tensors, arrays
- * and numbers become inputs; everything else is static: small immutable values by value, other
- * objects by identity. */
+ * and numbers become inputs, and so does a list of many numbers; everything else is static: small
+ * immutable values by value, other objects by identity. */
 #include "key.h"
 
 #include <string.h>
 
+#include "number_list.h"
 #include "tensor_obj.h"
 
 enum { MOST_FIELDS = 64 }; /* of a dataclass that is opened */
@@ -242,6 +243,13 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   }
   if (type == &PyList_Type) {
     Py_ssize_t n = PyList_GET_SIZE(o);
+    ag_dtype dtype;
+    uint32_t list = k->n_lists++;
+    if (n > AG_FEW_ITEMS && !all_static && !has(pins, (long)(AG_PIN_APART + list)) &&
+        numbers_in_list(st, o, &dtype)) {
+      k->n_leaves++;
+      return put(k, LEAF_NUMBERS | (uint64_t)dtype << 8, true) && put_input(k, o);
+    }
     if (!put(k, LEAF_LIST | (uint64_t)n << 8, true))
       return false;
     for (Py_ssize_t i = 0; i < n && i < PyList_GET_SIZE(o); i++)
@@ -278,7 +286,7 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static) {
   k->hash = 0x51ed270b + st->check_numerics; /* a trace of its own */
-  k->n_words = k->n_statics = k->n_inputs = k->n_leaves = 0;
+  k->n_words = k->n_statics = k->n_inputs = k->n_leaves = k->n_lists = 0;
   k->cap_words = KEY_WORDS;
   k->cap_statics = k->cap_inputs = KEY_LEAVES;
   k->words = k->words_here;

@@ -18,8 +18,13 @@ enum leaf_kind {
   LEAF_LIST,
   LEAF_DICT,
   LEAF_VARIABLE, /* compared by identity; not an input */
-  LEAF_RECORD    /* a dataclass: its class, then its fields */
+  LEAF_RECORD,   /* a dataclass: its class, then its fields */
+  LEAF_NUMBERS   /* a list of many numbers of one dtype, an input of any length */
 };
+/* Inputs other than tensors: their words have no sizes. */
+static inline bool leaf_has_no_dims(uint64_t kind) {
+  return kind == LEAF_INT || kind == LEAF_FLOAT || kind == LEAF_COMPLEX || kind == LEAF_NUMBERS;
+}
 #define AG_KEY_ANY (~(uint64_t)0)
 /* In place of a relaxed dim that must equal an earlier one: AG_KEY_SAME | input << 40 | axis << 32
  * | the earlier one's word. No size has this bit. */
@@ -40,12 +45,14 @@ enum { AG_KEY_ANY_RANK = 0xff }; /* in place of the rank: no dims follow */
 /* Where pins hold AG_PIN_ASKED + ordinal, a trace asks whether that array is another argument: its
  * word tells which earlier input is the same object, counted from 1. */
 #define AG_PIN_ASKED ((uint64_t)1 << 33)
+/* Where pins hold AG_PIN_APART + n, the n-th list among the arguments has a leaf for each item. */
+#define AG_PIN_APART ((uint64_t)1 << 34)
 enum { AG_KEY_TWIN = 49, AG_KEY_TWINS = 1 << 14 };
 enum { KEY_WORDS = 48, KEY_LEAVES = 24 };
 
 typedef struct call_key {
   uint64_t hash;
-  uint32_t n_words, n_statics, n_inputs, n_leaves;
+  uint32_t n_words, n_statics, n_inputs, n_leaves, n_lists;
   uint32_t cap_words, cap_statics, cap_inputs;
   uint64_t *words;
   PyObject **statics; /* borrowed from the arguments */

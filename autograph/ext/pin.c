@@ -49,6 +49,20 @@ static int visit_param(search *s, ag_val v, const ag_node *n, const ag_type *typ
   return 0;
 }
 
+/* Whether it is a list among the arguments, the vector of its numbers (tracing.py) or a part of it:
+ * its length is a number that can be pinned. */
+static bool of_list(const ag_graph *g, ag_val v) {
+  for (;;) {
+    const ag_value *value = ag_graph_value(g, v);
+    const ag_node *n = ag_graph_node(g, value->node);
+    if (n->op == AG_OP_PARAM)
+      return !n->region && value->type.weak && value->type.rank;
+    if (n->op != AG_OP_CAST && n->op != AG_OP_SLICE && n->op != AG_OP_SLICE_DYN)
+      return false;
+    v = n->in[0];
+  }
+}
+
 static int visit(search *s, ag_val v) {
   const ag_value *value = ag_graph_value(s->g, v);
   const ag_node *n = ag_graph_node(s->g, value->node);
@@ -67,7 +81,9 @@ static int visit(search *s, ag_val v) {
     return put(s->loops, n->sub[0]) < 0 || put(s->loops, n->sub[1]) < 0 ? -1 : 0;
   case AG_OP_DIM:
   case AG_OP_SHAPE:
-    if (!s->strong)
+    if (of_list(s->g, n->in[0]))
+      push(s, n->in[0]);
+    else if (!s->strong)
       s->strong = v;
     return 0;
   default:

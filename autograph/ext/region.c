@@ -115,8 +115,10 @@ static PyObject *add_param(PyObject *self, PyObject *args, PyObject *kwargs) {
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|pzO:add_param", names, &dtype, &shape, &weak,
                                    &name, &sizes))
     return NULL;
-  if (type_from_objects(st, (graph_obj *)self, dtype, shape, weak, &type) < 0)
+  bool list = weak && PyTuple_Check(shape) && PyTuple_GET_SIZE(shape) == 1; /* of numbers */
+  if (type_from_objects(st, (graph_obj *)self, dtype, shape, weak && !list, &type) < 0)
     return NULL;
+  type.weak |= list;
   for (int i = 0; sizes != Py_None && i < type.rank; i++) {
     PyObject *size = PyTuple_Check(sizes) && PyTuple_GET_SIZE(sizes) == type.rank
                          ? PyTuple_GET_ITEM(sizes, i)

@@ -532,6 +532,7 @@ def _float(x=0.0, /):
 
 
 def _bool(x=False, /):
+    x = lists.truth(x)
     return truth(x, "bool()") if is_symbolic(x) else bool(x)
 
 

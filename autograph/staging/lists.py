@@ -123,9 +123,10 @@ class TracedList(list):
         journal.note_change()
         if heaps.is_inner(self):
             return self.staged.heap.touch()
-        if self.argument is not None:
-            error = TypeError(f"the list {self.argument!r} belongs to the caller, who would not see this change{places.here()}")
-            raise rollback.cannot(error)
+        for one in (self, *[other() for other in self._links]):  # which it may be
+            if one is not None and one.argument is not None:
+                error = TypeError(f"the list {one.argument!r} belongs to the caller, who would not see this change{places.here()}")
+                raise rollback.cannot(error)
         self._read()
         arrays.spoil_others(self)
         if journal.depth() > self._born:
@@ -784,6 +785,35 @@ def born(made, site=None):
         return inner(group, group.heap.add(made.now()))
     made.sites = frozenset([site])
     return made
+
+
+APART = 1 << 34  # plus the number of a list among a function's pins: each of its items is an input (key.h)
+
+
+def of_numbers(vector, path):
+    """What stands for a list of the caller's whose items, Python's numbers, are those of a vector."""
+    made, column = TracedList(argument=path), _core.cast(vector, vector.dtype)
+    size = _core.op("DIM", [column], {"axis": 0, "weak": 1})
+    made.staged = StagedItems([column], size, rows.Row(None, [values.Kind(vector.dtype.name, True, ())]), full=True)
+    return made
+
+
+APART = 1 << 34  # plus the number of a list: among a function's pins where each of its items is an input (key.h)
+
+
+def of_numbers(vector, path):
+    """What stands for a list of the caller's whose items, Python's numbers, are those of a vector."""
+    made = TracedList(argument=path)
+    size = _core.op("DIM", [vector], {"axis": 0, "weak": 1})
+    made.staged = StagedItems([vector], size, rows.Row(None, [values.Kind(vector.dtype.name, True, ())]), full=True)
+    return made
+
+
+def may_be_one(a, b):
+    """Whether two values stand for lists of the caller's that may be one."""
+    if not (isinstance(a, TracedList) and isinstance(b, TracedList) and a.argument and b.argument):
+        return False
+    return a.staged is not None or b.staged is not None or len(a) == len(b)
 
 
 def inner(group, handle):

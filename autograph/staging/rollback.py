@@ -9,6 +9,8 @@ raised is, in this order:
 2. PinRequired, where numbers given as arguments decide the branches and loops around: these become static, the loops unroll.
 3. The error, where a tensor decides.
 
+Before the last, lists of many numbers among the arguments, each of which is one input, become an input for each item.
+
 Errors that Python itself raises in the trace on traced values (an attribute that a Tensor has not, an operand that it does
 not take) go the first way as well: the run as Python raises them again if the program does.
 """
@@ -29,6 +31,10 @@ class Leaves(BranchEnds):
     """It raises what a `try` outside of it deals with (tries.py): the places keep what they hold here."""
 
 
+class TakeApart(BaseException):
+    """The trace starts again with an input for each item of these lists of the arguments: {pin: path}, why."""
+
+
 class Learn(BaseException):
     """The trace starts again: it is known better now which lists live in heaps, or what they hold (heaps.py)."""
 
@@ -42,7 +48,7 @@ def cannot(error, *deciders):
     if graph is None or "leaves" not in graph.extra:
         return error
     if numbers_only(graph) or not (graph.extra["leaves"].inputs or graph.get_operations()):
-        return RunAsPython(_first_line(error), places.here())
+        return RunAsPython(first_line(error), places.here())
     params, loops = set(), set()
     for decider in deciders or journal.deciders():
         if not isinstance(decider, _core.Tensor):
@@ -65,8 +71,13 @@ def check(error):
         return
     if getattr(error, "_ag_meant", False):  # the program raises it
         return
-    if "leaves" in graph.extra and numbers_only(graph):
-        raise RunAsPython(_first_line(error), getattr(error, "_ag_place", None) or place_of(error)) from None
+    if "leaves" not in graph.extra:
+        return
+    if numbers_only(graph):
+        raise RunAsPython(first_line(error), getattr(error, "_ag_place", None) or place_of(error)) from None
+    lists = graph.extra["leaves"].paths()
+    if lists:
+        raise TakeApart(lists, first_line(error)) from error
 
 
 def as_python():
@@ -149,5 +160,5 @@ def place_of(error):
     return places.here() if found is None else places.text_of(found.tb_frame.f_code, found.tb_lineno, found.tb_frame.f_globals)
 
 
-def _first_line(error):
+def first_line(error):
     return str(error).partition("\n")[0]

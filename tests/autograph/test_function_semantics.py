@@ -151,7 +151,7 @@ def test_a_signature_of_many_items_shows_the_first():
     def total(values, n):
         return sum(values) * n
 
-    assert int(total([1] * 40, 2)) == 80
+    assert int(total((1,) * 40, 2)) == 80
     assert "(values[0]: int, values[1]: int, values[2]: int, 37 more in 'values', n: int)" in total.explain()
 
 
