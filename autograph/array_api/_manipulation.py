@@ -2,6 +2,7 @@
 
 from .. import api, arrays
 from .. import numpy_functions as _np
+from ..numpys import orders
 from . import _dtypes
 from ._dtypes import tensor
 
@@ -151,4 +152,4 @@ def take(x, indices, /, *, axis=None):
 
 def take_along_axis(x, indices, /, *, axis=-1):
     """x[..., indices[..., i, ...], ...] along `axis`; the other dimensions are the same."""
-    return _np.FUNCTIONS["take_along_axis"](tensor(x), tensor(indices), axis)
+    return orders.take_along_axis(tensor(x), tensor(indices), axis)

@@ -1,8 +1,8 @@
 """Sums, means, extremes, truth of arrays and along dimensions."""
 
 from .. import _core, api
-from .. import numpy_functions as _np
 from .. import reductions as _scans
+from ..numpys import statistics
 from . import _dtypes
 from ._dtypes import floats, tensor
 
@@ -109,4 +109,4 @@ cumulative_prod = _scan("cumulative_prod", _scans.cumprod, 1)
 def diff(x, /, *, axis=-1, n=1, prepend=None, append=None):
     """Differences of neighbours along a dimension, n times over."""
     parts = [tensor(p) for p in (prepend, x, append) if p is not None]
-    return _np.FUNCTIONS["diff"](api.concat(parts, axis), n, axis)
+    return statistics.diff(api.concat(parts, axis), n, axis)
