@@ -96,7 +96,7 @@ def _astype(self, dtype, copy=True):
 
 def _item(self, *args):
     """An element as a Python number: the only one, or that at these places."""
-    if not self.is_symbolic or self.weak:
+    if not self.is_symbolic or self.weak or _core.known(self) is not None:
         return _item_here(self, *args)
     if args:
         at = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
@@ -106,7 +106,14 @@ def _item(self, *args):
     return _core.cast(x, x.dtype.name if x.dtype.is_bool else "float64" if x.dtype.is_floating else "int64", not x.dtype.is_bool)
 
 
-_item_here = Tensor.item
+def _tolist(self):
+    """Nested lists of Python numbers."""
+    if not self.is_symbolic or self.weak or not self.shape.is_fully_defined() or _core.known(self) is not None:
+        return _tolist_here(self)
+    return _core.call(list, [_tolist(row) for row in self]) if self.shape.rank else _item(self)
+
+
+_item_here, _tolist_here = Tensor.item, Tensor.tolist
 
 
 METHODS = {
@@ -127,6 +134,7 @@ METHODS = {
     "squeeze": lambda self, axis=None: api.squeeze(self, axis),
     "trace": linear.trace,
     "diagonal": linear.diagonal,
+    "tolist": _tolist,
     "transpose": _transpose,
     "view": lambda self, dtype=None: _view(self, dtype),
 }

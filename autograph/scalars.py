@@ -4,6 +4,8 @@ A function that returns `n + 1` of a number returns an int, as plain Python does
 it for `.numpy()`, `.dtype` or `.shape`.
 """
 
+import sys
+
 from . import _core
 
 
@@ -68,3 +70,9 @@ def is_python_number(value):
 
 _NUMBERS = (int, float, Int, Float)
 _core.number_types(Int, Float)
+
+
+def is_numpys(value):
+    """Whether it is a number of NumPy's, such as np.int64(5), as key.c has it."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, (numpy.integer, numpy.floating, numpy.bool_))

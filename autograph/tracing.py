@@ -121,6 +121,9 @@ class Leaves:
             copy = records.make(kind, names, parts)
             self.records[id(copy)] = (copy, dict(zip(names, parts)), path, ordinal)
             return copy
+        if ordinal in self.pins and scalars.is_numpys(value):
+            self.statics.append((path, value))
+            return value
         described = _core.describe(value)
         if described is not None:
             dtype, shape = described
@@ -309,6 +312,8 @@ def _attempt(function, graph, leaves, bound, dims):
             return lists.born(lists.of_numbers(param, spec.path), ("argument", _of_any_item(spec.path)))
         if not spec.weak:
             lent.lend(graph, param, spec.path, value, leaves.ordinals[-1])
+            if scalars.is_numpys(value):
+                graph.extra.setdefault("scalars", {})[param._value] = len(leaves.inputs) - 1
         return complexes.of_input(param) if spec.dtype == "complex128" and spec.weak else param
 
     with graph.building():
@@ -328,6 +333,9 @@ def _attempt(function, graph, leaves, bound, dims):
             raise rollback.cannot(refusal.args[0]) from None
         except Exception as e:
             if isinstance(e, RecursionError):
+                numbers = graph.extra.get("scalars")
+                if numbers and _comes_again(e):
+                    raise _core.PinRequired(frozenset(numbers.values()), frozenset(), "what ends a recursion") from None
                 raise RecursionError(_endless(function) if _comes_again(e) else _deep(function)) from None
             rollback.check(e)
             error = names.as_python_says(e)
@@ -337,6 +345,7 @@ def _attempt(function, graph, leaves, bound, dims):
             structured = None
         outside.check_arguments(graph, leaves, function._parameter_names[-1] if function._params[5] else None)
         template, outputs, structured = _results(graph, structured, leaves)
+        lent.keep_apart(graph)
         graph.results(outputs)
     graph.extra.pop("left", None)  # the exceptions that left bodies hold the frames of the trace
     graph.extra.pop("operands", None)

@@ -86,7 +86,12 @@ class Expressions:
         return call("class_of", [node.value], node) if node.attr == "__class__" and type(node.ctx) is ast.Load else node
 
     def subscript(self, node):
+        kind = type(node.value)
         node.value = self.visit(node.value)
+        if kind is ast.Attribute and node.value.attr in ("r_", "c_"):  # np.r_[a, b] joins arrays
+            return call("joined", [node.value, self.index(node.slice)], node)
+        if kind is ast.List and type(node.slice) is not ast.Constant:  # a table
+            node.value = made_here(node.value)
         node.slice = self.visit(node.slice)
         return node
 

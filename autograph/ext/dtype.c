@@ -197,6 +197,19 @@ static PyObject *get_numpy_type(PyObject *self, void *unused) {
   return type;
 }
 
+/* NumPy's dtype, or what that says of itself: so that np.dtype, np.finfo and np.issubdtype take it. */
+static PyObject *of_numpy(PyObject *self, void *what) {
+  PyObject *type = get_numpy_type(self, NULL), *numpy = type ? PyImport_ImportModule("numpy") : NULL;
+  PyObject *dtype = numpy ? PyObject_CallMethod(numpy, "dtype", "O", type) : NULL;
+  Py_XDECREF(numpy);
+  Py_XDECREF(type);
+  if (!dtype || !what)
+    return dtype;
+  PyObject *found = PyObject_GetAttrString(dtype, what);
+  Py_DECREF(dtype);
+  return found;
+}
+
 PyDoc_STRVAR(compatible_doc, "is_compatible_with($self, other, /)\n--\n\n"
                              "True when `other` names the same dtype.");
 
@@ -249,6 +262,11 @@ static PyGetSetDef dtype_getset[] = {
     {"min", get_min, NULL, "smallest finite value", NULL},
     {"max", get_max, NULL, "largest finite value", NULL},
     {"limits", get_limits, NULL, "(min, max)", NULL},
+    {"dtype", of_numpy, NULL, "NumPy's dtype", NULL},
+    {"type", of_numpy, NULL, "NumPy's scalar type", "type"},
+    {"kind", of_numpy, NULL, "NumPy's letter for the kind: f, i, u, b, c", "kind"},
+    {"char", of_numpy, NULL, "NumPy's letter for it", "char"},
+    {"itemsize", of_numpy, NULL, "bytes of one element", "itemsize"},
     ASK("is_floating", IS_FLOATING, "float16, bfloat16, float32 or float64"),
     ASK("is_integer", IS_INTEGER, "a signed or unsigned integer"),
     ASK("is_bool", IS_BOOL, "bool"),

@@ -186,6 +186,13 @@ static int add_record(core_state *st, call_key *k, PyObject *o, PyObject *pins, 
   return opened;
 }
 
+/* np.int64(5) and its like. */
+static bool is_numpys_scalar(PyObject *o) {
+  const PyTypeObject *type = Py_TYPE(o);
+  return strncmp(type->tp_name, "numpy.", 6) == 0 && type->tp_as_number && !PyType_Check(o) &&
+         strcmp(type->tp_name, "numpy.ndarray") != 0;
+}
+
 static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
                      int depth) {
   if (depth > 100) {
@@ -275,6 +282,8 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   int64_t dim[AG_MAX_RANK];
   bool whole_object = has(pins, k->n_leaves); /* a dataclass is a leaf of its own beside its fields */
   k->n_leaves++;
+  if (whole_object && is_numpys_scalar(o))
+    return put_static(k, o, LEAF_STATIC);
   int opened = whole_object ? 0 : add_record(st, k, o, pins, all_static, depth);
   if (opened)
     return opened > 0;

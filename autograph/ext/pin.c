@@ -1,6 +1,6 @@
 /* pin.c - a symbolic value is needed as a Python number, or whether an operation fails is needed.
  * The sources decide: of the value; of the operands; of the conditions that lead to the operation.
- * Numbers given as arguments, and loop variables that come from them, can be pinned: PinRequired
+ * Numbers given as arguments, NumPy's scalars among them, and loop variables that come from them, can be pinned: PinRequired
  * names them, and the tracer starts again with those arguments (or loops) in Python. What hangs on
  * a tensor's elements, a variable or a callback is known only when the function runs, which is an
  * error. */
@@ -11,6 +11,7 @@
 
 typedef struct search {
   const ag_graph *g;
+  PyObject *scalars; /* dict: the parameters that stand for NumPy's scalars; NULL */
   PyObject *params; /* set of positions among the function's parameters */
   PyObject *loops;  /* set of region ids of loops */
   ag_val strong;    /* a source that cannot be pinned */
@@ -33,10 +34,21 @@ static int put(PyObject *set, uint32_t number) {
   return failed;
 }
 
+/* 1: the parameter is a number of NumPy's, such as np.int64(5); 0; -1. */
+static int is_scalar(const search *s, ag_val v) {
+  PyObject *number = s->scalars ? PyLong_FromUnsignedLong(v) : NULL;
+  int found = number ? PyDict_Contains(s->scalars, number) : 0;
+  Py_XDECREF(number);
+  return s->scalars && !number ? -1 : found;
+}
+
 static int visit_param(search *s, ag_val v, const ag_node *n, const ag_type *type) {
   const ag_region_info *r = ag_graph_region(s->g, n->region);
+  int scalar = type->weak || n->region ? 0 : is_scalar(s, v);
+  if (scalar < 0)
+    return -1;
   /* Flags of break and return are bools that the loop carries. */
-  if (!type->weak && !(n->region && type->rank == 0 && type->dtype == AG_BOOL)) {
+  if (!scalar && !type->weak && !(n->region && type->rank == 0 && type->dtype == AG_BOOL)) {
     if (!s->strong)
       s->strong = v;
     return 0;
@@ -131,9 +143,11 @@ static PyObject *refuse(core_state *st, graph_obj *g, ag_val source, const char 
   return NULL;
 }
 
-static bool search_begin(search *s, const ag_graph *g) {
+static bool search_begin(search *s, const graph_obj *graph) {
+  const ag_graph *g = graph->g;
   uint32_t n = ag_graph_values(g);
   *s = (search){.g = g, .params = PySet_New(NULL), .loops = PySet_New(NULL)};
+  s->scalars = PyDict_GetItemString(graph->extra, "scalars");
   s->seen = ag_calloc(n, 1);
   s->todo = ag_malloc(n * sizeof *s->todo);
   if (s->seen && s->todo && s->params && s->loops)
@@ -182,7 +196,7 @@ PyObject *pin(core_state *st, tensor_obj *t, const char *what) {
     return NULL;
   }
   search s;
-  if (search_begin(&s, g->g)) {
+  if (search_begin(&s, g)) {
     push(&s, t->val);
     push(&s, t->tag);
     if (find_sources(&s) == 0) {
@@ -283,7 +297,7 @@ static PyObject *pin_operation(PyObject *self, PyObject *args) {
     return PyErr_Format(PyExc_ValueError, "pin_operation: an operation of another trace");
   const ag_node *n = ag_graph_node(g->g, o->node);
   search s;
-  int failed = search_begin(&s, g->g) ? 0 : -1;
+  int failed = search_begin(&s, g) ? 0 : -1;
   for (int round = 0; !failed && round < 3 && nothing_found(&s); round++) {
     if (round < 2)
       push_deciders(&s, n, round == 0);
@@ -327,7 +341,7 @@ static PyObject *sources(PyObject *module, PyObject *x) {
     return PyErr_Format(PyExc_TypeError, "sources takes a symbolic Tensor of the current trace");
   search s;
   PyObject *found = NULL;
-  if (search_begin(&s, t->graph->g)) {
+  if (search_begin(&s, t->graph)) {
     push(&s, t->val);
     push(&s, t->tag);
     if (find_sources(&s) == 0)

@@ -1,9 +1,10 @@
 /* promote.c - how dtypes meet in operators: SEMANTICS 0.1.
  *   weak with weak      Python's arithmetic on int64 and float64; the result is weak
- *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does
+ *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does:
+ *                       of 8 and 16 bits float32, float64 where the arrays are NumPy's
  *   strong with strong  must be equal; in a trace that makes NumPy arrays, int64, float64 and
  *                       complex128 beside one another are the widest of them, as they are in NumPy
- *   bool, 0-d           a number where a number is needed, as in Python
+ *   bool, 0-d           a number where a number is needed, as in Python; NumPy's masks likewise
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
 
@@ -137,10 +138,23 @@ static int recast(core_state *st, PyObject **t, ag_dtype to, bool weak) {
   return 0;
 }
 
+/* True when the arrays of this trace are NumPy's: it is given no others (staging/lent.py), or it
+ * makes some. */
+static bool numpys(void) {
+  graph_obj *g = trace_current();
+  if (!g)
+    return false;
+  PyObject *given = PyDict_GetItemString(g->extra, "numpys");
+  if (given && PyDict_SetItemString(g->extra, "numpys_asked", Py_True) < 0)
+    PyErr_Clear();
+  return given ? given == Py_True : PyDict_GetItemString(g->extra, "makes_arrays") != NULL;
+}
+
+/* What integers become beside floats, and what `/` makes of them. */
 static ag_dtype float_for(ag_dtype d) {
   if (ag_is_float(d) || ag_is_complex(d))
     return d;
-  return ag_dtype_size(d) <= 2 ? AG_F32 : AG_F64;
+  return ag_dtype_size(d) <= 2 && !numpys() ? AG_F32 : AG_F64;
 }
 
 /* A constant that does not fit is an error, never another number. */
@@ -293,6 +307,15 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
                     : op == AG_OP_BITOR  ? AG_OP_OR
                     : op == AG_OP_BITXOR ? AG_OP_XOR
                                          : op;
+    bool arrays = type_of(in[0]).rank != 0 || type_of(in[1]).rank != 0;
+    if (arrays && numpys()) /* what NumPy makes of two masks */
+      logical = op == AG_OP_ADD || op == AG_OP_MAXIMUM   ? AG_OP_OR
+                : op == AG_OP_MUL || op == AG_OP_MINIMUM ? AG_OP_AND
+                                                         : logical;
+    if (arrays && op == AG_OP_DIV && numpys())
+      return recast(st, &in[0], AG_F64, false) < 0 || recast(st, &in[1], AG_F64, false) < 0
+                 ? NULL
+                 : run(st, op, in, 2);
     if (families[logical] == F_logical || op == AG_OP_EQ || op == AG_OP_NE)
       return run(st, logical, in, 2);
     if (type_of(in[0]).rank == 0 && type_of(in[1]).rank == 0)
@@ -321,7 +344,7 @@ static int width_of(ag_dtype d) {
 static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
                               const ag_type *b) {
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
-  if (weak < 0) { /* strong and strong: only a 0-d bool gives way, and NumPy's narrower numbers */
+  if (weak < 0) { /* strong and strong: only a bool gives way, and NumPy's narrower numbers */
     int wide_a = width_of((ag_dtype)a->dtype), wide_b = width_of((ag_dtype)b->dtype);
     if (families[op] != F_integer && families[op] != F_logical && wide_a && wide_b &&
         makes_arrays()) {
@@ -329,15 +352,22 @@ static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_
       return recast(st, &in[wide_a > wide_b], wide, false) < 0 ? NULL
                                                                : same_binary(st, op, in, wide);
     }
-    int flag = a->dtype == AG_BOOL && a->rank == 0   ? 0
-               : b->dtype == AG_BOOL && b->rank == 0 ? 1
-                                                     : -1;
+    bool any_rank = numpys(); /* a mask among numbers is 0 and 1 */
+    int flag = a->dtype == AG_BOOL && (any_rank || a->rank == 0)   ? 0
+               : b->dtype == AG_BOOL && (any_rank || b->rank == 0) ? 1
+                                                                   : -1;
     ag_dtype d = flag == 0 ? b->dtype : a->dtype;
     if (flag < 0 || a->dtype == AG_RES || b->dtype == AG_RES)
       return differ(st, op, in, a, b);
     return recast(st, &in[flag], d, false) < 0 ? NULL : same_binary(st, op, in, d);
   }
   ag_dtype strong = weak ? a->dtype : b->dtype;
+  if (strong == AG_BOOL && numpys()) { /* a mask beside a Python number */
+    strong = op == AG_OP_DIV ? AG_F64 : (weak ? b : a)->dtype;
+    return recast(st, &in[0], strong, false) < 0 || recast(st, &in[1], strong, false) < 0
+               ? NULL
+               : same_binary(st, op, in, strong);
+  }
   if (!ag_is_int(strong) && !ag_is_float(strong) && !ag_is_complex(strong))
     return differ(st, op, in, a, b);
   if (ag_is_int(strong) && (op == AG_OP_DIV || (weak ? b : a)->dtype == AG_F64)) {

@@ -346,8 +346,9 @@ static PyObject *tensor_reduce(PyObject *self, PyObject *unused) {
  * == compares elements, so a dict could not find them. */
 static Py_hash_t tensor_hash(PyObject *self) {
   tensor_obj *t = (tensor_obj *)self;
+  ag_type type = t->graph && !t->alts ? tensor_type_of(t) : (ag_type){0};
   if (t->graph && !t->alts && t->graph == trace_current() && !is_dead(t) &&
-      tensor_type_of(t).weak) {
+      (type.weak || (type.rank == 0 && PyDict_GetItemString(t->graph->extra, "scalars")))) {
     pin(core_of_type(Py_TYPE(self)), t, "a dict key or set member");
     return -1;
   }

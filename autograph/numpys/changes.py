@@ -56,7 +56,7 @@ def put(a, ind, v, mode="raise"):
 def _repeated(v, n, dtype):
     """The first n of the values, again and again."""
     values = g.flat(_core.cast(g.given(v), dtype))
-    if values.shape[0] == n:
+    if isinstance(n, int) and values.shape[0] == n:
         return values
     return api.gather(
         values,

@@ -1,7 +1,5 @@
 """Which of our functions stands for one of NumPy's, and what is said where there is none."""
 
-import inspect
-
 from .. import _core
 from ..staging import places
 from . import changes, given, host
@@ -54,6 +52,8 @@ def _changed(func, key, args, kwargs):
 
 def apply(fn, args, kwargs, name):
     """fn(*args, **kwargs); what it gives goes into `out` where that is given. NotHere for arguments that it has not."""
+    import inspect  # not at import: it takes long
+
     signature = _signatures.get(fn)
     if signature is None:
         signature = _signatures[fn] = inspect.signature(fn)

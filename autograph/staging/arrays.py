@@ -603,10 +603,14 @@ def _like(a, value, dtype):
     return full_of(a.shape, value, _dtype(dtype, a.dtype.name))
 
 
-def _array(object, dtype=None, *, copy=True, **kwargs):
+def _array(object, dtype=None, *, copy=True, ndmin=0, **kwargs):
+    from ..numpys import given
+
     made = plain(object)
     if not isinstance(made, Tensor):
-        made = _core.convert(made, _dtype(dtype, _common(_leaves(made))))
+        made = _core.cast(given.array(made), _dtype(dtype, _common(_leaves(made))))
+    if made.shape.rank is not None and made.shape.rank < ndmin:
+        made = made[(None,) * (ndmin - made.shape.rank)]
     if dtype is not None and made.dtype.name != _dtype(dtype):
         made = _core.cast(made, _dtype(dtype))
     if not made.is_symbolic:
@@ -625,13 +629,13 @@ def _asarray(a, dtype=None, **kwargs):
 def _arange(start, stop=None, step=1, dtype=None, **kwargs):
     start, stop = (0, start) if stop is None else (start, stop)
     kind = _common([start, stop, step])
-    if "float" in kind:
-        raise rollback.cannot(
-            NotImplementedError(
-                f"np.arange of traced floats: write start + step * np.arange(n){places.here()}"
-            )
-        )
-    made = _core.op("RANGE", [_core.cast(x, kind) for x in (start, stop, step)])
+    first, last, step = (_core.cast(x, kind) for x in (start, stop, step))
+    if "float" not in kind:
+        made = _core.op("RANGE", [first, last, step])
+    else:  # NumPy's elements are first + i * ((first + step) - first)
+        n = _core.cast(_core.op("CEIL", [(last - first) / step]), "int64")
+        at = _core.op("RANGE", [_core.cast(x, "int64") for x in (0, n, 1)])
+        made = first + _core.cast(at, kind) * ((first + step) - first)
     return housed.born(made if dtype is None else _core.cast(made, _dtype(dtype)))
 
 
@@ -674,25 +678,44 @@ def _common(leaves):
 _MAKERS = {
     "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "zeros_like": _zeros_like, "ones_like": _ones_like,
     "empty_like": _zeros_like, "full_like": _full_like, "array": _array, "asarray": _asarray, "arange": _arange, "copy": _copy,
+    "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfarray": _asarray, "require": _asarray,
 }  # fmt: skip
+_SCALARS = (
+    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
+).split()
 _makers = {}
+
+
+def _scalar_maker(name):
+    def make(value=0, /):
+        from ..numpys import given
+
+        made = _core.cast(given.array(value), name)
+        return wrap(made) if isinstance(value, Array) else made
+
+    return make
 
 
 def maker(f):
     """What stands for a NumPy function that makes an array, while tracing; None for any other function."""
     numpy = sys.modules.get("numpy")
-    if numpy is None or getattr(f, "__module__", None) != "numpy":
+    if numpy is None:
         return None
+    if not (getattr(f, "__module__", None) or "").startswith("numpy"):
+        return mapped.of_ufunc(numpy, f)
     if not _makers:
-        _makers.update(
-            {getattr(numpy, name): (getattr(numpy, name), made) for name, made in _MAKERS.items()}
-        )
-    found = _makers.get(f)
-    return None if found is None else lambda *args, **kwargs: _make(*found, args, kwargs)
+        found = {name: made for name, made in _MAKERS.items() if hasattr(numpy, name)}
+        _makers.update({getattr(numpy, name): (getattr(numpy, name), made) for name, made in found.items()})
+        types = {name: numpy.dtype(name).type for name in _SCALARS}
+        _makers.update({cls: (cls, _scalar_maker(name)) for name, cls in types.items()})
+    found = _makers.get(f) if type(f).__hash__ is not None else None
+    return mapped.special(numpy, f) if found is None else lambda *args, **kwargs: _make(*found, args, kwargs)
 
 
 def _make(plain, traced, args, kwargs):
     """NumPy makes small arrays that no traced value enters, so they are constants; the rest are made by the run."""
+    if isinstance(plain, type):
+        return traced(*args, **kwargs) if _any_traced([*args, *kwargs.values()]) else plain(*args, **kwargs)
     _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
     if traced in (_asarray, _array, _copy, _arange) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
@@ -720,4 +743,5 @@ def _any_traced(items):
     return False
 
 
+from ..numpys import mapped  # noqa: E402 - which needs them
 from . import heaps, housed  # noqa: E402 - where some of them live

@@ -102,6 +102,9 @@ def _call_other(f, /, *args, **kwargs):
 
 def _make(cls, /, *args, **kwargs):
     """cls(*args, **kwargs), its __init__ converted when it is the user's and nothing else takes part."""
+    special = _array_maker(cls)
+    if special is not None:
+        return special(*args, **kwargs)
     init = cls.__init__
     if type(getattr(cls, "__post_init__", None)) is types.FunctionType and _is_generated(init):
         return _make_record(cls, args, kwargs)

@@ -1,14 +1,16 @@
 """What kind of thing a value is, for code that asks: traced numbers are Python's own ints, floats and bools.
 
 A weak number stands for an int or float, so isinstance(), hasattr(), np.isscalar(), `n.__class__` and functions that choose by the
-type of their first argument answer as for one. Other tensors are what they are.
+type of their first argument answer as for one. Where the arrays that a function is given are NumPy's, what it computes of them are
+NumPy's arrays and numbers. Other tensors are what they are.
 """
 
 import functools
+import sys
 import types
 
 from .. import _core
-from . import complexes, iterators, lists, loops, outside, trees
+from . import arrays, complexes, iterators, lent, lists, loops, outside, trees
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -21,11 +23,27 @@ def _number(x):
     return _NUMBERS.get(x.dtype.name) if isinstance(x, Tensor) and x.is_symbolic and x.alts is None and x.weak else None
 
 
+def _class_of_numpy(x):
+    """NumPy's class of a traced array or of an element of one, where the arrays are NumPy's; else None."""
+    if isinstance(x, arrays.Array):
+        return sys.modules["numpy"].ndarray if "numpy" in sys.modules else None
+    if not isinstance(x, Tensor) or not x.is_symbolic or x.alts is not None or x.weak or x.shape.rank is None:
+        return None
+    if x.dtype.name == "string" or not lent.has_numpys_arrays() or _core.is_python_bool(x):
+        return None
+    graph = _core.current_graph()
+    is_given = x.op.type == "Placeholder" and x._value not in graph.extra.get("scalars", ())
+    return sys.modules["numpy"].ndarray if x.shape.rank or is_given else x.dtype.type
+
+
 def is_instance(obj, classes, /):
     """isinstance(obj, classes)"""
     number = _number(obj)
     if number is not None:
         return isinstance(number, classes)
+    numpys = _class_of_numpy(obj)
+    if numpys is not None:
+        return issubclass(numpys, classes) or isinstance(obj, classes)
     if isinstance(obj, Tensor) and obj.is_symbolic and obj.alts is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
         return isinstance(obj, classes) or isinstance(False, classes)
     if type(obj) is iterators.Reader:
@@ -69,6 +87,9 @@ def type_of(x, /, *rest):
         return type(number)
     if not rest and isinstance(x, Tensor) and x.is_symbolic and x.alts is None and _core.is_python_bool(x):
         return bool
+    numpys = None if rest else _class_of_numpy(x)
+    if numpys is not None:
+        return numpys
     return type(x, *rest)
 
 
@@ -102,5 +123,5 @@ def asking(f):
     if f.__code__ is _CHOOSES:
         return lambda *args, **kwargs: _core.call(f.dispatch(class_of(args[0])) if args else f, *args, **kwargs)
     if f.__name__ == "isscalar" and f.__module__ == "numpy":
-        return lambda element: f(element if _number(element) is None else _number(element))
+        return lambda element: is_instance(element, sys.modules["numpy"].generic) or f(element if _number(element) is None else _number(element))
     return None

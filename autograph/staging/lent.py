@@ -122,6 +122,7 @@ def lend(graph, param, path, value, leaf):
     lends = kind is not Tensor and hasattr(kind, "__setitem__") and not kind.__module__.startswith("jax")
     graph.extra["lent"][param._value] = param, Lender(path, kind if lends else None, frozenset([leaf]))
     graph.extra["given"][param._value] = value, leaf
+    graph.extra["numpys"] = kind.__module__ == "numpy" and graph.extra.get("numpys", True)  # ext/promote.c
 
 
 def are_one(a, b):
@@ -214,6 +215,23 @@ def _is_numpys(graph):
         return False
     kinds = [lender.kind for _, lender in graph.extra["lent"].values() if isinstance(lender, Lender)]
     return bool(kinds) and None not in kinds
+
+
+def has_numpys_arrays():
+    """Whether the arrays of the trace that is made are NumPy's, so that its values are asked about as such."""
+    graph = _core.current_graph()
+    if graph is None:
+        return False
+    if "numpys" in graph.extra:
+        graph.extra["numpys_asked"] = True
+    return graph.extra.get("numpys", "makes_arrays" in graph.extra)
+
+
+def keep_apart(graph):
+    """Where the trace has asked that, arrays and tensors given in their places have traces of their own."""
+    if graph.extra.pop("numpys_asked", False):
+        leaves = [leaf for _, leaf in graph.extra["given"].values()]
+        graph.extra["function"]._pins.update([WRITTEN + leaf for leaf in leaves])
 
 
 def refuse_items(value, owner=None):

@@ -171,7 +171,7 @@ def is_number(value):
     kind = type(value)
     if kind is bool or kind is Late or scalars.is_python_number(value) or isinstance(value, Tensor):
         return True
-    return hasattr(value, "__array_interface__") or isinstance(value, _core.Variable)
+    return (hasattr(value, "__array_interface__") and not isinstance(value, type)) or isinstance(value, _core.Variable)
 
 
 class Kind:

@@ -4,6 +4,7 @@ A row is an expression of the arrays below, or after "!" statements that return.
 gives: values, dtypes, shapes, tuples and lists."""
 
 import numpy as np
+from numpy_method_rows import METHOD_ROWS
 
 rng = np.random.default_rng(0)
 ARRAYS = {
@@ -258,7 +259,6 @@ np.isreal(x)
 np.isrealobj(x)
 np.isscalar(q)
 np.ix_([0, 1], [1, 2])[0] + k[0]
-x[np.ix_([0, 2], [1, 3])]
 np.kron(v, w3)
 np.kron(m, x)
 np.lcm(k, 4)
@@ -459,9 +459,6 @@ np.tri(3, 4) * x
 np.tril(m)
 np.tril(m, -1)
 np.tril_indices(4)[0] + k[0]
-m[np.triu_indices(4)]
-m[np.triu_indices_from(m)]
-m[np.diag_indices_from(m)]
 np.trim_zeros(np.array([0, 1, 2, 0])) + k[0]
 np.triu(m, 1)
 np.true_divide(x, y)
@@ -502,7 +499,6 @@ np.zeros_like(x)
 np.zeros_like(x, dtype=int)
 np.zeros(len(v)) + v
 np.s_[1:3] and v[np.s_[1:3]]
-x[:, np.newaxis]
 np.nan_to_num(n, nan=-1.0)
 np.promote_types(np.int32, np.float32)
 np.linalg.norm(v)
@@ -563,181 +559,7 @@ np.subtract.outer(v, w)
 np.add.outer(v, w)
 np.maximum.outer(v, w)
 np.add.reduceat(v, [0, 2])
-! y = np.zeros(6); np.add.at(y, k, 1.0); return y
-! y = np.zeros(6); np.subtract.at(y, k, 1.0); return y
-! y = np.zeros(6); np.maximum.at(y, k, s[:7]); return y
-x.all()
-b.any(axis=0)
-x.argmax()
-x.argmin(axis=1)
-v.argsort()
-x.astype(np.float32)
-x.astype(int)
-x.astype('int32')
-x.astype(bool)
-i.astype(float)
-i.astype(np.uint8)
-x.clip(-1, 1)
-x.clip(min=0)
-x.clip(0)
-k.choose([k, k, k, k, k, k])
-v.compress([True, False, True, False, True])
-z.conj()
-x.copy()
-x.cumprod(axis=0)
-x.cumsum()
-x.cumsum(axis=1)
-m.diagonal()
-x.dot(y.T)
-v.dot(w)
-x.flatten()
-x.flatten('F')
-x.ravel('F')
-x.reshape((4, 3), order='F')
-x.reshape(-1)
-x.reshape(2, -1)
-x.reshape(2, 6)
-v.item(0)
-v[0].item()
-x.item(1, 2)
-q.item()
-x.itemsize
-x.nbytes
-x.ndim
-x.size
-x.T
-x.mT
-x.dtype.name
-x.dtype == np.float64
-x.flat[3]
-sum(x.flat)
-z.real
-z.imag
-x.real
-x.imag
-x.max()
-x.max(axis=0, keepdims=True)
-x.max(initial=9.0)
-x.mean()
-x.mean(0)
-x.min(axis=-1)
-i.nonzero()
-x.prod()
 np.ptp(x)
-x.repeat(2, axis=1)
-x.round(1)
-x.round()
-o.searchsorted(v)
-! y = v.copy(); y.sort(); return y
-! y = x.copy(); y.sort(axis=0); return y
-! y = v.copy(); y.fill(3); return y
-! y = v.copy(); y[y > 0] = 0; return y
-! y = v.copy(); y[[0, 2]] = 9; return y
-! y = v.copy(); y[1:3] += 1; return y
-! y = np.zeros(5); y[:] = v; return y
-! y = np.empty_like(v); y[...] = v; return y
-! y = v * 2; y[0] = 5; return y
-! y = v * 2; y += 1; return y
-! y = v * 2; y *= w; return y
-! y = v.copy(); y.partition(2); return y[2]
-! y = v.copy(); np.put(y, [0, 1], 5.0); return y
-! y = v.copy(); np.putmask(y, y > 0, 0.0); return y
-! y = v.copy(); np.copyto(y, w); return y
-! y = m.copy(); np.fill_diagonal(y, 0); return y
-! y = x.copy(); np.put_along_axis(y, np.argsort(x, 1)[:, :1], 0.0, 1); return y
-! y = v.copy(); np.add(y, 1, out=y); return y
-! y = np.empty_like(v); np.multiply(v, 2, out=y); return y
-! y = np.zeros(5); np.sqrt(w, y); return y
-! y = v.copy(); np.clip(y, 0, 1, out=y); return y
-! y = np.random.default_rng(0); return y.random(3).shape
-! a, b2 = v[0], v[1]; return a if a > b2 else b2
-! return [t * 2 for t in v]
-! return list(range(k[0]))
-! return np.zeros(k[0])
-! return np.zeros((k[0], 2))
-! return v.reshape(-1, 1) * w
-! return f"{v}"
-! return str(v[0])
-! return f"{v[0]:.3f}"
-! return repr(v)
-! return str(v)
-! print(v, v * 2); return 0
-! return v.sum().item()
-! return float(v.sum()), int(k.sum()), bool(b.any())
-! return v.std(ddof=1), v.var()
-x.squeeze()
-x.std()
-x.sum()
-x.sum(axis=1)
-x.sum(-1, keepdims=True)
-x.swapaxes(0, 1)
-v.take([0, 1])
-m.trace()
-x.transpose()
-c.transpose(2, 0, 1)
-x.var()
-x.view()
-v.__len__()
-x @ y.T
-x[0]
-x[:, 1]
-x[1:, ::2]
-x[x > 0]
-x[[0, 2]]
-x[[0, 1], [1, 2]]
-x[..., 0]
-x[-1, -1]
-v[::-1]
-v[k % 5]
-v[v.argsort()]
-x[x.sum(axis=1) > 0]
-x[:, x.sum(axis=0) > 0]
-x[np.arange(3), [0, 1, 2]]
-(x > 0).sum()
-(x > 0).mean()
-(x > 0).astype(float)
-~b
--x
-abs(x)
-round(v[0], 2)
-divmod(v, 2)
-divmod(7, w)
-v ** 2
-2 ** v
-v // 1
-v % 1
-pow(v, 2)
-k / 2
-k // 2
-k * 2.5
-u * 2
-u + 1
-u - u
-h + 1000
-t / 2
-t * 0.5
-f * 2.5
-f / 2
-f * 2
-f ** 2
-f + np.float32(1)
-k * np.pi
-b & (x > 0)
-b | True
-b ^ b
-b.sum() * 2
-i % 3
-i & 1
-i << 1
-1 << k
--k
-u.sum()
-u.mean()
-u.max() + 1
-h.sum() * 2
-f.sum()
-f.mean()
-f.std()
 np.exp(u)
 np.exp(h)
 np.exp(t)
@@ -747,24 +569,13 @@ np.exp(f)
 np.exp(z)
 np.log(z)
 np.abs(z)
-z * 2
-z + 1j
-z.sum()
 np.sum(z)
 np.mean(z)
-min(v), max(v), sum(v)
-len(x), len(v)
-sorted(v)
-list(v)
-list(zip(v, w))
-[a + b2 for a, b2 in zip(v, w)]
-int(v[0]), float(k[0])
 np.array([1, 2, 3]) + k[0]
 np.array([v, w])
 np.array(v, dtype=np.float32)
 np.asarray(v, dtype=int)
 np.full(3, v[0])
-[idx for idx in np.ndindex(2, 2)] and v
 np.apply_over_axes(np.sum, x, [0])
 np.fromfunction(lambda a, b2: a + b2, (3, 4)) + x
 np.nan_to_num(x)
@@ -936,21 +747,37 @@ np.intersect1d(v, w)
 np.setdiff1d(d, [1])
 np.array_equal(n, n, equal_nan=True)
 np.array_equal(v, k)
-x.sum(axis=1, dtype=np.float32)
-x.max(axis=1, initial=0.5)
-x.ravel(order='F')
-i.real, i.imag
-v.argmax(), v.argmax(keepdims=True)
-v.nbytes, v.itemsize, v.size, v.ndim
-! y = x.copy(); y.put([0, 5], [1.0, 2.0]); return y
-! y = x.copy(); y.sort(axis=None) if False else y.sort(); return y, x
-! y = v.copy(); z = y; z.sort(); return y
-! y = np.zeros((3, 2)); np.add.at(y, d % 3, 1.0); return y
-! y = np.zeros((3, 4)); np.add.at(y, (d % 3, d % 4), s[:7]); return y
-! y = np.zeros(4, dtype=int); np.add.at(y, -1, 2); return y, k
-! y = v.copy(); r = np.cumsum(w, out=y); return y, r
-! y = np.zeros(3); np.sum(x, axis=1, out=y); return y
-! y = np.zeros(4); x.mean(axis=0, out=y); return y
-! y = v.copy(); np.copyto(y, 1.0, where=y > 0); return y
-! y = np.zeros(7, dtype=int); y[k > 2] = k[k > 2]; return y
+np.multiply.outer(v, w)
+np.logical_or.reduce([b, x > 0])
+np.maximum.reduce([x, y, x * 2])
+np.r_[v, w]
+np.r_[v, 1.0, 2.0]
+np.r_[0, k, [1, 2]]
+np.c_[v, w]
+np.c_[x, y]
+np.sum([v, w])
+np.mean([v, w], axis=0)
+np.max([v[0], w[0], 1.5])
+np.array([[1, k[0]], [2, 3]])
+np.array([k[0], 1.5])
+np.array(v, ndmin=2)
+np.arange(q)
+np.arange(0.5, q, 0.25)
+np.vectorize(lambda t: t * t + 1)(x)
+np.vectorize(lambda t, r: t if t > r else r)(x, y)
+np.vectorize(lambda t: 1.0 if t > 0 else -1.0)(x)
+np.vectorize(lambda t, r: (t, r + 1))(v, k[:5])
+np.apply_along_axis(lambda r: r.sum(), 1, x)
+np.apply_along_axis(lambda r: r * 2, 0, x)
+np.apply_along_axis(np.cumsum, 1, c)
+np.float64(v[0]) * 2
+np.int64(k[0]) + 1
+np.float32(x), np.uint8(k), np.bool_(x[0, 0]), np.int32(k)
+np.finfo(x.dtype).eps * x
+np.finfo(f.dtype).max
+np.iinfo(i.dtype).max
+np.issubdtype(x.dtype, np.floating), np.issubdtype(i.dtype, np.integer)
+np.can_cast(i.dtype, np.float64)
+np.zeros(3, dtype=u.dtype) + np.ones(x.shape, x.dtype)[0, 0].astype(u.dtype)
 """.strip().splitlines()
+ROWS += METHOD_ROWS

@@ -334,3 +334,7 @@ def with_stmt(manager, body, aside, state):
 
 def class_of(x):
     return x.__class__
+
+
+def joined(builder, key):
+    return builder[key]

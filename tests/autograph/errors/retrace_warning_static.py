@@ -7,7 +7,7 @@ warnings.simplefilter("error")
 
 @ag.function
 def pick(x, i):
-    return [x, x + 1, x + 2, x + 3, x + 4, "none"][i]
+    return (x, x + 1, x + 2, x + 3, x + 4, "none")[i]
 
 
 for n in range(6):
