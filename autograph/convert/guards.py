@@ -1,11 +1,11 @@
-"""What watches a `try` that stays Python's in traced code (`except*`, or jumps out of the finally clause; the others are in
-tries.py): its body and its finally clause stand in context managers of their own.
+"""What watches an `except*`, which stays Python's in traced code (every other `try` is in tries.py): its body and its finally
+clause stand in context managers of their own.
 
   for i in range(n):              final_L3 = ag__.final(True)
       try:                        try:
           y = 1 // x                  with ag__.guarded(lambda: ZeroDivisionError):
-      except ZeroDivisionError:           y = 1 // x
-          y = 0                   except ZeroDivisionError:
+      except* ZeroDivisionError:          y = 1 // x
+          y = 0                   except* ZeroDivisionError:
       finally:                        y = 0
           break                   finally:
                                       with final_L3:

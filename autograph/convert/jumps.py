@@ -118,9 +118,9 @@ class Lowerer:
 
     def unset(self, jumps, where, at):
         """Statements that take back the flags of `jumps`, which something else has overridden."""
-        if not jumps & ~CONTINUE:
-            return []
-        return [self.flag(f, False, where, at.fn) for f in self.flags_of(jumps & ~CONTINUE, at)]
+        if jumps & CONTINUE and not at.loop.skips:
+            jumps &= ~CONTINUE
+        return [self.flag(f, False, where, at.fn) for f in self.flags_of(jumps, at)]
 
     def flags_of(self, jumps, at):
         """The flags that say whether one of `jumps` was taken."""
@@ -367,7 +367,8 @@ def asks_skip(items, nested=False):
             each = [asks_skip(p.items) for p in item.parts]
             falls = any(p.jumps & CONTINUE for p in item.parts)
             guarded = len(each) > 1 and item.parts[0].jumps & CONTINUE and item.parts[-2].items
-            asked = bool(guarded) or any(e[1] for e in each)
+            leaves = type(item.at) is ast.Try and item.parts[-1].jumps & CONTINUE
+            asked = bool(guarded or leaves) or any(e[1] for e in each)
         elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]
             falls = any(e[0] for e in each)

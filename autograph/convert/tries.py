@@ -15,7 +15,15 @@
 
 What a handler is for is looked at when something was raised: other names than those of Python's own exceptions are in a lambda.
 Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
-value. `except*`, and a `finally` with jumps of its own, stay Python's (guards.py).
+value. A jump out of the finally clause takes back those of the other clauses, and puts the exception aside: the clause returns
+whether it jumps. `except*` stays Python's (guards.py).
+
+  finally:                        def finally_L6():
+      if y: break                     kept_L6, returned_L3 = (returned_L3,), False
+                                      ...                                                 # may set broke_L2
+                                      left_L6 = broke_L2
+                                      returned_L3 = ag__.and_(ag__.not_(left_L6), lambda: kept_L6[0])
+                                      return left_L6
 """
 
 import ast
@@ -27,7 +35,7 @@ from . import guards
 from .conditionals import Parts
 from .hoist import Made
 from .items import BREAK, CONTINUE
-from .nodes import assign, call, const, expr, head_of, name, place, ret, thunk
+from .nodes import assign, call, const, expr, head_of, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place
 
 
@@ -50,7 +58,7 @@ def suppresses(reader, item):
 
 def takes(item):
     """Whether the `try` or `with` of this item becomes an operator."""
-    return type(item.at) is ast.With or type(item.at) is ast.Try and not item.parts[-1].jumps
+    return type(item.at) in (ast.With, ast.Try)
 
 
 def lower(lowerer, item, alive, at, low, tail):
@@ -68,7 +76,10 @@ def lower(lowerer, item, alive, at, low, tail):
         handled |= c.gen
     parts = Parts(lowerer, low, at, where)
 
+    every = 0
+
     def clause(block, safe, text, line, aside=0, params=(), jumped=0, value=value, held=None):
+        nonlocal every
         fn = Function()
         region = None if value else at.region
         inside = Place(fn, value, value, False, at.loop, region, safe, at.aside)
@@ -80,6 +91,9 @@ def lower(lowerer, item, alive, at, low, tail):
         made.stmts[:0] = lowerer.unset(aside, line, inside)
         if held is not None:
             made.stmts = bound_for(held, params[0], made.stmts)
+        if text == "finally" and made.open:
+            leaving(lowerer, made, every & (made.open | ~CONTINUE), inside, line)
+        every |= made.all
         low.open |= made.all
         low.all |= made.all
         branch = Branch(made, fn, safe)
@@ -102,6 +116,25 @@ def lower(lowerer, item, alive, at, low, tail):
     made = call("try_stmt", args, head)
     low.stmts.append(ret(made, head) if value else expr(made, head))
     low.ends = value or item.ends
+
+
+def leaving(lowerer, made, before, at, where):
+    """Lets a finally clause return whether it jumps; if not, the jumps `before` it are taken up again."""
+    left, kept = f"left_L{where.lineno}", f"kept_L{where.lineno}"
+    own = lowerer.flags_of(made.open, at)
+    flags = lowerer.flags_of(before, at)
+    made.stmts.append(assign(left, lowerer.asks(own, where, at.fn), where))
+    if flags:
+        at.fn.asked |= lowerer.scope.mask(flags)
+        start = [assign(kept, tuple_of([name(f, where) for f in flags], where), where)]
+        made.stmts[:0] = start + [lowerer.flag(f, False, where, at.fn) for f in flags]
+    for i, flag in enumerate(flags):
+        was = place(ast.Subscript(name(kept, where), const(i, where), ast.Load()), where)
+        again = call("and_", [call("not_", [name(left, where)], where), thunk(was, where)], where)
+        if flag in own:
+            again = call("or_", [name(flag, where), thunk(again, where)], where)
+        made.stmts.append(assign(flag, again, where))
+    made.stmts.append(ret(name(left, where), where))
 
 
 def lower_with(lowerer, item, alive, at, low, tail):

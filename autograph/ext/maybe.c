@@ -182,7 +182,8 @@ static int emit_unbound(core_state *st, PyObject *tag, int32_t k, PyObject *name
   return failed;
 }
 
-/* In the body of a `try` an absent value may be a handler's to deal with (staging/tries.py): 1 where it is, -1 on errors. */
+/* In the body of a `try` an absent value may be a handler's to deal with (staging/tries.py): 1
+ * where it is, -1 on errors. */
 static int ask_try(core_state *st, graph_obj *g, PyObject *tag, int32_t k, PyObject *message) {
   PyObject *ask = g->watched ? PyDict_GetItemString(st->staged, "absent") : NULL;
   if (!ask)

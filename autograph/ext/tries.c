@@ -90,7 +90,13 @@ static PyObject *finish(core_state *st, PyObject *value, PyObject *final) {
     Py_XDECREF(error);
     Py_CLEAR(value);
   } else if (error) {
-    raise_again(error);
+    int aside = PyObject_IsTrue(done);
+    if (aside > 0)
+      value = Py_NewRef(Py_None);
+    if (aside)
+      Py_DECREF(error);
+    else
+      raise_again(error);
   }
   Py_XDECREF(done);
   return value;
@@ -100,7 +106,8 @@ PyDoc_STRVAR(try_stmt_doc,
              "try_stmt($module, body, orelse, final, state, /, *handlers)\n--\n\n"
              "`try`: the clauses are functions that change the places named in `state`; `orelse` "
              "and `final` may be None. handlers: for each what it is for - classes, a function "
-             "that gives them, None for all - and a function of the exception.\n"
+             "that gives them, None for all - and a function of the exception. `final` returns "
+             "something true where a jump leaves it, which puts the exception aside.\n"
              "Returns what the body, the handler or `orelse` returned.");
 
 static PyObject *try_stmt(PyObject *module, PyObject *const *args, Py_ssize_t n) {

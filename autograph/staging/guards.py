@@ -1,7 +1,7 @@
 """`try` and `with` round traced code: what fails when the graph runs must meet the handler that plain Python would take.
 
 tries.py makes branches of what fails where a condition tells it. This file is for the rest: failures that no condition tells,
-`except*`, finally clauses with jumps, and context managers of other code that swallow exceptions (contexts.py). Those run while tracing. So an operation
+`except*`, and context managers of other code that swallow exceptions (contexts.py). Those run while tracing. So an operation
 that may fail with what they catch is not left to the run. A function of nothing but numbers runs as Python then (rollback.py).
 Beside arrays the numbers that decide whether it fails are pinned, the trace starts again, and Python itself computes it and takes
 the handler or does not. Where tensors decide, tracing stops with an error that names both lines. What nobody catches stays in the graph.

@@ -14,8 +14,8 @@ A `raise` in a staged branch or loop, or an operation that fails there, cannot r
 `break`; whoever joins branches goes on under the condition that it is 0; in the body of the `try` its handler is the branch of
 its number. Traced values in the exception go the same way as those of variables.
 
-A `finally` clause is traced for each way out of the body: as a handler of everything that raises the exception again, and at
-the end of the body.
+A `finally` clause is traced for each way out of the body: as a handler of everything that raises the exception again, unless
+the clause says that it has jumped, and at the end of the body.
 
 What fails in a way that no condition tells (see failures.py) is left to guards.py: Python, pinned numbers, or a refusal.
 """
@@ -182,19 +182,28 @@ def staged_try(body, orelse, final, state, *clauses):
         return guarded()
 
     def clean_up(error):
-        final()
-        raise error
+        left = final()
+        if loops.is_traced(left):
+            return staged_if(graph, left, None, lambda: raise_again(error), slots)
+        if not left:
+            raise error
 
     def at_end(value):
         final()
         return value
 
-    return Try(graph, ((None, clean_up),), slots, "finally", prints(final)).run(guarded, at_end)
+    return Try(graph, ((None, clean_up),), slots, "finally", prints(final) or may_jump(final)).run(guarded, at_end)
 
 
 def prints(function):
     """Whether a function's own code calls print(): all that a run without tensors shows."""
     return "print" in function.__code__.co_names
+
+
+def may_jump(final):
+    """Whether a jump may leave a finally clause, which then returns what the converter calls left_L and its line."""
+    code = final.__code__
+    return any(name.startswith("left_L") for name in code.co_varnames + code.co_cellvars)
 
 
 def _lazily(kinds):

@@ -294,7 +294,6 @@ class Part:
 PYTHONS = {
     "match": "Python, because its patterns take the subject apart",
     "except*": "Python, because exception groups are Python's alone: what may fail in it must be known while tracing",
-    "finally": "Python, because a jump leaves its `finally`: what may fail in it must be known while tracing",
     "set comprehension": "Python, because only lists are made by the run",
     "dict comprehension": "Python, because only lists are made by the run",
 }

@@ -290,7 +290,8 @@ PASSING = ()
 def try_stmt(body, orelse, final, state, *handlers):
     handlers = list(zip(handlers[::2], handlers[1::2], strict=True))
     check_state(state, body, orelse, final, *(h for _, h in handlers))
-    try:
+
+    def guarded():
         try:
             value = body()
         except BaseException as error:
@@ -304,9 +305,17 @@ def try_stmt(body, orelse, final, state, *handlers):
                         raise
             raise
         return value if orelse is None else orelse()
-    finally:
-        if final is not None:
-            final()
+
+    if final is None:
+        return guarded()
+    try:
+        value = guarded()
+    except BaseException:
+        if not final():
+            raise
+        return None
+    final()
+    return value
 
 
 def guarded(caught=None):
