@@ -517,7 +517,7 @@ def _results(graph, value, leaves):
             heaped += heaps.is_inner(v)
             if row is not None and row.is_dense and not (by_number and heaps.is_inner(v)):
                 rows = v.stack()
-                return ("S", add(rows), row.kind.weak), rows
+                return ("S", add(rows), row.kind.weak or _core.holds_python_bools(rows)), rows
             found = heaps.Reading()
             make = found.of(v)
             heaped += found.has_heaps and not heaps.is_inner(v)

@@ -8,7 +8,8 @@
  *   ("c", object)                  a static object
  *   ("A", tag, children)           the child that output `tag` says
  *   ("T", children) ("L", children) ("D", keys, children)   tuple, list, dict
- *   ("S", i, weak)                 the rows of output i as a list of tensors
+ *   ("S", i, pythons)              the rows of output i as a list of tensors, or of Python's
+ * numbers
  *   ("N", callable, children)      callable(*children): namedtuples, dataclasses
  *   ("R", steps, otherwise)        the caller's own list or dict, where the arguments are there
  *   ("P",)                         none: the calls stay Python (function.c) */
@@ -17,14 +18,25 @@
 
 #include <string.h>
 
-PyObject *number_result(core_state *st, const ag_tensor *t) {
-  PyTypeObject *type = t->dtype == AG_I64 ? st->int_type : st->float_type;
-  PyObject *plain = element_object((ag_dtype)t->dtype, ag_tensor_data(t));
+/* A number of Python's as the subclass that compiled functions return; takes the reference. */
+static PyObject *own_number(core_state *st, PyObject *plain) {
+  PyTypeObject *type = plain && PyLong_CheckExact(plain) ? st->int_type : st->float_type;
   if (!plain || !type)
     return plain;
-  PyObject *number = PyObject_CallOneArg((PyObject *)type, plain);
+  PyObject *made;
+  if (PyFloat_CheckExact(plain)) { /* which has nothing of its own beside the number */
+    made = type->tp_alloc(type, 0);
+    if (made)
+      ((PyFloatObject *)made)->ob_fval = PyFloat_AS_DOUBLE(plain);
+  } else {
+    made = PyObject_CallOneArg((PyObject *)type, plain);
+  }
   Py_DECREF(plain);
-  return number;
+  return made;
+}
+
+PyObject *number_result(core_state *st, const ag_tensor *t) {
+  return own_number(st, element_object((ag_dtype)t->dtype, ag_tensor_data(t)));
 }
 
 static PyObject *take(core_state *st, ag_tensor *out, Py_ssize_t i) {
@@ -51,8 +63,28 @@ static PyObject *build_children(core_state *st, PyObject *children, ag_tensor *o
   return all;
 }
 
+/* A vector as a list of Python's numbers, or bools. */
+static PyObject *number_list(core_state *st, const ag_tensor *all) {
+  Py_ssize_t n = (Py_ssize_t)all->dim[0];
+  PyObject *list = PyList_New(n);
+  size_t size = ag_dtype_size(all->dtype);
+  const char *data = ag_tensor_data(all);
+  for (Py_ssize_t i = 0; list && i < n; i++) {
+    PyObject *o = element_object((ag_dtype)all->dtype, data + (size_t)i * size);
+    if (all->dtype != AG_BOOL)
+      o = own_number(st, o);
+    if (!o)
+      Py_CLEAR(list);
+    else
+      PyList_SET_ITEM(list, i, o);
+  }
+  return list;
+}
+
 /* The rows of a tensor as a list. */
-static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
+static PyObject *rows(core_state *st, const ag_tensor *all, bool pythons) {
+  if (pythons)
+    return number_list(st, all);
   Py_ssize_t n = (Py_ssize_t)all->dim[0];
   PyObject *list = PyList_New(n);
   ag_shape shape = {.rank = all->rank - 1};
@@ -68,12 +100,9 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
       break;
     }
     memcpy(ag_tensor_data(&row), (const char *)ag_tensor_data(all) + (size_t)i * bytes, bytes);
-    row.weak = weak;
     if (row.dtype == AG_STR)
       ag_tensor_hold(&row);
-    PyObject *t = weak ? number_result(st, &row) : tensor_from_value(st, &row);
-    if (weak)
-      ag_tensor_unref(&row);
+    PyObject *t = tensor_from_value(st, &row);
     if (!t)
       Py_CLEAR(list);
     else
@@ -82,7 +111,8 @@ static PyObject *rows(core_state *st, const ag_tensor *all, bool weak) {
   return list;
 }
 
-/* What stands at these steps in the arguments: the first is the argument's number, others are keys. */
+/* What stands at these steps in the arguments: the first is the argument's number, others are keys.
+ */
 static PyObject *argument_at(PyObject *const *bound, PyObject *steps) {
   PyObject *found = Py_NewRef(bound[PyLong_AsSsize_t(PyTuple_GET_ITEM(steps, 0))]);
   for (Py_ssize_t i = 1; found && i < PyTuple_GET_SIZE(steps); i++)

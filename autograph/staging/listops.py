@@ -109,14 +109,12 @@ def total(items, start):
 
 def equal(items, others):
     size = items.length()
-    if size != others.length():
-        return False
+    alike = size == others.length()
     k = 0
-    while k < size:
-        if not rows.same(items.at(k), others.at(k)):
-            return False
+    while alike and k < size:
+        alike = rows.same(items.at(k), others.at(k))
         k += 1
-    return True
+    return alike
 
 
 def repeat(made, items, n):

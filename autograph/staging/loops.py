@@ -39,10 +39,11 @@ class _Var:
     def prepare(self):
         if self.remake is None:
             return
-        form, found, owned = self.form, self.kinds, self.lent
+        form, found, owned, bools = self.form, self.kinds, self.lent, self.tensor_bools
         self._take(self.remake(), opened=True)
         if self.form == form:
             self.lent = lent.joined(owned, self.lent)
+            self.tensor_bools |= bools
             self.kinds = [values.join(a, b, self._refuse) for a, b in zip(found, self.kinds)]
 
     def _take(self, value, opened):

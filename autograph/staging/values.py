@@ -362,7 +362,7 @@ def to_kind(value, kind):
     if isinstance(kind, Kind):
         if isinstance(value, Tensor) and value.alts is not None:  # of Python strings, which have become tensors
             return [_split(value, MaybeKind((), kind))[1]]
-        if kind.dtype == "bool" and isinstance(value, Tensor) and not value.is_symbolic and not late:
+        if kind.dtype == "bool" and not late and is_tensors_bool(value) and not value.is_symbolic:
             return [tensors_bool(_core.capture(value))]
         return [zeros(kind) if value is NEVER else _core.cast(value, kind.dtype, kind.weak)]
     tag, payload = _split(value, kind)
@@ -389,7 +389,12 @@ def is_later_bool(tensor):
 
 
 def is_tensors_bool(leaf):
-    return isinstance(leaf, Tensor) and leaf.alts is None and leaf.dtype.name == "bool" and not (leaf.is_symbolic and _core.is_python_bool(leaf))
+    """Whether a leaf is a bool, or an array of bools, that Python has no part in."""
+    if not isinstance(leaf, Tensor) or leaf.alts is not None or leaf.dtype.name != "bool":
+        return False
+    if not leaf.is_symbolic:
+        return tuple(leaf.shape) != (0,)  # the column of an empty list
+    return not (_core.is_python_bool(leaf) or _core.holds_python_bools(leaf))
 
 
 def _alt_index(value, kind):

@@ -335,6 +335,25 @@ def test_nan_and_infinity():
         same(f, case)
 
 
+def test_lists_of_bools_hold_pythons():
+    def f(xs):
+        flags = []
+        for x in xs:
+            flags.append(x > 3 and x < 8)
+        return flags, flags[0], flags[::-1], [x != x for x in xs], xs == xs[1:], xs != xs[1:], sum(flags)
+
+    def rows_of(x, n):
+        flags = []
+        for i in range(n):
+            flags.append(x[i] > 3)
+        return flags
+
+    found = same(f, INTS, LONG)(INTS)
+    assert all(type(flag) is bool for flags in (*found[:1], *found[2:4]) for flag in flags)
+    assert [type(found[k]) for k in (1, 4, 5)] == [bool] * 3
+    assert all(isinstance(flag, ag.Tensor) for flag in ag.function(rows_of)(np.arange(5.0), 5))
+
+
 def test_a_list_of_what_a_function_returned_is_the_same_list():
     f = ag.function(mean)
     squares = ag.function(lambda x: x * x)
