@@ -11,9 +11,12 @@ from . import bitwise as bitwise
 from . import config as config
 from . import debugging as debugging
 from . import errors as errors
+from . import ffi as ffi
 from . import math as math
 from . import nest as nest
 from . import nn as nn
+from . import onnx as onnx
+from . import ragged as ragged
 from . import random as random
 from . import safetensors as safetensors
 from . import strings as strings
@@ -24,6 +27,7 @@ from ._core import Tensor as Tensor
 from ._core import TensorShape as TensorShape
 from ._core import Variable as Variable
 from ._core import as_dtype as as_dtype
+from .ragged import RaggedTensor as RaggedTensor
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -101,14 +105,8 @@ class TensorSpec:
 Module: Any
 TensorArray: Any
 IndexedSlices: Any
-RaggedTensor: Any
 name_scope: Any
 newaxis: None
-
-# Modules whose functions have no types yet.
-ffi: Any
-onnx: Any
-ragged: Any
 
 # ---- dtypes --------------------------------------------------------------------------------------
 

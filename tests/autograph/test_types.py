@@ -1,6 +1,8 @@
 """__init__.pyi says what the package has, and a type checker accepts programs of users."""
 
 import ast
+import dataclasses
+import importlib
 import inspect
 import os
 import pathlib
@@ -45,7 +47,7 @@ def test_parameters_are_those_of_the_function(name):
         assert [ast.literal_eval(d) for d in stub.defaults] == list(had.defaults or ())
 
 
-MODULES = ["autograph", "bitwise", "config", "debugging", "errors", "math", "nest", "nn", "random", "safetensors", "strings"]
+MODULES = ["autograph", "bitwise", "config", "debugging", "errors", "ffi", "math", "nest", "nn", "ragged", "random", "safetensors", "strings"]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -62,6 +64,28 @@ def test_modules_have_types(name):
         assert [a.arg for a in item.args.args] == had.args, function
         assert [a.arg for a in item.args.kwonlyargs] == had.kwonlyargs, function
         assert len(item.args.defaults) == len(had.defaults or ()), function
+
+
+def _methods(tree, name):
+    body = next(item for item in tree.body if isinstance(item, ast.ClassDef) and item.name == name).body
+    return {item.name: item for item in body if isinstance(item, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("module, name", [("ffi", "Library"), ("ragged", "RaggedTensor"), ("onnx", "Model"), ("onnx", "Backend")])
+def test_classes_have_the_types_of_their_methods(module, name):
+    if module == "onnx":
+        pytest.importorskip("onnx")
+    file = HOME / "onnx" / "__init__.pyi" if module == "onnx" else HOME / f"{module}.pyi"
+    stub = _methods(ast.parse(file.read_text()), name)
+    cls = getattr(importlib.import_module(f"autograph.{module}"), name)
+    own = {n: f for n, f in vars(cls).items() if not n.startswith("_") and callable(getattr(cls, n))}
+    assert own.keys() - stub.keys() == set()
+    for method, item in stub.items():
+        found = inspect.getattr_static(cls, method, None) or cls.__dataclass_fields__[method]
+        if isinstance(found, (property, dataclasses.Field)) or item.decorator_list and ast.unparse(item.decorator_list[0]) == "overload":
+            continue
+        names = [a.arg for a in item.args.args]
+        assert names == inspect.getfullargspec(getattr(found, "__func__", found)).args if method != "__init__" else True, method
 
 
 PROGRAM = '''\
@@ -108,6 +132,10 @@ def main() -> None:
     except ag.errors.InvalidArgumentError as error:
         print(error)
     print(index, ag.cast(places, ag.int32).tolist(), Model()(x, times=2), ag.nn.relu(x))
+    rows: list[object] = ag.ragged.constant([[1], [2, 3]]).to_list()
+    root = ag.ffi.Library("libm.so.6").elementwise("sqrt", [ag.float64], ag.float64)
+    model: ag.onnx.Model = ag.onnx.load("model.onnx")
+    print(rows, root(2.0), model(x), ag.RaggedTensor.from_row_lengths([1, 2], [2]).nrows())
 '''
 WRONG = """
 collatz("a")
@@ -116,6 +144,8 @@ ag.reduce_sums(ag.constant(1))
 text: str = ag.exp(1.0)
 ag.nn.reluu(1.0)
 ag.safetensors.save_file([1.0], "x")
+ag.ragged.constants([[1]])
+ag.ffi.Library(1.5)
 """
 
 
@@ -139,4 +169,4 @@ def test_a_type_checker_finds_mistakes(tmp_path):
     done = mypy(tmp_path, PROGRAM + WRONG)
     first = len(PROGRAM.splitlines()) + 2
     lines = [int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line]
-    assert lines == [first, first + 1, first + 1, first + 2, first + 3, first + 4, first + 5], done.stdout
+    assert lines == [first, first + 1, first + 1, first + 2, first + 3, first + 4, first + 5, first + 6, first + 7], done.stdout
