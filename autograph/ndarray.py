@@ -151,7 +151,8 @@ def _filling(name, fn):
     """A method whose result goes into `out` where that is given."""
 
     def method(self, *args, **kwargs):
-        return fn(self, *args, **kwargs) if "out" not in kwargs else dispatch.apply(fn, (self, *args), kwargs, f"x.{name}()")
+        plain = "out" not in kwargs and not any(isinstance(v, Tensor) for v in (*args, *kwargs.values()))
+        return fn(self, *args, **kwargs) if plain else dispatch.apply(fn, (self, *args), kwargs, f"x.{name}()")
 
     method.__doc__ = fn.__doc__
     return method

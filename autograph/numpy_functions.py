@@ -221,16 +221,17 @@ def _array_split(ary, indices_or_sections, axis=0):
 
 def _diagonal(a, offset=0, axis1=0, axis2=1):
     a = _moveaxis(a, (axis1, axis2), (-2, -1))
-    n, m = a.shape[-2], a.shape[-1]
-    rows = builtins.max(
-        0, builtins.min(n, m - offset) if offset >= 0 else builtins.min(n + offset, m)
-    )
-    i = api.range(rows)
-    return (
-        indexing.item(a, (Ellipsis, i - builtins.min(offset, 0), i + builtins.max(offset, 0)))
-        if rows
-        else a[..., 0, :0]
-    )
+    n, m = (arrays._size(a, i) for i in (a.shape.rank - 2, a.shape.rank - 1))
+    n, m = (n, m - offset) if offset >= 0 else (n + offset, m)
+    if isinstance(n, int) and isinstance(m, int):
+        rows = builtins.max(0, builtins.min(n, m))
+        if not rows:
+            return a[..., 0, :0]
+    else:
+        rows = api.maximum(api.minimum(n, m), 0)
+    i = api.cast(api.range(arrays._length(rows)), "int64")
+    key = (Ellipsis, i - builtins.min(offset, 0), i + builtins.max(offset, 0))
+    return indexing.item(a, key)
 
 
 def _diag(v, k=0):

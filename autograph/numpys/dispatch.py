@@ -24,6 +24,7 @@ def shown(func):
 def call(table, func, args, kwargs):
     """func(*args, **kwargs) by the function of the table, or by NumPy at run time. NotImplemented: neither has it."""
     key, missing = key_of(func), None
+    args, kwargs = _given(args, kwargs)
     if key in changes.FUNCTIONS:
         return _changed(func, key, args, kwargs)
     fn = table(key)
@@ -40,6 +41,15 @@ def call(table, func, args, kwargs):
         f"{shown(func)} with {missing} has no counterpart here: write it with other operations, or let the run call NumPy by "
         f"ag.numpy_function(lambda x: ..., [x], dtype){places.here()}"
     )
+
+
+def _given(args, kwargs):
+    """Without NumPy's mark for an argument that is not given, behind the last one that is."""
+    marks = [type(x).__name__ == "_NoValueType" for x in args]
+    while marks and marks[-1]:
+        marks.pop()
+    named = {k: v for k, v in kwargs.items() if type(v).__name__ != "_NoValueType"}
+    return tuple([None if mark else x for x, mark in zip(args, marks)]), named
 
 
 def _changed(func, key, args, kwargs):
@@ -67,10 +77,25 @@ def apply(fn, args, kwargs, name):
                 ", ".join(f"{k}={kwargs[k]!r}" for k in unknown) or str(e)
             ) from None
         bound = signature.bind(*args, **rest)
+    for key in _STATIC & bound.arguments.keys():
+        bound.arguments[key] = _static(bound.arguments[key])
     out = bound.arguments.pop("out", None)
     if out is None:
         return fn(*bound.args, **bound.kwargs)
     return fill(out[0] if isinstance(out, tuple) else out, fn(*bound.args, **bound.kwargs), name)
+
+
+_STATIC = set(
+    "axis axis1 axis2 axisa axisb axisc offset N n m edge_order source destination axes indices_or_sections".split()
+)
+
+
+def _static(x):
+    """An axis or number of axes as a Python int: a traced one is asked for, so that it has a trace for each value."""
+    if isinstance(x, (tuple, list)):
+        return type(x)([_static(v) for v in x])
+    is_traced = isinstance(x, Tensor) and x.is_symbolic and x.weak and x.dtype.is_integer
+    return x.__index__() if is_traced else x
 
 
 def _is_default(key, value):

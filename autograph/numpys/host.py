@@ -73,6 +73,8 @@ def _taken(value, found):
     inner = getattr(value, "tensor", None)
     value = inner if isinstance(inner, Tensor) else value
     if isinstance(value, Tensor):
+        if value.weak and value.is_symbolic and value.dtype.is_integer:
+            return value.__index__()  # an axis, a size: a trace for each value
         found.append(value)
         return _Slot(len(found) - 1)
     if type(value) in (tuple, list) or getattr(value, "staged", False) is None:

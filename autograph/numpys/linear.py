@@ -182,7 +182,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     return _diagonal(g.array(a), offset, axis1, axis2)
 
 
-def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
+def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     """The sums of the diagonals."""
     from .reductions import total
 

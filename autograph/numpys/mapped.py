@@ -3,6 +3,7 @@
 from .. import _core, api
 from ..staging import outside, places
 
+from . import dispatch, pieces
 from . import given as g
 
 Tensor = _core.Tensor
@@ -19,11 +20,23 @@ def special(numpy, f):
         return lambda *args, **kwargs: _vectorized(numpy, f, args, kwargs)
     if f is numpy.apply_along_axis:
         return lambda *args, **kwargs: _along_axis(numpy, *args, **kwargs)
+    if getattr(f, "__name__", "") == "linspace":  # NumPy looks at the number of points itself
+        return lambda *args, **kwargs: _spaced(f, args, kwargs)
     if isinstance(f, type) or not callable(f) or getattr(f, "__name__", "") in _SEQUENCES:
         return None
     if isinstance(f, numpy.ufunc) or type(f) is type(numpy.sum):
         return lambda *args, **kwargs: _called(f, args, kwargs)
     return None
+
+
+def _spaced(f, args, kwargs):
+    if not any(isinstance(x, Tensor) and x.is_symbolic for x in (*args, *kwargs.values())):
+        return outside.call(f, *args, **kwargs)
+    try:
+        made = dispatch.apply(pieces.linspace, args, kwargs, "np.linspace")
+    except g.NotHere:
+        return outside.call(f, *args, **kwargs)
+    return (own(made[0]), made[1]) if type(made) is tuple else own(made)
 
 
 def of_ufunc(numpy, f):

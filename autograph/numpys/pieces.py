@@ -376,7 +376,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         if endpoint and n > 1:
             made = api.concat([made[:-1], stop[None]], 0)
     else:
-        step = (stop - start) / api.cast(parts, start.dtype)
+        step = (stop - start) / api.maximum(api.cast(parts, start.dtype), 1.0)
         made = i * step + start
         made = _op("SELECT", [api.logical_and(i == n - 1, endpoint and n > 1), stop, made])
     made = made if dtype is None else _core.cast(made, ndarray._dtype(dtype))

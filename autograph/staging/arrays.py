@@ -533,6 +533,11 @@ LARGEST_CONSTANT = 1024  # elements; more are made by the run
 
 def _sizes(shape):
     if isinstance(shape, (tuple, list, _core.TensorShape)):
+        if None in tuple(shape):
+            raise TypeError(
+                f"a size of {shape} is known only when the function runs: write np.zeros_like(x), or len(x) in place of x.shape[0]"
+                f"{places.here()}"
+            )
         return tuple(shape)
     return (shape,)
 
