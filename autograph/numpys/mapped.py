@@ -2,7 +2,6 @@
 
 from .. import _core, api
 from ..staging import outside, places
-
 from . import dispatch, pieces
 from . import given as g
 
