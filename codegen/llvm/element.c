@@ -110,6 +110,14 @@ static bool same_index(const ag_index *a, const ag_index *b) {
   return true;
 }
 
+/* The row's vector, which has each of its elements in a lane. */
+static LLVMValueRef from_row(ag_emitter *e, const ag_place *p, const ag_index *at) {
+  const ag_coord *c = &at->c[at->rank - 1];
+  e->refused |= at->flat || e->lanes != p->across || c->axis != at->rank || c->scale != 1 ||
+                c->offset != 0 || c->lane != 1;
+  return p->row;
+}
+
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
   const ag_place *p = &e->place[v];
   unsigned size = (unsigned)ag_dtype_size(ag_graph_value(e->g, v)->type.dtype);
@@ -117,6 +125,8 @@ LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const 
     e->widest = size;
   if (p->kind == AG_PLACE_REG)
     return splat(e, p->reg, name);
+  if (p->across)
+    return from_row(e, p, at);
   if (p->row)
     return splat(e, p->row, name);
   if (p->kind == AG_PLACE_TENSOR)

@@ -138,7 +138,8 @@ typedef struct ag_place {
   bool unique; /* TENSOR: its buffer is known to have no other owner */
   bool taken;  /* TENSOR: the slot holds another value by now, or nothing */
   bool scratch; /* TENSOR: only the row that is being computed (rows.c) */
-  LLVMValueRef row; /* TENSOR: the one number of that row; else NULL */
+  uint8_t across;   /* TENSOR: so many lanes of a vector that is all of that row; 0: not one */
+  LLVMValueRef row; /* TENSOR: that vector, or the one number of that row; else NULL */
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
@@ -498,6 +499,8 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id); /* there is no largest of no elements */
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
+/* Likewise of one that is a vector, or the part of one that is there. */
+LLVMValueRef ag_emit_reduce_vector(ag_emitter *e, ag_nid id, const ag_index *at, unsigned lanes);
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 /* A few cycles, and safe to compute on a path not taken, its overflow checks apart. */
 bool ag_emit_is_straight(const ag_graph *g, const ag_node *n);

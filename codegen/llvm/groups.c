@@ -9,10 +9,13 @@
  * Holds:  nothing between the first and the last member reads a member, updates a tensor or owns
  * regions; members read each other at the same index only, among rows in the same row only. */
 #include "emit.h"
+#include "machine.h"
 
 #include <string.h>
 
-enum { MOST_MEMBERS = 12, LEAST_ROW = 32 }; /* shorter rows go faster as one flat loop each */
+/* Shorter rows go faster as one flat loop each, but for those that are less than a vector: they are
+ * not flat. */
+enum { MOST_MEMBERS = 12, LEAST_ROW = 32 };
 
 typedef struct group {
   const ag_graph *g;
@@ -136,7 +139,10 @@ static bool is_of_rows(const group *p, ag_nid id) {
   if (p->w->way[id].how != AG_HOW_REDUCE || !ag_reduce_is_of_rows(p->g, n))
     return false;
   const ag_type *t = type_of(p, n->in[0]);
-  return t->dim[t->rank - 1] < 0 || t->dim[t->rank - 1] >= LEAST_ROW;
+  int64_t columns = t->dim[t->rank - 1], size = (int64_t)ag_dtype_size((ag_dtype)t->dtype);
+  int64_t vector = ag_machine_name()->vector_bits / 8;
+  bool fits = columns > 1 && size >= 4 && vector >= 32 && columns * size < vector;
+  return columns < 0 || columns >= LEAST_ROW || fits;
 }
 
 static void visit(group *p, ag_nid id) {

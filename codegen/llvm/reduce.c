@@ -9,24 +9,11 @@
  *
  * Threads share outputs, or, where there are few, the blocks of each (outline.c).
  * Accumulators are allocas: mem2reg makes phis of them. */
-#include "emit.h"
+#include "reduce.h"
 
-#include "kernels/reduce.h"
 #include "pool.h"
 
 #include <math.h>
-
-typedef struct reduction {
-  ag_nid id;
-  const ag_node *n;
-  const ag_type *in, *out;
-  ag_dtype dtype;
-  uint32_t mask; /* reduced axes */
-  ag_op step;
-  ag_type kept;       /* shape of the kept axes */
-  LLVMValueRef first; /* scalar */
-  char name[48];
-} reduction;
 
 static uint32_t axes_of(const ag_node *n) {
   const ag_attr *axis = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_axis);
@@ -73,8 +60,8 @@ static LLVMValueRef first_of(ag_emitter *e, ag_op op, ag_dtype d) {
   }
 }
 
-static LLVMValueRef step(ag_emitter *e, const reduction *r, LLVMValueRef acc, LLVMValueRef x,
-                         unsigned lanes) {
+LLVMValueRef ag_reduce_step(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc, LLVMValueRef x,
+                            unsigned lanes) {
   ag_expr expr = {.id = r->id,
                   .from = r->dtype,
                   .to = r->dtype,
@@ -88,7 +75,7 @@ static LLVMValueRef step(ag_emitter *e, const reduction *r, LLVMValueRef acc, LL
   return y;
 }
 
-static LLVMValueRef local(ag_emitter *e, LLVMTypeRef type) {
+LLVMValueRef ag_reduce_local(ag_emitter *e, LLVMTypeRef type) {
   LLVMBasicBlockRef here = LLVMGetInsertBlock(e->b);
   LLVMPositionBuilderAtEnd(e->b, e->entry);
   LLVMValueRef a = LLVMBuildAlloca(e->b, type, "acc");
@@ -104,7 +91,7 @@ static LLVMValueRef spread(LLVMValueRef c, unsigned lanes) {
 }
 
 /* The operand's elements at an index, `lanes` of them. */
-static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *at,
+static LLVMValueRef elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
                              unsigned lanes) {
   e->lanes = lanes;
   e->n_memo = 0;
@@ -113,7 +100,7 @@ static LLVMValueRef elements(ag_emitter *e, const reduction *r, const ag_index *
   return x;
 }
 
-static bool probe(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+static bool probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
   e->probing = true;
   e->refused = false;
   e->widest = (unsigned)ag_dtype_size(r->dtype);
@@ -123,7 +110,7 @@ static bool probe(ag_emitter *e, const reduction *r, const ag_index *at, unsigne
 }
 
 /* Whether a vector of which a part is there can be computed as well. */
-static bool has_parts(ag_emitter *e, const reduction *r, const ag_index *at, unsigned lanes) {
+static bool has_parts(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
   e->partial = true;
   bool can = lanes > 1 && probe(e, r, at, lanes);
   e->partial = false;
@@ -134,7 +121,7 @@ static bool has_parts(ag_emitter *e, const reduction *r, const ag_index *at, uns
 
 /* A run of one output: element i of it is at `at` with coordinate `axis` = base + i. */
 typedef struct run {
-  const reduction *r;
+  const ag_reduction *r;
   ag_index *at;
   int axis;
   LLVMValueRef base;
@@ -148,69 +135,6 @@ static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, un
   return elements(e, u->r, u->at, lanes);
 }
 
-static LLVMValueRef lane_pointer(ag_emitter *e, const reduction *r, LLVMValueRef lane,
-                                 LLVMValueRef j) {
-  return LLVMBuildInBoundsGEP2(e->b, ag_emit_type(e, r->dtype, 1), lane, &j, 1, "");
-}
-
-/* Lanes j += j + 8, 4, 2, 1: first whole vectors, then the halves of the last one. */
-static LLVMValueRef join_vectors(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
-                                 unsigned vectors, unsigned lanes) {
-  for (; vectors > 1; vectors /= 2)
-    for (unsigned j = 0; j < vectors / 2; j++)
-      acc[j] = step(e, r, acc[j], acc[j + vectors / 2], lanes);
-  return acc[0];
-}
-
-static LLVMValueRef shuffled(ag_emitter *e, LLVMValueRef a, LLVMValueRef b, const unsigned *from,
-                             unsigned lanes) {
-  LLVMValueRef mask[AG_LANES];
-  for (unsigned j = 0; j < lanes; j++)
-    mask[j] = LLVMConstInt(e->i32, from[j], 0);
-  return LLVMBuildShuffleVector(e->b, a, b, LLVMConstVector(mask, lanes), "");
-}
-
-static LLVMValueRef join_lanes(ag_emitter *e, const reduction *r, LLVMValueRef acc,
-                               unsigned lanes) {
-  for (unsigned s = lanes / 2; s > 0; s /= 2) {
-    unsigned from[AG_LANES];
-    for (unsigned j = 0; j < lanes; j++)
-      from[j] = j < s ? j + s : 0;
-    acc = step(e, r, acc, shuffled(e, acc, LLVMGetPoison(LLVMTypeOf(acc)), from, lanes), lanes);
-  }
-  return lanes > 1 ? LLVMBuildExtractElement(e->b, acc, LLVMConstInt(e->i32, 0, 0), r->name) : acc;
-}
-
-/* The same for `lanes` outputs, one vector each, two at a time: a vector holds w lanes of each of
- * lanes / w outputs; of two, the lower w / 2 lanes of all become one vector, the upper ones
- * another. First whole pieces of 16 bytes move, then lanes within them; in the end outputs are in
- * order. */
-static LLVMValueRef join_outputs(ag_emitter *e, const reduction *r, LLVMValueRef *acc,
-                                 unsigned lanes) {
-  unsigned piece = 16 / (unsigned)ag_dtype_size(r->dtype), apart, from[2][AG_LANES];
-  piece = piece > lanes ? lanes : piece;
-  apart = piece == lanes ? 1 : piece;
-  for (unsigned w = lanes; w > 1; w /= 2) {
-    unsigned run = w > piece ? lanes : piece; /* within which U's lanes stand before V's */
-    for (unsigned begin = 0, j = 0; begin < lanes; begin += run)
-      for (unsigned v = 0; v < 2; v++)
-        for (unsigned k = begin; k < begin + run; k++)
-          if (k % w < w / 2) {
-            from[0][j] = v * lanes + k;
-            from[1][j++] = v * lanes + k + w / 2;
-          }
-    for (unsigned j = 0; j < lanes; j++)
-      if (acc[j] && acc[j + apart]) {
-        LLVMValueRef low = shuffled(e, acc[j], acc[j + apart], from[0], lanes);
-        LLVMValueRef high = shuffled(e, acc[j], acc[j + apart], from[1], lanes);
-        acc[j] = step(e, r, low, high, lanes);
-        acc[j + apart] = NULL;
-      }
-    apart = 2 * apart == lanes ? 1 : 2 * apart;
-  }
-  return acc[0];
-}
-
 /* Cost of the elements that are written out: where they are read in vectors otherwise, where they
  * are a vector each. */
 enum { DEAR = 128, LONGEST_CODE = 1024 };
@@ -219,12 +143,12 @@ enum { DEAR = 128, LONGEST_CODE = 1024 };
  * at a time, through memory. */
 static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, const LLVMValueRef *acc,
                       LLVMValueRef begin, LLVMValueRef from, LLVMValueRef end) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   unsigned lanes = u->lanes, vectors = AG_LANES / lanes, align = (unsigned)ag_dtype_size(r->dtype);
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef at[AG_LANES];
   for (unsigned j = 0; j < vectors; j++) {
-    at[j] = lane_pointer(e, r, lane, ag_emit_int(e, j * lanes));
+    at[j] = ag_reduce_lane(e, r, lane, ag_emit_int(e, j * lanes));
     LLVMValueRef value = LLVMBuildLoad2(e->b, type, acc[j], "");
     LLVMSetAlignment(LLVMBuildStore(e->b, value, at[j]), align);
   }
@@ -233,8 +157,9 @@ static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, const LLVM
   LLVMValueRef x = run_elements(e, u, l.i, 1);
   LLVMValueRef j =
       LLVMBuildAnd(e->b, ag_ix(e, LLVMSub, l.i, begin), ag_emit_int(e, AG_LANES - 1), "");
-  LLVMValueRef one = lane_pointer(e, r, lane, j);
-  LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), one, ""), x, 1), one);
+  LLVMValueRef one = ag_reduce_lane(e, r, lane, j);
+  LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, LLVMTypeOf(x), one, ""), x, 1),
+                 one);
   ag_loop_end(e, &l);
   for (unsigned k = 0; k < vectors; k++) {
     LLVMValueRef value = LLVMBuildLoad2(e->b, type, at[k], "");
@@ -247,7 +172,7 @@ static void emit_rest(ag_emitter *e, const run *u, LLVMValueRef lane, const LLVM
  * accumulator. */
 static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVMValueRef from,
                       LLVMValueRef end) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   LLVMTypeRef type = ag_emit_type(e, r->dtype, u->lanes);
   LLVMValueRef first = spread(r->first, u->lanes), left = ag_ix(e, LLVMSub, end, from);
   LLVMBasicBlockRef done = ag_emit_block(e, "done");
@@ -262,19 +187,20 @@ static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVM
     LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, from, before), u->lanes);
     x = LLVMBuildSelect(e->b, e->mask, x, first, "");
     ag_emit_whole(e);
-    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, u->lanes), acc[j]);
+    LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, u->lanes),
+                   acc[j]);
   }
   LLVMBuildBr(e->b, done);
   LLVMPositionBuilderAtEnd(e->b, done);
 }
 
 /* Of one element, read and stepped. */
-static int64_t element_cost(const ag_emitter *e, const reduction *r) {
+static int64_t element_cost(const ag_emitter *e, const ag_reduction *r) {
   return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
 }
 
 /* So few are written out one after the other, unless they cost more than `most`. */
-static bool is_few(const ag_emitter *e, const reduction *r, LLVMValueRef count, int64_t most) {
+static bool is_few(const ag_emitter *e, const ag_reduction *r, LLVMValueRef count, int64_t most) {
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : AG_LANES;
   return n < AG_LANES && n * element_cost(e, r) < most;
 }
@@ -282,14 +208,14 @@ static bool is_few(const ag_emitter *e, const reduction *r, LLVMValueRef count, 
 /* The elements [begin, end) of the run, at most a block: its lanes, or as many as a vector has. */
 static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
                                LLVMValueRef end) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   unsigned lanes = u->lanes, vectors = AG_LANES / lanes;
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef acc[AG_LANES], value[AG_LANES];
   LLVMValueRef length = ag_ix(e, LLVMSub, end, begin);
   LLVMValueRef whole = ag_whole_end(e, begin, end, AG_LANES);
   for (unsigned j = 0; j < vectors; j++) {
-    acc[j] = local(e, type);
+    acc[j] = ag_reduce_local(e, type);
     LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
   }
   ag_loop l;
@@ -297,7 +223,8 @@ static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, L
     ag_loop_begin(e, &l, begin, whole, AG_LANES, r->name);
     for (unsigned j = 0; j < vectors; j++) {
       LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, j * lanes)), lanes);
-      LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
+      LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes),
+                     acc[j]);
     }
     ag_loop_end(e, &l);
   } else {
@@ -310,95 +237,17 @@ static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, L
     emit_rest(e, u, lane, acc, begin, whole, end);
   for (unsigned j = 0; j < vectors; j++)
     value[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
-  return join_vectors(e, r, value, vectors, lanes);
+  return ag_join_vectors(e, r, value, vectors, lanes);
 }
 
 static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
                                LLVMValueRef end) {
-  return join_lanes(e, u->r, emit_lanes(e, u, lane, begin, end), u->lanes);
-}
-
-/* carry joins the levels that the bits of `blocks` below *k fill; stops at the first 0. */
-static LLVMValueRef join_level(ag_emitter *e, const reduction *r, LLVMValueRef levels,
-                               LLVMValueRef k, LLVMValueRef carry) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  return step(e, r, LLVMBuildLoad2(e->b, type, lane_pointer(e, r, levels, k), ""), carry, 1);
-}
-
-static LLVMValueRef bit_of(ag_emitter *e, LLVMValueRef blocks, LLVMValueRef k) {
-  LLVMValueRef one = LLVMBuildAnd(e->b, LLVMBuildLShr(e->b, blocks, k, ""), ag_emit_int(e, 1), "");
-  return LLVMBuildICmp(e->b, LLVMIntNE, one, ag_emit_int(e, 0), "");
-}
-
-static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const reduction *r,
-                        LLVMValueRef levels, LLVMValueRef blocks, LLVMValueRef k,
-                        LLVMValueRef carry) {
-  /* while (bit k of blocks) carry = step(level[k++], carry); level[k] = carry */
-  LLVMBasicBlockRef test = ag_emit_block(e, "carry"), join = ag_emit_block(e, "join");
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  LLVMBuildStore(e->b, ag_emit_int(e, 0), k);
-  LLVMBuildBr(e->b, test);
-  LLVMPositionBuilderAtEnd(e->b, test);
-  LLVMValueRef at = LLVMBuildLoad2(e->b, e->i64, k, "");
-  LLVMBuildCondBr(e->b, bit_of(e, blocks, at), join, next);
-  LLVMPositionBuilderAtEnd(e->b, join);
-  LLVMBuildStore(e->b, join_level(e, r, levels, at, LLVMBuildLoad2(e->b, type, carry, "")), carry);
-  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, at, ag_emit_int(e, 1), ""), k);
-  LLVMBuildBr(e->b, test);
-  LLVMPositionBuilderAtEnd(e->b, next);
-  at = LLVMBuildLoad2(e->b, e->i64, k, "");
-  LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, type, carry, ""), lane_pointer(e, r, levels, at));
-}
-
-/* What joins the results of blocks as they come. */
-typedef struct joining {
-  LLVMValueRef levels, blocks, k, carry; /* allocas */
-} joining;
-
-static joining begin_joining(ag_emitter *e, const reduction *r) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  joining j = {local(e, LLVMArrayType2(type, 64)), local(e, e->i64), local(e, e->i64),
-               local(e, type)};
-  LLVMBuildStore(e->b, ag_emit_int(e, 0), j.blocks);
-  return j;
-}
-
-static void join_block(ag_emitter *e, const reduction *r, const joining *j, LLVMValueRef result) {
-  LLVMBuildStore(e->b, result, j->carry);
-  LLVMValueRef number = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
-  enter_block(e, ag_emit_block(e, "level"), r, j->levels, number, j->k, j->carry);
-  LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), j->blocks);
-}
-
-/* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces it.
- */
-static LLVMValueRef end_joining(ag_emitter *e, const reduction *r, const joining *j) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
-  LLVMValueRef lowest = LLVMBuildAnd(e->b, total, LLVMBuildNeg(e->b, total, ""), "");
-  LLVMBuildStore(e->b, r->first, j->carry);
-  LLVMValueRef args[] = {total, LLVMConstInt(e->i1, 0, 0)};
-  LLVMValueRef bits = LLVMBuildSub(e->b, ag_emit_int(e, 64),
-                                   ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
-  ag_loop l;
-  ag_loop_begin(e, &l, ag_emit_int(e, 0), bits, 1, "levels");
-  LLVMBasicBlockRef take = ag_emit_block(e, "take"), skip = ag_emit_block(e, "skip");
-  LLVMBuildCondBr(e->b, bit_of(e, total, l.i), take, skip);
-  LLVMPositionBuilderAtEnd(e->b, take);
-  LLVMValueRef is_lowest =
-      LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
-  LLVMValueRef joined = join_level(e, r, j->levels, l.i, LLVMBuildLoad2(e->b, type, j->carry, ""));
-  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, lane_pointer(e, r, j->levels, l.i), "");
-  LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), j->carry);
-  LLVMBuildBr(e->b, skip);
-  LLVMPositionBuilderAtEnd(e->b, skip);
-  ag_loop_end(e, &l);
-  return LLVMBuildLoad2(e->b, type, j->carry, r->name);
+  return ag_join_lanes(e, u->r, emit_lanes(e, u, lane, begin, end), u->lanes);
 }
 
 /* Threads share the blocks; their results are joined when all are there. */
 static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef count) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   LLVMValueRef size = ag_emit_int(e, AG_REDUCE_BLOCK);
   LLVMValueRef blocks =
       LLVMBuildSDiv(e->b, ag_ix(e, LLVMAdd, count, ag_emit_int(e, AG_REDUCE_BLOCK - 1)), size, "");
@@ -406,53 +255,54 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
   ag_outline o;
   ag_loop l;
   ag_outline_begin(e, &o, r->name);
-  LLVMValueRef lane = local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
+  LLVMValueRef lane = ag_reduce_local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
   ag_loop_begin(e, &l, o.begin, o.end, 1, r->name);
   LLVMValueRef begin = ag_ix(e, LLVMMul, l.i, size);
   ag_emit_store(e, r->dtype, results, l.i,
                 emit_block(e, u, lane, begin, ag_piece_end(e, begin, AG_REDUCE_BLOCK, count)), 1);
   ag_loop_end(e, &l);
   ag_outline_end(e, &o, blocks, ag_emit_int(e, AG_REDUCE_BLOCK * element_cost(e, r)));
-  joining j = begin_joining(e, r);
+  ag_joining j = ag_begin_joining(e, r);
   ag_loop_begin(e, &l, ag_emit_int(e, 0), blocks, 1, r->name);
-  join_block(e, r, &j, ag_emit_load(e, r->dtype, results, l.i, 1, ""));
+  ag_join_block(e, r, &j, ag_emit_load(e, r->dtype, results, l.i, 1, ""));
   ag_loop_end(e, &l);
-  return end_joining(e, r, &j);
+  return ag_end_joining(e, r, &j);
 }
 
 /* A run of a few elements has each in a lane of its own: no loop, and joining it to lanes where
  * nothing is would change no bit. Of one output, or across `lanes` of them. */
 static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned lanes) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   LLVMValueRef first = spread(r->first, lanes), x[AG_LANES] = {first};
   for (unsigned j = 0; j < n; j++)
-    x[j] = step(e, r, first, run_elements(e, u, ag_emit_int(e, j), lanes), lanes);
+    x[j] = ag_reduce_step(e, r, first, run_elements(e, u, ag_emit_int(e, j), lanes), lanes);
   for (unsigned half = AG_LANES / 2; half > 0; half /= 2) {
     for (unsigned j = 0; j + half < n; j++)
-      x[j] = step(e, r, x[j], x[j + half], lanes);
+      x[j] = ag_reduce_step(e, r, x[j], x[j + half], lanes);
     n = n < half ? n : half;
   }
   return x[0];
 }
 
 static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   LLVMValueRef zero = ag_emit_int(e, 0);
   if (is_few(e, r, count, DEAR))
     return emit_few(e, u, (unsigned)LLVMConstIntGetZExtValue(count), 1);
   if (ag_outline_pays(e, count, element_cost(e, r)))
     return emit_shared_run(e, u, count);
-  LLVMValueRef lane = local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
+  LLVMValueRef lane = ag_reduce_local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
   if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
     return emit_block(e, u, lane, zero, count);
-  joining j = begin_joining(e, r);
+  ag_joining j = ag_begin_joining(e, r);
   ag_loop l;
   LLVMValueRef looks = ag_looks_begin(e);
   ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
-  join_block(e, r, &j, emit_block(e, u, lane, l.i, ag_piece_end(e, l.i, AG_REDUCE_BLOCK, count)));
+  ag_join_block(e, r, &j,
+                emit_block(e, u, lane, l.i, ag_piece_end(e, l.i, AG_REDUCE_BLOCK, count)));
   ag_emit_look(e, looks, AG_REDUCE_BLOCK * element_cost(e, r));
   ag_loop_end(e, &l);
-  return end_joining(e, r, &j);
+  return ag_end_joining(e, r, &j);
 }
 
 /* ---- both forms --------------------------------------------------------------------------- */
@@ -463,7 +313,7 @@ enum { STRIP = 64, VECTORS = 8 };
 
 enum { MANY = 16 }; /* outputs that are shared well; of fewer the runs are */
 
-static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
+static LLVMValueRef reduced_count(ag_emitter *e, const ag_reduction *r) {
   LLVMValueRef n = ag_emit_int(e, 1);
   for (int i = 0; i < r->in->rank; i++)
     if (r->mask >> i & 1)
@@ -471,7 +321,7 @@ static LLVMValueRef reduced_count(ag_emitter *e, const reduction *r) {
   return n;
 }
 
-static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc,
+static LLVMValueRef finished(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc,
                              LLVMValueRef count, unsigned lanes) {
   if (r->n->op != AG_OP_MEAN)
     return acc;
@@ -487,7 +337,7 @@ static LLVMValueRef finished(ag_emitter *e, const reduction *r, LLVMValueRef acc
 
 /* The kept axes but the last `without`: how many positions they have, and at one the coordinates.
  */
-static LLVMValueRef kept_count(ag_emitter *e, const reduction *r, int without) {
+static LLVMValueRef kept_count(ag_emitter *e, const ag_reduction *r, int without) {
   LLVMValueRef count = ag_emit_int(e, 1);
   for (int i = 0, n = 0; i < r->in->rank && n < r->kept.rank - without; i++)
     if (!(r->mask >> i & 1)) {
@@ -497,7 +347,7 @@ static LLVMValueRef kept_count(ag_emitter *e, const reduction *r, int without) {
   return count;
 }
 
-static void seek_kept(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef position,
+static void seek_kept(ag_emitter *e, const ag_reduction *r, ag_index *at, LLVMValueRef position,
                       int without) {
   int left = r->kept.rank - without;
   for (int i = r->in->rank, k = r->kept.rank; i-- > 0;) {
@@ -524,17 +374,17 @@ typedef struct sharing {
 
 /* Coordinates of the kept axes are counted from turn to turn: finding them for each output takes
  * longer than adding up a short run. */
-static void begin_counting(ag_emitter *e, const reduction *r, sharing *s, ag_index *at,
+static void begin_counting(ag_emitter *e, const ag_reduction *r, sharing *s, ag_index *at,
                            LLVMValueRef begin) {
   seek_kept(e, r, at, begin, 0);
   for (int i = 0; i < r->in->rank; i++)
     if (!(r->mask >> i & 1)) {
-      s->counter[i] = local(e, e->i64);
+      s->counter[i] = ag_reduce_local(e, e->i64);
       LLVMBuildStore(e->b, at->c[i].at, s->counter[i]);
     }
 }
 
-static void count_on(ag_emitter *e, const reduction *r, const sharing *s) {
+static void count_on(ag_emitter *e, const ag_reduction *r, const sharing *s) {
   LLVMValueRef carry = ag_emit_int(e, 1), zero = ag_emit_int(e, 0);
   for (int i = r->in->rank; i-- > 0;) {
     if (!s->counter[i])
@@ -549,7 +399,7 @@ static void count_on(ag_emitter *e, const reduction *r, const sharing *s) {
 
 /* each: elements of one turn. Fewer turns than `enough` are not shared. at: gets the coordinates of
  * the kept axes at a turn that is an output, or NULL. */
-static void begin_sharing(ag_emitter *e, const reduction *r, sharing *s, LLVMValueRef count,
+static void begin_sharing(ag_emitter *e, const ag_reduction *r, sharing *s, LLVMValueRef count,
                           LLVMValueRef each, int64_t enough, ag_index *at) {
   int64_t cost = element_cost(e, r);
   *s = (sharing){.count = count};
@@ -567,7 +417,7 @@ static void begin_sharing(ag_emitter *e, const reduction *r, sharing *s, LLVMVal
       at->c[i].at = LLVMBuildLoad2(e->b, e->i64, s->counter[i], "");
 }
 
-static void end_sharing(ag_emitter *e, const reduction *r, sharing *s) {
+static void end_sharing(ag_emitter *e, const ag_reduction *r, sharing *s) {
   count_on(e, r, s);
   ag_loop_end(e, &s->l);
   if (s->shared)
@@ -587,7 +437,7 @@ typedef struct strips {
 } strips;
 
 /* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
-static void begin_strips(ag_emitter *e, const reduction *r, strips *s, ag_index *at, int axis) {
+static void begin_strips(ag_emitter *e, const ag_reduction *r, strips *s, ag_index *at, int axis) {
   LLVMValueRef columns = at->flat ? kept_count(e, r, 0) : ag_emit_dim(e, r->in, axis);
   LLVMValueRef rows = at->flat ? ag_emit_int(e, 1) : kept_count(e, r, 1);
   LLVMValueRef strip = ag_emit_int(e, STRIP), n = ag_emit_int(e, STRIP - 1);
@@ -603,7 +453,7 @@ static void begin_strips(ag_emitter *e, const reduction *r, strips *s, ag_index 
 }
 
 /* The start of the operand; lanes go along `axis`. */
-static ag_index index_of(ag_emitter *e, const reduction *r, int axis) {
+static ag_index index_of(ag_emitter *e, const ag_reduction *r, int axis) {
   ag_index at = {.rank = r->in->rank};
   for (int i = 0; i < at.rank; i++)
     at.c[i].at = ag_emit_int(e, 0);
@@ -614,7 +464,7 @@ static ag_index index_of(ag_emitter *e, const reduction *r, int axis) {
 /* Where the outputs have a few elements each: `lanes` outputs at a time. */
 static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, unsigned n,
                         unsigned lanes, LLVMValueRef data) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   LLVMValueRef count = reduced_count(e, r), from = s->from;
   for (; lanes; lanes = lanes > 1) {
     LLVMValueRef whole = ag_whole_end(e, from, s->to, lanes);
@@ -628,7 +478,7 @@ static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, 
   }
 }
 
-static int last_kept(const reduction *r) {
+static int last_kept(const ag_reduction *r) {
   int axis = r->in->rank - 1;
   while (axis >= 0 && r->mask >> axis & 1)
     axis--;
@@ -637,7 +487,7 @@ static int last_kept(const reduction *r) {
 
 /* Of one axis. False: the runs are long, there is one output, or there are fewer next to each other
  * than lanes; or what a vector reads lies apart, where there is another way. */
-static bool emit_short_runs(ag_emitter *e, const reduction *r, LLVMValueRef data, bool other) {
+static bool emit_short_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef data, bool other) {
   LLVMValueRef count = reduced_count(e, r);
   int axis = last_kept(r);
   if (axis < 0 || !is_few(e, r, count, LONGEST_CODE))
@@ -667,7 +517,7 @@ static void seek_output(ag_emitter *e, run *u, int axis, LLVMValueRef i, LLVMVal
 
 static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
   enum { SHORTEST = 4, LONGEST = 256 };
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   int axis = last_kept(r);
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : 0;
   if (axis < 0 || n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) || u->lanes < 4)
@@ -679,7 +529,7 @@ static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
 /* Runs of a few vectors, as many outputs next to each other as a vector has lanes: joining the
  * lanes of one output takes as long as adding them up. */
 static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValueRef data) {
-  const reduction *r = u->r;
+  const ag_reduction *r = u->r;
   int axis = last_kept(r);
   strips s;
   ag_loop l;
@@ -691,7 +541,7 @@ static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValu
     seek_output(e, u, axis, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, k)), count);
     acc[k] = emit_lanes(e, u, NULL, ag_emit_int(e, 0), count);
   }
-  LLVMValueRef value = finished(e, r, join_outputs(e, r, acc, u->lanes), count, u->lanes);
+  LLVMValueRef value = finished(e, r, ag_join_outputs(e, r, acc, u->lanes), count, u->lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i), value, u->lanes);
   ag_loop_end(e, &l);
   ag_loop_begin(e, &l, whole, s.to, 1, r->name);
@@ -704,7 +554,7 @@ static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValu
 }
 
 /* Returns the number for an output of rank 0 (data is NULL). */
-static LLVMValueRef emit_trailing(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValueRef data) {
   LLVMValueRef count = reduced_count(e, r);
   int last = r->in->rank - 1;
   ag_index flat = {.flat = true, .rank = 1}, at = index_of(e, r, last);
@@ -749,7 +599,7 @@ typedef struct slab {
   int64_t rows, cost;
 } slab;
 
-static slab slab_of(const ag_emitter *e, const reduction *r, int64_t width) {
+static slab slab_of(const ag_emitter *e, const ag_reduction *r, int64_t width) {
   slab s = {.cost = width * element_cost(e, r)};
   for (s.axis = r->in->rank - 1; s.axis >= 0; s.axis--) {
     int64_t size = r->in->dim[s.axis], most = AG_SLAB / s.cost;
@@ -767,9 +617,9 @@ static slab slab_of(const ag_emitter *e, const reduction *r, int64_t width) {
 
 /* The columns [from, to), `vectors` times `lanes` next to each other at a time, as long as there
  * are so many; returns the first that is left. */
-static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at, LLVMValueRef data,
-                                 LLVMValueRef position, LLVMValueRef from, LLVMValueRef to,
-                                 unsigned vectors, unsigned lanes) {
+static LLVMValueRef emit_columns(ag_emitter *e, const ag_reduction *r, ag_index *at,
+                                 LLVMValueRef data, LLVMValueRef position, LLVMValueRef from,
+                                 LLVMValueRef to, unsigned vectors, unsigned lanes) {
   LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
   LLVMValueRef acc[VECTORS];
   int last = r->in->rank - 1, n = 0;
@@ -780,7 +630,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
       LLVMConstIntGetSExtValue(whole) <= LLVMConstIntGetSExtValue(from))
     return from;
   for (unsigned j = 0; j < vectors; j++)
-    acc[j] = local(e, type);
+    acc[j] = ag_reduce_local(e, type);
   slab turn = slab_of(e, r, width);
   int looking = -1; /* the outermost loop of a slab */
   LLVMValueRef looks = turn.axis >= 0 ? ag_looks_begin(e) : NULL;
@@ -804,7 +654,8 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
     at->c[last] =
         (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
     LLVMValueRef x = elements(e, r, at, lanes);
-    LLVMBuildStore(e->b, step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes), acc[j]);
+    LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes),
+                   acc[j]);
   }
   while (n-- > 0) {
     ag_loop_end(e, &loops[n]);
@@ -821,7 +672,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const reduction *r, ag_index *at
   return whole;
 }
 
-static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
+static void emit_leading(ag_emitter *e, const ag_reduction *r, LLVMValueRef data) {
   int last = r->in->rank - 1;
   ag_index at = index_of(e, r, last);
   unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, STRIP) : 1;
@@ -836,9 +687,9 @@ static void emit_leading(ag_emitter *e, const reduction *r, LLVMValueRef data) {
   end_sharing(e, r, &s.sharing);
 }
 
-static reduction reduction_of(ag_emitter *e, ag_nid id) {
+static ag_reduction reduction_of(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
-  reduction r = {.id = id, .n = n, .mask = axes_of(n)};
+  ag_reduction r = {.id = id, .n = n, .mask = axes_of(n)};
   r.in = &ag_graph_value(e->g, n->in[0])->type;
   r.out = &ag_graph_value(e->g, n->out)->type;
   r.dtype = (ag_dtype)r.in->dtype;
@@ -855,7 +706,7 @@ static reduction reduction_of(ag_emitter *e, ag_nid id) {
 }
 
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
-  reduction r = reduction_of(e, id);
+  ag_reduction r = reduction_of(e, id);
   LLVMValueRef count = reduced_count(e, &r);
   run u = {.r = &r, .at = at, .axis = at->rank - 1, .base = ag_emit_int(e, 0), .lanes = 1};
   at->c[u.axis] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 1};
@@ -865,11 +716,22 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   return finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 
+LLVMValueRef ag_emit_reduce_vector(ag_emitter *e, ag_nid id, const ag_index *at, unsigned lanes) {
+  ag_reduction r = reduction_of(e, id);
+  LLVMValueRef x = elements(e, &r, at, lanes), first = spread(r.first, lanes);
+  if (e->probing)
+    return NULL;
+  if (e->partial)
+    x = LLVMBuildSelect(e->b, e->mask, x, first, "");
+  x = ag_reduce_step(e, &r, first, x, lanes);
+  return finished(e, &r, ag_join_lanes(e, &r, x, lanes), reduced_count(e, &r), 1);
+}
+
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {
   ag_op op = ag_graph_node(e->g, id)->op;
   if (op != AG_OP_MAX && op != AG_OP_MIN)
     return;
-  reduction r = reduction_of(e, id);
+  ag_reduction r = reduction_of(e, id);
   LLVMValueRef zero = ag_emit_int(e, 0);
   LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), zero, "");
   LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), zero, "");
@@ -884,7 +746,7 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
     return ag_emit_later(e, id);
   if (e->ways.way[id].waits && e->n_waiting)
     return ag_emit_rows(e, id);
-  reduction r = reduction_of(e, id);
+  ag_reduction r = reduction_of(e, id);
   ag_emit_check_reduced(e, id);
   if (r.out->rank == 0) {
     ag_emit_set_reg(e, n->out, emit_trailing(e, &r, NULL));

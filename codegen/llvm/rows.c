@@ -3,11 +3,12 @@
  * softmax is the largest of a row, exp of what is less, their sum, and a division. Each on its own
  * would go through memory four times; here a row is done before the next one begins, so it is read
  * once from memory and then from the cache. A member that only the group reads lives in one row of
- * scratch memory, a number per row in a register. Threads share the rows, or, where there are few,
- * the loops of each (outline.c).
+ * scratch memory, a number per row in a register. A row that fits in one vector is in a register
+ * all of it. Threads share the rows, or, where there are few, the loops of each (outline.c).
  *
  * Needs: groups.c put the members together: what one reads of another is of its own row. */
 #include "emit.h"
+#include "kernels/reduce.h"
 #include "pool.h"
 
 enum kind {
@@ -22,6 +23,7 @@ typedef struct rows {
   ag_type shape; /* [.., C] */
   ag_place *place;
   ag_index at;
+  unsigned lanes;       /* of the vector that is all of a row; 0: rows are in memory */
   LLVMValueRef number;  /* of the row */
   bool in_body;         /* threads share the rows: scratch memory is the body's own */
   LLVMValueRef scratch; /* its ag_tensor; NULL: none */
@@ -48,7 +50,8 @@ static LLVMValueRef in_scratch(ag_emitter *e, const ag_index *at, void *ctx, int
 }
 
 static bool needs_scratch(ag_emitter *e, const rows *r, ag_nid id) {
-  return e->ways.way[id].unstored && !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
+  return !r->lanes && e->ways.way[id].unstored && !is_reduction(e, id) &&
+         kind_of(r, out_type(e, id)) == WIDE;
 }
 
 /* Cut where no memory would do, so that products with it are numbers still. */
@@ -133,30 +136,112 @@ static void emit_wide(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const char
   ag_emit_fill_row(e, &filling, &r->shape, &r->at, p->scratch ? in_scratch : NULL, name);
 }
 
-static void emit_number(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const char *name) {
-  const ag_type *t = out_type(e, id);
-  LLVMValueRef value;
+/* At the index of the row as one vector. */
+static LLVMValueRef wide_value(ag_emitter *e, const rows *r, ag_nid id, unsigned lanes,
+                               const char *name) {
   e->n_memo = 0;
-  if (is_reduction(e, id)) {
-    value = ag_emit_reduce_row(e, id, &r->at);
-  } else {
-    ag_index at = r->at;
-    at.rank = t->rank;
-    if (kind_of(r, t) == ONE)
-      at.c[t->rank - 1] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 0};
-    e->lanes = 1;
-    value = ag_emit_operand(e, ag_graph_node(e->g, id)->out, t, &at, name);
+  e->lanes = lanes;
+  LLVMValueRef value = ag_emit_operand(e, ag_graph_node(e->g, id)->out, &r->shape, &r->at, name);
+  e->lanes = 1;
+  return value;
+}
+
+static LLVMValueRef number_value(ag_emitter *e, const rows *r, ag_nid id, const char *name) {
+  const ag_type *t = out_type(e, id);
+  ag_index at = r->at;
+  e->n_memo = 0;
+  at.rank = t->rank;
+  if (kind_of(r, t) == ONE)
+    at.c[t->rank - 1] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 0};
+  e->lanes = 1;
+  return ag_emit_operand(e, ag_graph_node(e->g, id)->out, t, &at, name);
+}
+
+static bool is_wide(ag_emitter *e, const rows *r, ag_nid id) {
+  return !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
+}
+
+/* Whether a row fits in one vector, whose last lanes may be nobody's, in all that is computed. */
+static unsigned lanes_of_row(ag_emitter *e, rows *r) {
+  enum { LEAST = 4 }; /* bytes of an element that a mask can leave out */
+  int last = r->shape.rank - 1;
+  int64_t columns = r->shape.dim[last];
+  bool fits = columns > 0 && columns <= AG_LANES;
+  for (uint32_t k = 0; k < r->n && fits; k++) {
+    ag_val v = ag_graph_node(e->g, r->member[k])->out;
+    bool stored = !e->ways.way[r->member[k]].unstored;
+    fits = !stored || ag_dtype_size((ag_dtype)out_type(e, r->member[k])->dtype) >= LEAST;
+    r->place[k] = e->place[v];
   }
+  if (!fits)
+    return 0;
+  for (int i = 0; i <= last; i++)
+    r->at.c[i] = (ag_coord){.at = ag_emit_int(e, 0)};
+  r->at.rank = r->shape.rank;
+  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, 0, (uint8_t)(last + 1)};
+  e->box[last].low = 0;
+  e->box[last].high = columns;
+  e->probing = e->partial = true;
+  e->refused = false;
+  e->cut.axis = 0;
+  e->widest = LEAST;
+  for (uint32_t k = 0; k < r->n; k++) {
+    ag_nid id = r->member[k];
+    ag_place *p = &e->place[ag_graph_node(e->g, id)->out];
+    if (is_reduction(e, id))
+      ag_emit_reduce_vector(e, id, &r->at, 2);
+    else if (is_wide(e, r, id))
+      wide_value(e, r, id, 2, "");
+    else
+      number_value(e, r, id, "");
+    *p = (ag_place){.kind = AG_PLACE_TENSOR, .across = is_wide(e, r, id) ? 2 : 0};
+  }
+  e->probing = e->partial = false;
+  for (uint32_t k = 0; k < r->n; k++)
+    e->place[ag_graph_node(e->g, r->member[k])->out] = r->place[k];
+  unsigned lanes = e->machine->vector_bits / 8 / e->widest;
+  return !e->refused && !e->cut.axis && columns <= lanes ? lanes : 0;
+}
+
+static void emit_vector(ag_emitter *e, rows *r, uint32_t k, const char *name) {
+  ag_nid id = r->member[k];
+  ag_place *p = &r->place[k];
+  int last = r->shape.rank - 1;
+  LLVMValueRef columns = ag_emit_int(e, r->shape.dim[last]);
+  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, 0, (uint8_t)(last + 1)};
+  e->lanes = r->lanes;
+  if (r->shape.dim[last] < r->lanes)
+    ag_emit_partial(e, columns);
+  if (is_reduction(e, id)) {
+    p->row = ag_emit_reduce_vector(e, id, &r->at, r->lanes);
+  } else {
+    p->row = wide_value(e, r, id, r->lanes, name);
+    p->across = (uint8_t)r->lanes;
+    if (p->data)
+      ag_emit_store(e, (ag_dtype)out_type(e, id)->dtype, p->data,
+                    ag_ix(e, LLVMMul, r->number, columns), p->row, r->lanes);
+  }
+  ag_emit_whole(e);
+  e->lanes = 1;
+  if (p->data && is_reduction(e, id))
+    ag_emit_store(e, (ag_dtype)out_type(e, id)->dtype, p->data, r->number, p->row, 1);
+}
+
+static void emit_number(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const char *name) {
+  e->n_memo = 0;
+  p->row = is_reduction(e, id) ? ag_emit_reduce_row(e, id, &r->at) : number_value(e, r, id, name);
   if (p->data)
-    ag_emit_store(e, (ag_dtype)t->dtype, p->data, r->number, value, 1);
-  p->row = value;
+    ag_emit_store(e, (ag_dtype)out_type(e, id)->dtype, p->data, r->number, p->row, 1);
 }
 
 static void emit_member(ag_emitter *e, rows *r, uint32_t k) {
   ag_nid id = r->member[k];
   char name[48];
   ag_emit_node_name(e, id, name);
-  if (!is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE)
+  bool wide = is_wide(e, r, id);
+  if (r->lanes && (wide || is_reduction(e, id)))
+    emit_vector(e, r, k, name);
+  else if (wide)
     emit_wide(e, r, id, &r->place[k], name);
   else
     emit_number(e, r, id, &r->place[k], name);
@@ -228,6 +313,7 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   int64_t cost = element_cost(e, &r), columns = r.shape.dim[r.shape.rank - 1];
   for (int i = 0; i < r.shape.rank - 1; i++)
     count = ag_ix(e, LLVMMul, count, ag_emit_dim(e, &r.shape, i));
+  r.lanes = lanes_of_row(e, &r);
   r.in_body = ag_outline_pays(e, count, cost * (columns < 0 ? LONG : columns)) && !is_few(count);
   for (uint32_t k = 0; k < r.n; k++)
     r.place[k] = room_for(e, &r, r.member[k], name);
@@ -244,7 +330,10 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   } else {
     emit_range(e, &r, ag_emit_int(e, 0), count, name);
   }
-  for (uint32_t k = 0; k < r.n; k++)
-    e->place[ag_graph_node(e->g, r.member[k])->out].row = NULL;
+  for (uint32_t k = 0; k < r.n; k++) {
+    ag_place *p = &e->place[ag_graph_node(e->g, r.member[k])->out];
+    p->row = NULL;
+    p->across = 0;
+  }
   return e->err->code;
 }

@@ -95,6 +95,9 @@ static const char *const forms[] = {
     "graph(%%1: float32[s1,s2] x) {\n %%2 = %s %%1 {axis=[1], keep_dims=true}\n %%3 = sub %%1, "
     "%%2\n %%4 = exp %%3\n"
     " %%5 = sum %%4 {axis=[1], keep_dims=true}\n %%6 = div %%4, %%5\n return %%6\n}\n",
+    "graph(%%1: float64[s1,s2] x) {\n %%2 = %s %%1 {axis=[1]}\n %%3 = %s %%1 {axis=[1], "
+    "keep_dims=true}\n %%4 = reverse %%1 {axis=[1]}\n %%5 = sub %%4, %%3\n %%6 = lt %%5, %%1\n "
+    "%%7 = select %%6, %%5, %%1\n %%8 = sum %%7 {axis=[1]}\n return %%2, %%7, %%8\n}\n",
     "graph(%%1: float32[s1,s2,s3] x) {\n %%2 = %s %%1 {axis=[0, 1, 2], keep_dims=true}\n"
     " return %%2\n}\n",
 };
@@ -127,10 +130,10 @@ static void with_sizes(char *to, const char *text, const int64_t *sizes) {
 /* Runs of a few elements are written out, across vectors of outputs; the lanes of longer ones are
  * joined for several outputs at a time. */
 START_TEST(test_known_shapes) {
-  static const int64_t sizes[][3] = {{70, 3, 2},  {3, 1, 15},  {5, 15, 7},  {130, 16, 9},
-                                     {9, 37, 16}, {8, 0, 3},   {0, 3, 3},   {2, 9, 100},
-                                     {1, 1, 3},   {1, 1, 1},   {3, 37, 16}, {70, 64, 48},
-                                     {37, 20, 5}, {2, 19, 10}, {90, 256, 4}};
+  static const int64_t sizes[][3] = {
+      {70, 3, 2},  {3, 1, 15},  {5, 15, 7},   {130, 16, 9}, {9, 37, 16}, {8, 0, 3},
+      {0, 3, 3},   {2, 9, 100}, {1, 1, 3},    {1, 1, 1},    {3, 37, 16}, {70, 64, 48},
+      {37, 20, 5}, {2, 19, 10}, {90, 256, 4}, {40, 6, 2},   {1, 2, 3},   {3, 10, 1}};
   for (size_t k = 0; k < sizeof ops / sizeof *ops; k++)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       char open[600], known[600];
