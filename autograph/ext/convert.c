@@ -656,6 +656,15 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
   return cast;
 }
 
+/* The items of a list whose length the run decides, which Python sees nothing in. New reference,
+ * None where they are no rows of one tensor. */
+static PyObject *grown_rows(core_state *st, PyObject *o, int dtype) {
+  PyObject *rows = PyDict_GetItemString(st->staged, "grown_rows"); /* borrowed */
+  return rows ? PyObject_CallFunction(rows, "Oz", o,
+                                      dtype < 0 ? NULL : ag_dtype_name((ag_dtype)dtype))
+              : Py_NewRef(Py_None);
+}
+
 PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
   if (!what)
     what = "tensor";
@@ -675,6 +684,12 @@ PyObject *as_tensor(core_state *st, PyObject *o, int dtype, const char *what) {
     PyObject *t = now ? as_tensor(st, now, dtype, what) : NULL;
     Py_XDECREF(now);
     return t;
+  }
+  if (PyList_Check(o) && !PyList_CheckExact(o) && PyList_GET_SIZE(o) == 0) {
+    PyObject *rows = grown_rows(st, o, dtype);
+    if (!rows || rows != Py_None)
+      return with_dtype(st, rows, dtype, what);
+    Py_DECREF(rows);
   }
   if (is_list(st, o) && has_symbolic(st, o, 0))
     return stack_list(st, o, dtype, what);

@@ -406,7 +406,8 @@ def plain(value):
         return value.tensor
     if kind is tuple or kind is list:
         return kind([plain(v) for v in value])
-    return value
+    rows = values._lists.rows_of(value)
+    return value if rows is None else rows
 
 
 def wrap(value):
@@ -742,6 +743,8 @@ _core.staged["own_array"] = _of_method
 def _any_traced(items):
     for x in items:
         if isinstance(x, (Array, values._complexes.Complex)) or values.is_symbolic(x):
+            return True
+        if getattr(x, "staged", None) is not None:
             return True
         if isinstance(x, (list, tuple)) and _any_traced(x):
             return True

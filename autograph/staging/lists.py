@@ -809,6 +809,30 @@ def of_numbers(vector, path):
     return made
 
 
+def rows_of(items):
+    """The items of a list whose length the run decides as the rows of a tensor, numbers in 64 bits; None of what has no such rows."""
+    staged = getattr(items, "staged", None) if isinstance(items, TracedList) else None
+    return items.stack() if staged is not None and staged.row is not None and staged.row.is_dense else None
+
+
+def _grown_rows(items, dtype):
+    """What a list becomes where a tensor is wanted, of that dtype if it is not None: its items as rows, if the run decides how many
+    there are. None where they are no rows of one tensor."""
+    made = rows_of(items)
+    if made is None or not items.staged.row.kind.weak:
+        return made
+    whole = items.staged.row.kind.dtype == "int64"
+    wanted = _core.as_dtype(dtype or ("int32" if whole else "float32"))
+    if wanted.is_integer and whole and wanted.name != "int64":
+        least, most = wanted.min, wanted.max
+        bad = _core.op("ANY", [_core.op("OR", [_core.binary("LT", made, least), _core.binary("GT", made, most)])], {"axis": (0,), "keep_dims": 0})
+        check(bad, OverflowError(f"an int of this list does not fit {wanted.name}{places.here()}"))
+    return _core.cast(made, wanted) if wanted.is_floating or wanted.is_complex or whole and wanted.is_integer else made
+
+
+_core.staged["grown_rows"] = _grown_rows
+
+
 def may_be_one(a, b):
     """Whether two values stand for lists of the caller's that may be one."""
     if not (isinstance(a, TracedList) and isinstance(b, TracedList) and a.argument and b.argument):

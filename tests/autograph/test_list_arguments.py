@@ -335,6 +335,38 @@ def test_nan_and_infinity():
         same(f, case)
 
 
+def as_array(xs):
+    a = np.array(xs)
+    b = a
+    b[0] = 100
+    return a * 2, a.sum(), np.asarray(xs)[:, None] + np.zeros(len(xs)), np.array(xs, dtype=np.float32), xs[0], xs
+
+
+def masks(xs):
+    return np.where(np.array(xs) > 2, 1, 0), np.array([x > 3 for x in xs])
+
+
+@pytest.mark.parametrize("program", [as_array, masks])
+def test_a_list_becomes_an_array_of_its_numbers(program):
+    same(program, INTS, LONG, traces=1)
+    same(program, FLOATS, HALVES, traces=1)
+
+
+def test_a_list_becomes_a_tensor_of_the_dtypes_of_constants():
+    def f(xs, x):
+        return ag.constant(xs), ag.constant(xs, "float64"), ag.stack(xs + xs), ag.reduce_sum(xs), x * xs, x[: len(xs)] + xs
+
+    for xs in (INTS, FLOATS):
+        one, apart = ag.function(f), ag.function(lambda xs, x: f([x for x in xs], x))
+        x = np.arange(float(len(xs)))
+        for a, b, c in zip(one(xs, x), apart(tuple(xs), x), f(xs, x)):
+            assert a.dtype == b.dtype and a.tolist() == b.tolist() == c.tolist()
+        assert one(xs[:18], x[:18])[0].tolist() == xs[:18]
+        assert one.experimental_get_tracing_count() == 2  # for each size of x
+    with pytest.raises(OverflowError, match="an int of this list does not fit int32"):
+        ag.function(lambda xs: ag.constant(xs))([*INTS, 2**40])
+
+
 def test_lists_of_bools_hold_pythons():
     def f(xs):
         flags = []
