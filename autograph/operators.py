@@ -512,17 +512,6 @@ def _compare_rest(first, left, rest):
     return and_(first, lambda: compare(left, *rest))
 
 
-def _operand(thunk):
-    """The value of an operand; an undefined variable in it says what plain Python says."""
-    try:
-        return thunk()
-    except NameError as e:
-        said = names.as_python_says(e)
-        if said is e:
-            raise
-        raise said from None
-
-
 def _staged_is(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
     if a is b and isinstance(a, trees.Choice):
@@ -587,6 +576,7 @@ def _for_each_option(maybe, fn):
 
 def _staged_order(a, op, b):
     """`a op b`, op a name in `operator`: of two tuples or records by their parts, of what may be absent by what it is."""
+    a, b = values.defined(a), values.defined(b)
     if values.is_maybe(a) and (op in ("eq", "ne") or a.payload is None):
         return _for_each_option(a, lambda v: _staged_order(v, op, b))
     if values.is_maybe(b) and (op in ("eq", "ne") or b.payload is None):
@@ -725,7 +715,7 @@ def _staged_assert(test, message=None):
     if loops.is_traced(test):
         effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
     elif not test:
-        error = AssertionError() if message is None else AssertionError(_operand(message))
+        error = AssertionError() if message is None else AssertionError(names.made(message))
         graph = _current()
         if graph is not None and effects.in_branch() and not guards.here():
             effects.staged_raise(graph, error)
@@ -740,14 +730,14 @@ _core.staged.update(
 
 def raise_(make, cause=None):
     """`raise make() from cause()`: in a staged branch it is recorded, else the exception comes back to be raised."""
-    exception = _operand(make)
+    exception = names.made(make)
     if isinstance(exception, type) and issubclass(exception, BaseException):
         exception = exception()
     graph = _current()
     if graph is None or not isinstance(exception, BaseException):
-        return exception if cause is None else _chain(exception, _operand(cause))
+        return exception if cause is None else _chain(exception, names.made(cause))
     if cause is not None:
-        exception = _chain(exception, _operand(cause))
+        exception = _chain(exception, names.made(cause))
     if guards.here() and isinstance(exception, Exception):
         exception._ag_meant = True
         return exception

@@ -72,6 +72,21 @@ static bool beside_flags(core_state *st, ag_op op, PyObject *number, PyObject *o
          !is_dead((tensor_obj *)number) && tensor_type_of((tensor_obj *)number).weak;
 }
 
+/* NotImplemented, of which Python makes a TypeError; a variable that is not set is found before. */
+static PyObject *not_implemented(core_state *st, PyObject *a, PyObject *b) {
+  PyObject *both[] = {a, b};
+  for (int i = 0; i < 2; i++) {
+    PyObject *read = Py_TYPE(both[i]) == st->tensor_type && ((tensor_obj *)both[i])->alts
+                         ? PyDict_GetItemString(st->staged, "ld")
+                         : NULL;
+    PyObject *value = read ? PyObject_CallFunction(read, "Os", both[i], "value") : NULL;
+    if (read && !value)
+      return NULL;
+    Py_XDECREF(value);
+  }
+  Py_RETURN_NOTIMPLEMENTED;
+}
+
 /* What `@` takes as it is; a vector is a row on the left and a column on the right. */
 static bool is_matrix(core_state *st, PyObject *o) {
   return is_tensor(st, o) && tensor_type_of((tensor_obj *)o).rank > 1;
@@ -88,7 +103,7 @@ static PyObject *binary(ag_op op, PyObject *a, PyObject *b) {
   if (!(is_operand(st, a) || is_text_beside(st, a, b)) ||
       !(is_operand(st, b) || is_text_beside(st, b, a)) || is_list_beside_number(st, a, b) ||
       is_list_beside_number(st, b, a))
-    Py_RETURN_NOTIMPLEMENTED;
+    return not_implemented(st, a, b);
   PyObject *product = op == AG_OP_MATMUL && !(is_matrix(st, a) && is_matrix(st, b))
                           ? PyDict_GetItemString(st->staged, "product")
                           : NULL;
@@ -162,7 +177,7 @@ PyObject *number_compare(PyObject *a, PyObject *b, int how) {
     return with_complex(st, ag_ops[ops[how]].name, a, b);
   if (complex || (!is_operand(st, b) && !is_text_beside(st, b, a)) ||
       is_list_beside_number(st, b, a))
-    Py_RETURN_NOTIMPLEMENTED;
+    return not_implemented(st, a, b);
   return apply_binary(st, ops[how], a, b);
 }
 

@@ -19,7 +19,7 @@ import threading
 import types
 
 from .. import _core
-from . import effects, guards, journal, opaque, places, reach, rollback, tries
+from . import effects, guards, journal, names, opaque, places, reach, rollback, tries
 from .conditionals import staged_if
 
 
@@ -31,7 +31,7 @@ def with_stmt(manager, body, aside, state):
     graph = _core.current_graph()
     if graph is None:
         with manager as entered:
-            return body(entered)
+            return names.made(body, entered)
         return None if aside is None else aside()
     if not rollback.as_python() and _only_shows(manager):
         manager = _AtRun(graph, manager)

@@ -29,6 +29,17 @@ def as_python_says(error, frame=None):
     return UnboundLocalError(text).with_traceback(error.__traceback__)
 
 
+def made(function, *args):
+    """What a generated function returns, or raises in Python's words."""
+    try:
+        return function(*args)
+    except NameError as e:
+        said = as_python_says(e)
+        if said is e:
+            raise
+        raise said from None
+
+
 def _raised_through(traceback):
     while traceback is not None:
         yield traceback.tb_frame

@@ -343,6 +343,48 @@ def test_in_a_list_of_traced_length():
     same(f, (1, 6), (9, 4), (9, 6), (0, 0), (-1, 0))
 
 
+def test_an_unset_name_comes_before_operands_that_do_not_fit():
+    def compared(a, v):
+        if a > 4:
+            d = 1
+        q = None
+        return q < d, v
+
+    def added(a, v):
+        if a > 4:
+            d = 1
+        q = None
+        try:
+            return d + q, v
+        except TypeError:
+            return 0, v
+
+    def subtracted(a, v):
+        if v[0] > a:
+            d = 1
+        return "a" - d
+
+    def in_a_context(a, v):
+        with Quiet(a > 3):
+            if d:  # noqa: F821
+                d = 1
+        return v
+
+    for f in (compared, added, subtracted, in_a_context):
+        same(f, *[(a, np.ones(2)) for a in (0, 3, 5)])
+
+
+class Quiet:
+    def __init__(self, swallow):
+        self.swallow = swallow
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        return self.swallow
+
+
 def test_a_name_that_may_be_unbound_is_read_where_python_reads_it():
     def appended(a):
         if a > 4:
