@@ -53,6 +53,7 @@ from .staging import (
     arrays,
     conditionals,
     effects,
+    facts,
     generators,
     guards,
     heaps,
@@ -290,17 +291,16 @@ def _for_list(graph, items, body, slots, extra_test, options):
                 next(rest)
             return tries.unrolled(graph, rest, body, slots(), extra_test)
         more = True if extra_test is None else extra_test()
+        before = graph.n_ops
         if loops.is_traced(more):
-            rest = iter(items)
-            for _ in range(at + 1):
-                item = next(rest)
             if any(trees.apart(items[0], other) for other in list(items)):
                 graph.extra["mixed"] = True  # which of them the variable has at the end, the run decides
-            return _for_guarded(graph, item, rest, body, slots, extra_test, more)
-        if not more:
+            asked = True
+            conditionals.staged_if(graph, more, functools.partial(body, items[at]), None, slots())
+        elif more:
+            body(items[at])
+        else:
             return None
-        before = graph.n_ops
-        body(items[at])
         watch.turn()
         at += 1
         if not asked and graph.n_ops != before and items.staged is None and len(items) - at > PEEL_ABOVE:
@@ -379,12 +379,19 @@ def _for_rows(graph, rows, body, slots, extra_test, options, start=0):
     loops.take(rows)
     key = places.loop_key()
     if options.unrolls(graph, key):
-        rows_ = (rows.at(i) for i in _asked(graph, key, lambda: range(start, rows.length())))
+        rows_ = (rows.at(i) for i in _places(graph, key, rows, start))
         return _for_python(graph, rows_, body, slots, extra_test)
     if isinstance(rows, loops.Rows):
         graph.extra.setdefault("of_tensors", set()).add(key)
     with _Loop(graph, key):
         loops.staged_rows(graph, rows, body, slots(), extra_test, options, start)
+
+
+def _places(graph, key, rows, start):
+    """The numbers of the rows from `start` on, for a loop that is unrolled, as Python numbers; a list may grow meanwhile."""
+    while start < _asked(graph, key, lambda: operator.index(rows.length())):
+        yield start
+        start += 1
 
 
 def _for_on(items, body, state, extra_test, more):
@@ -472,7 +479,8 @@ def _staged_not(value):
     value = lists.truth(value)
     if not loops.is_traced(value):
         return not value
-    return _core.op("NOT", [conditionals.truth(value, "the operand of `not`")])
+    flag = conditionals.truth(value, "the operand of `not`")
+    return facts.opposite(flag, _core.op("NOT", [flag]))
 
 
 def _going(flag, *flags):
@@ -484,16 +492,23 @@ def _staged_and(value, *rest):
     value = ld(value, "an operand of `and`")
     if isinstance(value, lists.TracedList):
         return if_exp(value, lambda: _tail(and_, rest), lambda: value if value.staged is None else lists.EMPTY)
-    test = conditionals.truth(value, "an operand of `and`")
-    return conditionals.staged_if(_graph(), test, lambda: _tail(and_, rest), lambda: value, outer_slots(rest), results=True)
+    test, then = conditionals.truth(value, "an operand of `and`"), []
+    result = conditionals.staged_if(_graph(), test, lambda: _noted(then, _tail(and_, rest)), lambda: value, outer_slots(rest), results=True)
+    return facts.both(test, *then, result) if then else result
 
 
 def _staged_or(value, *rest):
     value = ld(value, "an operand of `or`")
     if isinstance(value, lists.TracedList):
         return if_exp(value, lambda: value, lambda: _tail(or_, rest))
-    test = conditionals.truth(value, "an operand of `or`")
-    return conditionals.staged_if(_graph(), test, lambda: value, lambda: _tail(or_, rest), outer_slots(rest), results=True)
+    test, orelse = conditionals.truth(value, "an operand of `or`"), []
+    result = conditionals.staged_if(_graph(), test, lambda: value, lambda: _noted(orelse, _tail(or_, rest)), outer_slots(rest), results=True)
+    return facts.either(test, *orelse, result) if orelse else result
+
+
+def _noted(found, value):
+    found.append(value)
+    return value
 
 
 def _tail(op, rest):
@@ -531,7 +546,7 @@ def _staged_is(a, b):
         handles = [_core.cast(x.handle, "int64", True) for x in homes]  # weak ones: their comparison is Python's bool
         return homes[0].group == homes[1].group and _core.binary("EQ", *handles)
     if a is not b and arrays.may_be_one(a, b):
-        heaps.learn([box for box in (a, b) if type(box) is arrays.Array])
+        heaps.learn([box for box in (a, b) if arrays.may_be_named(box)])
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     if a is not b and lists.may_be_one(a, b):
         raise rollback.cannot(TypeError(f"whether two lists of the caller's are one object is not known to a trace{places.here()}"))
@@ -560,7 +575,8 @@ def _is_alt(maybe, other):
         return maybe is other
     for i, alt in enumerate(maybe.alts):
         if alt is other:
-            return _core.binary("EQ", maybe.tag, values._tag(i + 1))
+            tag = maybe.tag
+            return facts.tell(_core.binary("EQ", tag, values._tag(i + 1)), tag, {i + 1}, set(range(len(maybe.alts) + 1)) - {i + 1})
     return False
 
 
@@ -571,7 +587,7 @@ def _staged_is_not(a, b):
 def _for_each_option(maybe, fn):
     """fn of what a value that may be absent is in this run."""
     value = values.defined(maybe)
-    return rows.as_choice(value).apply(fn) if values.is_maybe(value) else fn(value)
+    return trees.as_choice(value).apply(fn) if values.is_maybe(value) else fn(value)
 
 
 def _staged_order(a, op, b):

@@ -208,6 +208,20 @@ static PyObject *region_current(PyObject *self, PyObject *unused) {
   return PyLong_FromUnsignedLong(ag_region_current(((graph_obj *)self)->g));
 }
 
+static PyObject *sees(PyObject *self, PyObject *tensor) {
+  graph_obj *g = (graph_obj *)self;
+  if (!is_tensor(state_of(self), tensor))
+    return PyErr_Format(PyExc_TypeError, "sees: expected a Tensor, not %s",
+                        Py_TYPE(tensor)->tp_name);
+  tensor_obj *t = (tensor_obj *)tensor;
+  ag_region now = ag_region_current(g->g);
+  ag_val parts[] = {t->val, t->alts ? t->tag : AG_NONE};
+  for (int i = 0; i < 2 && t->graph == g; i++)
+    if (parts[i] != AG_NONE && !ag_graph_visible(g->g, parts[i], now))
+      Py_RETURN_FALSE;
+  Py_RETURN_TRUE;
+}
+
 static PyObject *set_results(PyObject *self, ag_region r, PyObject *tensors) {
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
@@ -359,6 +373,9 @@ PyMethodDef region_methods[] = {
      "region_close($self, /)\n--\n\nBack to the region around."},
     {"region_current", region_current, METH_NOARGS,
      "region_current($self, /)\n--\n\nNumber of the region nodes go to."},
+    {"sees", sees, METH_O,
+     "sees($self, tensor, /)\n--\n\nWhether the current region may use it: it was not made in "
+     "another branch or loop."},
     {"region_param", region_param, METH_O,
      "region_param($self, like, /)\n--\n\nA parameter of the current region: like a Tensor, or "
      "(dtype, shape, weak)."},

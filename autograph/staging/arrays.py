@@ -480,15 +480,15 @@ def spoil_others(box):
             other._stale = places.here() or " "
 
 
-def _may_be_named(box):
-    """Whether it is an array that may be another one: in a heap they are one where they are one."""
-    return type(box) is Array and not box.is_part
+def may_be_named(box):
+    """Whether it is a list or array that may be another one: in a heap they are one where they are one."""
+    return isinstance(box, list) or (type(box) is Array and not box.is_part)
 
 
 def refuse_stale(box, kind, parts):
     """Refuses a list or array that may be the one which was changed under another name."""
     if box._stale is not None:
-        heaps.learn([one for one in (box, *[other() for other in box._links]) if _may_be_named(one)])
+        heaps.learn([one for one in (box, *[other() for other in box._links]) if may_be_named(one)])
         raise rollback.cannot(
             TypeError(
                 f"this {kind} may be the one that was changed under another name, which a branch or loop gave it, so its {parts} are "

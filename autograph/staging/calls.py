@@ -629,7 +629,7 @@ _TYPES = {
 }
 
 _BUILTINS.update(_TYPES)
-_TAKE_CHOICES = (print_, _str, _repr, _range, kinds.type_of, kinds.has_attribute, kinds.attribute)
+_TAKE_CHOICES = (print_, _str, _repr, _range, kinds.type_of, kinds.is_instance, kinds.has_attribute, kinds.attribute)
 _BUILTINS.update({f: _for_choices(f, special) for f, special in _BUILTINS.items() if special not in _TAKE_CHOICES})
 
 # Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.

@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, strings
-from . import acting, arrays, heaps, lent, lists, origins, places, rollback, rows, trees, values
+from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Frame, Items, depth, places_since
 
@@ -73,12 +73,14 @@ def _too_deep(graph):
 class Branch:
     """One traced region: the values its places hold at its end, and what it returned.
 
-    ended: None, or the class of BranchEnds that says how it is left before its end."""
+    holds: whether cond does where this is what the run does. ended: None, or the class of BranchEnds that says how it is left before
+    its end."""
 
-    def __init__(self, graph, cond, fn, slots):
+    def __init__(self, graph, cond, fn, slots, holds=True):
         if depth() > DEEPEST and depth() - rests_around() > DEEPEST:
             _too_deep(graph)
         self.region = graph.region_open()
+        before = facts.enter(graph, cond, holds)
         try:
             with Frame(slots, cond) as frame, Scope(graph) as scope:
                 result = ended = None
@@ -93,8 +95,10 @@ class Branch:
                     except Exception as e:  # static errors are raised when, and only when, the branch is taken
                         rollback.check(e)
                         ended = defer(graph, e)
-                self.result, self.ended = scope.close(result, ended)
+                result, self.ended = scope.close(result, ended)
+                self.result = facts.narrowed(result)
         finally:
+            facts.leave(graph, before)
             graph.region_close()
         self.frame = frame
 
@@ -153,7 +157,7 @@ class Scope:
             if not self.rests:
                 return result, ended
             rest = self.rests.pop()
-            rest.result, rest.ended = result, ended
+            rest.result, rest.ended = facts.narrowed(result), ended
             rest.end()
             try:
                 result, ended = merge(self.graph, rest.cond, rest.then, rest, True), None
@@ -169,10 +173,12 @@ class Rest:
     def __init__(self, graph, cond, then, slots):
         self.graph, self.cond, self.then = graph, cond, then
         self.region = graph.region_open()
+        self.known = facts.enter(graph, cond, False)
         self.frame = Frame(slots, cond).__enter__()
 
     def end(self):
         self.frame.__exit__(None, None, None)
+        facts.leave(self.graph, self.known)
         self.graph.region_close()
 
 
@@ -201,6 +207,7 @@ def merge(graph, cond, then, orelse, results=False):
     items = []
     for key, (slot, before) in places_.items():
         a, b = then.value(key, before), orelse.value(key, before)
+        a, b = (values.NEVER if v is before and values.is_dead(graph, v) else v for v in (a, b))
         if (a is values.NEVER and b is before) or (b is values.NEVER and a is before):  # the branch that goes on has left it alone: a list is the same list
             a = b = before
         items.append((slot, slot.name, a, b))
@@ -249,7 +256,7 @@ def merge(graph, cond, then, orelse, results=False):
                 one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
                 pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
-                    heaps.learn(_lists_of(a, b))
+                    heaps.learn(lists_of(a, b))
                     _refuse_structure(cond, name, a, b)
                 if len(values.boxes(pair[0])) != len(settled[0]) or len(values.boxes(pair[1])) != len(settled[1]):  # they are options
                     sources[len(forms)] = [[was.get(id(box), box) for box in values.boxes(side)] for side, was in zip(pair, settled)]
@@ -342,11 +349,13 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
     return form, *sides
 
 
-def _lists_of(*sides):
-    """The lists that a value of these sides may be, where it is nothing else but None."""
+def lists_of(*sides):
+    """The lists that a value of these sides may be, where it is nothing else but None, or there are lists of several kinds of items."""
     options = [option for side in sides for option in (side._options if isinstance(side, trees.Choice) else (side,))]
     found = [option for option in options if isinstance(option, lists.TracedList)]
     others = [option for option in options if not isinstance(option, lists.TracedList)]
+    if "mixed" in _core.current_graph().extra:
+        return found
     return found if all(option is None or option is values.UNDEFINED or option is values.NEVER for option in others) else []
 
 
@@ -379,7 +388,7 @@ def _refuse_structure(cond, name, a, b):
 def staged_if(graph, cond, then_fn, else_fn, slots, results=False):
     cond = truth(cond)
     then = Branch(graph, cond, then_fn, slots)
-    orelse = Branch(graph, cond, else_fn, slots)
+    orelse = Branch(graph, cond, else_fn, slots, False)
     result = merge(graph, cond, then, orelse, results)
     tries.go_on(graph)
     return result

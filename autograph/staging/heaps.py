@@ -210,6 +210,11 @@ def written(op, column, part, i):
     return lent.keep(_core.op(op, [column, part, i], {"sure": 1} if op == "SET_ELEMENT" else {}), part)
 
 
+def _with_rows(column, rows_, start):
+    """The column with these rows from place `start` on."""
+    return lent.keep(_core.op("LIST_WRITE", [column, rows_, start]), rows_)
+
+
 class State:
     """The tensors of a heap: by handle where a list starts, its size and room; the columns; how many lists, how much is used."""
 
@@ -313,7 +318,7 @@ class Heap:
         columns = now.columns
         if made is not None:
             rows_of = lists.holding(made).columns()
-            columns = [_core.op("LIST_WRITE", [column, rows_, now.used]) for column, rows_ in zip(columns, rows_of)]
+            columns = [_with_rows(column, rows_, now.used) for column, rows_ in zip(columns, rows_of)]
         size_ = _core.cast(size, "int64")
         self.now = State(
             _core.op("LIST_PUT", [now.starts, _core.cast(now.used, "int64"), handle]),
@@ -400,7 +405,7 @@ class Heap:
         self.touch()
         start = _row(self.now.starts, h)
         parts = lists.holding(items).columns()
-        self.now = self.now.having(columns=[_core.op("LIST_WRITE", [c, part, start]) for c, part in zip(self.now.columns, parts)])
+        self.now = self.now.having(columns=[_with_rows(c, part, start) for c, part in zip(self.now.columns, parts)])
 
 
 class Reading:

@@ -303,7 +303,7 @@ class Frame:
 
     def __exit__(self, *exc):
         _local.frames.pop()
-        self.after = {key: arrays.alone(slot.get(), before) for key, (slot, before) in self.before.items()}
+        self.after = {key: _left(slot.get(), before) for key, (slot, before) in self.before.items()}
         for slot, value in self.before.values():
             slot.set(value)
         return False
@@ -325,6 +325,11 @@ class Frame:
         if kind is tuple or kind is list:
             return kind([self.settle(v) for v in value])
         return value
+
+
+def _left(value, before):
+    """What a body leaves in a place, as that is known there."""
+    return value if value is before else facts.narrowed(arrays.alone(value, before))
 
 
 def touch(slot, since=None):
@@ -431,4 +436,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays, lists, outside  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, facts, lists, outside  # noqa: E402 - what they hold is a place, and made of places

@@ -10,7 +10,7 @@ import sys
 import types
 
 from .. import _core
-from . import arrays, complexes, iterators, lent, lists, loops, outside, trees
+from . import arrays, complexes, facts, iterators, lent, lists, loops, outside, trees, values
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -36,8 +36,25 @@ def _class_of_numpy(x):
     return sys.modules["numpy"].ndarray if x.shape.rank or is_given else x.dtype.type
 
 
+def _one_of(x):
+    """A value that may be absent, as a Choice; any other as it is."""
+    if not values.is_maybe(x):
+        return x
+    x = facts.narrowed(values.defined(x))
+    return trees.as_choice(x) if values.is_maybe(x) else x
+
+
+def _asked(choice, ask):
+    """ask(option) of the option taken."""
+    found = choice.kinds(ask)
+    return choice.apply(ask) if found is None else found
+
+
 def is_instance(obj, classes, /):
     """isinstance(obj, classes)"""
+    obj = _one_of(obj)
+    if isinstance(obj, trees.Choice):
+        return _asked(obj, lambda option: is_instance(option, classes))
     number = _number(obj)
     if number is not None:
         return isinstance(number, classes)
@@ -74,6 +91,7 @@ def pattern_class(kind):
 
 def type_of(x, /, *rest):
     """type(x), or type(name, bases, names)"""
+    x = x if rest else _one_of(x)
     if not rest and isinstance(x, trees.Choice):
         return x.apply(type_of)
     if not rest and isinstance(x, loops.StagedRange):
@@ -101,6 +119,9 @@ def class_of(x):
 
 def has_attribute(obj, name, /):
     """hasattr(obj, name)"""
+    obj = _one_of(obj)
+    if isinstance(obj, trees.Choice):
+        return _asked(obj, lambda option: has_attribute(option, name))
     number = _number(obj)
     return outside.call(hasattr, obj, name) if number is None else hasattr(number, name)
 

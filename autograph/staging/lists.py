@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, guards, heaps, journal, lent, listops, places, rollback, rows, trees, tries, values
+from . import arrays, effects, facts, guards, heaps, journal, lent, listops, places, rollback, rows, trees, tries, values
 
 Tensor = _core.Tensor
 
@@ -377,6 +377,11 @@ class TracedList(list):
 
     # -- changing
 
+    def _given(self, value):
+        """A value that is put in, as what is known of it here."""
+        lent.hold(self, value)
+        return facts.narrowed(value)
+
     def _take_in(self, value):
         """The tensors of a value as an item of this staged list, which is widened when it is of a wider kind."""
         row = item_row([value], "the list")
@@ -431,7 +436,7 @@ class TracedList(list):
 
     def append(self, value, /):
         self._touch()
-        lent.hold(self, value)
+        value = self._given(value)
         if self.staged is None:
             return super().append(value)
         size = self.staged.size
@@ -468,7 +473,7 @@ class TracedList(list):
 
     def insert(self, i, value, /):
         self._touch()
-        lent.hold(self, value)
+        value = self._given(value)
         if self.staged is None and not values.is_symbolic(i):
             return super().insert(i, value)
         self._open(value)
@@ -533,7 +538,7 @@ class TracedList(list):
 
     def __setitem__(self, i, value):
         self._touch()
-        lent.hold(self, value)
+        value = self._given(value)
         if self.staged is None and isinstance(i, Tensor) and i.is_symbolic:
             row = item_row([*self, value], "the list")
             n = len(self)
@@ -771,7 +776,7 @@ def check(bad, error):
 
 def new(items):
     """A list display of converted code."""
-    return items if _core.current_graph() is None else born(TracedList(items))
+    return items if _core.current_graph() is None else born(TracedList(map(facts.narrowed, items)))
 
 
 def born(made, site=None):

@@ -8,7 +8,7 @@ import collections.abc
 
 from .. import _core, strings
 from . import acting, arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
-from .conditionals import Scope, staged_if, truth
+from .conditionals import Scope, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
 
@@ -242,6 +242,7 @@ class _Var:
             if row is not None:
                 self.remake = lambda: lists.holding(lists.stage(before.now(), row))
                 return True
+        heaps.learn(lists_of(before, value))
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
             f"it is {places.kind_of(self.initial)} before and {places.kind_of(value)} after. "
@@ -263,7 +264,7 @@ class _Var:
             return value
         mine = self.form[1][1]
         row = self._joined(value.now())
-        if row is not None and (row.form != mine.form or rows.join(mine, row, self._refuse_items) != mine):
+        if row is not None and not mine.holds(row):
             return value
         return lists.holding(lists.stage(value.now(), mine))
 

@@ -13,7 +13,7 @@ import operator
 import sys
 
 from .. import _core, records
-from . import effects, heaps, places, rollback, trees, values
+from . import effects, facts, heaps, places, rollback, trees, values
 
 Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())  # what is kept of tags
@@ -23,6 +23,7 @@ _NUMBERS = ("bool", "int64", "float64")
 MOST_OPTIONS = (
     12  # kinds of items in one list: more are a structure that grows with each turn of a loop
 )
+DEEPEST_ITEM = 5  # tuples in tuples, likewise, where they differ from one another
 
 
 class Row:
@@ -118,9 +119,9 @@ class Row:
 
     def take(self, value):
         """The tensors of an item, one for each column; the item is of this type, or of one that it holds."""
-        value = values.unwrap(value)
+        value = facts.narrowed(values.unwrap(value))
         if isinstance(value, Tensor) and value.alts is not None and self.form is not None:
-            value = as_choice(value)
+            value = trees.as_choice(value)
         if isinstance(value, trees.Choice):
             return list(value.apply(lambda option: tuple(self.take(option))))
         if self.is_choice:
@@ -236,6 +237,8 @@ def _got(tensor, kind):
     """A leaf again, of what its column holds."""
     if is_boxed(kind):
         return _unboxed(tensor, kind)
+    if not tensor.is_symbolic:  # of a list of constants
+        return tensor.tolist() if kind.weak else _core.capture(tensor)
     return _core.cast(tensor, kind.dtype, True) if kind.weak else tensor
 
 
@@ -270,13 +273,6 @@ def _is_bool(row):
 
 def _is_bool_kind(kind):
     return kind.dtype == "bool" and kind.shape == ()
-
-
-def as_choice(value):
-    """A value that may be absent, as a Choice."""
-    if value.payload is not None:
-        return trees.Choice(value.tag, [value.payload, *value.alts])
-    return trees.Choice(_core.op("SUB", [value.tag, values._tag(1)]), value.alts)
 
 
 def _built(form, parts):
@@ -332,7 +328,7 @@ def groups_in(form):
 
 def row_of(value, name, *deciders):
     """The Row of one item; name: of the list, for the error where a staged list cannot hold it."""
-    leaves, value = [], values.unwrap(value)
+    leaves, value = [], facts.narrowed(values.unwrap(value))
     if isinstance(value, trees.Choice):
         return _row_of_choice(value, name, deciders)
     if boxes := [*values.boxes(value), *_views(value)]:
@@ -419,9 +415,16 @@ def join(a, b, refuse):
                 break
         else:
             options.append(other)
-    if len(options) > MOST_OPTIONS:
+    if len(options) > MOST_OPTIONS or any(_depth(option.form) > DEEPEST_ITEM for option in options):
         refuse(a, b)
     return _choice_of(options)
+
+
+def _depth(form):
+    """How many structures stand within one another."""
+    if form is None or form[0] == "inner":
+        return 0
+    return (form[0] != "choice") + max(map(_depth, _parts(form)), default=0)
 
 
 def _options(row):

@@ -27,25 +27,42 @@ class Choice:
         """fn(option) of the option taken."""
         from .conditionals import APART, staged_if
 
-        graph = _core.current_graph()
+        graph, here = _core.current_graph(), facts.narrowed(self)
+        if here is not self:
+            return here.apply(fn) if isinstance(here, Choice) else fn(here)
 
-        def rest(i):
-            if i + 1 == len(self._options):
+        def rest(i, *others):
+            if not others:
                 return lambda: fn(self._options[i])
-            return lambda: staged_if(graph, self._is(i), lambda: fn(self._options[i]), rest(i + 1), [], results=APART)
+            return lambda: staged_if(graph, self._is(i), lambda: fn(self._options[i]), rest(*others), [], results=APART)
 
-        return rest(0)()
+        possible = [i for i, option in enumerate(self._options) if option is not values.NEVER]
+        return rest(*possible)() if possible else values.NEVER
 
-    def _is(self, i):
-        return _core.binary("EQ", self._tag, values._tag(i))
+    def _is(self, *which):
+        """That it is one of these options."""
+        found = None
+        for i in which:
+            one = _core.binary("EQ", self._tag, values._tag(i))
+            found = one if found is None else _core.op("OR", [found, one])
+        return facts.tell(found, self._tag, which, set(range(len(self._options))) - set(which))
+
+    def kinds(self, ask):
+        """What ask(option) says, where that is a bool which does not depend on the run: that bool, or a traced one; else None."""
+        here = facts.narrowed(self)
+        if not isinstance(here, Choice):
+            return ask(here)
+        said = [None if option is values.NEVER else ask(option) for option in here._options]
+        if not all(flag is None or type(flag) is bool for flag in said):
+            return None
+        yes = [i for i, flag in enumerate(said) if flag]
+        if not yes or False not in said:
+            return bool(yes)
+        return here._is(*yes)
 
     def is_object(self, other):
         """Whether it is that object: True, False or a traced bool."""
-        found = None
-        for i, option in enumerate(self._options):
-            if option is other:
-                found = self._is(i) if found is None else _core.op("OR", [found, self._is(i)])
-        return False if found is None else found
+        return self.kinds(lambda option: option is other)
 
     def defined(self, name):
         """Itself, once the run has checked that the variable is bound."""
@@ -60,10 +77,13 @@ class Choice:
         bound = [i for i, option in enumerate(self._options) if option is not UNDEFINED]
         if len(bound) == 1:
             return self._options[bound[0]]
-        return Choice(_renumbered(self._tag, {old: new for new, old in enumerate(bound)}), [self._options[i] for i in bound])
+        return Choice(renumbered(self._tag, {old: new for new, old in enumerate(bound)}), [self._options[i] for i in bound])
 
     def number(self):
         """A number of the widest kind among the options, all of which are Python numbers; None when they are not."""
+        here = facts.narrowed(self)
+        if here is not self:
+            return here.number() if isinstance(here, Choice) else here if _class(here) is not None else None
         dtype = self.number_dtype()
         if dtype is None:
             return None
@@ -81,11 +101,15 @@ class Choice:
 
     def _static(self):
         """Asks for which option it is, as a Python number: tracing starts again, and Python decides."""
-        return self._options[int(self._tag)]
+        here = facts.narrowed(self)
+        return self._options[int(self._tag)] if here is self else here._static() if isinstance(here, Choice) else here
 
     def __getattr__(self, name):
         if name.startswith("__") or name in ("staged", "dtype"):
             raise AttributeError(name)
+        here = facts.narrowed(self)
+        if here is not self:
+            return getattr(here, name)
         if any(callable(getattr(option, name, None)) for option in self._options):
             from . import places, rollback
 
@@ -183,13 +207,17 @@ def _operator(name):
     def reflected(self, other):
         return self.apply(lambda v: fn(other, v))
 
-    return method, reflected
+    changing = getattr(operator, f"i{name.rstrip('_')}", None)
+
+    def in_place(self, other):
+        return self.apply(lambda v: changing(v, other))
+
+    return method, reflected, in_place
 
 
 for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split():
-    _method, _reflected = _operator(_name)
-    setattr(Choice, f"__{_name}__", _method)
-    setattr(Choice, f"__r{_name}__", _reflected)
+    for _prefix, _method in zip(("", "r", "i"), _operator(_name)):
+        setattr(Choice, f"__{_prefix}{_name}__", _method)
 for _name in "lt le eq ne gt ge neg pos abs invert getitem".split():
     setattr(Choice, f"__{_name}__", _operator(_name)[0])
 for _name in ("round", "divmod"):
@@ -271,7 +299,7 @@ def _is_sequence(value):
 
 def _choices(a, b, lists, grow, items):
     """Both as Choices with the same options."""
-    sides = [_numbered(v, items) for v in (a, b)]
+    sides = [numbered(v) if isinstance(v, Choice) or items and values.is_maybe(v) else {0: v} for v in (a, b)]
     options = []  # pairs: the option of each side, None where it has none
     for side, found in enumerate(sides):
         for option in found.values():
@@ -292,18 +320,21 @@ def _choices(a, b, lists, grow, items):
         mine = [o[side] if o[side] is not _NONE else _never(o[1 - side]) for o in options]
         numbers = {k: i for i, o in enumerate(options) for k, v in sides[side].items() if v is o[side]}
         old = value._tag if isinstance(value, Choice) else value.tag if items and values.is_maybe(value) else None
-        made.append(Choice(values.Late(_TAG, functools.partial(_renumbered, old, numbers)), mine))
+        made.append(Choice(values.Late(_TAG, functools.partial(renumbered, old, numbers)), mine))
     return tuple(made)
 
 
-def _numbered(value, items):
-    """The options of a value by their tags. items: those of a value that may be absent, too."""
+def as_choice(value):
+    """A value that may be absent, as a Choice of the same tags."""
+    return Choice(value.tag, [values.NEVER if value.payload is None else value.payload, *value.alts])
+
+
+def numbered(value):
+    """The options of a Choice, or of a value that may be absent, by their tags."""
     if isinstance(value, Choice):
         return dict(enumerate(value._options))
-    if items and values.is_maybe(value):
-        found = dict(enumerate(value.alts, 1))
-        return found if value.payload is None else {0: value.payload, **found}
-    return {0: value}
+    found = dict(enumerate(value.alts, 1))
+    return found if value.payload is None else {0: value.payload, **found}
 
 
 _NONE = object()
@@ -343,7 +374,7 @@ def _has_list(value, plain):
     return False
 
 
-def _renumbered(tag, numbers):
+def renumbered(tag, numbers):
     """The tag with option k called numbers[k]; without a tag, that of the only option."""
     if tag is None:
         return numbers[0]
@@ -379,3 +410,6 @@ def _never_leaf(leaf):
     if isinstance(kind, values.Kind):
         return values.Late(kind, functools.partial(values.zeros, kind))
     return values.NEVER if values.is_number(leaf) else leaf
+
+
+from . import facts  # noqa: E402 - of what these are

@@ -342,10 +342,10 @@ def deal(graph, guard):
         number, site = found[len(found) // 2]
         if len(found) > 1:
             cond, first, second = _core.binary("LT", pending.value, number), found[: len(found) // 2], found[len(found) // 2 :]
-            then, orelse = Branch(graph, cond, lambda: among(first), slots), Branch(graph, cond, lambda: among(second), slots)
+            then, orelse = Branch(graph, cond, lambda: among(first), slots), Branch(graph, cond, lambda: among(second), slots, False)
         elif others:
             cond = _core.binary("EQ", pending.value, number)
-            then, orelse = Branch(graph, cond, lambda: handle(site), slots), Branch(graph, cond, leaves, slots)
+            then, orelse = Branch(graph, cond, lambda: handle(site), slots), Branch(graph, cond, leaves, slots, False)
         else:
             return handle(site)
         return merge(graph, cond, then, orelse, True)
@@ -462,7 +462,7 @@ def asked(graph, test):
         return test()
 
     then = Branch(graph, none, ask, [])
-    orelse = Branch(graph, none, lambda: False, [])
+    orelse = Branch(graph, none, lambda: False, [], False)
     return merge(graph, none, then, orelse, True)
 
 
@@ -508,7 +508,7 @@ def unrolled(graph, items, body, slots, test):
         pending = graph.extra.get("pending")
         known = pending is None or isinstance(pending.value, int)
         none = _core.constant(True, "bool", (), None) if known else _core.binary("EQ", pending.value, 0)
-        then, orelse = Branch(graph, none, turn, slots), Branch(graph, none, None, slots)
+        then, orelse = Branch(graph, none, turn, slots), Branch(graph, none, None, slots, False)
         merge(graph, none, then, orelse)
         if then.ended:
             raise then.ended if known else Leaves

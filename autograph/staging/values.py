@@ -128,6 +128,14 @@ def unwrap(value):
     return value
 
 
+def is_dead(graph, value):
+    """Whether a variable still has what the body of an earlier loop or branch gave it and no statement behind it reads."""
+    leaves = []
+    if not boxes(value):
+        flatten(value, leaves)
+    return any(isinstance(leaf, Tensor) and leaf.is_symbolic and not graph.sees(leaf) for leaf in leaves)
+
+
 def is_box(value):
     """Whether a value is an object that this trace has made and follows: two names of it are one thing."""
     if _heaps.is_inner(value):
