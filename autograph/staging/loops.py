@@ -142,6 +142,11 @@ class _Var:
         for k, box in enumerate(values.boxes(end)):
             if box._born <= journal.depth() and id(box) not in known:
                 self.origins = (*self.origins, end)
+            for older in _older_than_it(box):  # that a branch of the body chose
+                if id(older) not in known:
+                    known.append(id(older))
+                    others = [lists.TracedList() for _ in values.boxes(end)]
+                    self.origins = (*self.origins, (*others[:k], older, *others[k + 1 :]))
             other = started.get(id(box))
             if other is not None and other is not self:  # what was another place's at the start of the body
                 fresh = [v for v in other.origins if not any(v is mine for mine in self.origins)]
@@ -287,6 +292,14 @@ class _Var:
                 f"{origins.of_loop(self.slot.name)}"
             )
         raise rollback.cannot(error, *self._deciders())
+
+
+def _older_than_it(box):
+    """The lists from before the loop that a list which its body has made may be."""
+    if not isinstance(box, list) or box._born <= journal.depth():
+        return []
+    found = [other() for other in box._links]
+    return [other for other in found if isinstance(other, list) and other._born <= journal.depth()]
 
 
 def _param(graph, kind, name, made, like):

@@ -275,12 +275,28 @@ def test_a_name_that_may_be_the_callers_list():
             ys = ys[1:]
         return ys
 
+    def chosen_in_a_loop(xs, n):
+        ys = [0.0] * 3
+        for i in range(n):
+            if i == 1:
+                ys = xs
+        ys.append(1.0)
+        return len(ys), len(xs)
+
+    def own(_, n):
+        l, m = [0.0] * 5, [0.0] * 3
+        for i in range(n):
+            if i == 1:
+                m = l
+        m[0] = 7.0
+        return l[0], m[0], len(l)
+
     def changed_in_a_branch(xs, c):
         if c > 0:
             xs.append(1.0)
         return len(xs)
 
-    for f in (chosen, chosen_and_changed, taken_over, shortened, changed_in_a_branch):
+    for f in (chosen, chosen_and_changed, taken_over, shortened, chosen_in_a_loop, own, changed_in_a_branch):
         same(f, (FLOATS, 0), (FLOATS, 1), (FLOATS, 3), (HALVES, 2))
 
 
