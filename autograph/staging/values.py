@@ -391,6 +391,16 @@ def tensors_bool(tensor, at_first=True):
     return tensor
 
 
+def pythons_bool(tensor):
+    """Notes that a traced bool is Python's: an item of a list whose bools are all known, which are one constant by now."""
+    _core.current_graph().extra.setdefault("python_bools", {})[tensor._value] = tensor
+
+
+def is_pythons_bool(tensor):
+    noted = _core.current_graph().extra.get("python_bools", {}).get(tensor._value)
+    return _core.is_python_bool(tensor) or noted is not None and noted._value == tensor._value
+
+
 def is_later_bool(tensor):
     noted = _core.current_graph().extra.get("later_bools", {}).get(tensor._value)
     return noted is not None and noted._value == tensor._value
