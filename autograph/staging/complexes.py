@@ -207,9 +207,14 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def unify(a, b):
-    """(a, b) as two Complex where one of two values of a place is one and the other a number; else None."""
-    if type(a) is not Complex and type(b) is not Complex and not (isinstance(a, complex) and isinstance(b, complex)):
+def unify(a, b, widens):
+    """(a, b) as two Complex where both values of a place are complex, as two tensors where one is a tensor; else None. widens: a
+    number that is not complex becomes one."""
+    for x, tensor in ((a, b), (b, a)):
+        if isinstance(x, (complex, Complex)) and isinstance(tensor, Tensor) and tensor.alts is None and tensor.dtype.is_complex:
+            return tuple([tensor if v is tensor else _cast(v, tensor.dtype.name) for v in (a, b)])
+    complexes = isinstance(a, (complex, Complex)) + isinstance(b, (complex, Complex))
+    if complexes < (1 if widens else 2):
         return None
     pair = of(a), of(b)
     return None if None in pair else pair

@@ -248,9 +248,12 @@ def _class(value):
 
 
 def mixed(a, b):
-    """Whether two leaves are numbers of different classes: 1 and 2.5, False and 0."""
+    """Whether two leaves are numbers of different classes: 1 and 2.5, False and 0. Complex numbers have parts that differ."""
     if a is b:
         return False
+    if type(a) is complex or type(b) is complex:
+        other = b if type(a) is complex else a
+        return not values.same_static(a, b) and not (isinstance(other, Tensor) and (other.alts is not None or other.dtype.is_complex))
     if isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype == b.dtype:
         return False
     x = _class(a)
@@ -278,7 +281,7 @@ def unify(a, b, lists=False, grow=True, items=False):
     the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b, lists, grow, items)
-    pair = complexes.unify(a, b)
+    pair = complexes.unify(a, b, widens=not grow)
     if pair is not None:
         return pair
     if _is_sequence(a) and type(a) is type(b) and _is_sequence(b) and len(a) == len(b) > 0:

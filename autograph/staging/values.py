@@ -319,6 +319,9 @@ def join(a, b, refuse):
         return join_kinds(a, b, refuse)
     if isinstance(a, Static) and isinstance(b, Static) and a == b:
         return a
+    for one, other in ((a, b), (b, a)):  # a complex of Python's is an element of arrays of them
+        if isinstance(one, Static) and type(one.value) is complex and isinstance(other, Kind) and other.dtype.startswith("complex"):
+            return other
     alts, payload = [], None
     for k in (a, b):
         if isinstance(k, Kind):

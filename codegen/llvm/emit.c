@@ -54,6 +54,8 @@ static LLVMTypeRef scalar_type(ag_emitter *e, ag_dtype d) {
     return e->f32;
   if (d == AG_F64)
     return e->f64;
+  if (ag_is_complex(d))
+    return LLVMVectorType(d == AG_C64 ? e->f32 : e->f64, 2);
   return LLVMIntTypeInContext(e->ctx, 8 * (unsigned)ag_dtype_size(d));
 }
 
@@ -114,6 +116,17 @@ LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLV
  * ------------------------------------------------------------------------------------------ */
 
 static LLVMValueRef constant_number(ag_emitter *e, const ag_tensor *t) {
+  if (ag_is_complex((ag_dtype)t->dtype)) { /* by its bits: NaN payloads stay */
+    bool is32 = t->dtype == AG_C64;
+    uint64_t bits[2] = {0};
+    for (int k = 0; k < 2; k++)
+      memcpy(&bits[k], (const char *)ag_tensor_data(t) + k * (is32 ? 4 : 8), is32 ? 4 : 8);
+    LLVMValueRef parts[2];
+    for (int k = 0; k < 2; k++)
+      parts[k] = LLVMConstBitCast(LLVMConstInt(is32 ? e->i32 : e->i64, bits[k], 0),
+                                  is32 ? e->f32 : e->f64);
+    return LLVMConstVector(parts, 2);
+  }
   union {
     uint64_t u;
     float f;

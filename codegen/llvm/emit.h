@@ -448,6 +448,16 @@ typedef struct ag_expr {
 } ag_expr;
 LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x);
 
+/* complexes.c */
+typedef enum ag_complex_way {
+  AG_COMPLEX_NONE, /* it has none */
+  AG_COMPLEX_SCALAR,
+  AG_COMPLEX_SET,
+  AG_COMPLEX_CALL,
+} ag_complex_way;
+ag_complex_way ag_complex_way_of(const ag_graph *g, const ag_node *n);
+LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x);
+
 /* foreign.c */
 LLVMValueRef ag_emit_foreign_map(ag_emitter *e, const ag_expr *x);
 bool ag_foreign_is_typed(const ag_graph *g, const ag_node *n); /* false: its kernel calls it */

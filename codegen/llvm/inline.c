@@ -654,5 +654,7 @@ LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x) {
     e->widest = size;
   if (e->probing)
     return NULL;
+  if (ag_is_complex(x->from) || ag_is_complex(x->to))
+    return ag_emit_complex(e, op, x);
   return rules[op](e, x);
 }

@@ -30,7 +30,9 @@ typedef struct finder {
   uint32_t walk;
 } finder;
 
-bool ag_dtype_is_reg(ag_dtype d) { return d <= AG_U64 || d == AG_F32 || d == AG_F64; }
+bool ag_dtype_is_reg(ag_dtype d) {
+  return d <= AG_U64 || d == AG_F32 || d == AG_F64 || ag_is_complex(d);
+}
 bool ag_type_is_reg(const ag_type *t) { return t->rank == 0 && ag_dtype_is_reg(t->dtype); }
 
 static const ag_type *type_of(const ag_graph *g, ag_val v) { return &ag_graph_value(g, v)->type; }
@@ -172,6 +174,16 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return AG_HOW_SCALAR;
   if (!dtypes_are_reg(g, n))
     return AG_HOW_CALL;
+  switch (ag_complex_way_of(g, n)) {
+  case AG_COMPLEX_SCALAR:
+    return AG_HOW_SCALAR;
+  case AG_COMPLEX_SET:
+    return AG_HOW_SET;
+  case AG_COMPLEX_CALL:
+    return AG_HOW_CALL;
+  case AG_COMPLEX_NONE:
+    break;
+  }
   if (n->op == AG_OP_SET_ELEMENT || n->op == AG_OP_SET_SLICE || n->op == AG_OP_SET_SLICE_DYN ||
       (ag_op_grows(n->op) && type_of(g, n->in[0])->rank == 1))
     return AG_HOW_SET;

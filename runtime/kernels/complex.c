@@ -21,16 +21,36 @@ _Static_assert(sizeof(c64) == sizeof(ag_c64) && sizeof(c128) == sizeof(ag_c128),
   AG_LOOP1(name##_C64, c64, c64, uint8_t, test(crealf(x), cimagf(x)))                              \
   AG_LOOP1(name##_C128, c128, c128, uint8_t, test(creal(x), cimag(x)))
 
+/* Products and quotients are NumPy's and Python's: C's would look for infinities behind NaNs.
+ * SMITH: Robert L. Smith, Algorithm 116, Communications of the ACM, 1962. */
+#define ARITHMETIC(type, real, join, re, im, size)                                                 \
+  static inline type product_##type(type x, type y) {                                              \
+    return join(re(x) * re(y) - im(x) * im(y), re(x) * im(y) + im(x) * re(y));                     \
+  }                                                                                                \
+  static inline type quotient_##type(type x, type y) {                                             \
+    real width = size(re(y)), one = 1;                                                             \
+    if (width >= size(im(y))) {                                                                    \
+      if (width == 0)                                                                              \
+        return join(re(x) / width, im(x) / width);                                                 \
+      real ratio = im(y) / re(y), scale = one / (re(y) + im(y) * ratio);                           \
+      return join((re(x) + im(x) * ratio) * scale, (im(x) - re(x) * ratio) * scale);               \
+    }                                                                                              \
+    real ratio = re(y) / im(y), scale = one / (im(y) + re(y) * ratio);                             \
+    return join((im(x) + re(x) * ratio) * scale, (im(x) * ratio - re(x)) * scale);                 \
+  }
+ARITHMETIC(c64, float, CMPLXF, crealf, cimagf, fabsf)
+ARITHMETIC(c128, double, CMPLX, creal, cimag, fabs)
+
 LOOPS2(add, x + y, x + y)
 LOOPS2(sub, x - y, x - y)
-LOOPS2(mul, x *y, x *y)
-LOOPS2(div, x / y, x / y)
+LOOPS2(mul, product_c64(x, y), product_c128(x, y))
+LOOPS2(div, quotient_c64(x, y), quotient_c128(x, y))
 LOOPS2(pow, y == 0 ? 1 : cpowf(x, y), y == 0 ? 1 : cpow(x, y))
 TESTS2(eq, x == y)
 TESTS2(ne, x != y)
 
 LOOPS1(neg, -x, -x)
-LOOPS1(square, x *x, x *x)
+LOOPS1(square, product_c64(x, x), product_c128(x, x))
 LOOPS1(sign, x == 0 ? x : x / cabsf(x), x == 0 ? x : x / cabs(x))
 LOOPS1(rsqrt, 1 / csqrtf(x), 1 / csqrt(x))
 LOOPS1(sigmoid, 1 / (1 + cexpf(-x)), 1 / (1 + cexp(-x)))

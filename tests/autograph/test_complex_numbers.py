@@ -1,6 +1,7 @@
 """Python's complex numbers beside traced numbers: the same values, text and exceptions as in Python, compiled."""
 
 import math
+import random
 
 import autograph as ag
 import numpy as np
@@ -228,6 +229,83 @@ def test_text_of_arrays():
         arrays += [a[0] + 1j * a[1], (a[0] + 1j * a[1]).astype("complex64"), np.asarray(complex(*a[:, 0]))]
     for a in arrays:
         assert str(ag.constant(a)).startswith(f"tf.Tensor({a}, shape="), a
+
+
+def fft(x):
+    x, n, j = x.copy(), len(x), 0
+    for i in range(1, n):
+        bit = n >> 1
+        while j & bit:
+            j ^= bit
+            bit >>= 1
+        j |= bit
+        if i < j:
+            t = x[i]
+            x[i] = x[j]
+            x[j] = t
+    size = 2
+    while size <= n:
+        half = size // 2
+        for k in range(half):
+            w = np.cos(-2 * np.pi * k / size) + 1j * np.sin(-2 * np.pi * k / size)
+            for s in range(k, n, size):
+                a, b = x[s], x[s + half] * w
+                x[s] = a + b
+                x[s + half] = a - b
+        size *= 2
+    return x
+
+
+@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
+def test_elements_of_arrays(dtype):
+    x = (np.random.default_rng(4).normal(size=(2, 256)).T @ [1, 1j]).astype(dtype)
+    compiled = ag.function(fft)
+    np.testing.assert_allclose(np.asarray(compiled(x)), np.fft.fft(x), atol=1e-11 if dtype == "complex128" else 1e-3)
+    assert compiled(x).dtype.name == dtype
+    assert len(compiled.get_concrete_function(x).graph.get_operations()) < 1000  # its `while` is a loop
+
+
+OPERANDS = ["x[i]", "x[j]", "y[i]", "t", "u", "1j", "(2 - 1j)", "x[0] * 2.0", "3"]
+
+
+def expression(rng, depth):
+    if depth == 0:
+        return rng.choice(OPERANDS)
+    a, b, c = (expression(rng, depth - 1) for _ in range(3))
+    kind = rng.random()
+    if kind < 0.75:
+        return f"({a} {rng.choice('+-*/')} {b})"
+    return f"(-{a})" if kind < 0.85 else f"({a}).imag" if kind < 0.9 else f"({a} if {b} == {c} else {expression(rng, 0)})"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_random_programs_on_elements(seed):
+    rng, draws = random.Random(seed), np.random.default_rng(seed)
+    f = define(
+        "def f(x, y, n):\n    x = x.copy()\n    t, u = x[0], y[1]\n    for i in range(n):\n        j = (i * 3 + 1) % n\n"
+        f"        t = {expression(rng, 2)} + 0 * t\n        if t.real > 0.5 or t == u:\n            u = {expression(rng, 2)} + 0 * u\n"
+        f"            x[j] = {expression(rng, 1)} + 0 * t\n        x[i] = t - u\n    return x, t, u\n"
+    )
+    x, y = draws.normal(size=(2, 6, 2)) @ [1, 1j]
+    if seed % 5 == 0:
+        x[2], y[1] = complex(INF, NAN), 0
+    with np.errstate(all="ignore"):
+        want = f(x, y, 6)
+    for a, b in zip(want, ag.function(f)(x, y, 6)):
+        np.testing.assert_allclose(np.asarray(b), a, rtol=1e-10, atol=1e-10)
+        assert b.dtype.name == np.asarray(a).dtype.name
+
+
+def test_choices_among_numbers():
+    def f(n, x):
+        a = 1j if n > 2 else 3
+        b = 1j if n > 2 else None
+        c = 1j if n > 3 else 2j
+        d = "a" if n > 2 else 1j
+        e = complex(x, n) if n > 2 else 0.5
+        return a, b, c, d, e, a + 1, c * c, e * 2, -e
+
+    same(f, (1, 0.5), (3, 0.5), (4, -1.0))
 
 
 def define(source):
