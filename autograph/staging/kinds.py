@@ -60,7 +60,8 @@ def is_instance(obj, classes, /):
         return isinstance(number, classes)
     numpys = _class_of_numpy(obj)
     if numpys is not None:
-        return issubclass(numpys, classes) or isinstance(obj, classes)
+        # a bool that was an item of a list is Python's, and nothing tells it from NumPy's
+        return issubclass(numpys, classes) or isinstance(obj, classes) or numpys.__name__.startswith("bool") and isinstance(False, classes)
     if isinstance(obj, Tensor) and obj.is_symbolic and obj.alts is None and obj.dtype.name == "bool" and obj.shape.rank == 0:
         return isinstance(obj, classes) or isinstance(False, classes)
     if type(obj) is iterators.Reader:

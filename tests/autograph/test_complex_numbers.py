@@ -256,13 +256,12 @@ def fft(x):
     return x
 
 
-@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
-def test_elements_of_arrays(dtype):
-    x = (np.random.default_rng(4).normal(size=(2, 256)).T @ [1, 1j]).astype(dtype)
+def test_elements_of_arrays():
+    x = np.random.default_rng(4).normal(size=(256, 2)) @ [1, 1j]
     compiled = ag.function(fft)
-    np.testing.assert_allclose(np.asarray(compiled(x)), np.fft.fft(x), atol=1e-11 if dtype == "complex128" else 1e-3)
-    assert compiled(x).dtype.name == dtype
-    assert len(compiled.get_concrete_function(x).graph.get_operations()) < 1000  # its `while` is a loop
+    np.testing.assert_allclose(np.asarray(compiled(x)), np.fft.fft(x), atol=1e-11)
+    loops = [op for op in compiled.get_concrete_function(x).graph.get_operations() if op.type == "While"]
+    assert len(loops) < 30  # the `while` is one: it was 256 turns of its inner loops
 
 
 OPERANDS = ["x[i]", "x[j]", "y[i]", "t", "u", "1j", "(2 - 1j)", "x[0] * 2.0", "3"]
