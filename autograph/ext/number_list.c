@@ -3,6 +3,8 @@
  * runs. */
 #include "number_list.h"
 
+#include <string.h>
+
 static bool is_float(const core_state *st, PyObject *o) {
   return PyFloat_CheckExact(o) || Py_TYPE(o) == st->float_type;
 }
@@ -33,25 +35,28 @@ bool numbers_in_list(const core_state *st, PyObject *list, ag_dtype *dtype) {
 }
 
 int vector_of_list(core_state *st, PyObject *list, ag_tensor *out) {
-  ag_dtype dtype;
   ag_err err = {0};
   ag_shape shape = {.rank = 1, .dim = {PyList_GET_SIZE(list)}};
-  if (!numbers_in_list(st, list, &dtype)) {
-    PyErr_SetString(PyExc_RuntimeError,
-                    "a list that is an argument was changed by another thread during the call");
-    return -1;
-  }
-  if (ag_tensor_new(out, dtype, &shape, &err)) {
+  PyObject *const *items = ((PyListObject *)list)->ob_item;
+  Py_ssize_t n = PyList_GET_SIZE(list), i = 0;
+  bool whole = n == 0 || !is_float(st, items[0]);
+  if (ag_tensor_new(out, whole ? AG_I64 : AG_F64, &shape, &err)) {
     raise_err(st, &err, NULL);
     return -1;
   }
-  PyObject *const *items = ((PyListObject *)list)->ob_item;
-  double *floats = ag_tensor_data(out);
   int64_t *ints = ag_tensor_data(out);
-  for (Py_ssize_t i = 0; i < shape.dim[0]; i++)
-    if (dtype == AG_F64)
+  double *floats = ag_tensor_data(out);
+  if (whole)
+    while (i < n && is_int(st, items[i], &ints[i]))
+      i++;
+  else
+    for (; i < n && is_float(st, items[i]); i++)
       floats[i] = PyFloat_AS_DOUBLE(items[i]);
-    else
-      (void)is_int(st, items[i], &ints[i]);
-  return 0;
+  if (i == n)
+    return 0;
+  ag_tensor_unref(out);
+  memset(out, 0, sizeof *out);
+  PyErr_SetString(PyExc_RuntimeError,
+                  "a list that is an argument was changed by another thread during the call");
+  return -1;
 }
