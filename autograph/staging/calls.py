@@ -155,18 +155,25 @@ _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
 
 def touch_outer(f):
     """Writes into the journal the variables of enclosing functions and modules that a call of f may assign."""
-    for slot in outer_slots((f,)):
+    for slot in _assigned((f,)):
         journal.touch(slot)
 
 
 def outer_slots(functions):
-    """The variables of enclosing functions and modules that these functions assign, as places."""
+    """The variables of enclosing functions and modules that these functions assign, or functions that they name, as places."""
+    functions = [f.__self__[1] if isinstance(f, types.BuiltinFunctionType) else f for f in functions]  # until() may hold a test
+    functions = [f for f in functions if f is not None]
+    for f in functions:
+        for cell in f.__closure__ or ():
+            named = journal.content(cell)
+            if type(named) is types.FunctionType and named not in functions:
+                functions.append(named)
+    return _assigned(functions)
+
+
+def _assigned(functions):
     found = {}
     for f in functions:
-        if isinstance(f, types.BuiltinFunctionType):
-            f = f.__self__[1]  # the test that _core.until() holds, if it has one
-            if f is None:
-                continue
         code = f.__code__
         names = _outer_writes.get(code)
         if names is None:

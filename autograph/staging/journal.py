@@ -13,6 +13,14 @@ from .. import _core
 UNDEFINED = _core.UNDEFINED
 
 
+def content(cell):
+    """What a closure cell holds: UNDEFINED where it is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return UNDEFINED
+
+
 class Cell:
     """A variable held in a closure cell; an empty cell is an undefined variable."""
 
@@ -22,10 +30,7 @@ class Cell:
         self.name, self.cell, self.key = name, cell, ("cell", id(cell))
 
     def get(self):
-        try:
-            return self.cell.cell_contents
-        except ValueError:
-            return UNDEFINED
+        return content(self.cell)
 
     def set(self, value):
         if value is UNDEFINED:

@@ -374,6 +374,38 @@ def test_an_unset_name_comes_before_operands_that_do_not_fit():
         same(f, *[(a, np.ones(2)) for a in (0, 3, 5)])
 
 
+def test_what_a_closure_changes_in_an_operand():
+    def conditional(a, b, v):
+        def g(n):
+            nonlocal a
+            if n:
+                a = n
+            return n
+
+        d = b * 2
+        if d:
+            b = b if a > 1 else g(d)
+        return v, a, b
+
+    def operands(a, b, v):
+        def g(n):
+            nonlocal a
+            if n > 2:
+                a = n
+            return a
+
+        def h(n):
+            return g(n - 1)
+
+        if v[0] > a:
+            b = b and h(b + 1)
+            b = b > 3 or g(b + 3)
+        return v, a, b
+
+    for f in (conditional, operands):
+        same(f, *[(a, b, np.array([1.0, 2])) for a in (0, 2, 4) for b in (0, 1, 3)])
+
+
 class Quiet:
     def __init__(self, swallow):
         self.swallow = swallow
