@@ -6,8 +6,7 @@ to short functions.
 
 traced=True keeps a program within the rules that a traced number has: a name is an int, a float, a bool, an array or a
 list for good, all returns have one structure but for None, and numbers stay small. traced=False adds what only Python
-itself runs: patterns of classes and sequences. Contexts that swallow exceptions and jumps out of finally, which are pinned or
-refused beside tensors, are there without it when AG_RANDOM_WIDE is set, as in a long run.
+itself runs: patterns of classes and sequences.
 """
 
 import functools
@@ -44,6 +43,25 @@ def pick(n, z=3):
     else:
         n = -1
     return n
+""",
+    "seek": """\
+def seek(n, most):
+    for k in range(5):
+        try:
+            if 12 // (n - k) > most:
+                return k
+            n += 1
+        except ZeroDivisionError:
+            if most > 2:
+                continue
+            n -= 3
+        finally:
+            most += 1
+            if most > 6:
+                break
+    else:
+        return n
+    return -n
 """,
     "half": """\
 def half(q):
@@ -88,7 +106,6 @@ class Hush:
 """,
     "np": "import numpy as np\n",
 }
-WIDE = any(os.environ.get(name, "") not in ("", "0") for name in ("AG_RANDOM_WIDE", "AG_LONG"))
 MATCH_CASES = ("0", "1 | 2", "3 as c", "5 if a > 1", "_ if b < 2", "-1", "d if d > 3")
 PYTHON_CASES = ("int(d)", "[c, *_]", "float()")
 
@@ -113,7 +130,7 @@ class Writer:
     def __init__(self, draw, budget, traced):
         self.draw = draw
         self.left = budget
-        self.traced, self.narrow = traced, traced and not WIDE
+        self.traced = traced
         self.fuel = 0
         self.lines = []
         self.used = set()
@@ -172,8 +189,10 @@ class Writer:
     def call(self):
         a, b = self.value(0), self.value(0)
         kind = self.choose(
-            "abs", "int", "min", "climb", "pick", "sum", "divmod", "nested", "lambda", "len"
+            "abs", "int", "min", "climb", "pick", "sum", "divmod", "nested", "lambda", "len", "seek", "made"
         )
+        if kind == "seek":
+            return f"{self.use('seek')}({a}, {b})"
         if kind in ("climb", "pick"):
             self.use(kind)
             return (
@@ -194,6 +213,14 @@ class Writer:
                 f"(lambda n: n if n > {self.choose(*INTS[:3])} else {self.choose(*INTS[:3])})({self.small()})"
             ),
             "len": lambda: f"len([{a}, {b}])",
+            "made": lambda: self.choose(
+                f"sum([e for e in (a, {b}, c) if e > {a}])",
+                f"sum(e * 2 for e in range({a} % 4))",
+                f"len([e for e in range({a} % 4) if e != {b}])",
+                f"max([e + {a} for e in (b, {b})])",
+                f"[{a}, {b}, c][::-1][0]",
+                f"{{'k': {a}, 'j': {b}}}['k']",
+            ),
         }.get(kind, lambda: f"abs({a})")()
 
     def more(self):
@@ -340,7 +367,7 @@ class Writer:
             ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
         )
         if depth < 5:
-            compound += ["try", "handle", *(["with"] if WIDE or not self.traced else [])]
+            compound += ["try", "handle", "with"]
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
@@ -439,7 +466,7 @@ class Writer:
             self.block(depth + 1, loops, final)
 
     def for_(self, depth, loops, final):
-        kind = self.choose("range", "range", "range", "tuple", "pairs", "array")
+        kind = self.choose("range", "range", "range", "tuple", "pairs", "array", "own")
         if kind == "array" and "array" in self.has:
             head = self.choose(
                 "u in v",
@@ -448,6 +475,8 @@ class Writer:
                 "i, u in zip(range(a), v)",
                 "u in reversed(v)",
             )
+        elif kind == "own":
+            head = self.choose("i in l[:3]", "i, c in enumerate(l[-2:])", "i in [e + 1 for e in (a, b)]")
         elif kind == "pairs":
             head = self.choose(
                 "i, d in enumerate((a, b))",
@@ -496,7 +525,7 @@ class Writer:
         self.block(depth + 1, loops, final)
         self.put(depth, "finally:")
         # jumps out of finally are legal, rare, and a warning from 3.14 on
-        self.block(depth + 1, loops, final=self.narrow or self.choose(True, True, True, final))
+        self.block(depth + 1, loops, final=self.choose(True, True, True, final))
 
     def handle_(self, depth, loops, final):
         self.put(depth, "try:")
@@ -524,7 +553,7 @@ class Writer:
             self.block(depth + 1, loops, final)
         if self.choose(False, True):
             self.put(depth, "finally:")
-            self.block(depth + 1, loops, self.narrow or self.choose(True, True, True, final))
+            self.block(depth + 1, loops, self.choose(True, True, True, final))
 
     def with_(self, depth, loops, final):
         self.put(depth, f"with {self.use('Hush' if self.traced else 'Quiet')}({self.choose('True', 'False')}):")

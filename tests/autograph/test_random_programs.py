@@ -2,7 +2,7 @@
 
 2,000 programs, always the same; --long draws 100,000. AG_RANDOM_PROGRAMS sets another number and AG_RANDOM_SEED another
 seed. Processes share the work, one a processor; a failure is printed as the source of the smallest program that shows it.
-What once differed is kept, shrunk, in test_control_flow.py.
+What once differed is kept, shrunk, in test_control_flow.py, test_tries.py and test_jumps_out_of_finally.py.
 """
 
 import os
@@ -15,10 +15,9 @@ from hypothesis import HealthCheck, Phase, given, note, seed, settings
 LONG = os.environ.get("AG_LONG", "") not in ("", "0")
 COUNT = int(os.environ.get("AG_RANDOM_PROGRAMS", "100000" if LONG else "2000"))
 SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
-# What is refused rather than answered wrongly; the message says the remedy. At most one program in twenty.
+# What is refused rather than answered wrongly; the message says the remedy. At most one program in a hundred.
 REFUSED = (
     "this `try` would have to deal with", "this `finally` would have to deal with", "this `with` would have to deal with",
-    "leaves the `finally` of this `try`",
 )  # fmt: skip
 SHARE = 500  # programs of one process: traces and code of programs gone by weigh on the next
 
@@ -47,7 +46,7 @@ def run(number, count):
             refused += 1
 
     agree()
-    assert refused <= count / 20 + 2, f"{refused} of {count} programs are refused"
+    assert refused <= count / 100 + 2, f"{refused} of {count} programs are refused"
 
 
 def test_four_ways_agree():
