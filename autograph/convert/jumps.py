@@ -8,7 +8,7 @@ The code after an `if` that jumps moves into the branch that does not.  Where th
   returned_L7, value_L7 = True, v     a return inside the statement of line 7
 
 In the function itself, and in branches whose value is the function's value (`if_ret`), a return is
-a return.  Inside `try` and `with`, which stay Python, a jump also leaves the generated function.
+a return.  Inside `except*` and `match`, which stay Python, a jump also leaves the generated function.
 """
 
 import ast
@@ -258,7 +258,7 @@ class Lowerer:
         low.stmts.append(stmt)
 
     def leave(self, part, before, at, where):
-        """Rounds off a finally clause with conditional jumps: if one is taken, really leave, which
+        """Rounds off the finally clause of an `except*` with conditional jumps: if one is taken, really leave, which
         overrides the jumps `before` it; if none is, these go on."""
         flags = self.flags_of(part.open, at)
         value = name(at.region.value, where) if part.open & RETURN and at.value else None
