@@ -164,6 +164,12 @@ for _name, _method in METHODS.items():
     _method.__name__ = _name
     _method.__qualname__ = f"Tensor.{_name}"
     setattr(Tensor, _name, _method)
+def _copied(self, memo=None):
+    """copy.copy(x) and copy.deepcopy(x): of a traced array another one; what has its elements never changes."""
+    return METHODS["copy"](self) if self.is_symbolic and self.alts is None and self.shape.rank else self
+
+
+Tensor.__copy__ = Tensor.__deepcopy__ = _copied
 Tensor.T = property(api.transpose, doc="The dimensions reversed.")
 Tensor.flat = property(lambda self: api.reshape(self, (-1,)), doc="The elements in one dimension.")
 Tensor.itemsize = property(lambda self: self.dtype.size, doc="The bytes of an element.")

@@ -74,7 +74,7 @@ from .staging import (
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
-from .numpys.mapped import joined
+from .numpys.mapped import picked
 from .staging.kinds import class_of, pattern_class
 from .staging.contexts import suppressed, with_stmt
 from .staging.generators import Clause as clause
@@ -85,7 +85,7 @@ from .staging.stores import changing
 
 __all__ = [
     "PASSING", "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "certain", "changing", "class_of", "clause", "compare", "del_attr", "del_item", "eq", "final", "for_stmt", "ge", "genexp", "gt", "guarded", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "joined", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "raise_", "reader", "shown",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "raise_", "reader", "shown",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip
 

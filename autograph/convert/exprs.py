@@ -89,11 +89,20 @@ class Expressions:
         kind = type(node.value)
         node.value = self.visit(node.value)
         if kind is ast.Attribute and node.value.attr in ("r_", "c_"):  # np.r_[a, b] joins arrays
-            return call("joined", [node.value, self.index(node.slice)], node)
+            return call("picked", [node.value, self.index(node.slice)], node)
+        if kind is ast.Name and self._is_table(node):
+            return call("picked", [node.value, self.visit(node.slice)], node)
         if kind is ast.List and type(node.slice) is not ast.Constant:  # a table
             node.value = made_here(node.value)
         node.slice = self.visit(node.slice)
         return node
+
+    def _is_table(self, node):
+        """Whether a name of the module's is indexed by what may be traced: it may be an array of NumPy's."""
+        name, scope = node.value.id, self.scope
+        if type(node.ctx) is not ast.Load or name in self.hidden or name in scope.local or name in scope.code.co_freevars:
+            return False
+        return type(node.slice) in (ast.Name, ast.BinOp, ast.Call, ast.Subscript)
 
     def binary(self, node):
         node.left = self.visit(node.left)

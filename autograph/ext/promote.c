@@ -3,7 +3,8 @@
  *   weak with strong    the strong dtype; a float beside integers makes both floats, as `/` does:
  *                       of 8 and 16 bits float32, float64 where the arrays are NumPy's
  *   strong with strong  must be equal; in a trace that makes NumPy arrays, int64, float64 and
- *                       complex128 beside one another are the widest of them, as they are in NumPy
+ *                       complex128 beside one another are the widest of them, as they are in NumPy;
+ *                       an element or number of NumPy's gives way in any trace of its arrays
  *   bool, 0-d           a number where a number is needed, as in Python; NumPy's masks likewise
  * Weak is what came from Python's ints and floats. */
 #include "convert.h"
@@ -346,8 +347,9 @@ static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_
   int weak = a->weak ? 0 : b->weak ? 1 : -1;
   if (weak < 0) { /* strong and strong: only a bool gives way, and NumPy's narrower numbers */
     int wide_a = width_of((ag_dtype)a->dtype), wide_b = width_of((ag_dtype)b->dtype);
+    bool one = a->rank == 0 || b->rank == 0; /* an element beside an array of NumPy's, or another */
     if (families[op] != F_integer && families[op] != F_logical && wide_a && wide_b &&
-        makes_arrays()) {
+        (makes_arrays() || (one && numpys()))) {
       ag_dtype wide = (ag_dtype)(wide_a > wide_b ? a->dtype : b->dtype);
       return recast(st, &in[wide_a > wide_b], wide, false) < 0 ? NULL
                                                                : same_binary(st, op, in, wide);

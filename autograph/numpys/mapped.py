@@ -15,6 +15,12 @@ _SEQUENCES = set(
 
 def special(numpy, f):
     """What stands for np.sum([a, b]) where a is traced, for np.vectorize(f)(x), np.apply_along_axis; None for others."""
+    if f is numpy.ndindex:
+        return lambda *shape: f(
+            *[tuple(n) if isinstance(n, _core.TensorShape) else n for n in shape]
+        )
+    if f is numpy.ndenumerate:
+        return lambda x: _numbered(numpy, x)
     if type(f) is numpy.vectorize:
         return lambda *args, **kwargs: _vectorized(numpy, f, args, kwargs)
     if f is numpy.apply_along_axis:
@@ -26,6 +32,23 @@ def special(numpy, f):
     if isinstance(f, numpy.ufunc) or type(f) is type(numpy.sum):
         return lambda *args, **kwargs: _called(f, args, kwargs)
     return None
+
+
+_NUMBERED = 4096  # elements
+
+
+def _numbered(numpy, x):
+    """np.ndenumerate(x): pairs of a place and the element there."""
+    if not _is_traced(x):
+        return numpy.ndenumerate(x)
+    shape = g.array(x).shape
+    if not shape.is_fully_defined() or shape.num_elements() > _NUMBERED:
+        raise TypeError(
+            "np.ndenumerate of a traced array is unrolled, and needs sizes that are known while "
+            f"tracing, and at most {_NUMBERED} elements: write a loop over range(n) for each axis"
+            f"{places.here()}"
+        )
+    return iter([(at, x[at]) for at in numpy.ndindex(tuple(shape))])
 
 
 def _spaced(f, args, kwargs):
@@ -122,14 +145,20 @@ def _along_axis(numpy, func1d, axis, arr, *args, **kwargs):
     return api.transpose(made, order) if k else made
 
 
-def joined(builder, key):
-    """np.r_[...] and np.c_[...]; any other object's item."""
+def picked(box, key):
+    """box[key], where box may be np.r_ or np.c_, or an array of NumPy's that traced numbers index."""
+    kind = type(box).__name__
+    if kind not in ("RClass", "CClass", "ndarray"):
+        return box[key]
     items = key if type(key) is tuple else (key,)
-    kind = type(builder).__name__
-    if kind not in ("RClass", "CClass") or not any(
-        _is_traced(x) or _holds_traced(x) for x in items
-    ):
-        return builder[key]
+    if not any(_is_traced(x) or _holds_traced(x) for x in items):
+        return box[key]
+    if kind == "ndarray":
+        return _core.capture(_core.convert(box))[tuple([getattr(k, "tensor", k) for k in items])]
+    return _joined(kind, items)
+
+
+def _joined(kind, items):
     if any(isinstance(x, (str, slice)) for x in items):
         raise TypeError(
             "np.r_ and np.c_ of traced arrays take arrays and numbers: write np.arange or np.linspace in place of a slice, "

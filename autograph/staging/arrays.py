@@ -95,12 +95,12 @@ class Array:
 
     def copy(self, order="C"):
         """Another array with these elements."""
-        return housed.born(self.tensor)
+        return housed.born(own(self.tensor))
 
     __copy__ = copy
 
     def __deepcopy__(self, memo):
-        return housed.born(self.tensor)
+        return housed.born(own(self.tensor))
 
     def fill(self, value):
         """Every element becomes `value`."""
@@ -645,6 +645,12 @@ def _arange(start, stop=None, step=1, dtype=None, **kwargs):
     return housed.born(made if dtype is None else _core.cast(made, _dtype(dtype)))
 
 
+def _eye(N, M=None, k=0, dtype=None, **kwargs):
+    rows, columns = (_core.op("RANGE", [_core.cast(x, "int64") for x in (0, n, 1)]) for n in (N, N if M is None else M))
+    made = _core.binary("EQ", rows[:, None] + k, columns[None, :])
+    return housed.born(_core.cast(made, _dtype(dtype)))
+
+
 def _copy(a, *args, **kwargs):
     return _array(a)
 
@@ -684,7 +690,7 @@ def _common(leaves):
 _MAKERS = {
     "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "zeros_like": _zeros_like, "ones_like": _ones_like,
     "empty_like": _zeros_like, "full_like": _full_like, "array": _array, "asarray": _asarray, "arange": _arange, "copy": _copy,
-    "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfarray": _asarray, "require": _asarray,
+    "eye": _eye, "identity": _eye, "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfarray": _asarray, "require": _asarray,
 }  # fmt: skip
 _SCALARS = (
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
@@ -723,7 +729,7 @@ def _make(plain, traced, args, kwargs):
     if isinstance(plain, type):
         return traced(*args, **kwargs) if _any_traced([*args, *kwargs.values()]) else plain(*args, **kwargs)
     _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
-    if traced in (_asarray, _array, _copy, _arange) and not _any_traced([*args, *kwargs.values()]):
+    if traced in (_asarray, _array, _copy, _arange, _eye) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
         if values.is_number(made) and made.ndim and made.dtype != object:
             return housed.born(_core.capture(_core.convert(made)))

@@ -345,5 +345,5 @@ def class_of(x):
     return x.__class__
 
 
-def joined(builder, key):
-    return builder[key]
+def picked(box, key):
+    return box[key]
