@@ -531,6 +531,8 @@ def _staged_is(a, b):
     """`a is b`; for a value that may be absent, whether it is that object in this run."""
     if a is b and isinstance(a, trees.Choice):
         return True
+    if isinstance(a, trees.Choice) and (b is True or b is False):
+        return a.apply(lambda v: is_(v, b))
     if isinstance(a, trees.Choice) or isinstance(b, trees.Choice):
         return a.defined("it").is_object(b) if isinstance(a, trees.Choice) else b.defined("it").is_object(a)
     if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:

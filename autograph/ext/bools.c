@@ -3,7 +3,8 @@
  * part in it: comparisons of Python numbers, constants, what logic makes of those, and what
  * branches and loops choose among them. Where a node does not tell, the trace does: BOOLS OF
  * TENSORS are in graph.extra["tensor_bools"] (staging/values.py), such as a loop's variable that a
- * tensor starts. Lists of Python's bools, columns of them, are looked at likewise. */
+ * tensor starts. Lists of Python's bools, columns of them, are looked at likewise; one whose items are all known is a constant by
+ * then, in graph.extra["python_bools"]. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 
@@ -12,6 +13,7 @@
 typedef struct walk {
   const ag_graph *g;
   PyObject *tensors; /* value -> Tensor, which is dead where the trace has been undone; or NULL */
+  PyObject *pythons; /* likewise */
   uint8_t *seen;
   ag_val *todo;
   uint32_t n_todo;
@@ -24,9 +26,9 @@ static void push(walk *w, ag_val v) {
   w->todo[w->n_todo++] = v;
 }
 
-static bool is_tensors(walk *w, ag_val v) {
-  PyObject *number = w->tensors ? PyLong_FromUnsignedLong(v) : NULL;
-  PyObject *noted = number ? PyDict_GetItem(w->tensors, number) : NULL;
+static bool is_noted(PyObject *notes, ag_val v) {
+  PyObject *number = notes ? PyLong_FromUnsignedLong(v) : NULL;
+  PyObject *noted = number ? PyDict_GetItem(notes, number) : NULL;
   Py_XDECREF(number);
   return noted && ((tensor_obj *)noted)->val == v;
 }
@@ -40,6 +42,11 @@ static bool visit_column(walk *w, const ag_node *n) {
     push(w, n->in[1]);
     push(w, n->in[0]);
     return true;
+  case AG_OP_STACK:
+    for (uint32_t i = 0; i < n->n_in; i++)
+      push(w, n->in[i]);
+    return true;
+  case AG_OP_GATHER:
   case AG_OP_LIST_MOVE:
   case AG_OP_SLICE:
   case AG_OP_SLICE_DYN:
@@ -57,8 +64,10 @@ static bool visit(walk *w, ag_val v) {
   const ag_node *n = ag_graph_node(w->g, value->node);
   if (value->type.weak)
     return true;
-  if (value->type.dtype != AG_BOOL || (value->type.rank & ~1) || is_tensors(w, v))
+  if (value->type.dtype != AG_BOOL || (value->type.rank & ~1) || is_noted(w->tensors, v))
     return false;
+  if (is_noted(w->pythons, v))
+    return true;
   switch (n->op) {
   case AG_OP_CONST: /* tf.constant(True) has a name of its own; an empty list begins a column */
     return value->type.rank ? value->type.dim[0] == 0 : !n->name || !strncmp(n->name, "const", 5);
@@ -97,6 +106,7 @@ static int are_pythons(const tensor_obj *t, int rank) {
   uint32_t n = ag_graph_values(t->graph->g);
   walk w = {.g = t->graph->g,
             .tensors = PyDict_GetItemString(t->graph->extra, "tensor_bools"),
+            .pythons = PyDict_GetItemString(t->graph->extra, "python_bools"),
             .seen = ag_calloc(n, 1),
             .todo = ag_malloc(n * sizeof(ag_val))};
   bool pythons = w.seen && w.todo;

@@ -29,7 +29,7 @@ def _class_of_numpy(x):
         return sys.modules["numpy"].ndarray if "numpy" in sys.modules else None
     if not isinstance(x, Tensor) or not x.is_symbolic or x.alts is not None or x.weak or x.shape.rank is None:
         return None
-    if x.dtype.name == "string" or not lent.has_numpys_arrays() or values.is_pythons_bool(x):
+    if x.dtype.name == "string" or not lent.has_numpys_arrays() or _core.is_python_bool(x):
         return None
     graph = _core.current_graph()
     is_given = x.op.type == "Placeholder" and x._value not in graph.extra.get("scalars", ())

@@ -201,6 +201,8 @@ def hold(box, item):
 
 def keep(column, *items):
     """Notes that a column of a list holds these; returns it."""
+    if column.dtype.name == "bool" and not column.is_symbolic:  # of items that are all known
+        column = values.pythons_bool(_core.capture(column))
     lender = found = lender_of(column)
     for item in items:
         lender = either(lender, lender_of(item))
@@ -256,3 +258,5 @@ def _refuse_in_place(value):
 
 
 _core.staged["in_place"] = _refuse_in_place
+
+from . import values  # noqa: E402 - which are made of these

@@ -239,8 +239,6 @@ def _got(tensor, kind):
         return _unboxed(tensor, kind)
     if not tensor.is_symbolic:  # of a list of constants
         return tensor.tolist() if kind.weak else _core.capture(tensor)
-    if kind.dtype == "bool" and tensor.op.type == "Element" and tensor.op.inputs[0].op.type == "Const":
-        values.pythons_bool(tensor)
     return _core.cast(tensor, kind.dtype, True) if kind.weak else tensor
 
 

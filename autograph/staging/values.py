@@ -395,13 +395,9 @@ def tensors_bool(tensor, at_first=True):
 
 
 def pythons_bool(tensor):
-    """Notes that a traced bool is Python's: an item of a list whose bools are all known, which are one constant by now."""
+    """Notes that the bools of a column are Python's: it is a constant by now, which does not tell (ext/bools.c); returns it."""
     _core.current_graph().extra.setdefault("python_bools", {})[tensor._value] = tensor
-
-
-def is_pythons_bool(tensor):
-    noted = _core.current_graph().extra.get("python_bools", {}).get(tensor._value)
-    return _core.is_python_bool(tensor) or noted is not None and noted._value == tensor._value
+    return tensor
 
 
 def is_later_bool(tensor):

@@ -92,7 +92,24 @@ def constants_in_a_chosen_list(n, x):
     return k, a is b, c is d, a, c, x + 1
 
 
+def bools_among_numbers(n, x):
+    r = [0, 0.5]
+    for i in range(n):
+        r.append(i > 1)
+    r.append(True)
+    return sum([v for v in r if isinstance(v, int)]), [isinstance(v, bool) for v in r], r[-1] is True, r[0] is False, x + 1
+
+
+def bools_in_lists_in_a_list(n, x):
+    m = [[True, False], [False, True]]
+    m[n % 2].append(True)
+    for row in m:
+        row.append(n > 1)
+    return [isinstance(v, bool) for v in m[n % 2]], m, x + 1
+
+
 PROGRAMS = [
+    bools_among_numbers, bools_in_lists_in_a_list,
     asked, kept_by_kind, pairs_of_floats, dead_after_a_loop_that_returns, grown_while_looped_over, copied_while_looped_over,
     constants_in_a_chosen_list,
 ]  # fmt: skip
