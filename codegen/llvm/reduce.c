@@ -179,9 +179,13 @@ static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVM
   for (unsigned j = 0; j < AG_LANES / u->lanes; j++) {
     LLVMValueRef before = ag_emit_int(e, j * u->lanes);
     LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntSGT, left, before, "");
-    LLVMBasicBlockRef next = ag_emit_block(e, "part");
-    LLVMBuildCondBr(e->b, some, next, done);
-    LLVMPositionBuilderAtEnd(e->b, next);
+    if (LLVMIsAConstantInt(some) && !LLVMConstIntGetZExtValue(some))
+      break;
+    if (!LLVMIsAConstantInt(some)) {
+      LLVMBasicBlockRef next = ag_emit_block(e, "part");
+      LLVMBuildCondBr(e->b, some, next, done);
+      LLVMPositionBuilderAtEnd(e->b, next);
+    }
     e->lanes = u->lanes;
     ag_emit_partial(e, ag_ix(e, LLVMSub, left, before));
     LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, from, before), u->lanes);
@@ -219,7 +223,7 @@ static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, L
     LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
   }
   ag_loop l;
-  if (lanes > 1) {
+  if (lanes > 1 && whole != begin) {
     ag_loop_begin(e, &l, begin, whole, AG_LANES, r->name);
     for (unsigned j = 0; j < vectors; j++) {
       LLVMValueRef x = run_elements(e, u, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, j * lanes)), lanes);
@@ -516,7 +520,7 @@ static void seek_output(ag_emitter *e, run *u, int axis, LLVMValueRef i, LLVMVal
 }
 
 static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
-  enum { SHORTEST = 4, LONGEST = 256 };
+  enum { SHORTEST = 4, LONGEST = 32 }; /* the code of longer ones takes long to compile */
   const ag_reduction *r = u->r;
   int axis = last_kept(r);
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : 0;
