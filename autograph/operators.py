@@ -49,6 +49,7 @@ from ._core import (
     try_stmt,
     while_stmt,
 )  # fmt: skip
+from .numpys.mapped import picked
 from .staging import (
     arrays,
     conditionals,
@@ -74,12 +75,11 @@ from .staging import (
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
-from .numpys.mapped import picked
-from .staging.kinds import class_of, pattern_class
 from .staging.contexts import suppressed, with_stmt
 from .staging.generators import Clause as clause
 from .staging.guards import PASSING, certain, final, guarded
 from .staging.journal import UNDEFINED
+from .staging.kinds import class_of, pattern_class
 from .staging.names import is_own
 from .staging.stores import changing
 
