@@ -114,7 +114,7 @@ def test_what_complex_numbers_cannot():
 def test_in_branches_loops_and_structures():
     def f(n, x):
         z, best, pair = 0j, None, (1j, 0)
-        total = 0
+        total = 0j
         for i in range(n):
             if i % 3 == 0:
                 z = z * complex(x, 1)
