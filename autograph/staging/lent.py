@@ -162,13 +162,16 @@ def lender_of(value):
     if not noted or not isinstance(value, Tensor):
         return None
     value = value if value.alts is None else value.payload
+    is_box = False  # a number of NumPy's is no array's, but a box has rank 0 as well
     while value is not None and value.is_symbolic:
         found = noted.get(value._value)
         if found is not None and found[0]._value == value._value and found[1].counts():  # not of a value that was undone
             return found[1]
-        if value.shape.rank == 0 or value.op.type not in _VIEWS:
+        op = value.op
+        if op.type not in _VIEWS or (value.shape.rank == 0 and not is_box and op.type != "BoxTensor"):
             return None
-        value = value.op.inputs[0]
+        is_box = op.type == "UnboxTensor" or (is_box and op.type != "BoxTensor")
+        value = op.inputs[0]
     return None
 
 

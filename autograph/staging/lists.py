@@ -700,7 +700,7 @@ def ordered(items, key, reverse):
         order = found if order is None else _core.op("GATHER", [order, found], {"axis": 0})
     if order is None:
         return items
-    return StagedItems([_core.op("GATHER", [c, order], {"axis": 0}) for c in columns], items.size, items.row)
+    return StagedItems([lent.keep(_core.op("GATHER", [c, order], {"axis": 0}), c) for c in columns], items.size, items.row)
 
 
 def _called(f, x):

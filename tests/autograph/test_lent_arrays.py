@@ -115,7 +115,64 @@ def in_a_function_called(c, n):
     write(c, n)
 
 
+def parts_of_several_sizes(c, n):
+    parts = []
+    for i in range(n):
+        parts.append(c[: i + 1])
+    parts[-1][0] = n  # here
+
+
+def parts_in_place(c, n):
+    parts = []
+    for i in range(n):
+        parts.insert(0, c[i:])
+    for part in parts:
+        part += 1  # here
+
+
+def parts_in_lists(c, n):
+    parts = []
+    for i in range(n):
+        parts.append([c[: i + 1]])
+    parts[n - 1][0][0] = n  # here
+
+
+def parts_in_order(c, n):
+    parts = []
+    for i in range(n):
+        parts.append(c[i:])
+    parts = sorted(parts, key=len)
+    parts[0][0] = n  # here
+
+
+def rows_in_order(c, n):
+    parts = []
+    for i in range(n):
+        parts.append(c[1:])
+    parts.sort(key=lambda part: part[0])
+    parts[0][0] = n  # here
+
+
+def chosen_parts(c, n):
+    parts = []
+    for i in range(n):
+        parts = [c[:i], c[:1]] if i > 1 else [c[i:], c[1:]]
+    parts[-1][0] = n  # here
+
+
+def a_part_among_numbers(c, n):
+    items = [2, n]
+    for _ in range(n):
+        for item in items:
+            items[0] = c[: abs(n)]
+            item += len(items)  # here
+            if n > 25:
+                return items
+    return items
+
+
 REFUSED = [
+    parts_of_several_sizes, parts_in_place, parts_in_lists, parts_in_order, rows_in_order, chosen_parts, a_part_among_numbers,
     in_a_range, in_a_while, in_nested_loops_and_a_branch, a_view, a_view_in_a_loop, an_alias, a_swap, a_sort, in_place,
     in_place_in_a_loop, rebound_in_one_branch, an_array_of_numpy_in_the_other_branch, bound_at_the_end_of_a_turn,
     none_before_the_loop, taking_turns, in_a_function_called,
@@ -386,3 +443,27 @@ def filled_rows(c, n):
 @pytest.mark.parametrize("f", [filled, filled_in_a_loop, filled_rows])
 def test_an_array_that_is_filled_with_an_argument_is_written(f):
     same(f, (np.array([3.0, 1.0, 2.0]), 2), kinds=False)
+
+
+def copies_of_several_sizes(c, n):
+    parts, lengths = [], 0
+    for i in range(n):
+        parts.append(c[: i + 1].copy())
+    for i in range(n):
+        parts[i][0] += n
+        lengths += len(parts[i])
+    return parts, lengths, c
+
+
+def texts_of_an_argument(c, n):
+    texts = []
+    for i in range(n):
+        texts.append(c[i % 2])
+    text = texts[-1]
+    text += "!"
+    return len(texts), text == "ab!"
+
+
+def test_copies_and_texts_in_a_list_are_its_own():
+    same(copies_of_several_sizes, (np.array([3.0, 1.0, 2.0]), 3), kinds=False)
+    same(texts_of_an_argument, (np.array(["cd", "ab"]), 2), kinds=False)
