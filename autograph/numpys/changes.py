@@ -3,7 +3,7 @@
 
 from .. import _core, api, arrays
 from ..api import _op
-from ..staging import lent, places
+from ..staging import places
 from . import given as g
 from . import orders
 
@@ -15,6 +15,8 @@ def target(a, what):
     """An Array, to be changed; refuses what is none."""
     if not isinstance(a, Tensor):
         return a
+    from ..staging import lent  # not at import: what traces comes with it
+
     lent.refuse_items(a)
     raise TypeError(
         f"{what} changes its array in place, and this one is a value that was computed: make it an array first, as in "

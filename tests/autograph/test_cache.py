@@ -502,6 +502,15 @@ def test_the_second_process_does_not_load_the_converter(place):
     assert place.run(CONVERTED) == ["10", "False", "False"]
 
 
+def test_the_import_loads_nothing_that_traces(place):
+    program = """
+    import sys, autograph
+    rooms = "autograph.staging.", "autograph.convert."
+    print(*[name for name in sys.modules if name.startswith(rooms)])
+    """
+    assert place.run(program) == ["autograph.staging.places"]
+
+
 @pytest.mark.parametrize(
     "old, new, result",
     [("n * 2", "n * 3", "13"), ("n > 1", "n > 4", "22"), ("< n:", "<=n:", "31")],
