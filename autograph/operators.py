@@ -534,7 +534,11 @@ def _staged_is(a, b):
     if isinstance(a, trees.Choice) and (b is True or b is False):
         return a.apply(lambda v: is_(v, b))
     if isinstance(a, trees.Choice) or isinstance(b, trees.Choice):
-        return a.defined("it").is_object(b) if isinstance(a, trees.Choice) else b.defined("it").is_object(a)
+        choice, other = (a, b) if isinstance(a, trees.Choice) else (b, a)
+        choice = choice.defined("it")
+        if isinstance(other, trees.Choice) or arrays.may_be_named(other):  # an option may be another name of it
+            return choice.apply(lambda v: is_(v, other)) if isinstance(choice, trees.Choice) else is_(choice, other)
+        return choice.is_object(other)
     if isinstance(a, Tensor) and a.is_symbolic and a.alts is not None:
         return _is_alt(a, b)
     if isinstance(b, Tensor) and b.is_symbolic and b.alts is not None:
@@ -578,7 +582,8 @@ def _is_alt(maybe, other):
     for i, alt in enumerate(maybe.alts):
         if alt is other:
             tag = maybe.tag
-            return facts.tell(_core.binary("EQ", tag, values._tag(i + 1)), tag, {i + 1}, set(range(len(maybe.alts) + 1)) - {i + 1})
+            is_it = values.pythons_bool(_core.binary("EQ", tag, values._tag(i + 1)))
+            return facts.tell(is_it, tag, {i + 1}, set(range(len(maybe.alts) + 1)) - {i + 1})
     return False
 
 

@@ -58,7 +58,7 @@ class Choice:
         yes = [i for i, flag in enumerate(said) if flag]
         if not yes or False not in said:
             return bool(yes)
-        return here._is(*yes)
+        return values.pythons_bool(here._is(*yes))
 
     def is_object(self, other):
         """Whether it is that object: True, False or a traced bool."""

@@ -395,7 +395,8 @@ def tensors_bool(tensor, at_first=True):
 
 
 def pythons_bool(tensor):
-    """Notes that the bools of a column are Python's: it is a constant by now, which does not tell (ext/bools.c); returns it."""
+    """Notes that bools are Python's where what made them does not tell (ext/bools.c), as of a column that is a constant by now; returns
+    them."""
     _core.current_graph().extra.setdefault("python_bools", {})[tensor._value] = tensor
     return tensor
 

@@ -108,7 +108,26 @@ def bools_in_lists_in_a_list(n, x):
     return [isinstance(v, bool) for v in m[n % 2]], m, x + 1
 
 
+def one_list_or_none(n, x):
+    a, b, c, d = [1], None, None, None
+    if n > 0:
+        b = a
+    elif x[0] > 0:
+        b = [9]
+    if n > 1:
+        c = b
+    if n > 2:
+        d = a
+    same_ones = 0
+    for i in range(n):
+        if b is not None:
+            b.append(i)
+        same_ones += b is a
+    return b is a, a is b, b is c, b is not a, d is b, (c is None) is True, same_ones, a, x + 1
+
+
 PROGRAMS = [
+    one_list_or_none,
     bools_among_numbers, bools_in_lists_in_a_list,
     asked, kept_by_kind, pairs_of_floats, dead_after_a_loop_that_returns, grown_while_looped_over, copied_while_looped_over,
     constants_in_a_chosen_list,
