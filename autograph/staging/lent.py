@@ -157,6 +157,11 @@ def note(value, lender):
 
 def lender_of(value):
     """The Lender whose array a value may be, or a view of; None when it is the function's own."""
+    return _noted_of(value, lambda lender: lender.counts())
+
+
+def _noted_of(value, counts):
+    """The first Lender that counts among those noted of a value and of what it is a view of."""
     graph = _core.current_graph()
     noted = graph.extra.get("lent") if graph is not None else None
     if not noted or not isinstance(value, Tensor):
@@ -165,7 +170,7 @@ def lender_of(value):
     is_box = False  # a number of NumPy's is no array's, but a box has rank 0 as well
     while value is not None and value.is_symbolic:
         found = noted.get(value._value)
-        if found is not None and found[0]._value == value._value and found[1].counts():  # not of a value that was undone
+        if found is not None and found[0]._value == value._value and counts(found[1]):  # not of a value that was undone
             return found[1]
         op = value.op
         if op.type not in _VIEWS or (value.shape.rank == 0 and not is_box and op.type != "BoxTensor"):
@@ -196,10 +201,22 @@ def hold(box, item):
     if not isinstance(item, Tensor) or not item.is_symbolic or item.shape.rank == 0 or not _is_numpys(_core.current_graph()):
         return
     before = lender_of(item)
+    _core.current_graph().extra["held"] = True
     if before is None:
         note(item, Holder([weakref.ref(box)], [weakref.ref(item)], False))
     elif isinstance(before, Holder):
         note(item, Holder([weakref.ref(box), *before.boxes], [weakref.ref(item), *before.names], True))
+
+
+def adopt(box, items):
+    """To be called of a new list that holds what another one has held: items, or columns."""
+    graph = _core.current_graph()
+    if graph is None or not graph.extra.get("held"):
+        return
+    for item in items:
+        found = _noted_of(item, bool)
+        if isinstance(found, Holder):
+            note(item, found.beside(Holder([weakref.ref(box)], [], False, found.place)))
 
 
 def keep(column, *items):

@@ -726,9 +726,12 @@ def total(items, start):
 def holding(items):
     """A new list with what now() of another one gave."""
     if not isinstance(items, StagedItems):
-        return TracedList(items)
+        made = TracedList(items)
+        lent.adopt(made, items)
+        return made
     made = TracedList()
     made.staged = items
+    lent.adopt(made, items.columns)
     return made
 
 

@@ -467,3 +467,49 @@ def texts_of_an_argument(c, n):
 def test_copies_and_texts_in_a_list_are_its_own():
     same(copies_of_several_sizes, (np.array([3.0, 1.0, 2.0]), 3), kinds=False)
     same(texts_of_an_argument, (np.array(["cd", "ab"]), 2), kinds=False)
+
+
+def joined_in_a_loop(c, n):
+    items = []
+    for i in range(n):
+        items = items + [c * i]
+    item = items[0]
+    item += 7  # here
+    return items
+
+
+def joined_displays(c, n):
+    items = [c * n] + [c + n]
+    item = items[0]
+    item += 7  # here
+    return items
+
+
+def rest_of_a_list(c, n):
+    items = []
+    for i in range(n):
+        items.append(c * i)
+    items = items[1:]
+    item = items[0]
+    item += 7  # here
+    return items
+
+
+@pytest.mark.parametrize("f", [joined_in_a_loop, joined_displays, rest_of_a_list])
+def test_a_new_list_holds_what_the_old_one_held(f):
+    with pytest.raises(TypeError, match=r"an array that has another name(.|\n)*item \+= 7  # here"):
+        ag.function(f)(np.array([3.0, 1.0, 2.0]), 3)
+
+
+def written_where_it_is(c, n):
+    items = []
+    for i in range(n):
+        items = items + [c * i]
+    items[0] += 7
+    rest = [c * i for i in range(n)][1:]
+    rest[0][1] = 5
+    return items, rest
+
+
+def test_an_item_of_a_new_list_is_written_where_it_is():
+    same(written_where_it_is, (np.array([3.0, 1.0, 2.0]), 3), kinds=False)
