@@ -674,6 +674,7 @@ def stopped(value: Any, /) -> Any: ...
 
 # ---- control flow of converted code --------------------------------------------------------------
 
+MOST_UNROLLED: int
 PEEL_ABOVE: int
 MOST_UNROLLED: int
 

@@ -385,6 +385,7 @@ class Reader(Expressions, Calls, Assigns):
     def try_stmt(self, s):
         item = Item(NEST, s)
         before = self.defined
+        self.depth += 1
         body = self.read_block(s.body)
         orelse = self.read_block(s.orelse)
         after = self.defined
@@ -404,9 +405,13 @@ class Reader(Expressions, Calls, Assigns):
                 self.statements[type(t)](self, t)
             block, self.block = self.block, outer
             handlers.append(block)
-            after &= ALL if block.ends else self.defined & ~bound
+            if not block.ends:
+                after &= self.defined & ~bound
+            elif block.jumps:  # a staged `try` joins what is set on both ways, and knows of the jump by a flag
+                after &= before
         self.defined = before
         final = self.read_block(s.finalbody)
+        self.depth -= 1
         self.defined = after | (0 if final.ends else self.defined)
         kill = body.kill | orelse.kill
         for b in handlers:

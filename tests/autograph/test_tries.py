@@ -774,3 +774,16 @@ def test_a_finished_trace_holds_no_frames_of_what_left_a_try():
     assert float(f(ag.constant(1.0))) == -1.0
     gc.collect()
     assert held and not any(r() for r in held)
+
+
+def test_a_structure_that_only_the_body_sets():
+    def f(x, n):
+        try:
+            z = (1 / x, x)
+        except ZeroDivisionError as e:
+            return "zero", str(e)
+        finally:
+            n += 1
+        return z, n
+
+    same(f, (1.5, 2), (0.0, 2))
