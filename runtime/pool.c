@@ -352,12 +352,19 @@ static void close_region(region *r) {
   store(pool.awaited, 0);
 }
 
-/* On the caller alone. */
+/* What look says, as a failure: callers of nested loops look for that, not for a code. */
+static ag_code look_or_fail(ag_run *run) {
+  return look(run) ? ag_fail(run->err, AG_ERR_INTERRUPT, 0, "interrupted") : AG_OK;
+}
+
+/* On the caller alone, which may be in a chunk of a region: then that is stopped, and its host
+ * asked. */
 static ag_code serial(ag_run *run, int64_t n, int64_t step, ag_chunk *chunk, void *ctx) {
+  bool nested = inside.region && run == inside.run;
   uint64_t asked = (uint64_t)now();
   for (int64_t begin = 0; begin < n; begin += step) {
     int64_t end = n - begin < step ? n : begin + step;
-    ag_code code = begin ? ask(run, &asked) : AG_OK;
+    ag_code code = !begin ? AG_OK : nested ? look_or_fail(run) : ask(run, &asked);
     if (code || (code = chunk(run, ctx, begin, end)))
       return code;
   }

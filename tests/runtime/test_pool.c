@@ -256,6 +256,25 @@ START_TEST(test_the_host_may_interrupt) {
 }
 END_TEST
 
+/* Long regions, one in each chunk of another: of their own they have no host to ask. */
+static ag_code slow_inside(ag_run *run, void *ctx, int64_t begin, int64_t end) {
+  (void)begin, (void)end;
+  return ag_parallel(run, INT64_C(1) << 40, COST, slow, ctx) ? run->err->code : AG_OK;
+}
+
+START_TEST(test_the_host_may_interrupt_a_region_inside_one) {
+  for (int threads = 1; threads <= 3; threads++) {
+    int asked = 0;
+    ag_host host = {.ctx = &asked, .poll = stop_at_second};
+    ag_err err;
+    ag_run run = run_of(&err, &host);
+    ag_threads_set(threads);
+    ck_assert_int_eq(ag_parallel(&run, 2, INT64_C(1) << 40, slow_inside, NULL), AG_ERR_INTERRUPT);
+    ck_assert_int_eq(asked, 2);
+  }
+}
+END_TEST
+
 /* ---- processes --------------------------------------------------------------------------------
  */
 
@@ -534,8 +553,9 @@ END_TEST
 SUITE_MAIN("pool", test_each_index_is_computed_once, test_workers_come,
            test_workers_that_were_held_up_rest, test_the_lowest_failure_is_the_one,
            test_a_region_inside_one_stays_on_its_thread, test_callers_at_once,
-           test_the_host_may_interrupt, test_fork_before_and_after,
-           test_fork_by_the_owner_of_a_region, test_fork_by_another_thread,
-           test_exit_while_workers_run, test_workers_compute_as_their_caller_and_take_no_signals,
+           test_the_host_may_interrupt, test_the_host_may_interrupt_a_region_inside_one,
+           test_fork_before_and_after, test_fork_by_the_owner_of_a_region,
+           test_fork_by_another_thread, test_exit_while_workers_run,
+           test_workers_compute_as_their_caller_and_take_no_signals,
            test_small_loops_start_no_workers, test_one_processor_has_one_thread,
            test_numbers_of_threads, test_quota_of_the_control_group)
