@@ -795,17 +795,6 @@ def born(made, site=None):
     return made
 
 
-APART = 1 << 34  # plus the number of a list among a function's pins: each of its items is an input (key.h)
-
-
-def of_numbers(vector, path):
-    """What stands for a list of the caller's whose items, Python's numbers, are those of a vector."""
-    made, column = TracedList(argument=path), _core.cast(vector, vector.dtype)
-    size = _core.op("DIM", [column], {"axis": 0, "weak": 1})
-    made.staged = StagedItems([column], size, rows.Row(None, [values.Kind(vector.dtype.name, True, ())]), full=True)
-    return made
-
-
 APART = 1 << 34  # plus the number of a list: among a function's pins where each of its items is an input (key.h)
 
 
