@@ -34,8 +34,9 @@ LLVMValueRef ag_join_lanes(ag_emitter *e, const ag_reduction *r, LLVMValueRef ac
 /* Those of `lanes` outputs to a vector of them; acc has room for twice as many, NULL behind. */
 LLVMValueRef ag_join_outputs(ag_emitter *e, const ag_reduction *r, LLVMValueRef *acc,
                              unsigned lanes);
+
 /* What joins the results of blocks as they come. */
-typedef struct joining {
+typedef struct ag_joining {
   LLVMValueRef levels, blocks, k, carry; /* allocas */
 } ag_joining;
 
