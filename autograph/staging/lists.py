@@ -785,6 +785,8 @@ def new(items):
 def born(made, site=None):
     """A list that the user's code has made: it lives in a heap where that is known of its place of birth."""
     graph = _core.current_graph()
+    if graph is not None and not heaps.is_inner(made):
+        lent.adopt(made, list.__iter__(made) if made.staged is None else made.staged.columns)
     if graph is None or "groups" not in graph.extra:
         return made
     site = heaps.birthplace() if site is None else site

@@ -495,7 +495,26 @@ def rest_of_a_list(c, n):
     return items
 
 
-@pytest.mark.parametrize("f", [joined_in_a_loop, joined_displays, rest_of_a_list])
+def last_of_those_joined(c, n):
+    items = []
+    for i in range(n):
+        items = items + [c * i]
+    item = items[-1]
+    item += 7  # here
+    return items
+
+
+def turned_round(c, n):
+    items = []
+    for i in range(n):
+        items = items + [c * i]
+    other = items[::-1]
+    item = other[0]
+    item += 7  # here
+    return items
+
+
+@pytest.mark.parametrize("f", [joined_in_a_loop, joined_displays, rest_of_a_list, last_of_those_joined, turned_round])
 def test_a_new_list_holds_what_the_old_one_held(f):
     with pytest.raises(TypeError, match=r"an array that has another name(.|\n)*item \+= 7  # here"):
         ag.function(f)(np.array([3.0, 1.0, 2.0]), 3)
