@@ -3,8 +3,8 @@
  * part in it: comparisons of Python numbers, constants, what logic makes of those, and what
  * branches and loops choose among them. Where a node does not tell, the trace does: BOOLS OF
  * TENSORS are in graph.extra["tensor_bools"] (staging/values.py), such as a loop's variable that a
- * tensor starts. Lists of Python's bools, columns of them, are looked at likewise; one whose items are all known is a constant by
- * then, in graph.extra["python_bools"]. */
+ * tensor starts. Lists of Python's bools, columns of them, are looked at likewise; one whose items
+ * are all known is a constant by then, in graph.extra["python_bools"]. */
 #include "graph_obj.h"
 #include "tensor_obj.h"
 

@@ -529,7 +529,8 @@ static PyMethodDef control_functions[] = {
 
 int add_control(PyObject *module, core_state *st) {
   (void)st;
-  if (PyModule_AddIntMacro(module, PEEL_ABOVE) < 0 || PyModule_AddIntMacro(module, MOST_UNROLLED) < 0)
+  if (PyModule_AddIntMacro(module, PEEL_ABOVE) < 0 ||
+      PyModule_AddIntMacro(module, MOST_UNROLLED) < 0)
     return -1;
   return PyModule_AddFunctions(module, control_functions);
 }

@@ -197,9 +197,11 @@ static PyObject *get_numpy_type(PyObject *self, void *unused) {
   return type;
 }
 
-/* NumPy's dtype, or what that says of itself: so that np.dtype, np.finfo and np.issubdtype take it. */
+/* NumPy's dtype, or what that says of itself: so that np.dtype, np.finfo and np.issubdtype take it.
+ */
 static PyObject *of_numpy(PyObject *self, void *what) {
-  PyObject *type = get_numpy_type(self, NULL), *numpy = type ? PyImport_ImportModule("numpy") : NULL;
+  PyObject *type = get_numpy_type(self, NULL),
+           *numpy = type ? PyImport_ImportModule("numpy") : NULL;
   PyObject *dtype = numpy ? PyObject_CallMethod(numpy, "dtype", "O", type) : NULL;
   Py_XDECREF(numpy);
   Py_XDECREF(type);

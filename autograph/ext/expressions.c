@@ -268,10 +268,11 @@ static PyObject *stored_augmented(PyObject *const *args, Py_ssize_t n, PyObject 
   return box;
 }
 
-PyDoc_STRVAR(aug_item_doc,
-             "aug_item($module, /, *way)\n--\n\n"
-             "`box[key] op= value` of way = box, key, op, old, value, `old` what box[key] is; returns "
-             "as set_item(). What it has before the key is as in set_item().");
+PyDoc_STRVAR(
+    aug_item_doc,
+    "aug_item($module, /, *way)\n--\n\n"
+    "`box[key] op= value` of way = box, key, op, old, value, `old` what box[key] is; returns "
+    "as set_item(). What it has before the key is as in set_item().");
 static PyObject *aug_item(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   if (!arity("aug_item", n, 5, PY_SSIZE_T_MAX))
     return NULL;
@@ -280,10 +281,11 @@ static PyObject *aug_item(PyObject *module, PyObject *const *args, Py_ssize_t n)
   return stored_augmented(args, n, args[0]);
 }
 
-PyDoc_STRVAR(aug_item_attr_doc,
-             "aug_item_attr($module, owner, attr, /, *way)\n--\n\n"
-             "`owner.attr[key] op= value` of way = box, key, op, old, value as in aug_item(), `box` "
-             "what owner.attr is.");
+PyDoc_STRVAR(
+    aug_item_attr_doc,
+    "aug_item_attr($module, owner, attr, /, *way)\n--\n\n"
+    "`owner.attr[key] op= value` of way = box, key, op, old, value as in aug_item(), `box` "
+    "what owner.attr is.");
 static PyObject *aug_item_attr(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   if (!arity("aug_item_attr", n, 7, PY_SSIZE_T_MAX))
     return NULL;

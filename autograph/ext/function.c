@@ -195,8 +195,8 @@ static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyOb
 }
 
 /* Binds the arguments, builds their key, finds or makes the trace, runs it. */
-static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *const *args, Py_ssize_t nargs,
-                           PyObject *kwnames) {
+static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *const *args,
+                                                     Py_ssize_t nargs, PyObject *kwnames) {
   core_state *st = f->st;
   PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))

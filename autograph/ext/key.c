@@ -280,7 +280,8 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
   ag_dtype dtype;
   int rank;
   int64_t dim[AG_MAX_RANK];
-  bool whole_object = has(pins, k->n_leaves); /* a dataclass is a leaf of its own beside its fields */
+  bool whole_object =
+      has(pins, k->n_leaves); /* a dataclass is a leaf of its own beside its fields */
   k->n_leaves++;
   if (whole_object && is_numpys_scalar(o))
     return put_static(k, o, LEAF_STATIC);

@@ -62,7 +62,8 @@ typedef struct call_key {
 } call_key;
 
 /* pins: leaves (by ordinal) whose numbers are static; those whose rank may be anything, as
- * ~ordinal; those that are written to or asked about. all_static: numbers="static". -1 and exception on failure. */
+ * ~ordinal; those that are written to or asked about. all_static: numbers="static". -1 and
+ * exception on failure. */
 int key_build(core_state *st, call_key *k, PyObject *const *bound, Py_ssize_t n, PyObject *pins,
               bool all_static);
 void key_clear(call_key *k);

@@ -1,9 +1,9 @@
 /* pin.c - a symbolic value is needed as a Python number, or whether an operation fails is needed.
  * The sources decide: of the value; of the operands; of the conditions that lead to the operation.
- * Numbers given as arguments, NumPy's scalars among them, and loop variables that come from them, can be pinned: PinRequired
- * names them, and the tracer starts again with those arguments (or loops) in Python. What hangs on
- * a tensor's elements, a variable or a callback is known only when the function runs, which is an
- * error. */
+ * Numbers given as arguments, NumPy's scalars among them, and loop variables that come from them,
+ * can be pinned: PinRequired names them, and the tracer starts again with those arguments (or
+ * loops) in Python. What hangs on a tensor's elements, a variable or a callback is known only when
+ * the function runs, which is an error. */
 #include "graph_obj.h"
 #include "operation.h"
 
@@ -12,9 +12,9 @@
 typedef struct search {
   const ag_graph *g;
   PyObject *scalars; /* dict: the parameters that stand for NumPy's scalars; NULL */
-  PyObject *params; /* set of positions among the function's parameters */
-  PyObject *loops;  /* set of region ids of loops */
-  ag_val strong;    /* a source that cannot be pinned */
+  PyObject *params;  /* set of positions among the function's parameters */
+  PyObject *loops;   /* set of region ids of loops */
+  ag_val strong;     /* a source that cannot be pinned */
   uint8_t *seen;
   ag_val *todo;
   uint32_t n_todo;

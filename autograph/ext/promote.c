@@ -338,9 +338,7 @@ static bool makes_arrays(void) {
 }
 
 /* 1, 2, 3 for the dtypes of NumPy's that arrays of Python's numbers have; else 0. */
-static int width_of(ag_dtype d) {
-  return d == AG_I64 ? 1 : d == AG_F64 ? 2 : d == AG_C128 ? 3 : 0;
-}
+static int width_of(ag_dtype d) { return d == AG_I64 ? 1 : d == AG_F64 ? 2 : d == AG_C128 ? 3 : 0; }
 
 static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_type *a,
                               const ag_type *b) {

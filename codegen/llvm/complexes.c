@@ -72,8 +72,10 @@ static LLVMValueRef magnitude(ag_emitter *e, LLVMValueRef x) {
 static LLVMValueRef product(ag_emitter *e, LLVMValueRef x, LLVMValueRef y, const char *name) {
   LLVMBuilderRef b = e->b;
   LLVMValueRef xr = part(e, x, 0), xi = part(e, x, 1), yr = part(e, y, 0), yi = part(e, y, 1);
-  LLVMValueRef re = LLVMBuildFSub(b, LLVMBuildFMul(b, xr, yr, ""), LLVMBuildFMul(b, xi, yi, ""), "");
-  LLVMValueRef im = LLVMBuildFAdd(b, LLVMBuildFMul(b, xr, yi, ""), LLVMBuildFMul(b, xi, yr, ""), "");
+  LLVMValueRef re =
+      LLVMBuildFSub(b, LLVMBuildFMul(b, xr, yr, ""), LLVMBuildFMul(b, xi, yi, ""), "");
+  LLVMValueRef im =
+      LLVMBuildFAdd(b, LLVMBuildFMul(b, xr, yi, ""), LLVMBuildFMul(b, xi, yr, ""), "");
   return of_parts(e, re, im, name);
 }
 
@@ -90,9 +92,9 @@ static LLVMValueRef quotient(ag_emitter *e, LLVMValueRef x, LLVMValueRef y, cons
       LLVMBuildFDiv(b, one, LLVMBuildFAdd(b, p, LLVMBuildFMul(b, q, ratio, ""), ""), "");
   LLVMValueRef s = LLVMBuildSelect(b, wide, xr, xi, ""), t = LLVMBuildSelect(b, wide, xi, xr, "");
   LLVMValueRef re = LLVMBuildFAdd(b, s, LLVMBuildFMul(b, t, ratio, ""), "");
-  LLVMValueRef im = LLVMBuildSelect(
-      b, wide, LLVMBuildFSub(b, xi, LLVMBuildFMul(b, xr, ratio, ""), ""),
-      LLVMBuildFSub(b, LLVMBuildFMul(b, xi, ratio, ""), xr, ""), "");
+  LLVMValueRef im =
+      LLVMBuildSelect(b, wide, LLVMBuildFSub(b, xi, LLVMBuildFMul(b, xr, ratio, ""), ""),
+                      LLVMBuildFSub(b, LLVMBuildFMul(b, xi, ratio, ""), xr, ""), "");
   re = LLVMBuildFMul(b, re, scale, "");
   im = LLVMBuildFMul(b, im, scale, "");
   LLVMValueRef none = LLVMBuildAnd(b, wide, LLVMBuildFCmp(b, LLVMRealOEQ, size, zero, ""), "");
@@ -148,7 +150,8 @@ LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x) {
     return LLVMBuildSelect(e->b, x->in[0], x->in[1], x->in[2], x->name);
   case AG_OP_REAL:
   case AG_OP_IMAG:
-    return LLVMBuildExtractElement(e->b, x->in[0], LLVMConstInt(e->i32, op == AG_OP_IMAG, 0), x->name);
+    return LLVMBuildExtractElement(e->b, x->in[0], LLVMConstInt(e->i32, op == AG_OP_IMAG, 0),
+                                   x->name);
   case AG_OP_COMPLEX:
     return of_parts(e, x->in[0], x->in[1], x->name);
   case AG_OP_CAST:
@@ -156,7 +159,8 @@ LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x) {
   case AG_OP_IDENTITY:
     return x->in[0];
   default:
-    ag_fail(e->err, AG_ERR_INTERNAL, 0, "%s of complex numbers has no scalar form", ag_ops[op].name);
+    ag_fail(e->err, AG_ERR_INTERNAL, 0, "%s of complex numbers has no scalar form",
+            ag_ops[op].name);
     return LLVMGetPoison(ag_emit_type(e, x->to, 1));
   }
 }

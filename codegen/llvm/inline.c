@@ -494,7 +494,8 @@ static void check_divisor(ag_emitter *e, const ag_expr *x) {
     return;
   }
   zero = number(e, x, 0);
-  ok = LLVMBuildFCmp(e->b, LLVMRealONE, b, zero, ""); /* one jump; NaN, which is no error, goes round */
+  ok = LLVMBuildFCmp(e->b, LLVMRealONE, b, zero,
+                     ""); /* one jump; NaN, which is no error, goes round */
   ag_emit_check_unless(e, ok, LLVMBuildFCmp(e->b, LLVMRealUNO, b, b, ""), x->id, AG_ERR_ZERODIV, a,
                        bits(e, b));
 }
