@@ -170,12 +170,17 @@ def construct(real=0, imag=0):
         return complex(real, imag)
     if type(real) is Complex and type(imag) is int and imag == 0:
         return real
-    a, b = map(of, parts)
+    a, b = (of(_core.cast(x, "float64", True) if _is_element(x) else x) for x in parts)
     if a is None or b is None:
         return complex(*[x.__complex__() if type(x) is Complex else x for x in parts])  # it says what is wrong
     if type(imag) in (Complex, complex):
         return Complex(a.real - b.imag, a.imag + b.real)
     return Complex(a.real, b.real + a.imag) if type(real) in (Complex, complex) else Complex(a.real, b.real)
+
+
+def _is_element(x):
+    """Whether it is a real element of an array, which complex() takes as a float."""
+    return isinstance(x, Tensor) and x.alts is None and x.shape.rank == 0 and not x.dtype.is_complex
 
 
 def beside(name, a, b):
