@@ -26,7 +26,11 @@ def target(a, what):
 
 def copyto(dst, src, casting="same_kind", where=True):
     """The elements of another array, where a mask is true."""
+    from ..staging import arrays as staged
+
     value = g.given(src)
+    if casting != "unsafe":
+        staged._check_kind(value, dst.dtype.name)
     dst[...] = (
         value
         if where is True

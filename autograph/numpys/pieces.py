@@ -75,6 +75,8 @@ def delete(arr, obj, axis=None):
         return arrays.boolean_mask(x, api.logical_not(gone), axis)
     size = g.size(x, axis)
     at = _core.cast(at, "int64")
+    inside = api.logical_and(at >= -size, at < size)
+    g.demand(inside, f"index is out of bounds for axis {axis} with size {size}")
     at = _op("SELECT", [at < 0, at + size, at])
     kept = g.places(size - 1)
     return api.gather(x, kept + api.cast(kept >= at, "int64"), axis=axis)
@@ -266,7 +268,7 @@ def vander(x, N=None, increasing=False):
     x = g.array(x)
     n = x.shape[0] if N is None else int(N)
     powers = g.places(n) if increasing else g.places(n)[::-1]
-    x = x if x.dtype.is_floating or x.dtype.is_complex else api.cast(x, "int64")
+    x = _core.cast(x, g.common_dtype(x, api.zeros((), "int64")))
     return api.pow(api.expand_dims(x, -1), api.cast(powers, x.dtype))
 
 
@@ -300,7 +302,7 @@ def choose(a, choices, mode="raise"):
     """For each element the one of several arrays that it counts."""
     at = _core.cast(g.given(a), "int64")
     parts = api.unstack(choices) if isinstance(choices, Tensor) else list(choices)
-    parts, n = g.common([g.array(c) for c in parts]), len(parts)
+    parts, n = g.common([g.given(c) for c in parts]), len(parts)
     if mode == "wrap":
         at = api.mod(at, n)
     elif mode == "raise":

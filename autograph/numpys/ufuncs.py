@@ -71,7 +71,7 @@ def logaddexp2(x, y):
 
 def cbrt(x):
     """The cube root: a power, and a step of Newton's for its last bits."""
-    x = g.floats(x)
+    x = g.ufunc_floats(g.array(x))
     size = api.abs(x)
     plain = api.logical_and(size > 0, api.is_finite(size))
     safe = _op("SELECT", [plain, size, api.ones_like(size)])
@@ -83,14 +83,14 @@ def cbrt(x):
 def fix(x):
     """The nearest whole number towards zero."""
     x = g.array(x)
-    return _op("TRUNC", [x]) if x.dtype.is_floating else x
+    return _op("TRUNC", [x]) if x.dtype.is_floating or x.dtype.is_complex else x
 
 
 def modf(x):
     """(the part behind the point, the whole part), both with the sign of x."""
     from ..numpy_functions import copysign
 
-    x = g.floats(x)
+    x = g.ufunc_floats(g.array(x))
     whole = _op("TRUNC", [x])
     rest = _op("SELECT", [api.is_inf(x), api.zeros_like(x), x - whole])
     return copysign(rest, x), whole
@@ -98,7 +98,7 @@ def modf(x):
 
 def ldexp(x, n):
     """x * 2 ** n."""
-    x, n = g.floats(x), g.given(n)
+    x, n = g.ufunc_floats(g.array(x)), g.given(n)
     half = n // 2  # in two steps: 2 ** n may be too large where the result is not
     two = api.cast(2, x.dtype)
     return x * api.pow(two, _core.cast(half, x.dtype)) * api.pow(two, _core.cast(n - half, x.dtype))
@@ -156,14 +156,6 @@ def vecdot(x1, x2, axis=-1):
     """The sums of products along an axis; the first operand conjugated."""
     a, b = g.common([g.given(x1), g.given(x2)])
     return api.reduce_sum(api.conj(a) * b, axis)
-
-
-def _log_by(base):
-    def f(x):
-        x = g.floats(x)
-        return api.log(x) / math.log(base)
-
-    return f
 
 
 def _infinite(sign):

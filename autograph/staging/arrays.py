@@ -529,8 +529,6 @@ def settle(value, ends):
 
 # ---- NumPy's functions that make arrays ---------------------------------------------------------------
 
-LARGEST_CONSTANT = 1024  # elements; more are made by the run
-
 
 def _sizes(shape):
     if isinstance(shape, (tuple, list, _core.TensorShape)):

@@ -101,3 +101,22 @@ def test_row_as_numpy_compiled(functions, n):
 def test_every_row_as_numpy_compiled(functions, n):
     function = getattr(functions, f"row_{n}")
     _check(function, ROWS[n], _plain(function, ROWS[n]))
+
+
+def copied_floats(a, b):
+    a = a.copy()
+    np.copyto(a, b)
+    return a
+
+
+def test_copyto_of_floats_into_integers_is_refused_as_in_numpy():
+    for f in (copied_floats, ag.function(copied_floats)):
+        with pytest.raises(TypeError):
+            f(np.arange(3), np.ones(3))
+
+
+def test_a_place_outside_is_not_deleted():
+    for f in (np.delete, ag.function(lambda x, at: np.delete(x, at))):
+        with pytest.raises((IndexError, ValueError), match="index 7|out of bounds"):
+            f(np.arange(5.0), 7)
+        assert list(f(np.arange(3.0), -1)) == [0, 1]
