@@ -275,7 +275,7 @@ def _ufunc(name, method, inputs, kwargs):
         found = numpys.ufuncs.accumulate(name, *inputs, **kwargs)
         return NotImplemented if found is None else found
     if method == "outer" and not kwargs and len(inputs) == 2:
-        a, b = (given.array(x) for x in inputs)
+        a, b = given.common([given.array(x) for x in inputs])
         return _ufunc(name, "__call__", (a[(..., *(None,) * b.shape.rank)], b), {})
     if method != "__call__":
         return NotImplemented

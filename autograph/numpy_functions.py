@@ -296,7 +296,7 @@ def _nonzero(a):
 
 
 def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
-    a, b = _floating(a), _floating(b)
+    a, b = given.all_floats(a, b)
     near = api.abs(a - b) <= atol + rtol * api.abs(b)
     near = api.logical_or(api.logical_and(near, api.is_finite(b)), a == b)
     return (

@@ -46,16 +46,25 @@ def call(func, args, kwargs, name):
     def run(*values):
         leaves = []
         _given_back(_applied(func, form, [v.numpy() for v in values]), leaves.append)
-        return [_fitted(leaf, dtype) for leaf, (dtype, _) in zip(leaves, types, strict=True)]
+        return [_fitted(leaf, dtype, name) for leaf, (dtype, _) in zip(leaves, types, strict=True)]
 
     made = iter(callbacks._call(run, found, types))
     return _given_back(shape, lambda _: next(made))
 
 
-def _fitted(value, dtype):
+def _fitted(value, dtype, name):
     import numpy
 
+    if numpy.iscomplexobj(value) and "complex" not in dtype:
+        raise TypeError(_depends(name))
     return numpy.asarray(value, dtype)
+
+
+def _depends(name):
+    return (
+        f"the dtype or number of dimensions of what {name} gives depends on the numbers it is given: write "
+        "ag.numpy_function(lambda x: ..., [x], dtype) with the dtype that you expect"
+    )
 
 
 # ---- the arguments: tensors among whatever else ------------------------------------------------------
@@ -144,10 +153,7 @@ def _types(func, form, found, name):
     first = forms[0]
     for other in forms[1:]:
         if [(t, len(s)) for t, s in other] != [(t, len(s)) for t, s in first]:
-            raise TypeError(
-                f"the dtype or number of dimensions of what {name} gives depends on the numbers it is given: write "
-                f"ag.numpy_function(lambda x: ..., [x], dtype) with the dtype that you expect{places.here()}"
-            )
+            raise TypeError(_depends(name) + places.here())
     sizes = [
         tuple(
             d if is_exact and all(f[k][1][i] == d for f in forms) else None

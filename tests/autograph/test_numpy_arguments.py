@@ -168,6 +168,10 @@ def test_what_only_values_decide_is_refused_by_name():
         TypeError, match=r"np.linalg.eig .*depends on the numbers .*ag.numpy_function"
     ):
         ag.function(np.linalg.eig)(M)
+    values = ag.function(lambda x: np.linalg.eigvals(x))  # of 2 x 2 positive numbers they are real
+    assert values(np.eye(2)).numpy().tolist() == [1, 1]
+    with pytest.raises(TypeError, match=r"np.linalg.eigvals .*depends on the numbers"):
+        values(np.array([[0.0, -1.0], [1.0, 0.0]]))
     with pytest.raises(TypeError, match="np.put changes its array in place, .*a = a.copy"):
         ag.function(lambda x: np.put(x * 2, [0], 1.0))(X)
     with pytest.raises(TypeError, match="argument that is a NumPy array, would be lost"):
