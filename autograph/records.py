@@ -25,6 +25,22 @@ def take(value):
     return tuple(names), [getattr(value, name) for name in names]
 
 
+def held(value):
+    """(names, values) of the attributes of an object of any class: those of its slots, then the others."""
+    slots = [name for kind in type(value).__mro__ for name in _slots_of(kind)]
+    names = [name for name in slots if hasattr(value, name)] + [*getattr(value, "__dict__", {})]
+    return tuple(names), [getattr(value, name) for name in names]
+
+
+def _slots_of(kind):
+    slots = kind.__dict__.get("__slots__", ())
+    return [
+        f"_{kind.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+        for name in ((slots,) if isinstance(slots, str) else slots)
+        if name not in ("__dict__", "__weakref__")
+    ]
+
+
 def make(kind, names, parts):
     """An instance of a class that holds these attributes; frozen ones and those with slots as well."""
     new = object.__new__(kind)

@@ -1,5 +1,6 @@
 """From a function and its arguments to a traced, optimized and compiled graph."""
 
+import collections
 import functools
 import os
 import sys
@@ -21,6 +22,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     outside,
     places,
     pythons,
+    reach,
     rollback,
     tensor_arrays,
     trees,
@@ -481,11 +483,14 @@ def _results(graph, value, leaves):
 
     def walk(v):
         nonlocal twice
-        if not isinstance(v, (list, dict)) and not records.is_record(type(v)):
+        if not isinstance(v, (list, dict)) and not records.is_record(type(v)) and not _is_made_object(v):
             return _walk(v)
+        if id(v) in known and known[id(v)] is None:
+            raise rollback.cannot(TypeError(f"objects that hold one another cannot be returned: a {type(v).__name__} holds itself"))
         if id(v) in known:
             twice = True
         else:
+            known[id(v)] = None  # while its parts are looked at
             template, structured = _walk(v)
             steps = leaves.steps_to(v)
             if steps is not None:
@@ -554,6 +559,10 @@ def _results(graph, value, leaves):
         if isinstance(v, _core.Variable):
             v = v.value()
             return ("t", add(v)), v
+        if _is_made_object(v):
+            fields, parts = records.held(v)
+            done = [walk(x) for x in parts]
+            return ("N", functools.partial(_record, kind, fields), tuple(d[0] for d in done)), v
         if values.is_number(v) and isinstance(values.kind_of(v), values.Kind):
             tensor = _core.cast(v, values.kind_of(v).dtype, scalars.is_python_number(v))
             if not tensor.is_symbolic:
@@ -563,6 +572,10 @@ def _results(graph, value, leaves):
             operands = []
             make = effects.text_of(v, graph, operands)
             return ("N", lambda *found: make(found), tuple(("t", add(t)) for t in operands)), v
+        if journal.is_made(v) and type(v) in _COPIED and not any(map(effects.traced, v)):
+            return ("N", functools.partial(kind, v), ()), v
+        if _is_of_this_call(v) and rollback.as_python():
+            raise rollback.RunAsPython(f"it returns a {kind.__name__}, which each call makes anew", "")
         return ("c", v), v
 
     template, structured = walk(value)
@@ -573,6 +586,29 @@ def _results(graph, value, leaves):
         template = shared_results.shared(template)
     outputs = [t if t.is_symbolic else _core.capture(t) for t in outputs]
     return template, outputs, structured
+
+
+_COPIED = (set, collections.deque, bytearray)
+
+
+def _is_made_object(v):
+    """Whether v is an instance of a class of the user's that this trace has made, and holds nothing but its attributes."""
+    kind = type(v)
+    return kind.__new__ is object.__new__ and bool(kind.__flags__ & _IS_HEAP_TYPE) and journal.is_made(v) and not hasattr(v, "__next__")
+
+
+_IS_HEAP_TYPE = 1 << 9
+
+
+def _is_of_this_call(v):
+    """Whether what is returned was made by the call, and is no constant: an iterator, a closure over what is traced."""
+    if isinstance(v, types.FunctionType):
+        return any(map(effects.traced, reach.cells_of(v).values()))
+    if isinstance(v, functools.partial):
+        return effects.traced([*v.args, *v.keywords.values()])
+    if isinstance(v, slice):
+        return effects.traced([v.start, v.stop, v.step])
+    return hasattr(v, "__next__") or journal.is_made(v) or isinstance(v, BaseException) and effects.traced(v.args)
 
 
 def _record(kind, names, *parts):

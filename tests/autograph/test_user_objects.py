@@ -1,9 +1,13 @@
 """Objects of the user's classes whose own methods run behind a statement: setters, __setitem__, context managers. They are converted,
 so that a branch not taken has changed nothing."""
 
+import collections
 import contextlib
+import functools
 
+import autograph as ag
 import numpy as np
+import pytest
 from modes import same
 
 
@@ -231,3 +235,61 @@ def test_an_item_of_what_a_property_gives():
         return kept.x
 
     same(f, (np.ones(3), 5), (np.ones(3), 0))
+
+
+class Held:
+    __slots__ = ("a", "__b")
+
+    def __init__(self, a, b):
+        self.a, self.__b = a, b
+
+    def both(self):
+        return self.a, self.__b
+
+
+class Open:
+    def __init__(self, x):
+        self.x = x
+
+
+def test_returned_objects_are_made_anew():
+    @ag.function
+    def made(n, x):
+        one = Open(n + 1)
+        return one, [Held(one, x * 2), one], {1}, collections.deque([n * 0 + 1, 2])
+
+    for n in (1, 5):
+        one, (held, again), some, queue = made(n, np.ones(2) * n)
+        assert one.x == n + 1 and again is one and held.both()[0] is one
+        np.testing.assert_array_equal(held.both()[1], 2 * n * np.ones(2))
+        assert some == {1} and type(held) is Held
+        one.x = some = 99
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: iter([n, n + 1]), lambda n: (v + n for v in (1, 2)), lambda n: [Open(n)], lambda n: {n: 1}, lambda n: slice(n, n + 1),
+        lambda n: functools.partial(max, n + 1), lambda n: lambda y: y + n + 1, lambda n: collections.deque([n]), lambda n: bytearray(2),
+        lambda n: ValueError(n + 1),
+    ],
+)  # fmt: skip
+def test_what_a_call_makes_is_its_own(make):
+    def seen(v):
+        v = v(3) if callable(v) else v
+        v = list(v) if hasattr(v, "__next__") else v
+        return str([x.x if isinstance(x, Open) else x for x in v] if isinstance(v, list) else v)
+
+    compiled = ag.function(make)
+    assert [seen(compiled(n)) for n in (2, 5, 2)] == [seen(make(n)) for n in (2, 5, 2)]
+    assert compiled(2) is not compiled(2)
+
+
+def test_an_object_that_holds_itself():
+    @ag.function
+    def ring(n):
+        one = Open(n)
+        one.next = one
+        return one
+
+    assert ring(3).next.next.x == 3
