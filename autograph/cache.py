@@ -61,22 +61,13 @@ def tell():
     """One warning when something could not be kept."""
     problem = _core.cache_problem()
     if problem is not None:
+        from .staging import places
+
         warnings.warn(
             f"{problem} (AUTOGRAPH_CACHE=path names another directory, AUTOGRAPH_CACHE=0 none)",
             RuntimeWarning,
-            stacklevel=_user_level(),
+            stacklevel=places.user_level(),
         )
-
-
-def _user_level():
-    import sys
-
-    from .staging import places
-
-    level, frame = 2, sys._getframe(2)
-    while frame.f_back is not None and places.is_ours(frame):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 set_disk_cache()

@@ -2,7 +2,6 @@
 
 import collections
 import itertools
-import sys
 
 RETRACE_WARNING = 5  # traces for one cause; then at twice as many, and so on
 RETRACE_SHARE = 0.02  # of the time since the first of them: someone who types calls waits for nothing
@@ -107,14 +106,11 @@ def maybe_warn(fn, cause):
 
     from .staging import places
 
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and places.is_ours(frame):
-        level, frame = level + 1, frame.f_back
     lines = "\n".join(f"  {h['reason']}" for h in recent)
     warnings.warn(
         f"{fn!r} was traced {len(same)} times; the last {RETRACE_WARNING} cost {spent:.0f} ms:\n{lines}\n"
         f"{_cures(recent)}f.explain() shows all.",
-        stacklevel=level,
+        stacklevel=places.user_level(),
     )
 
 

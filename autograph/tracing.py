@@ -400,6 +400,10 @@ def _stays_python(graph, leaves, changes, pinned_now):
         path, asked = next(iter(pinned_now.items()))
         return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
     if not rollback.numbers_only(graph) and (leaves.inputs or graph.get_operations()):
+        with graph.building():
+            place = outside.leaked(changes, attributes=True)
+        if place is not None:
+            _warn_of_leak(graph, place)
         return None
     with graph.building():
         place = outside.leaked(changes)
@@ -407,6 +411,23 @@ def _stays_python(graph, leaves, changes, pinned_now):
             return f"{place!r} outlives the call, and holds a traced value", ""
         place = outside.changed(graph, changes)
     return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
+
+
+def _warn_of_leak(graph, place):
+    """Says once for a function that a place outside keeps a traced value, which only the trace has put there."""
+    function = graph.extra["function"]
+    known = function.__dict__.setdefault("_warned_of", set())
+    if place in known:
+        return
+    known.add(place)
+    import warnings
+
+    warnings.warn(
+        f"{place!r} outlives the call of {function.__name__}() and holds a traced value, which is no number: beside arrays and tensors what "
+        "is outside of a function is set while it is traced, and not by later calls. Return the value and set it where you call, or "
+        "keep it in an ag.Variable",
+        stacklevel=places.user_level(),
+    )
 
 
 def _left_as_python(function, bound, why, seconds):

@@ -319,9 +319,11 @@ def _least():
 _OURS = _least()  # references: the place's, a variable's and the question's
 
 
-def leaked(changes):
-    """The name of a place outside of the trace that holds one of its values at its end, or None."""
+def leaked(changes, attributes=False):
+    """The name of a place outside of the trace that holds one of its values at its end, or None. attributes: of these places alone."""
     for slot, _ in changes.older.values():
+        if attributes and type(slot) is not journal.Attribute:
+            continue
         owner = getattr(slot, "owner", getattr(slot, "box", None))
         if (owner is None or not made_here(owner)) and effects.traced(slot.get()):
             return slot.name

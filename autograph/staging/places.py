@@ -8,6 +8,14 @@ _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 PROGRAMS = os.path.join(_HOME, "bench", "")  # what the benchmark measures stands for a user's functions
 
 
+def user_level():
+    """The stacklevel of a warning from the function that asks, so that it shows at the user's line."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def is_ours(frame):
     """Whether a frame runs this package's code."""
     return is_home(frame.f_code)

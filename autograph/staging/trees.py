@@ -30,6 +30,9 @@ class Choice:
         graph, here = _core.current_graph(), facts.narrowed(self)
         if here is not self:
             return here.apply(fn) if isinstance(here, Choice) else fn(here)
+        if any(option is UNDEFINED for option in self._options):
+            bound = self.defined("value")
+            return bound.apply(fn) if isinstance(bound, Choice) else fn(bound)
 
         def rest(i, *others):
             if not others:
