@@ -644,7 +644,10 @@ def _arange(start, stop=None, step=1, dtype=None, **kwargs):
 
 
 def _eye(N, M=None, k=0, dtype=None, **kwargs):
-    rows, columns = (_core.op("RANGE", [_core.cast(x, "int64") for x in (0, n, 1)]) for n in (N, N if M is None else M))
+    sizes = [_core.cast(n, "int64") for n in (N, N if M is None else M)]
+    for n in sizes:
+        _refuse_negative(n)
+    rows, columns = (_core.op("RANGE", [_core.cast(0, "int64"), n, _core.cast(1, "int64")]) for n in sizes)
     made = _core.binary("EQ", rows[:, None] + k, columns[None, :])
     return housed.born(_core.cast(made, _dtype(dtype)))
 

@@ -676,7 +676,7 @@ def interrupt():
             return os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.001)
 
-l = [k / 8 for k in range(4000)]
+l = tuple(k / 8 for k in range(4000))  # an input for each item
 f = ag.function(total)
 threading.Thread(target=interrupt, daemon=True).start()
 try:
