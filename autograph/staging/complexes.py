@@ -88,17 +88,13 @@ class Complex:
         return size
 
     def __eq__(self, other):
-        return _compared(self, other, operator.eq, lambda a, b: _core.op("AND", [_same(a.real, b.real), _same(a.imag, b.imag)]))
+        return _compared(self, other, operator.eq, _equal)
 
     def __ne__(self, other):
-        return _compared(self, other, operator.ne, lambda a, b: _core.op("NOT", [_core.op("AND", [_same(a.real, b.real), _same(a.imag, b.imag)])]))
-
-    def truth(self):
-        """bool(self), traced."""
-        return self != 0
+        return _compared(self, other, operator.ne, lambda a, b: _core.op("NOT", [_equal(a, b)]))
 
     def __bool__(self):
-        return bool(self.truth())
+        return bool(self != 0)
 
     def __complex__(self):
         return complex(float(self.real), float(self.imag))
@@ -241,25 +237,35 @@ def _paired(a, b, function, parts, swapped=False):
     other = of(b)
     if other is not None:
         return Complex(*parts(a, other))
-    if type(b).__name__ == "Array":
+    from .arrays import Array  # they are values, as these are
+
+    if isinstance(b, Array):
         b = b.tensor
     if hasattr(b, "__array_interface__"):
         b = _core.convert(b)
-    if not isinstance(b, Tensor):
-        return NotImplemented
-    pair = [_cast(x, _dtype_beside(b)) for x in (a, b)]
-    return function(*(reversed(pair) if swapped else pair))
+    return _of_tensors(function, b, a, b) if not swapped else _of_tensors(function, b, b, a)
 
 
 def _compared(a, b, function, parts):
     other = of(b)
     if other is not None:
         return parts(a, other)
-    return function(*[_cast(x, _dtype_beside(b)) for x in (a, b)]) if isinstance(b, Tensor) else NotImplemented
+    return _of_tensors(function, b, a, b)
+
+
+def _of_tensors(function, tensor, *operands):
+    """The function of tensors, the operands cast to what a complex number and this tensor give."""
+    if not isinstance(tensor, Tensor):
+        return NotImplemented
+    return function(*[_cast(x, _dtype_beside(tensor)) for x in operands])
 
 
 def _same(x, y):
     return _core.binary("EQ", _core.weak(x), _core.weak(y))
+
+
+def _equal(a, b):
+    return _core.op("AND", [_same(a.real, b.real), _same(a.imag, b.imag)])
 
 
 def _is_finite(x):

@@ -30,8 +30,8 @@ class Choice:
         graph, here = _core.current_graph(), facts.narrowed(self)
         if here is not self:
             return here.apply(fn) if isinstance(here, Choice) else fn(here)
-        if any(option is UNDEFINED for option in self._options):
-            bound = self.defined("value")
+        bound = self.defined("value")
+        if bound is not self:
             return bound.apply(fn) if isinstance(bound, Choice) else fn(bound)
 
         def rest(i, *others):
