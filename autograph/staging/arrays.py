@@ -522,9 +522,7 @@ def settle(value, ends):
     now = ends.get(("array", id(value))) if type(value) is Array else None
     if now is None:
         return value
-    made = Array(now)
-    made.sites = value.sites
-    return made
+    return Array(now)
 
 
 # ---- NumPy's functions that make arrays ---------------------------------------------------------------

@@ -5,7 +5,7 @@ import threading
 from .. import _core, strings
 from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
-from .journal import UNDEFINED, Frame, Items, depth, places_since
+from .journal import UNDEFINED, Frame, Items, depth, made, places_since
 
 Tensor = _core.Tensor
 
@@ -230,8 +230,10 @@ def merge(graph, cond, then, orelse, results=False):
             continue
         if a is values.NEVER or b is values.NEVER:
             live, branch = (b, orelse) if a is values.NEVER else (a, then)
-            sources[len(forms)] = (values.boxes(live), values.boxes(live))
-            form = values.flatten(branch.frame.settle(live), la)
+            was = {}
+            live = branch.frame.settle(live, was)
+            sources[len(forms)] = (_origins(live, was),) * 2
+            form = values.flatten(live, la)
             lb = [values.NEVER] * len(la)
             if a is values.NEVER:
                 la, lb = lb, la
@@ -239,9 +241,9 @@ def merge(graph, cond, then, orelse, results=False):
             a, b = values.keep_whole(a, b)
             if type(a) is dict and type(b) is dict and not isinstance(slot, Items) and rollback.as_python():
                 _refuse_older_dicts(graph, cond, name, a, b)
-            sources[len(forms)] = (values.boxes(a), values.boxes(b))
-            a, b = then.frame.settle(a), orelse.frame.settle(b)
-            settled = [{id(new): old for new, old in zip(values.boxes(v), olds)} for v, olds in zip((a, b), sources[len(forms)])]
+            was = {}, {}
+            a, b = then.frame.settle(a, was[0]), orelse.frame.settle(b, was[1])
+            sources[len(forms)] = _origins(a, was[0]), _origins(b, was[1])
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
                 a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
@@ -258,8 +260,8 @@ def merge(graph, cond, then, orelse, results=False):
                 if pair is None:
                     heaps.learn(lists_of(a, b))
                     _refuse_structure(cond, name, a, b)
-                if len(values.boxes(pair[0])) != len(settled[0]) or len(values.boxes(pair[1])) != len(settled[1]):  # they are options
-                    sources[len(forms)] = [[was.get(id(box), box) for box in values.boxes(side)] for side, was in zip(pair, settled)]
+                if any(len(values.boxes(side)) != len(known) for side, known in zip(pair, sources[len(forms)])):  # they are options
+                    sources[len(forms)] = _origins(pair[0], was[0]), _origins(pair[1], was[1])
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
@@ -294,6 +296,7 @@ def merge(graph, cond, then, orelse, results=False):
     for i, ((slot, *_), form) in enumerate(zip(items, forms)):
         value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)
         if form[0] != "same":
+            own_dicts(value)
             merged[i] = values.boxes(value)  # before unwrap: what is whole has not become another
             value = values.unwrap(value)
         if slot is None:
@@ -306,6 +309,25 @@ def merge(graph, cond, then, orelse, results=False):
     return result
 
 
+def own_dicts(value):
+    """Notes that the dicts in a value that branches or loops gave are of this trace."""
+    kind = type(value)
+    if kind is dict:
+        made(value)
+        value = value.values()
+    elif kind is trees.Choice:
+        value = value._options
+    elif not isinstance(value, tuple) and kind is not lists.TracedList or heaps.is_inner(value) or getattr(value, "staged", None) is not None:
+        return
+    for part in value:
+        own_dicts(part)
+
+
+def _origins(value, was):
+    """The lists and arrays in a value that Frame.settle gave, each as the one that the code has: `was` by the id of what was made."""
+    return [was.get(id(box), box) for box in values.boxes(value)]
+
+
 def _refuse_older_dicts(graph, cond, name, *sides):
     """A dict that branches chose would be a copy: changes of it would not show in what it was chosen from."""
     if any(graph.extra.get("born", {}).get(id(side), 0) <= depth() for side in sides):
@@ -316,9 +338,9 @@ def _link(sources, merged):
     """Lists and arrays that branches chose are what they were chosen from, and each other where one side gave both."""
     became = {}  # (side, id of a list): what may be that one now; it may be gone, and with it the link to it
     before = {id(box): box._links for i in merged for side in sources[i] for box in side}
-    for i, made in merged.items():
+    for i, results in merged.items():
         for at, side in enumerate(sources[i]):
-            for box, new in zip(side, made):
+            for box, new in zip(side, results):
                 arrays.share_sites(new, box)
                 new._stale = new._stale or box._stale
                 others = [other for other in (link() for link in before[id(box)]) if other is not None]

@@ -8,7 +8,7 @@ import functools
 import threading
 from collections import deque
 
-from .. import _core
+from .. import _core, records
 
 UNDEFINED = _core.UNDEFINED
 
@@ -276,7 +276,7 @@ def _of_this_trace(place):
         return False
     finally:
         graph.undo(mark)  # it is not read here: an index may be out of range
-    return hasattr(box, "staged") or isinstance(box, arrays.Array) or is_made(box)
+    return hasattr(box, "staged") or isinstance(box, (arrays.Array, trees.Choice)) or is_made(box)
 
 
 class _Frames(threading.local):
@@ -313,23 +313,75 @@ class Frame:
             slot.set(value)
         return False
 
-    def settle(self, value):
-        """A value of the end of the body, its lists as they were there: by now they hold their old items again.
+    def settle(self, value, was):
+        """A value of the end of the body, what it holds as it was there: by now its parts hold what they held before.
 
-            """
+        was: gets {id of a list or array made for it: the one it is made of}; two names of one thing stay two names of one."""
+        return _Settled(self.after, was).of(value)
+
+
+class _Settled:
+    """Values as the body with these changes, {key: value}, leaves them."""
+
+    def __init__(self, after, was):
+        self.after, self.was, self.made = after, was, {}
+
+    def of(self, value):
+        if id(value) not in self.made:
+            self.made[id(value)] = value, self._made(value)  # the value is kept, so that its id is no other's
+        return self.made[id(value)][1]
+
+    def _made(self, value):
         kind = type(value)
         if kind is arrays.Array:
-            return arrays.settle(value, self.after)
-        items = self.after.get(("items", id(value)))
-        if items is not None and kind is lists.TracedList:
-            made = lists.holding(items)
-            made.sites = value.sites
-            return made
-        if type(items) is tuple and kind is list and len(items) == len(value):
-            return list(items)
-        if kind is tuple or kind is list:
-            return kind([self.settle(v) for v in value])
+            return self._box(value, arrays.settle(value, self.after))
+        if kind is lists.TracedList:
+            if heaps.is_inner(value):
+                return value
+            before = value.now()
+            now = self._held(self.after.get(("items", id(value)), before))
+            return value if now is before else self._box(value, lists.holding(now))
+        if kind is tuple:
+            return self._held(value)
+        if kind is list:
+            items = self.after.get(("items", id(value)))
+            return [self.of(v) for v in (items if type(items) is tuple and len(items) == len(value) else value)]
+        if kind is dict:
+            before = self.after.get(("items", id(value)), value)
+            now = {k: self.of(v) for k, v in before.items()}
+            return value if before is value and all(now[k] is v for k, v in value.items()) else now
+        if kind is trees.Choice:
+            return trees.Choice(value._tag, self._held(value._options))
+        if isinstance(value, tuple) and hasattr(kind, "_fields"):
+            parts = [self.of(v) for v in value]
+            return value if all(a is b for a, b in zip(parts, value)) else kind(*parts)
+        if records.is_record(kind):
+            return self._record(value)
         return value
+
+    def _held(self, items):
+        """A tuple of such values; StagedItems are numbers and handles."""
+        if type(items) is not tuple:
+            return items
+        made = tuple([self.of(v) for v in items])
+        return made if any(a is not b for a, b in zip(made, items)) else items
+
+    def _record(self, value):
+        names, before = records.take(value)
+        parts = dict(zip(names, before))
+        for key, now in self.after.items():
+            if key[0] == "attr" and key[1] == id(value):
+                parts[key[2]] = now
+        made = {name: self.of(part) for name, part in parts.items() if part is not UNDEFINED}
+        if made.keys() == set(names) and all(made[name] is part for name, part in zip(names, before)):
+            return value
+        return records.make(type(value), tuple(made), tuple(made.values()))
+
+    def _box(self, value, made):
+        if made is not value:
+            made.sites = value.sites
+            self.was[id(made)] = value
+        return made
 
 
 def _left(value, before):
@@ -441,4 +493,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays, facts, lists, outside  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, facts, heaps, lists, outside, trees  # noqa: E402 - what they hold is a place, and made of places

@@ -171,7 +171,8 @@ class _Var:
     def _unified(self, value):
         """The example of this place and a value at the end of the body in one form, or None."""
         items = self._holds_items or "mixed" in _core.current_graph().extra
-        return trees.unify(self.example, value, grow=False, items=items)
+        returned = self.slot.name.startswith("value_L")
+        return trees.unify(self.example, value, lists=returned, grow=False, items=items)
 
     def _as_number(self, value):
         """Of a place that starts as one number, a choice among numbers is one: int -> float. Not beside lists of several kinds."""
@@ -439,7 +440,7 @@ def _round(graph, key, variables, test, body, options):
         end = starts[place] if raised else frame.after[place]
         changed |= var.note(end, twins, started)
         if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
-            end = frame.settle(end)
+            end = frame.settle(end, {})
             graph.region_reopen(body_region)
             try:
                 end = var.staged(end)

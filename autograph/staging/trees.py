@@ -114,8 +114,6 @@ class Choice:
         if here is not self:
             return getattr(here, name)
         if any(callable(getattr(option, name, None)) for option in self._options):
-            from . import places, rollback
-
             if rollback.as_python() and any(isinstance(option, list) for option in self._options):
                 raise rollback.RunAsPython(f"{name}() of a list on some paths, of something else on others", places.here())
             if all(map(_is_fixed, self._options)):
@@ -139,7 +137,7 @@ class Choice:
         return self.apply(lambda v: call(func, *[v if x is self else x for x in args], **kwargs))
 
     def __setitem__(self, key, value):
-        self._static()[key] = value
+        self.apply(lambda v: _put(v, key, value))
 
     def __delitem__(self, key):
         del self._static()[key]
@@ -186,6 +184,13 @@ class Choice:
         """What an operation takes it as: a number, when all options are."""
         number = self.number()
         return self._static() if number is None else number
+
+
+def _put(box, key, value):
+    """box[key] = value"""
+    if isinstance(box, Tensor):
+        raise rollback.cannot(TypeError(f"item assignment to what is an array on some paths, and something else on others{places.here()}"))
+    _core.set_item(value, box, key)
 
 
 def _is_fixed(option):
@@ -418,4 +423,4 @@ def _never_leaf(leaf):
     return values.NEVER if values.is_number(leaf) else leaf
 
 
-from . import facts  # noqa: E402 - of what these are
+from . import facts, places, rollback  # noqa: E402 - facts: of what these are
