@@ -322,15 +322,11 @@ def roll(input, shift, axis, name=None):
         s = _length(s)
         if isinstance(n, int) and isinstance(s, int):
             cut = -s % n if n else 0
-            if cut:
-                x = api.concat([_part(x, a, cut, None), _part(x, a, None, cut)], a)
         else:
-            places = api.cast(api.range(n), "int64")
-            x = gather(
-                x,
-                api.mod(places - api.cast(s, "int64"), api.maximum(api.cast(n, "int64"), 1)),
-                axis=a,
-            )
+            n = api.cast(n, "int64")
+            cut = n - api.mod(api.cast(s, "int64"), api.maximum(n, 1))
+        if not isinstance(cut, int) or cut:
+            x = api.concat([_part(x, a, cut, None), _part(x, a, None, cut)], a)
     return x
 
 

@@ -310,6 +310,8 @@ def _repeat(a, repeats, axis=None):
 
 def _roll(a, shift, axis=None):
     a = _strong(a)
+    if axis is None and a.shape.rank == 1:
+        axis = 0
     if axis is None:
         return api.reshape(arrays.roll(api.reshape(a, (-1,)), shift, 0), api._shape_of(a))
     return arrays.roll(a, shift, axis)

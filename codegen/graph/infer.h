@@ -42,6 +42,8 @@ ag_code ag_infer_unknown(ag_infer *f); /* no rank is known */
 ag_code ag_infer_need_ints(ag_infer *f, uint32_t i); /* operand i holds indices */
 ag_code ag_infer_slice(ag_infer *f); /* infer_part.c */
 ag_code ag_infer_slice_dyn(ag_infer *f);
+/* Operands a and b are x[:b] and x[b:] along the axis, in either order: together as long as x. */
+bool ag_infer_is_cut(const ag_infer *f, uint32_t a, uint32_t b, int axis, int64_t *size);
 ag_code ag_infer_element(ag_infer *f);
 ag_code ag_infer_set(ag_infer *f);
 ag_code ag_infer_pool(ag_infer *f); /* infer_window.c */

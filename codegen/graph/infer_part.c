@@ -85,6 +85,34 @@ static bool constant_at(const ag_infer *f, uint32_t operand, uint32_t k, int64_t
   return true;
 }
 
+/* Operand `operand` of a slice has the same element k as one of another slice: one value, or equal
+ * constants. */
+static bool same_bound(const ag_graph *g, const ag_node *a, uint32_t operand, const ag_node *b,
+                       uint32_t other, uint32_t k) {
+  const ag_node *both[] = {&g->nodes[g->values[a->in[operand]].node],
+                           &g->nodes[g->values[b->in[other]].node]};
+  ag_val number[2] = {AG_NONE, AG_NONE};
+  int64_t at[2] = {0};
+  for (int i = 0; i < 2; i++) {
+    const ag_node *n = both[i];
+    if (n->op == AG_OP_STACK && k < n->n_in)
+      number[i] = n->in[k];
+    if (number[i])
+      n = &g->nodes[g->values[number[i]].node];
+    if (n->op != AG_OP_CONST)
+      continue;
+    const ag_tensor *t = ag_attr_find(n->attrs, n->n_attrs, AG_KEY_value)->tensor;
+    bool one = number[i] ? t->rank == 0 : t->rank == 1 && k < t->dim[0];
+    if (t->dtype != AG_I64 || !one)
+      return false;
+    at[i] = ((const int64_t *)ag_tensor_data(t))[number[i] ? 0 : k];
+    number[i] = AG_NONE;
+    both[i] = n;
+  }
+  bool constants = both[0]->op == AG_OP_CONST && both[1]->op == AG_OP_CONST;
+  return constants ? at[0] == at[1] : number[0] && number[0] == number[1];
+}
+
 /* slice.indices(dim), and how many there are. */
 static int64_t length(int64_t dim, const int64_t *begin, const int64_t *end, int64_t step) {
   int64_t low = step < 0 ? -1 : 0, high = step < 0 ? dim - 1 : dim, at[2] = {low, high};
@@ -157,6 +185,29 @@ static ag_code check_slice_dyn(ag_infer *f, uint32_t from, ag_type *t) {
 }
 
 ag_code ag_infer_slice_dyn(ag_infer *f) { return check_slice_dyn(f, 1, f->out); }
+
+bool ag_infer_is_cut(const ag_infer *f, uint32_t a, uint32_t b, int axis, int64_t *size) {
+  const ag_graph *g = f->g;
+  const ag_val both[] = {f->spec->in[a], f->spec->in[b]};
+  const ag_node *lower = NULL, *upper = NULL;
+  for (int i = 0; i < 2; i++) {
+    const ag_node *n = &g->nodes[g->values[both[i]].node];
+    ag_infer slice = *f;
+    slice.spec = &(ag_spec){.in = n->in, .n_in = n->n_in};
+    int64_t step;
+    if (n->op != AG_OP_SLICE_DYN || !constant_at(&slice, 3, (uint32_t)axis, &step) || step != 1)
+      return false;
+    int64_t mask = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_mask, 0) >> (2 * axis) & 3;
+    lower = mask == 1 ? n : lower;
+    upper = mask == 2 ? n : upper;
+  }
+  if (!lower || !upper || lower->in[0] != upper->in[0] ||
+      g->values[lower->in[0]].type.rank <= axis ||
+      !same_bound(g, lower, 2, upper, 1, (uint32_t)axis))
+    return false;
+  *size = g->values[lower->in[0]].type.dim[axis];
+  return true;
+}
 
 /* ---- x with some of it set ------------------------------------------------------------------ */
 

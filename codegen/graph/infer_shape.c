@@ -372,6 +372,8 @@ static ag_code shape_concat(ag_infer *f) {
   for (uint32_t i = 0; i < f->spec->n_in && told; i++) {
     const ag_type *u = ag_infer_in(f, i);
     int64_t d = u->rank < 0 ? -1 : u->dim[axis->i];
+    if (i + 1 < f->spec->n_in && ag_infer_is_cut(f, i, i + 1, (int)axis->i, &d))
+      i++;
     told = d >= 0 ? !__builtin_add_overflow(sum, d, &sum) : !open && u->rank >= 0;
     open = d < 0 ? d : open;
   }
@@ -441,7 +443,7 @@ static ag_code shape_pad(ag_infer *f) {
       return ag_infer_fail(f, AG_ERR_VALUE, "paddings are too large");
     if (d < 0) {
       d = in->rank < 0 || __builtin_add_overflow(before, after, &before) ? INT64_MIN
-                                                                        : ag_dim_shift(d, before);
+                                                                         : ag_dim_shift(d, before);
       d = d == INT64_MIN ? ag_infer_symbol(f) : d;
     }
     out0(f)->dim[i] = d;

@@ -105,7 +105,7 @@ static bool same_index(const ag_index *a, const ag_index *b) {
     return false;
   for (int i = 0; i < a->rank; i++)
     if (a->c[i].at != b->c[i].at || a->c[i].lane != b->c[i].lane || a->c[i].axis != b->c[i].axis ||
-        a->c[i].scale != b->c[i].scale || a->c[i].offset != b->c[i].offset)
+        a->c[i].scale != b->c[i].scale || !ag_amounts_equal(&a->c[i].offset, &b->c[i].offset))
       return false;
   return true;
 }
@@ -114,7 +114,7 @@ static bool same_index(const ag_index *a, const ag_index *b) {
 static LLVMValueRef from_row(ag_emitter *e, const ag_place *p, const ag_index *at) {
   const ag_coord *c = &at->c[at->rank - 1];
   e->refused |= at->flat || e->lanes != p->across || c->axis != at->rank || c->scale != 1 ||
-                c->offset != 0 || c->lane != 1;
+                c->offset.plus || c->offset.n || c->lane != 1;
   return p->row;
 }
 

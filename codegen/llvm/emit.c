@@ -209,10 +209,13 @@ ag_code ag_emit_node(ag_emitter *e, ag_nid id) {
   case AG_HOW_SCALAR:
     return emit_scalar(e, id, n);
   case AG_HOW_LAZY:
+  case AG_HOW_LOOP:
+    if (ag_ops[n->op].lowering == AG_LOWER_parts)
+      ag_emit_parts_size(e, id);
+    if (e->ways.way[id].how == AG_HOW_LOOP)
+      return ag_emit_loop(e, id);
     e->place[n->out].kind = AG_PLACE_LAZY;
     return AG_OK;
-  case AG_HOW_LOOP:
-    return ag_emit_loop(e, id);
   case AG_HOW_SET:
     return ag_emit_set(e, id);
   case AG_HOW_REDUCE:
@@ -374,9 +377,10 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   if (!ag_sizes_find(e->g, e->arena, &e->sizes))
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   e->symbol = ag_arena_alloc(e->arena, e->sizes.n * sizeof *e->symbol);
+  e->made = ag_arena_alloc(e->arena, e->sizes.n * sizeof *e->made);
   e->checked = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->checked);
   e->hoisted = ag_arena_alloc(e->arena, (ag_graph_nodes(e->g) + 1) * sizeof *e->hoisted);
-  if (!e->place || !e->symbol || !e->checked || !e->hoisted)
+  if (!e->place || !e->symbol || !e->made || !e->checked || !e->hoisted)
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
   if (ag_ways_find(e->g, e->arena, &e->ways, e->err) ||
       ag_ranges_find(e->g, e->arena, &e->facts, e->err))

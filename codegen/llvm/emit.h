@@ -143,6 +143,19 @@ typedef struct ag_place {
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
+/* A size or place that the run knows: `plus`, and each term's size (dim) or number so many times. */
+enum { AG_TERMS = 6 };
+typedef struct ag_term {
+  int64_t dim; /* of a type, below 0; 0: `value` */
+  LLVMValueRef value;
+  int64_t times;
+} ag_term;
+typedef struct ag_amount {
+  int64_t plus;
+  unsigned n;
+  const ag_term *term; /* in the arena */
+} ag_amount;
+
 /* An index along one axis: `at` for lane 0 and `lane` more for each further lane; LANE_ANY: `at` is
  * a vector, one place a lane. Where it is
  * scale * (a coordinate of the nest) + offset, that coordinate is `axis`, counted from 1. */
@@ -151,7 +164,8 @@ enum { AG_AXIS_UNKNOWN = 0, AG_AXIS_FIXED = 255 }; /* FIXED: it is `offset` */
 typedef struct ag_coord {
   LLVMValueRef at;
   int64_t lane;
-  int64_t scale, offset;
+  int64_t scale;
+  ag_amount offset;
   uint8_t axis;
 } ag_coord;
 /* Where in a value an element (or `lanes` elements) lies: one coordinate an axis, or, when flat,
@@ -171,6 +185,8 @@ typedef struct ag_memo {
 } ag_memo;
 
 typedef struct ag_ledger ag_ledger; /* memory.c */
+
+enum { AG_BOUNDS = 4 };
 
 typedef struct ag_emitter {
   const ag_graph *g;
@@ -202,6 +218,7 @@ typedef struct ag_emitter {
   ag_place *place;      /* by value */
   ag_sizes sizes;
   LLVMValueRef *symbol; /* by number of a size; NULL when not bound in the open regions */
+  ag_amount **made;     /* by number of a size: of a value put together, what it is the sum of */
   uint32_t *bound;      /* stack of bound sizes */
   uint32_t n_bound, cap_bound;
   struct ag_inside { /* indices checked before, in the open scopes */
@@ -228,15 +245,16 @@ typedef struct ag_emitter {
   uint32_t n_memo, cap_memo;
   bool probing;           /* no code is made: only `refused` is answered */
   bool refused;           /* the tree cannot be emitted in this many lanes, or flat */
-  struct ag_box {         /* what the coordinates of the nest run over; high INT64_MAX: not known */
-    int64_t low, high;
+  struct ag_box { /* what the coordinates of the nest run over: at least all low, below all high */
+    ag_amount low[AG_BOUNDS], high[AG_BOUNDS];
+    uint8_t n_low, n_high; /* no high: not known */
   } box[AG_MAX_RANK];
   bool turned;  /* seen while probing: memory is read across its order, along another axis than the last */
   bool scattered; /* likewise: the elements of a vector lie apart */
   bool ordered; /* likewise: the first failing element must be the first in memory order */
-  struct ag_cut { /* asked for while probing: the nest is to be cut there (parts.c); axis 0: nothing */
+  struct ag_cut { /* asked for while probing: the nest is to be cut there (boxes.c); axis 0: nothing */
     int axis;     /* counted from 1 */
-    int64_t at;
+    ag_amount at;
   } cut;
   unsigned lanes, widest; /* elements at a time; bytes of the widest element seen */
   bool partial;           /* not all lanes are there: `mask` (i1 of each) says which, NULL while probing */
@@ -333,6 +351,8 @@ LLVMValueRef ag_emit_count(ag_emitter *e, const ag_type *t);
 void ag_emit_bind(ag_emitter *e, const ag_type *t,
                   LLVMValueRef tensor); /* sizes not bound yet, from its dims */
 void ag_emit_bind_size(ag_emitter *e, int64_t dim, LLVMValueRef size);
+/* The size is the sum of others from here on, where it is not bound. */
+void ag_emit_make_size(ag_emitter *e, int64_t dim, const ag_amount *sum);
 uint32_t ag_emit_scope(ag_emitter *e);
 void ag_emit_unscope(ag_emitter *e, uint32_t mark);
 
@@ -497,7 +517,28 @@ void ag_ledger_region(ag_emitter *e, bool loop, bool begin);
 ag_code ag_ledger_sum(ag_emitter *e, const ag_shape *shapes, uint32_t n, ag_memory *out,
                       ag_text *text);
 
+/* amounts.c: false where it cannot be told. */
+bool ag_amount_of_size(ag_emitter *e, int64_t dim, ag_amount *out);
+bool ag_amount_of_number(ag_emitter *e, LLVMValueRef x, ag_amount *out);
+bool ag_amount_add(ag_emitter *e, ag_amount *a, const ag_amount *b, int64_t times); /* a += times b */
+bool ag_amount_reaches(ag_emitter *e, const ag_amount *a, const ag_amount *b); /* a >= b */
+bool ag_amounts_equal(const ag_amount *a, const ag_amount *b);
+LLVMValueRef ag_emit_amount(ag_emitter *e, const ag_amount *a);
+
+/* boxes.c */
+typedef enum ag_side {
+  AG_SIDE_BELOW,
+  AG_SIDE_FROM, /* at it or behind */
+  AG_SIDE_CUT,  /* refused: the nest is asked to be cut */
+  AG_SIDE_OPEN  /* only the run knows */
+} ag_side;
+ag_side ag_box_side(ag_emitter *e, const ag_coord *c, const ag_amount *at);
+void ag_box_set(ag_emitter *e, int axis, const ag_amount *high); /* from 0; NULL: to nobody knows where */
+void ag_box_assume(ag_emitter *e, int axis, const ag_amount *at, bool below);
+bool ag_box_is_narrow(ag_emitter *e, int axis); /* a few elements */
+
 /* parts.c */
+void ag_emit_parts_size(ag_emitter *e, ag_nid id); /* of a lazy one, at its place in the order */
 bool ag_parts_are_clear(const ag_graph *g, const ag_node *n); /* sizes are known where they meet */
 uint32_t ag_parts_count(const ag_graph *g, const ag_node *n);
 LLVMValueRef ag_emit_parts(ag_emitter *e, ag_nid id, const ag_index *at);

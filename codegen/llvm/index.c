@@ -291,7 +291,9 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       if (own.c[i].lane != AG_LANE_ANY)
         out->c[i].lane *= step->ints[i];
       out->c[i].scale *= step->ints[i];
-      out->c[i].offset = own.c[i].offset * step->ints[i] + begin->ints[i];
+      out->c[i].offset = (ag_amount){.plus = begin->ints[i]};
+      if (!ag_amount_add(e, &out->c[i].offset, &own.c[i].offset, step->ints[i]))
+        out->c[i].axis = AG_AXIS_UNKNOWN;
       out->c[i].at = ag_ix(e, LLVMMul, own.c[i].at, ag_emit_int(e, step->ints[i]));
       out->c[i].at = ag_ix(e, LLVMAdd, out->c[i].at, ag_emit_int(e, begin->ints[i]));
     }
@@ -322,9 +324,10 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       if (own.c[i].lane != AG_LANE_ANY)
         out->c[i].lane = -own.c[i].lane;
       out->c[i].scale = -own.c[i].scale;
-      out->c[i].offset = from->dim[i] - 1 - own.c[i].offset;
-      if (from->dim[i] < 0)
+      if (!ag_amount_of_size(e, from->dim[i], &out->c[i].offset) ||
+          !ag_amount_add(e, &out->c[i].offset, &own.c[i].offset, -1))
         out->c[i].axis = AG_AXIS_UNKNOWN;
+      out->c[i].offset.plus--;
       if (!e->probing)
         out->c[i].at = ag_ix(
             e, LLVMSub, ag_ix(e, LLVMSub, ag_emit_dim(e, from, i), ag_emit_int(e, 1)), own.c[i].at);

@@ -128,21 +128,40 @@ static void body(ag_emitter *e, const nest *n, const ag_index *at) {
   }
 }
 
-/* What coordinate i of the nest runs over. */
-static void set_box(ag_emitter *e, int i, int64_t low, int64_t high) {
-  e->box[i].low = low;
-  e->box[i].high = high < 0 ? INT64_MAX : high;
+/* What the coordinates of these axes of the nest run over: all of them. */
+static void set_box(ag_emitter *e, const ag_type *shape, int from, int to) {
+  for (int i = from; i < to; i++) {
+    ag_amount size;
+    ag_box_set(e, i, ag_amount_of_size(e, shape->dim[i], &size) ? &size : NULL);
+  }
+}
+
+/* The position in memory order. */
+static void set_flat_box(ag_emitter *e, const ag_type *shape) {
+  int64_t count = 1, open = 0; /* constant sizes, and another one */
+  bool told = true;
+  for (int i = 0; i < shape->rank; i++)
+    if (shape->dim[i] >= 0) {
+      count *= shape->dim[i];
+    } else {
+      told &= !open;
+      open = shape->dim[i];
+    }
+  ag_amount size = {.plus = count}, one;
+  if (told && open) {
+    size.plus = 0;
+    told = ag_amount_of_size(e, open, &one) && ag_amount_add(e, &size, &one, count);
+  }
+  ag_box_set(e, 0, told ? &size : NULL);
 }
 
 static ag_index start_index(ag_emitter *e, const nest *n, bool flat) {
   ag_index at = {.flat = flat, .rank = flat ? 1 : n->shape->rank};
-  int64_t count = 1;
-  for (int i = 0; i < n->shape->rank; i++)
-    count = n->shape->dim[i] < 0 || count < 0 ? -1 : count * n->shape->dim[i];
-  for (int i = 0; i < at.rank; i++) {
+  set_box(e, n->shape, 0, at.rank);
+  for (int i = 0; i < at.rank; i++)
     at.c[i] = (ag_coord){.scale = 1, .axis = (uint8_t)(i + 1)};
-    set_box(e, i, 0, flat ? count : n->shape->dim[i]);
-  }
+  if (flat)
+    set_flat_box(e, n->shape);
   at.c[at.rank - 1].lane = 1;
   return at;
 }
@@ -372,41 +391,37 @@ static unsigned lanes_of(const ag_emitter *e, unsigned size) {
   return lanes < 2 ? 1 : lanes;
 }
 
-/* A cut along this axis that some part of the box asks for, or -1. Cuts along later axes hide what
- * lies behind them, so both their sides are asked. */
-static int64_t cut_along(ag_emitter *e, const nest *n, const ag_index *at, int axis) {
+/* A cut along this axis that some part of the box asks for. Cuts along later axes hide what lies
+ * behind them, so both their sides are asked. */
+static bool find_cut(ag_emitter *e, const nest *n, const ag_index *at, int axis, ag_amount *cut) {
   unsigned size;
-  probe_at(e, n, at, 1, &size);
+  if (e->err->code || probe_at(e, n, at, 1, &size) || e->cut.axis <= axis)
+    return false;
   int by = e->cut.axis - 1;
-  int64_t middle = e->cut.at;
-  if (by <= axis)
-    return by == axis ? middle : -1;
-  struct ag_box whole = e->box[by];
-  e->box[by].high = middle;
-  int64_t found = cut_along(e, n, at, axis);
-  e->box[by] = whole;
-  e->box[by].low = middle;
-  if (found < 0)
-    found = cut_along(e, n, at, axis);
-  e->box[by] = whole;
+  *cut = e->cut.at;
+  if (by == axis)
+    return true;
+  const struct ag_box whole = e->box[by];
+  const ag_amount middle = *cut;
+  bool found = false;
+  for (int below = 1; below >= 0 && !found; below--) {
+    ag_box_assume(e, by, &middle, below);
+    found = find_cut(e, n, at, axis, cut);
+    e->box[by] = whole;
+  }
   return found;
 }
 
-/* Where the piece of an axis that starts at `low` ends: at the first cut that is asked for. */
-static int64_t end_of_piece(ag_emitter *e, const nest *n, const ag_index *at, int axis,
-                            int64_t low) {
-  int64_t high = n->shape->dim[axis], cut;
-  ag_index probed = *at;
-  for (int i = 0; i < probed.rank; i++)
-    probed.c[i].at = NULL;
-  for (int i = axis + 1; i < n->shape->rank; i++)
-    set_box(e, i, 0, n->shape->dim[i]);
-  for (;;) {
-    set_box(e, axis, low, high);
-    if ((cut = cut_along(e, n, &probed, axis)) < 0)
-      return high;
-    high = cut;
-  }
+/* The cut, or the end of [begin, end) that it lies behind. */
+static LLVMValueRef within(ag_emitter *e, const ag_amount *cut, LLVMValueRef begin,
+                           LLVMValueRef end) {
+  LLVMValueRef at = ag_emit_amount(e, cut);
+  if (LLVMIsAConstantInt(begin) && LLVMIsAConstantInt(end) && LLVMIsAConstantInt(at))
+    return at; /* it is asked for inside of what is known */
+  LLVMValueRef low[] = {at, begin};
+  at = ag_emit_intrinsic(e, "llvm.smax", &e->i64, 1, low, 2, "cut");
+  LLVMValueRef high[] = {at, end};
+  return ag_emit_intrinsic(e, "llvm.smin", &e->i64, 1, high, 2, "cut");
 }
 
 static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared, int64_t cost);
@@ -416,7 +431,7 @@ static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValu
                   LLVMValueRef end, bool shared, int64_t cost) {
   if (axis == n->shape->rank - 1) {
     unsigned size = 8;
-    bool wide = probe_at(e, n, at, 2, &size);
+    bool wide = !ag_box_is_narrow(e, axis) && probe_at(e, n, at, 2, &size);
     unsigned lanes = wide ? lanes_of(e, size) : 1;
     slabs(e, n, at, begin, end, lanes, cost);
     return;
@@ -429,33 +444,53 @@ static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValu
 }
 
 /* Threads share a piece that has rows enough, or is a row. */
-static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared,
-                   int64_t cost) {
-  int64_t size = n->shape->dim[axis], low = 0;
-  LLVMValueRef each = ag_emit_int(e, cost);
+static void whole_piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValueRef begin,
+                        LLVMValueRef end, bool shared, int64_t cost) {
+  LLVMValueRef each = ag_emit_int(e, cost), count = ag_ix(e, LLVMSub, end, begin), low = begin;
   bool last = axis == n->shape->rank - 1;
+  bool few = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) < ENOUGH
+                                       : ag_box_is_narrow(e, axis);
   for (int i = axis + 1; i < n->shape->rank; i++)
     each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
-  if (last && n->target.row)
+  ag_outline o;
+  bool here = shared && (last || !few) && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), 1);
+  if (here) {
+    ag_outline_begin(e, &o, n->name);
+    begin = ag_ix(e, LLVMAdd, o.begin, low);
+    end = ag_ix(e, LLVMAdd, o.end, low);
+  }
+  piece(e, n, at, axis, begin, end, shared && !here, cost);
+  if (here)
+    ag_outline_end(e, &o, count, each);
+}
+
+static void cut_up(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValueRef begin,
+                   LLVMValueRef end, bool shared, int64_t cost) {
+  ag_index probed = *at;
+  ag_amount cut;
+  for (int i = 0; i < probed.rank; i++)
+    probed.c[i].at = NULL;
+  if (!find_cut(e, n, &probed, axis, &cut)) {
+    whole_piece(e, n, at, axis, begin, end, shared, cost);
+    return;
+  }
+  const struct ag_box whole = e->box[axis];
+  LLVMValueRef middle = within(e, &cut, begin, end);
+  ag_box_assume(e, axis, &cut, true);
+  cut_up(e, n, at, axis, begin, middle, shared, cost);
+  set_box(e, n->shape, axis + 1, n->shape->rank);
+  e->box[axis] = whole;
+  ag_box_assume(e, axis, &cut, false);
+  cut_up(e, n, at, axis, middle, end, shared, cost);
+  e->box[axis] = whole;
+}
+
+static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool shared,
+                   int64_t cost) {
+  set_box(e, n->shape, axis, n->shape->rank);
+  if (axis == n->shape->rank - 1 && n->target.row)
     n->target.row(e, at, n->target.row_ctx);
-  do {
-    int64_t high = end_of_piece(e, n, at, axis, low);
-    LLVMValueRef begin = ag_emit_int(e, low);
-    LLVMValueRef end = size < 0 ? ag_emit_dim(e, n->shape, axis) : ag_emit_int(e, high);
-    LLVMValueRef count = ag_ix(e, LLVMSub, end, begin);
-    ag_outline o;
-    bool here = shared && (last || size < 0 || high - low >= ENOUGH) &&
-                ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), 1);
-    if (here) {
-      ag_outline_begin(e, &o, n->name);
-      begin = ag_ix(e, LLVMAdd, o.begin, begin);
-      end = ag_ix(e, LLVMAdd, o.end, ag_emit_int(e, low));
-    }
-    piece(e, n, at, axis, begin, end, shared && !here, cost);
-    if (here)
-      ag_outline_end(e, &o, count, each);
-    low = high;
-  } while (low < size);
+  cut_up(e, n, at, axis, ag_emit_int(e, 0), ag_emit_dim(e, n->shape, axis), shared, cost);
 }
 
 /* More than one strip of more than one row, as far as it is known. */

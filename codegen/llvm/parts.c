@@ -1,9 +1,9 @@
 /* parts.c - values put together of others: CONCAT, STACK, PAD. Which part does an index lie in?
  *
- * In a nest of loops each coordinate runs over a range that is known (e->box). Where all of it lies
- * in one part, that part's element is the element: no test is left in the loop. Where it does not,
- * the nest is asked to be cut in two (e->cut), and asks again for each half. What no nest can cut
- * (a place known at run time only) is a branch, which all lanes must share. */
+ * In a nest of loops each coordinate runs over a range of which something is known (boxes.c). Where
+ * all of it lies in one part, that part's element is the element: no test is left in the loop.
+ * Where it does not, the nest is asked to be cut in two, also at a place that only the run knows,
+ * and asks again for each half. What no nest can cut is a branch, which all lanes must share. */
 #include "emit.h"
 
 enum { MOST_PARTS = 16 };
@@ -32,8 +32,7 @@ static bool pad_is_clear(const ag_graph *g, const ag_node *n) {
     return false;
   for (int i = 0; i < in->rank; i++) {
     bool padded = by->ints[2 * i] || by->ints[2 * i + 1];
-    if (by->ints[2 * i] < 0 || by->ints[2 * i + 1] < 0 ||
-        (padded ? in->dim[i] < 0 || out->dim[i] < 0 : in->dim[i] != out->dim[i]))
+    if (by->ints[2 * i] < 0 || by->ints[2 * i + 1] < 0 || (!padded && in->dim[i] != out->dim[i]))
       return false;
   }
   return true;
@@ -48,7 +47,7 @@ bool ag_parts_are_clear(const ag_graph *g, const ag_node *n) {
     return false;
   for (uint32_t k = 0; k < n->n_in; k++) {
     const ag_type *in = &ag_graph_value(g, n->in[k])->type;
-    if (in->rank != out->rank - !wide || (wide && in->dim[axis] < 0))
+    if (in->rank != out->rank - !wide)
       return false;
     for (int i = 0; i < in->rank; i++)
       if (!(wide && i == axis) && in->dim[i] != out->dim[wide || i < axis ? i : i + 1])
@@ -70,34 +69,11 @@ uint32_t ag_parts_count(const ag_graph *g, const ag_node *n) {
 /* ---- where an index is
  * ---------------------------------------------------------------------------- */
 
-/* The positions that a coordinate takes first and last. */
-static bool known(ag_emitter *e, const ag_coord *c, int64_t *first, int64_t *last) {
-  if (c->axis == AG_AXIS_FIXED) {
-    *first = *last = c->offset;
-    return true;
-  }
-  if (c->axis == AG_AXIS_UNKNOWN || e->box[c->axis - 1].high == INT64_MAX)
-    return false;
-  *first = c->scale * e->box[c->axis - 1].low + c->offset;
-  *last = c->scale * (e->box[c->axis - 1].high - 1) + c->offset;
-  return true;
-}
-
-/* The coordinate starts in [begin, end) and leaves it: the nest is to be cut where it does. */
-static void ask_to_cut(ag_emitter *e, const ag_coord *c, int64_t begin, int64_t end) {
-  int64_t s = c->scale, at;
-  at = s > 0 ? (end - c->offset + s - 1) / s : (c->offset - begin) / -s + 1;
-  e->refused = true;
-  if (!e->cut.axis || c->axis < e->cut.axis || (c->axis == e->cut.axis && at < e->cut.at)) {
-    e->cut.axis = c->axis;
-    e->cut.at = at;
-  }
-}
-
-static ag_coord moved(ag_emitter *e, const ag_coord *c, int64_t by) {
+static ag_coord moved(ag_emitter *e, const ag_coord *c, const ag_amount *by) {
   ag_coord to = *c;
-  to.offset -= by;
-  to.at = ag_ix(e, LLVMSub, c->at, e->probing ? NULL : ag_emit_int(e, by));
+  if (!ag_amount_add(e, &to.offset, by, -1))
+    to.axis = AG_AXIS_UNKNOWN;
+  to.at = e->probing ? NULL : ag_ix(e, LLVMSub, c->at, ag_emit_amount(e, by));
   return to;
 }
 
@@ -137,12 +113,25 @@ static LLVMValueRef joined(ag_emitter *e, choice *c, const char *name) {
 /* ---- CONCAT, STACK ----------------------------------------------------------------------------
  */
 
-static int64_t size_of_part(ag_emitter *e, const ag_node *n, uint32_t k, int axis) {
-  return n->op == AG_OP_STACK ? 1 : type_of(e, n->in[k])->dim[axis];
+static ag_amount size_of_part(ag_emitter *e, const ag_node *n, uint32_t k, int axis) {
+  ag_amount size = {.plus = 1};
+  if (n->op == AG_OP_CONCAT && !ag_amount_of_size(e, type_of(e, n->in[k])->dim[axis], &size))
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  return size;
+}
+
+/* Where part k ends that begins at `begin`; as a number where that takes too many sizes. */
+static ag_amount end_of_part(ag_emitter *e, ag_nid id, uint32_t k, int axis,
+                             const ag_amount *begin) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  ag_amount end = *begin, size = size_of_part(e, n, k, axis);
+  if (!ag_amount_add(e, &end, &size, 1) && !ag_amount_of_number(e, e->checked[id][k], &end))
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+  return end;
 }
 
 /* The element of part k, which begins at `begin`. */
-static LLVMValueRef of_part(ag_emitter *e, const ag_node *n, uint32_t k, int64_t begin,
+static LLVMValueRef of_part(ag_emitter *e, const ag_node *n, uint32_t k, const ag_amount *begin,
                             const ag_index *at, int axis, const char *name) {
   ag_index own = {.rank = type_of(e, n->in[k])->rank};
   for (int i = 0; i < own.rank; i++)
@@ -152,58 +141,56 @@ static LLVMValueRef of_part(ag_emitter *e, const ag_node *n, uint32_t k, int64_t
   return ag_emit_element(e, n->in[k], &own, name);
 }
 
-static LLVMValueRef join_of_parts(ag_emitter *e, const ag_node *n, const ag_index *at, int axis,
-                                  const char *name) {
+/* The parts [k, last]: only the run knows in which of them. */
+static LLVMValueRef join_of_parts(ag_emitter *e, ag_nid id, uint32_t k, uint32_t last,
+                                  ag_amount begin, const ag_index *at, int axis, const char *name) {
+  const ag_node *n = ag_graph_node(e->g, id);
   choice c = {.join = e->probing ? NULL : ag_emit_block(e, "part")};
-  int64_t begin = 0;
-  uint32_t last = n->n_in - 1;
-  while (last > 0 && !size_of_part(e, n, last, axis))
-    last--;
-  for (uint32_t k = 0; k <= last; k++) {
-    int64_t size = size_of_part(e, n, k, axis);
-    if (!size && k < last)
-      continue;
+  for (; k <= last; k++) {
+    ag_amount end = end_of_part(e, id, k, axis, &begin);
     LLVMBasicBlockRef next = NULL;
     if (k < last && !e->probing) {
-      LLVMValueRef end = ag_emit_int(e, begin + size);
+      LLVMValueRef to = ag_emit_amount(e, &end);
       LLVMBasicBlockRef here = ag_emit_block(e, "here");
       next = ag_emit_block(e, "next");
-      LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, at->c[axis].at, end, ""), here, next);
+      LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, at->c[axis].at, to, ""), here, next);
       LLVMPositionBuilderAtEnd(e->b, here);
     }
     side_begin(e, &c);
-    side_end(e, &c, of_part(e, n, k, begin, at, axis, name));
+    side_end(e, &c, of_part(e, n, k, &begin, at, axis, name));
     if (next)
       LLVMPositionBuilderAtEnd(e->b, next);
-    begin += size;
+    begin = end;
   }
   return joined(e, &c, name);
 }
 
-static LLVMValueRef emit_join(ag_emitter *e, const ag_node *n, const ag_index *at,
-                              const char *name) {
+static LLVMValueRef emit_join(ag_emitter *e, ag_nid id, const ag_index *at, const char *name) {
+  const ag_node *n = ag_graph_node(e->g, id);
   int axis = axis_of(e->g, n);
   const ag_coord *c = &at->c[axis];
-  int64_t first, last, begin = 0;
-  if (!known(e, c, &first, &last)) {
-    if (e->lanes == 1 || c->lane == 0)
-      return join_of_parts(e, n, at, axis, name);
-    e->refused = true;
-    return NULL;
-  }
-  for (uint32_t k = 0; k < n->n_in; k++) {
-    int64_t end = begin + size_of_part(e, n, k, axis);
-    if (first < begin || first >= end) {
+  uint32_t last = n->n_in - 1;
+  while (last > 0 && n->op == AG_OP_CONCAT && !type_of(e, n->in[last])->dim[axis])
+    last--;
+  ag_amount begin = {0};
+  for (uint32_t k = 0; k < last; k++) {
+    ag_amount end = end_of_part(e, id, k, axis, &begin);
+    switch (ag_box_side(e, c, &end)) {
+    case AG_SIDE_BELOW:
+      return of_part(e, n, k, &begin, at, axis, name);
+    case AG_SIDE_FROM:
       begin = end;
       continue;
+    case AG_SIDE_CUT:
+      return NULL;
+    case AG_SIDE_OPEN:
+      if (e->lanes == 1 || c->lane == 0)
+        return join_of_parts(e, id, k, last, begin, at, axis, name);
+      e->refused = true;
+      return NULL;
     }
-    if (last >= begin && last < end)
-      return of_part(e, n, k, begin, at, axis, name);
-    ask_to_cut(e, c, begin, end);
-    return NULL;
   }
-  e->refused = true; /* an empty range: no element is ever asked for */
-  return NULL;
+  return of_part(e, n, last, &begin, at, axis, name);
 }
 
 /* ---- PAD --------------------------------------------------------------------------------------
@@ -217,22 +204,22 @@ static LLVMValueRef emit_pad(ag_emitter *e, const ag_node *n, const ag_index *at
   LLVMValueRef inside = NULL;
   bool asks = false, branches = false;
   for (int i = 0; i < x->rank; i++) {
-    int64_t before = by->ints[2 * i], end = before + x->dim[i], first, last;
     const ag_coord *c = &at->c[i];
-    own.c[i] = before ? moved(e, c, before) : *c;
-    if (x->dim[i] == out->dim[i])
+    ag_amount before = {.plus = by->ints[2 * i]}, end;
+    own.c[i] = before.plus ? moved(e, c, &before) : *c;
+    if (!before.plus && !by->ints[2 * i + 1])
       continue;
-    if (known(e, c, &first, &last)) {
-      int64_t edge[] = {INT64_MIN / 2, before, end, INT64_MAX / 2}; /* of the three zones */
-      int zone = (first >= before) + (first >= end);
-      if (zone != (last >= before) + (last >= end)) {
-        ask_to_cut(e, c, edge[zone], edge[zone + 1]);
-        asks = true;
-      } else if (zone != 1) {
-        return ag_emit_operand(e, n->in[1], out, at, name);
-      }
-      continue;
+    if (!ag_amount_of_size(e, x->dim[i], &end) || !ag_amount_add(e, &end, &before, 1)) {
+      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+      return NULL;
     }
+    ag_side first = before.plus ? ag_box_side(e, c, &before) : AG_SIDE_FROM;
+    ag_side last = by->ints[2 * i + 1] ? ag_box_side(e, c, &end) : AG_SIDE_BELOW;
+    if (first == AG_SIDE_BELOW || last == AG_SIDE_FROM)
+      return asks ? NULL : ag_emit_operand(e, n->in[1], out, at, name);
+    asks |= first == AG_SIDE_CUT || last == AG_SIDE_CUT;
+    if (first != AG_SIDE_OPEN && last != AG_SIDE_OPEN)
+      continue;
     if (e->lanes > 1 && c->lane != 0) {
       e->refused = true;
       return NULL;
@@ -240,7 +227,8 @@ static LLVMValueRef emit_pad(ag_emitter *e, const ag_node *n, const ag_index *at
     branches = true;
     if (e->probing)
       continue;
-    LLVMValueRef fits = LLVMBuildICmp(e->b, LLVMIntULT, own.c[i].at, ag_emit_int(e, x->dim[i]), "");
+    LLVMValueRef size = ag_emit_dim(e, x, i);
+    LLVMValueRef fits = LLVMBuildICmp(e->b, LLVMIntULT, own.c[i].at, size, "");
     inside = inside ? LLVMBuildAnd(e->b, inside, fits, "") : fits;
   }
   if (asks)
@@ -265,6 +253,40 @@ static LLVMValueRef emit_pad(ag_emitter *e, const ag_node *n, const ag_index *at
   return joined(e, &c, name);
 }
 
+/* What the sizes of a PAD's result are sums of. */
+static void make_padded(ag_emitter *e, const ag_node *n) {
+  const ag_type *x = type_of(e, n->in[0]), *out = type_of(e, n->out);
+  const ag_attr *by = paddings_of(e->g, n);
+  for (int i = 0; i < x->rank; i++) {
+    ag_amount more = {.plus = by->ints[2 * i] + by->ints[2 * i + 1]}, sum;
+    if (!ag_amount_of_size(e, x->dim[i], &sum) || !ag_amount_add(e, &sum, &more, 1))
+      ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    ag_emit_make_size(e, out->dim[i], &sum);
+  }
+}
+
+void ag_emit_parts_size(ag_emitter *e, ag_nid id) {
+  const ag_node *n = ag_graph_node(e->g, id);
+  if (n->op == AG_OP_PAD)
+    make_padded(e, n);
+  if (n->op != AG_OP_CONCAT)
+    return;
+  int axis = axis_of(e->g, n);
+  LLVMValueRef *ends = ag_arena_alloc(e->arena, (n->n_in + 1) * sizeof *ends);
+  LLVMValueRef end = ag_emit_int(e, 0);
+  ag_amount sum = {0};
+  if (!ends) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  e->checked[id] = ends;
+  for (uint32_t k = 0; k < n->n_in; k++) {
+    ends[k] = end = ag_ix(e, LLVMAdd, end, ag_emit_dim(e, type_of(e, n->in[k]), axis));
+    sum = end_of_part(e, id, k, axis, &sum);
+  }
+  ag_emit_make_size(e, type_of(e, n->out)->dim[axis], &sum);
+}
+
 LLVMValueRef ag_emit_parts(ag_emitter *e, ag_nid id, const ag_index *at) {
   const ag_node *n = ag_graph_node(e->g, id);
   ag_index own;
@@ -274,5 +296,5 @@ LLVMValueRef ag_emit_parts(ag_emitter *e, ag_nid id, const ag_index *at) {
     e->refused = true;
     return NULL;
   }
-  return n->op == AG_OP_PAD ? emit_pad(e, n, &own, name) : emit_join(e, n, &own, name);
+  return n->op == AG_OP_PAD ? emit_pad(e, n, &own, name) : emit_join(e, id, &own, name);
 }

@@ -178,9 +178,8 @@ static unsigned lanes_of_row(ag_emitter *e, rows *r) {
   for (int i = 0; i <= last; i++)
     r->at.c[i] = (ag_coord){.at = ag_emit_int(e, 0)};
   r->at.rank = r->shape.rank;
-  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, 0, (uint8_t)(last + 1)};
-  e->box[last].low = 0;
-  e->box[last].high = columns;
+  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, {0}, (uint8_t)(last + 1)};
+  ag_box_set(e, last, &(ag_amount){.plus = columns});
   e->probing = e->partial = true;
   e->refused = false;
   e->cut.axis = 0;
@@ -208,7 +207,7 @@ static void emit_vector(ag_emitter *e, rows *r, uint32_t k, const char *name) {
   ag_place *p = &r->place[k];
   int last = r->shape.rank - 1;
   LLVMValueRef columns = ag_emit_int(e, r->shape.dim[last]);
-  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, 0, (uint8_t)(last + 1)};
+  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, {0}, (uint8_t)(last + 1)};
   e->lanes = r->lanes;
   if (r->shape.dim[last] < r->lanes)
     ag_emit_partial(e, columns);

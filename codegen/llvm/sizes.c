@@ -106,6 +106,7 @@ static void bind(ag_emitter *e, uint32_t number, LLVMValueRef size) {
     return;
   }
   e->symbol[number] = size;
+  e->made[number] = NULL;
   e->bound[e->n_bound++] = number;
 }
 
@@ -128,4 +129,15 @@ void ag_emit_bind(ag_emitter *e, const ag_type *t, LLVMValueRef tensor) {
     LLVMValueRef at = ag_emit_field(e, tensor, offsetof(ag_tensor, dim) + 8 * (size_t)i, "");
     ag_emit_bind_size(e, t->dim[i], LLVMBuildLoad2(e->b, e->i64, at, "dim"));
   }
+}
+
+void ag_emit_make_size(ag_emitter *e, int64_t dim, const ag_amount *sum) {
+  uint32_t number = ag_size_number(&e->sizes, dim);
+  if (dim >= 0 || ag_emit_is_bound(e, dim))
+    return;
+  ag_emit_bind_size(e, dim, ag_emit_amount(e, sum));
+  ag_amount *made = ag_arena_alloc(e->arena, sizeof *made);
+  if (made)
+    *made = *sum;
+  e->made[number] = made;
 }

@@ -230,12 +230,12 @@ bool ag_slice_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out
       continue;
     if (c->lane != AG_LANE_ANY)
       c->lane *= b.step;
+    ag_amount begin = {0};
     c->scale *= b.step;
-    c->offset *= b.step;
-    if (b.known[0] && b.at[0] >= 0 && b.step > 0 && !b.none[0])
-      c->offset += b.at[0];
-    else if (!b.none[0] || b.step < 0)
+    if (!ag_amount_of_number(e, e->checked[id][i], &begin) ||
+        !ag_amount_add(e, &begin, &c->offset, b.step))
       c->axis = AG_AXIS_UNKNOWN;
+    c->offset = begin;
     if (e->probing)
       continue;
     c->at = ag_ix(e, LLVMMul, c->at, ag_emit_int(e, b.step));

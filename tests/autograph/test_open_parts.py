@@ -1,0 +1,170 @@
+"""What is put together of arrays whose sizes only the run knows: one native loop, the interpreter's bits, NumPy's result."""
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+LENGTHS = [(n,) for n in (0, 1, 2, 3, 4, 7, 8, 9, 16, 17, 100, 1000)]
+SHAPES = [(n, m) for n in (0, 1, 2, 3, 17) for m in (0, 1, 2, 3, 9, 33)]
+
+
+def check(program, calls):
+    """Compiled and interpreted, for all calls, tuples of shapes; gives the code."""
+    runs = []
+    for mode in ("0", "1"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AUTOGRAPH_INTERPRET", mode)
+            specs = [ag.TensorSpec([None] * len(s), ag.float64) for s in calls[0]]
+            f = ag.function(program, input_signature=specs)
+            random = np.random.default_rng(1)
+            runs.append([])
+            for shapes in calls:
+                args = [random.standard_normal(s) for s in shapes]
+                found, expected = f(*args), program(*args)
+                found = found if isinstance(found, tuple) else (found,)
+                expected = expected if isinstance(expected, tuple) else (expected,)
+                for a, b in zip(found, expected, strict=True):
+                    assert a.numpy().shape == b.shape, (shapes, a, b)
+                    np.testing.assert_allclose(a.numpy(), b, err_msg=repr(shapes))
+                runs[-1].append([a.numpy() for a in found])
+            assert f.experimental_get_tracing_count() <= 2  # one takes equal sizes for equal
+            code = f.get_concrete_function(*specs).graph.optimize().ir_text()
+    for a, b in zip(*runs, strict=True):
+        for x, y in zip(a, b, strict=True):
+            np.testing.assert_array_equal(x, y)
+    return code
+
+
+# ---- of one line -------------------------------------------------------------------------------
+
+
+def padded(x):
+    return np.pad(x, 2) * 2.0, np.pad(x, (0, 3), constant_values=7.0) + 1.0, np.pad(x, (1, 0))
+
+
+def stencil(x):
+    p = np.pad(x, 1)
+    return p[:-2] + p[2:] - 2.0 * p[1:-1], p[::-1] * 3.0, p[::2] + 1.0, np.diff(p)
+
+
+def padded_twice(x):
+    return np.pad(np.pad(x, 1), (0, 2), constant_values=3.0)[1:] * 2.0
+
+
+def turned(x):
+    return np.concatenate([x[1:], x[:1]]) - x, np.concatenate([x[:-3], x[-3:]]) * x
+
+
+def pieces(x):
+    return np.concatenate([x[:2], x[3:], [5.0], x[-1:], x[::-1]]) * 2.0
+
+
+def rolled(x):
+    return np.roll(x, 1) - x, np.roll(x, -3) * x, np.roll(x, 1234567) + x
+
+
+def ends(x):
+    return np.append(x, 0.0) + np.concatenate([[1.0], x])
+
+
+def in_a_loop(x):
+    for _ in range(5):
+        x = np.concatenate([x[1:], x[:1]]) * 0.5 + x
+    return x
+
+
+@pytest.mark.parametrize(
+    "f",
+    [padded, stencil, padded_twice, turned, pieces, rolled, ends, in_a_loop],
+    ids=lambda f: f.__name__,
+)
+def test_of_one_line(f):
+    check(f, [(s,) for s in LENGTHS])
+
+
+# ---- of two ------------------------------------------------------------------------------------
+
+
+def joined(a, b):
+    return np.concatenate([a, b]) + 1.0
+
+
+def joined_often(a, b):
+    return np.concatenate([a, b, a, [1.0, 2.0], b, b[::-1], a * 2.0]) * 2.0
+
+
+def joined_of_joined(a, b):
+    c = np.concatenate([np.concatenate([a, b]), a, np.concatenate([b, [5.0], a])])
+    return c[::-1] + 1.0, c[2:] - c[:-2], c[: len(a)] + a
+
+
+def of_many_sizes(a, b):
+    """More of them than an amount has terms."""
+    parts = [a, b, a[1:], b[1:], a[2:], b[2:], a[:3], b[:3], a[:2], b[:2], a[3:], b[4:]]
+    return np.concatenate(parts) - 1.0, np.pad(np.concatenate(parts), 2)[1:-1] * 2.0
+
+
+@pytest.mark.parametrize(
+    "f", [joined, joined_often, joined_of_joined, of_many_sizes], ids=lambda f: f.__name__
+)
+def test_of_two_lines(f):
+    check(f, [(s, t) for s in LENGTHS for t in LENGTHS[:8]])
+
+
+# ---- of plates ---------------------------------------------------------------------------------
+
+
+def blurred(x):
+    p = np.pad(x, 1)
+    return (p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:]) * 0.25
+
+
+def rolled_plate(x):
+    return np.roll(x, 1, axis=0) + np.roll(x, -1, axis=1), np.roll(x, 3)
+
+
+def framed(x):
+    row = np.concatenate([x[:1], x, x[-1:]], axis=0)
+    return np.concatenate([row[:, :1], row, row[:, -1:]], axis=1) * 2.0
+
+
+def tall(x, y):
+    return np.concatenate([x, y], axis=0) * 2.0, np.concatenate([y, x], axis=0).T + 1.0
+
+
+def broad(x, y):
+    return np.concatenate([x, y], axis=1) * 2.0, np.concatenate([y, x], axis=1).sum(axis=1)
+
+
+@pytest.mark.parametrize("f", [blurred, rolled_plate, framed], ids=lambda f: f.__name__)
+def test_of_a_plate(f):
+    check(f, [(s,) for s in SHAPES])
+
+
+def test_of_two_plates():
+    check(tall, [((n, s[1]), s) for s in SHAPES for n in (0, 1, 5)])
+    check(broad, [((s[0], n), s) for s in SHAPES for n in (0, 1, 5, 20)])
+
+
+# ---- what is made ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", [padded, turned, rolled], ids=lambda f: f.__name__)
+def test_no_kernel_is_called(f):
+    assert "ag_rt_kernel" not in check(f, [((5,),)])
+
+
+def test_threads_share_the_pieces():
+    check(stencil, [((300_001,),)])
+    check(joined_often, [((100_003,), (70_001,))])
+    check(blurred, [((517, 611),)])
+
+
+def test_a_part_of_another_width_is_refused():
+    f = ag.function(
+        lambda x, y: np.concatenate([x, y], axis=0) * 2.0,
+        input_signature=[ag.TensorSpec([None, None], ag.float64)] * 2,
+    )
+    with pytest.raises(ValueError, match="concat"):
+        f(np.zeros((2, 3)), np.zeros((2, 4)))
