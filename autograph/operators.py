@@ -225,11 +225,13 @@ def _while_assigning(test, body, state, asks, condition, options=loop_options.NO
         loops.staged_loop(graph, [going, *slots], lambda: going.value, turn, options)
 
 
-def _for_in_trace(iterable, body, state, extra_test, opts):
+def for_in_trace(iterable, body, state, extra_test, opts):
     graph = _graph()
     options = loop_options.Options(opts)
-    slots = functools.cache(lambda of=body: options.slots(journal.slots((of,), state)))
+    slots = functools.cache(lambda of=body: options.slots(state if type(state) is list else journal.slots((of,), state)))
     extra_test, body = options.bounded(extra_test), options.counted(body)
+    if isinstance(iterable, generators.StagedGenerator) and not iterable.begun():
+        return iterable.loop(body, slots(), extra_test, bool(guards.active()))
     staged = iterable if isinstance(iterable, loops.StagedRange) else loops.as_range(iterable)
     if staged is not None:
         return _for_range(graph, staged, body, slots, extra_test, options)
@@ -245,7 +247,7 @@ def _for_in_trace(iterable, body, state, extra_test, opts):
 
 def _for_python(graph, iterable, body, slots, extra_test, options=loop_options.NONE):
     watch = loop_options.Watch(graph)
-    loops.take(iterable)
+    loops.go_on(iterable)
     items = effects.held(graph, iter(iterable))
     alone, around = iterators.is_alone(iterable, items), journal.frames()
     iterators.enter(items, alone)
@@ -376,11 +378,15 @@ def _for_range(graph, r, body, slots, extra_test, options):
 
 
 def _for_rows(graph, rows, body, slots, extra_test, options, start=0):
-    loops.take(rows)
     key = places.loop_key()
     if options.unrolls(graph, key):
         rows_ = (rows.at(i) for i in _places(graph, key, rows, start))
+        if isinstance(rows, loops.Once):
+            rows.take(False)
+            rows.reader.items, rows_ = rows_, rows.reader
         return _for_python(graph, rows_, body, slots, extra_test)
+    if isinstance(rows, loops.Once):
+        rows.take(extra_test is not None or bool(guards.active()))
     if isinstance(rows, loops.Rows):
         graph.extra.setdefault("of_tensors", set()).add(key)
     with _Loop(graph, key):
@@ -518,7 +524,7 @@ def _tail(op, rest):
 _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
-    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_rest=_while_rest, for_stmt=_for_in_trace, for_on=_for_on,
+    going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_rest=_while_rest, for_stmt=for_in_trace, for_on=_for_on,
     and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
 )  # fmt: skip
 
@@ -677,13 +683,16 @@ def _staged_listcomp(iterable, element, cond=None, unpack=None):
 def genexp(iterable, element, cond=None, *unpack):
     """(element(*unpack(x)) for x in iterable if cond(*unpack(x))), the only argument of a call."""
     found = clause(iterable, element, cond, *unpack)
-    if _current() is not None and (loops.rows_of(iterable) is not None or unpack or generators.stops_early(found)):
+    if _current() is not None and (loops.rows_of(iterable) is not None or unpack or generators.stops_early(found) or cond and type(iterable) in _LISTS):
         return generators.StagedGenerator(found)
     if unpack:
         return generators.items(found, iter(iterable))
     if cond is None:
         return iterators.read((element(x) for x in iterable), found)
     return iterators.read((element(x) for x in iterable if cond(x)), found)
+
+
+_LISTS = (list, tuple, range, lists.TracedList)  # what is left to take of these does not hang on who else has taken
 
 
 def _staged_ld(value, name):

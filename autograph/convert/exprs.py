@@ -262,12 +262,13 @@ class Expressions:
 
     def comprehension(self, node):
         """A comprehension.  A list comprehension becomes an operator."""
-        hidden, later, bound = self.hidden, self.later, self.bound
+        hidden, bound = self.hidden, self.bound
         self.bound = 0
         kind = type(node)
         lazy = kind is ast.GeneratorExp
         first = node.generators[0]
         first.iter = self.visit(first.iter)
+        later = self.later
         names = set()
         for g in node.generators:
             names.update(n.id for n in ast.walk(g.target) if type(n) is ast.Name)
@@ -314,6 +315,13 @@ class Expressions:
     def generator(self, node):
         """A generator expression that is no argument: a trace asks how far it has been read."""
         return call("reader", [self.comprehension(node)], node)
+
+    def iterated(self, node):
+        """What a `for` statement loops over."""
+        if type(node) is not ast.GeneratorExp:
+            return self.visit(node)
+        node = self.comprehension(node)
+        return self.comprehension_operator("genexp", node) if node.operator else call("reader", [node], node)
 
     def joined(self, node):
         """An f-string: its text may hold traced values."""

@@ -291,7 +291,7 @@ class Reader(Expressions, Calls, Assigns):
         item = Item(LOOP, s)
         options = calls.loop_options(s.body)
         item.test = None
-        item.iter = self.visit(s.iter)
+        item.iter = self.iterated(s.iter)
         item.opts = calls.options_dict(self, options, s)
         self.note(item, 0)
         before = self.defined

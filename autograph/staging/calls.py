@@ -340,16 +340,16 @@ def _elements(x):
 
 
 def _listed(x):
-    """The list that a generator of traced items gives; other things as they are."""
-    return x.listed() if isinstance(x, generators.StagedGenerator) else x
+    """The list that an iterator over traced items gives; other things as they are."""
+    return _list(x) if isinstance(x, iterators.Whole) else x
 
 
 def _as_generator(iterable):
     """A StagedGenerator over a generator, range or list whose length only the run knows; None for others."""
     if isinstance(iterable, generators.StagedGenerator):
         return iterable
-    if isinstance(iterable, loops.StagedRange) or getattr(iterable, "staged", None) is not None:
-        return generators.StagedGenerator(generators.Clause(iterable, lambda x: x))
+    if isinstance(iterable, (loops.StagedRange, loops.Once)) or getattr(iterable, "staged", None) is not None:
+        return generators.StagedGenerator(generators.Clause(iterable, _same))
     return None
 
 
@@ -409,7 +409,8 @@ def _folded(items, op, empty, early):
 
 def _enumerate(iterable, start=0):
     rows = loops.rows_of(iterable)
-    loops.take(iterable if rows is None else None)
+    if rows is None:
+        loops.go_on(iterable)
     return iterators.read(enumerate(iterable, start)) if rows is None else loops.Enumerated(rows, start)
 
 
@@ -417,11 +418,15 @@ def _zip(*iterables, strict=False):
     rows = [loops.rows_of(i) for i in iterables]
     if not any(r is not None for r in rows):
         for i in iterables:
-            loops.take(i)
+            loops.go_on(i)
         return iterators.read(zip(*iterables, strict=strict))
-    if all(r is not None for r in rows):
-        return loops.Zipped(rows)
+    if all(r is not None for r in rows) and not (strict and _may_differ([r.length() for r in rows])):
+        return loops.Zipped(*rows)
     return iterators.read(zip(*[i if r is None else iterate(i) for i, r in zip(iterables, rows)], strict=strict))
+
+
+def _may_differ(lengths):
+    return any(not isinstance(n, int) or n != lengths[0] for n in lengths)
 
 
 def _reversed(sequence, /):
@@ -435,25 +440,35 @@ def _iter(*args):
 
 def _next(items, /, *default):
     loops.go_on(items)
-    if type(items) is iterators.Reader:
+    if isinstance(items, (iterators.Reader, iterators.Whole)):
         return next(items, *default)
     iterators.step(items)
     return outside.call(next, items, *default)
 
 
 def _map(f, /, *iterables):
+    rows = [loops.rows_of(i) for i in iterables]
+    if rows and all(r is not None for r in rows):
+        return loops.Mapped(functools.partial(call, f), *rows)
     return iterators.read(outside.call(map, f, *iterables))
 
 
 def _filter(f, iterable, /):
-    return iterators.read(outside.call(filter, f, iterable))
+    if loops.rows_of(iterable) is None and type(iterable) not in (list, tuple, range, lists.TracedList):
+        return iterators.read(outside.call(filter, f, iterable))
+    keeps = _same if f is None or f is bool else functools.partial(call, f)
+    return generators.StagedGenerator(generators.Clause(iterable, _same, keeps), "filter()")
+
+
+def _same(x):
+    return x
 
 
 def iterate(value):
     """A Python iterator over a traced value of static length."""
     rows = loops.rows_of(value)
-    if rows is None:
-        loops.take(value)
+    if rows is None or isinstance(rows, loops.Once):
+        loops.go_on(value)
         graph = _core.current_graph()
         return iter(value) if graph is None else effects.held(graph, iter(value))
     n = rows.length()
@@ -465,7 +480,6 @@ def iterate(value):
             f"a `for` statement, and append to a list, instead{places.here()}"
         )
         raise rollback.cannot(error, n)
-    loops.take(rows)
     return iter([rows.at(i) for i in range(n)])
 
 
@@ -562,7 +576,7 @@ def _list(iterable=(), /):
         return iterable.copy()
     rows = loops.rows_of(iterable)
     if rows is None:
-        loops.take(iterable)
+        loops.go_on(iterable)
         return lists.new(list(iterable))
     made = lists.TracedList()
     made.extend(iterable)

@@ -3,8 +3,8 @@
 import types
 
 from .. import _core
-from . import guards, journal, lists, loops, places, reach, rollback
-from .conditionals import truth
+from . import guards, iterators, journal, lists, loops, places, reach, rollback
+from .conditionals import staged_if, truth
 from .journal import Hidden
 
 Tensor = _core.Tensor
@@ -156,7 +156,10 @@ def _collect(found, out, inside):
         elif keep:
             add(names)
 
-    if rows is not None and not isinstance(rows.length(), int):
+    if isinstance(found.iterable, StagedGenerator) and not found.iterable.begun():
+        out.list()
+        found.iterable.loop(turn, [], left=bool(guards.active()))
+    elif rows is not None and not isinstance(rows.length(), int):
         out.list()
         operators.for_stmt(found.iterable, turn, ())
     else:
@@ -164,58 +167,61 @@ def _collect(found, out, inside):
             turn(item)
 
 
-class StagedGenerator:
-    """A generator expression in a trace where the number of items may be known only at run time, or the items are traced."""
+class StagedGenerator(iterators.Whole):
+    """A generator expression or filter() in a trace where the number of items may be known only at run time, or the items are traced."""
 
-    def __init__(self, found):
-        self.found, self.iterator, self.used = found, None, False
+    def __init__(self, found, name="generator"):
+        self.name = name
+        super().__init__()
+        self.found = found
 
-    def __iter__(self):
-        if self.iterator is None:
-            self._take()
-            self.iterator = _held(self.found)
-        return self.iterator
-
-    def __next__(self):
-        return next(iter(self) if self.iterator is None else self.iterator)
-
-    def _take(self):
-        """A generator is used up by what reads it."""
-        if self.used:
-            error = TypeError(f"a generator over traced values is read a second time: make a list of it{places.here()}")
-            raise rollback.cannot(error)
-        self.used = True
+    def one_by_one(self):
+        return _held(self.found)
 
     def listed(self):
         """[*generator]"""
-        self._take()
+        if self.begun():
+            return lists.born(lists.TracedList(self))
+        self.take(False)
         return listed(self.found)
 
-    def _loop(self, kept, step, going=None):
-        """step(element) for each; kept: the place that it changes; going: asked before each, whether to go on."""
+    def loop(self, body, slots, going=None, left=False):
+        """`for x in generator: body(x)`. slots: the places that it changes; going: asked before each turn, whether to go on;
+        left: whether an exception may leave the loop for somebody who reads on."""
         from .. import operators
 
         def use(value):
             if type(value) is Clause:
-                return loop(value)
-            journal.touch(kept, born)
-            return step(value)
+                go_through(value)
+            else:
+                body(value)
 
-        def loop(found):
-            def body(item):
+        def go_through(found):
+            def turn(item):
                 found.changes()
                 names = found.names(item)
-                keep = True if found.cond is None else found.cond(*names)
-                if loops.is_traced(keep) or isinstance(keep, lists.TracedList):
-                    operators.if_stmt(keep, lambda: use(found.element(*names)), None, ())
+                keep = True if found.cond is None else lists.truth(found.cond(*names))
+                if loops.is_traced(keep):
+                    staged_if(_core.current_graph(), truth(keep, "the condition of `if`"), lambda: use(found.element(*names)), None, slots)
                 elif keep:
                     use(found.element(*names))
 
-            operators.for_stmt(found.iterable, body, (), going)
+            operators.for_in_trace(found.iterable, turn, slots, going, None)
 
-        self._take()
+        if self.begun():
+            return go_through(Clause(self.reader, lambda x: x))
+        self.take(going is not None or left)
+        return go_through(self.found)
+
+    def _loop(self, kept, step, going=None):
+        """step(element) for each; kept: the place that it changes; going: asked before each, whether to go on."""
         born = journal.depth()
-        loop(self.found)
+
+        def body(value):
+            journal.touch(kept, born)
+            step(value)
+
+        self.loop(body, [kept], going, bool(guards.active()))
 
     def sum(self, start):
         """sum(...)."""

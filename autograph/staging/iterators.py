@@ -27,12 +27,12 @@ from . import effects, journal, opaque, places, rollback
 
 
 class Reader:
-    """An iterator made in a trace. found: the clauses of a generator expression."""
+    """An iterator made in a trace. found: the clauses of a generator expression; name: in messages, else that of its type."""
 
-    __slots__ = ("items", "graph", "born", "last", "cut", "found")
+    __slots__ = ("items", "graph", "born", "last", "cut", "found", "name")
 
-    def __init__(self, items, found=None):
-        self.items, self.graph, self.found = items, _core.current_graph(), found
+    def __init__(self, items, found=None, name=None):
+        self.items, self.graph, self.found, self.name = items, _core.current_graph(), found, name
         self.born, self.last = journal.frames(), ()  # the staged bodies round the point where it was made, and last read
         self.cut = None  # (what the run decides,) where a loop over it was left
 
@@ -75,14 +75,49 @@ class Reader:
         """What to raise where only the run knows how far it has been read."""
         return rollback.cannot(
             TypeError(
-                f"this {type(self.items).__name__} has been {where}, and how far only the run knows: "
+                f"this {self.name or type(self.items).__name__} has been {where}, and how far only the run knows: "
                 f"keep a list instead, and the place in it as a number{places.here()}"
             ),
             *deciders,
         )
 
 
+class Whole:
+    """An iterator of Python's that a loop of the graph can take as a whole, as its subclass says how. What has been taken of it does
+    not come again: from then on it is its Reader."""
+
+    name = "iterator"
+
+    def __init__(self):
+        self.reader = Reader(None, name=self.name)
+
+    def begun(self):
+        """Whether something has been taken of it."""
+        return self.reader.items is not None
+
+    def one_by_one(self):
+        """Python's iterator over the items."""
+        raise NotImplementedError
+
+    def __iter__(self):
+        if not self.begun():
+            self.reader.check()
+            self.reader.items = iter(self.one_by_one())
+        return self.reader
+
+    def __next__(self):
+        return next(iter(self))
+
+    def take(self, left):
+        """A loop of the graph takes all items or, left, those up to where only the run knows that it is left."""
+        self.reader.check()
+        self.reader.items = iter(())
+        if left:
+            self.reader.cut = ()
+
+
 collections.abc.Iterator.register(Reader)
+collections.abc.Iterator.register(Whole)
 
 
 def read(items, found=None):

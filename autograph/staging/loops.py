@@ -584,9 +584,7 @@ def staged_rows(graph, rows, body, slots, extra_test, options=None, start=0):
 
 def live(rows):
     """Whether the length may change while the rows are looped over: a list's may."""
-    if isinstance(rows, Enumerated):
-        return live(rows.rows)
-    return any(map(live, rows.parts)) if isinstance(rows, Zipped) else isinstance(rows, lists.TracedList)
+    return any(map(live, rows.sources)) if isinstance(rows, Once) else isinstance(rows, lists.TracedList)
 
 
 class Iterated:
@@ -598,37 +596,28 @@ class Iterated:
         return iterate(self)
 
 
-class Once(Iterated):
-    """An iterator of Python's: what has been taken of it does not come again."""
+class Once(iterators.Whole):
+    """An iterator of Python's over what only the run can iterate over: length() and at(i) as long as nothing has been taken of it."""
 
-    taken = False
+    def __init__(self, *sources):
+        super().__init__()
+        self.sources = sources  # what it takes its items of
 
-    def sources(self):
-        """What it takes its items of."""
-        return ()
+    def is_whole(self):
+        return not self.begun() and all([s.is_whole() for s in self.sources if isinstance(s, Once)])
 
-    def take(self):
-        """Called where its items are taken, all of them: a loop may have left some, and how many only the run knows."""
-        if self.taken:
-            error = TypeError(
-                f"this {type(self).name} has been looped over before, and how far only the run knows: make a new one, or a list of it"
-                + places.here()
-            )
-            raise rollback.cannot(error)
-        self.taken = True
-        for source in self.sources():
-            take(source)
+    def take(self, left):
+        super().take(left)
+        for source in self.sources:
+            if isinstance(source, Once):
+                source.take(left)
 
-
-def take(items):
-    """To be called before items are taken of something."""
-    if isinstance(items, Once):
-        items.take()
-    go_on(items)
+    def length(self):
+        return self.sources[0].length()
 
 
 def go_on(items):
-    """To be called before something reads on in an iterator that is no Reader: a loop may have ended in it where only the run knows."""
+    """To be called before items are taken of something: a loop may have ended in an iterator where only the run knows."""
     graph = _core.current_graph()
     for iterator, more in graph.extra.get("cut short", ()) if graph is not None else ():
         if iterator is items:
@@ -680,30 +669,22 @@ class Enumerated(Once):
     name = "enumerate()"
 
     def __init__(self, rows, start):
-        self.rows, self.start = rows, start
-
-    def sources(self):
-        return (self.rows,)
-
-    def length(self):
-        return self.rows.length()
+        super().__init__(rows)
+        self.start = start
 
     def at(self, i):
-        return (i + self.start, self.rows.at(i))
+        return (i + self.start, self.sources[0].at(i))
+
+    def one_by_one(self):
+        return enumerate(self.sources[0], self.start)
 
 
 class Zipped(Once):
     name = "zip()"
 
-    def __init__(self, parts):
-        self.parts = parts
-
-    def sources(self):
-        return self.parts
-
     def length(self):
         n = None
-        for p in self.parts:
+        for p in self.sources:
             m = p.length()
             if n is None or (isinstance(n, int) and isinstance(m, int)):
                 n = m if n is None else min(n, m)
@@ -712,23 +693,35 @@ class Zipped(Once):
         return n
 
     def at(self, i):
-        return tuple(p.at(i) for p in self.parts)
+        return tuple(p.at(i) for p in self.sources)
+
+    def one_by_one(self):
+        return zip(*self.sources)
+
+
+class Mapped(Zipped):
+    name = "map()"
+
+    def __init__(self, function, *sources):
+        super().__init__(*sources)
+        self.function = function
+
+    def at(self, i):
+        return self.function(*super().at(i))
+
+    def one_by_one(self):
+        return map(self.function, *self.sources)
 
 
 class Reversed(Once):
     name = "reversed()"
 
-    def __init__(self, rows):
-        self.rows = rows
-
-    def sources(self):
-        return (self.rows,)
-
-    def length(self):
-        return self.rows.length()
-
     def at(self, i):
-        return self.rows.at(self.rows.length() - 1 - i)
+        rows = self.sources[0]
+        return rows.at(rows.length() - 1 - i)
+
+    def one_by_one(self):
+        return reversed([*self.sources[0]])
 
 
 class RangeRows(Iterated):
@@ -763,7 +756,9 @@ def rows_of(value):
         return RangeRows(value)
     if isinstance(value, arrays.Array):
         return arrays.Rows(value)
-    if isinstance(value, (Rows, Enumerated, Zipped, Reversed, arrays.Rows)):
+    if isinstance(value, Once):
+        return value if value.is_whole() else None
+    if isinstance(value, (Iterated, arrays.Rows)):
         return value
     if isinstance(value, lists.TracedList) and value.staged is not None:
         return value

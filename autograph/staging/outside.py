@@ -300,14 +300,19 @@ def changed(graph, changes):
     own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
     for slot, before in changes.older.values():
         owner = getattr(slot, "owner", getattr(slot, "box", None))
-        if owner is not None and (id(owner) in own or isinstance(owner, lists.TracedList) or made_here(owner)):
+        if id(owner) in own or isinstance(owner, lists.TracedList) or _is_the_traces(slot):
             continue
-        if owner is not None and sys.getrefcount(owner) <= _OURS:
-            continue  # the function's own keywords, which nobody else has any more
         now = slot.get()
         if _changed(before, now) if isinstance(slot, journal.Items) else now is not before:
             return slot.name
     return None
+
+
+def _is_the_traces(slot):
+    """Whether nobody can look at a place when the call is over: the trace has made its owner, or alone still holds it (the
+    function's own keywords, a variable of a function that has returned)."""
+    owner = getattr(slot, "owner", getattr(slot, "box", getattr(slot, "cell", None)))
+    return type(slot) is journal.Hidden or owner is not None and (made_here(owner) or sys.getrefcount(owner) <= _OURS)
 
 
 def _least():
@@ -324,7 +329,6 @@ def leaked(changes, attributes=False):
     for slot, _ in changes.older.values():
         if attributes and type(slot) is not journal.Attribute:
             continue
-        owner = getattr(slot, "owner", getattr(slot, "box", None))
-        if (owner is None or not made_here(owner)) and effects.traced(slot.get()):
+        if not _is_the_traces(slot) and effects.traced(slot.get()):
             return slot.name
     return None
