@@ -15,7 +15,7 @@ static const struct {
 } table[] = {
     {"simplify", ag_pass_simplify, false}, {"fold", ag_pass_fold, false},
     {"cond", ag_pass_cond, true},          {"sizes", ag_pass_sizes, true},
-    {"loop", ag_pass_loop, true},
+    {"unroll", ag_pass_unroll, true},      {"loop", ag_pass_loop, true},
     {"simplify", ag_pass_simplify, true}, /* what branches became, and loop variables that are
                                              constants */
     {"fold", ag_pass_fold, true},          {"vectors", ag_pass_vectors, true},

@@ -97,7 +97,7 @@ static bool fold_node(ag_pass *p, const ag_node *n, const ag_spec *s) {
   return true;
 }
 
-static void visit(ag_pass *p, ag_nid id) {
+void ag_fold_node(ag_pass *p, ag_nid id) {
   const ag_node *n = &p->from->nodes[id];
   ag_spec s;
   if (n->sub[0]) {
@@ -114,4 +114,6 @@ static void visit(ag_pass *p, ag_nid id) {
     ag_pass_put(p, id, p->to->current, &s);
 }
 
-ag_graph *ag_pass_fold(const ag_graph *g, ag_err *err) { return ag_pass_walk(g, visit, NULL, err); }
+ag_graph *ag_pass_fold(const ag_graph *g, ag_err *err) {
+  return ag_pass_walk(g, ag_fold_node, NULL, err);
+}

@@ -206,6 +206,17 @@ static bool all_known(const ag_graph *g, const ag_node *n) {
   return true;
 }
 
+bool ag_known_place(const ag_graph *g, ag_val x, const ag_val *index, uint32_t n, int64_t *out) {
+  const ag_type *t = &g->values[x].type;
+  for (uint32_t i = 0; i < n; i++) {
+    int64_t size = t->rank > (int)i ? t->dim[i] : -1;
+    if (!ag_constant_int(g, index[i], &out[i]) || out[i] < -size || out[i] >= size)
+      return false;
+    out[i] += out[i] < 0 ? size : 0;
+  }
+  return true;
+}
+
 bool ag_is_total(const ag_graph *g, const ag_node *n) {
   uint8_t traits = ag_ops[n->op].traits;
   if (traits & AG_TRAIT_PURE)
@@ -213,8 +224,12 @@ bool ag_is_total(const ag_graph *g, const ag_node *n) {
   if (!(traits & AG_TRAIT_CHECK))
     return false;
   const ag_type *first = n->n_in ? &g->values[n->in[0]].type : NULL;
-  int64_t k;
+  int64_t k, place[AG_MAX_RANK];
   switch (n->op) {
+  case AG_OP_ELEMENT: /* these fail where the place is not in the array */
+    return ag_known_place(g, n->in[0], n->in + 1, n->n_in - 1, place);
+  case AG_OP_SET_ELEMENT:
+    return all_known(g, n) && ag_known_place(g, n->in[0], n->in + 2, n->n_in - 2, place);
   case AG_OP_FLOORDIV: /* integers wrap, and fail only where they divide by zero */
   case AG_OP_MOD:
     return ag_is_float((ag_dtype)first->dtype) || (ag_constant_int(g, n->in[1], &k) && k);

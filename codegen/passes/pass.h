@@ -11,9 +11,9 @@ typedef struct ag_pass ag_pass;
 struct ag_pass {
   const ag_graph *from;
   ag_graph *to;
-  ag_val *map; /* value of `from` -> value of `to` */
-  int64_t *sizes; /* by symbol of `from`: the size that it is, in types too, a constant one higher; 0:
-                     itself */
+  ag_val *map;    /* value of `from` -> value of `to` */
+  int64_t *sizes; /* by symbol of `from`: the size that it is, in types too, a constant one higher;
+                     0: itself */
   ag_arena *scratch;
   ag_err *err;
   void (*visit)(ag_pass *p, ag_nid id); /* maps the outputs of node id of `from` */
@@ -47,15 +47,21 @@ static inline const ag_tensor *ag_constant(const ag_graph *g, ag_val v) {
 }
 /* The value of a 0-d constant of an int or bool dtype. */
 bool ag_constant_int(const ag_graph *g, ag_val v, int64_t *out);
+/* x[index...] with indices that are constants and lie in x, made non-negative: out[n]. */
+bool ag_known_place(const ag_graph *g, ag_val x, const ag_val *index, uint32_t n, int64_t *out);
 /* Same dtype, weakness, shape and bits. */
 bool ag_constants_equal(const ag_tensor *a, const ag_tensor *b);
 /* True when the node has no effect and cannot fail with what is known of its inputs: PURE ones, and
  * checked ones whose check is settled, such as a division by a constant that is not zero. */
 bool ag_is_total(const ag_graph *g, const ag_node *n);
 
+/* Maps the outputs of a node to the constants that it gives, if its inputs are some and that is
+ * worth it, or copies it. */
+void ag_fold_node(ag_pass *p, ag_nid id);
+
 typedef ag_graph *ag_pass_function(const ag_graph *g, ag_err *err);
 ag_pass_function ag_pass_fold, ag_pass_simplify, ag_pass_cond, ag_pass_loop, ag_pass_cse,
-    ag_pass_dce, ag_pass_vectors, ag_pass_sizes;
+    ag_pass_dce, ag_pass_vectors, ag_pass_sizes, ag_pass_unroll;
 /* One pass by its name in the table of optimize.c. */
 ag_graph *ag_pass_run(const char *name, const ag_graph *g, ag_err *err);
 

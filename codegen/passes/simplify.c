@@ -621,6 +621,34 @@ static ag_val element_of_stack(simplifier *s, const ag_spec *n) {
   return i >= 0 && i < inner->n_in && !type_of(s, inner->in[i])->weak ? inner->in[i] : AG_NONE;
 }
 
+/* (x with x[1, 2] = v)[1, 2] -> v, unless v is weak; (x with x[1, 2] = v)[1, 3] -> x[1, 3]. The
+ * writes stay for those who read all of it. */
+static ag_val element_of_set(simplifier *s, const ag_spec *n) {
+  enum { MOST_WRITES = 64 }; /* looked through */
+  int64_t read[AG_MAX_RANK], set[AG_MAX_RANK];
+  uint32_t places = n->n_in - 1;
+  ag_val in[AG_MAX_RANK + 1] = {n->in[0]};
+  if (!made_by(s, in[0], AG_OP_SET_ELEMENT) ||
+      !ag_known_place(s->g, in[0], n->in + 1, places, read))
+    return AG_NONE;
+  for (int i = 0; i < MOST_WRITES; i++) {
+    const ag_node *inner = made_by(s, in[0], AG_OP_SET_ELEMENT);
+    if (!inner || inner->n_in != n->n_in + 1 ||
+        !ag_known_place(s->g, in[0], inner->in + 2, places, set))
+      break;
+    if (!memcmp(read, set, places * sizeof *read))
+      return type_of(s, inner->in[1])->weak ? AG_NONE : inner->in[1];
+    in[0] = inner->in[0];
+  }
+  if (in[0] == n->in[0])
+    return AG_NONE;
+  memcpy(in + 1, n->in + 1, places * sizeof *in);
+  ag_spec before = *n;
+  before.in = in;
+  ag_nid id = ag_graph_put(s->g, s->g->current, &before, NULL, s->p->err);
+  return id ? s->g->nodes[id].out : AG_NONE;
+}
+
 /* matmul(transpose(a), b) -> matmul(a, b, adj_x): the product reads either way */
 static ag_val matmul_transpose(simplifier *s, const ag_spec *n) {
   for (int i = 0; i < 2; i++) {
@@ -747,6 +775,7 @@ static const struct {
     {AG_OP_PAD, pad_nothing},
     {AG_OP_CONCAT, concat_one},
     {AG_OP_ELEMENT, element_of_stack},
+    {AG_OP_ELEMENT, element_of_set},
     {AG_OP_SUM, reduce_nothing},
     {AG_OP_PROD, reduce_nothing},
     {AG_OP_MAX, reduce_nothing},

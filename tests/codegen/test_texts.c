@@ -20,8 +20,9 @@ static void check_run(const text_case *c, void *ctx) {
   text_check_runs(c, executors, sizeof executors / sizeof *executors);
 }
 
-static const char *const directories[] = {"text",    "fold", "simplify", "cond",    "sizes",
-                                          "loop",    "vectors", "cse", "dce", "optimize"};
+static const char *const directories[] = {"text",  "fold", "simplify", "cond",
+                                          "sizes", "loop", "unroll",   "vectors",
+                                          "cse",   "dce",  "optimize"};
 
 START_TEST(test_passes_give_what_the_texts_expect) {
   char directory[32];
