@@ -5,7 +5,7 @@ import threading
 from .. import _core, strings
 from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, values
 from .effects import BranchEnds, Leaves, defer
-from .journal import UNDEFINED, Frame, Items, depth, made, places_since
+from .journal import UNDEFINED, Frame, Items, depth, places_since
 
 Tensor = _core.Tensor
 
@@ -222,6 +222,7 @@ def merge(graph, cond, then, orelse, results=False):
         return slot is None and results is APART
 
     sources, merged = {}, {}  # lists and arrays of either side, what they became
+    pairs, chosen = {}, twins.Choosing(cond)  # the values of either side, and of what they were made
     forms, kinds, left, right, names, same, owned = [], [], [], [], [], [], []
     for slot, name, a, b in items:
         la, lb = [], []
@@ -237,11 +238,10 @@ def merge(graph, cond, then, orelse, results=False):
             lb = [values.NEVER] * len(la)
             if a is values.NEVER:
                 la, lb = lb, la
+            pairs[len(forms)] = (values.NEVER, live) if a is values.NEVER else (live, values.NEVER), (was, was)
         else:
-            a, b = values.keep_whole(a, b)
-            if type(a) is dict and type(b) is dict and not isinstance(slot, Items) and rollback.as_python():
-                _refuse_older_dicts(graph, cond, name, a, b)
             was = {}, {}
+            a, b = values.keep_whole(a, b, then.frame.after.keys() | orelse.frame.after.keys(), was)
             a, b = then.frame.settle(a, was[0]), orelse.frame.settle(b, was[1])
             sources[len(forms)] = _origins(a, was[0]), _origins(b, was[1])
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
@@ -265,6 +265,8 @@ def merge(graph, cond, then, orelse, results=False):
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
+                a, b = pair
+            pairs[len(forms)] = (a, b), was
         forms.append(("merged", form, len(la), name))
         for x, y in zip(la, lb):
             same.append(x is y)
@@ -296,9 +298,10 @@ def merge(graph, cond, then, orelse, results=False):
     for i, ((slot, *_), form) in enumerate(zip(items, forms)):
         value = form[1] if form[0] == "same" else values.unflatten(form[1], leaves)
         if form[0] != "same":
-            own_dicts(value)
             merged[i] = values.boxes(value)  # before unwrap: what is whole has not become another
             value = values.unwrap(value)
+            if i in pairs:
+                chosen.note(value, *pairs[i])
         if slot is None:
             result = value
         elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents
@@ -309,29 +312,9 @@ def merge(graph, cond, then, orelse, results=False):
     return result
 
 
-def own_dicts(value):
-    """Notes that the dicts in a value that branches or loops gave are of this trace."""
-    kind = type(value)
-    if kind is dict:
-        made(value)
-        value = value.values()
-    elif kind is trees.Choice:
-        value = value._options
-    elif not isinstance(value, tuple) and kind is not lists.TracedList or heaps.is_inner(value) or getattr(value, "staged", None) is not None:
-        return
-    for part in value:
-        own_dicts(part)
-
-
 def _origins(value, was):
     """The lists and arrays in a value that Frame.settle gave, each as the one that the code has: `was` by the id of what was made."""
     return [was.get(id(box), box) for box in values.boxes(value)]
-
-
-def _refuse_older_dicts(graph, cond, name, *sides):
-    """A dict that branches chose would be a copy: changes of it would not show in what it was chosen from."""
-    if any(graph.extra.get("born", {}).get(id(side), 0) <= depth() for side in sides):
-        raise rollback.cannot(TypeError(f"{name!r} is one of several dicts{places.here()}"), cond)
 
 
 def _link(sources, merged):
@@ -416,4 +399,4 @@ def staged_if(graph, cond, then_fn, else_fn, slots, results=False):
     return result
 
 
-from . import tries  # noqa: E402 - what they catch leaves branches
+from . import tries, twins  # noqa: E402 - what they catch leaves branches; they are followed in branches

@@ -316,7 +316,7 @@ class Frame:
     def settle(self, value, was):
         """A value of the end of the body, what it holds as it was there: by now its parts hold what they held before.
 
-        was: gets {id of a list or array made for it: the one it is made of}; two names of one thing stay two names of one."""
+        was: gets {id of a list, array, dict or object made for it: the one it is made of}; two names of one thing stay two names of one."""
         return _Settled(self.after, was).of(value)
 
 
@@ -349,7 +349,7 @@ class _Settled:
         if kind is dict:
             before = self.after.get(("items", id(value)), value)
             now = {k: self.of(v) for k, v in before.items()}
-            return value if before is value and all(now[k] is v for k, v in value.items()) else now
+            return value if before is value and all(now[k] is v for k, v in value.items()) else self._note(value, now)
         if kind is trees.Choice:
             return trees.Choice(value._tag, self._held(value._options))
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
@@ -375,12 +375,16 @@ class _Settled:
         made = {name: self.of(part) for name, part in parts.items() if part is not UNDEFINED}
         if made.keys() == set(names) and all(made[name] is part for name, part in zip(names, before)):
             return value
-        return records.make(type(value), tuple(made), tuple(made.values()))
+        return self._note(value, records.make(type(value), tuple(made), tuple(made.values())))
 
     def _box(self, value, made):
         if made is not value:
             made.sites = value.sites
-            self.was[id(made)] = value
+            self._note(value, made)
+        return made
+
+    def _note(self, value, made):
+        self.was[id(made)] = self.was.get(id(value), value)
         return made
 
 

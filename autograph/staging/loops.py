@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import acting, arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, values
+from . import acting, arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, twins, values
 from .conditionals import Scope, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -21,6 +21,7 @@ class _Var:
 
     def __init__(self, slot, value, key, options=None):
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
+        self.older = ()  # values at the end of the body with dicts or dataclasses of before the loop
         self.origins = ()  # values whose lists and arrays its own may be one with
         self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
         self.links = {}  # id of a list or array of these: what else it may have been before the loop
@@ -113,7 +114,14 @@ class _Var:
             if isinstance(leaves[k], Tensor) and leaves[k].alts is None:
                 values.tensors_bool(leaves[k], at_first=k >= len(self.leaves) or values.is_tensors_bool(self.leaves[k]))
         self._lend(leaves)
-        return self._linked(values.unflatten(self.form, iter(leaves)))
+        return self._twinned(self._linked(values.unflatten(self.form, iter(leaves))))
+
+    def _twinned(self, value):
+        """Notes which dicts and dataclasses of before the loop those of the value may be."""
+        if self.form is not None and not isinstance(self.slot, journal.Items):
+            twins.own(value)
+            twins.may_be(value, (self.initial, *self.older))
+        return value
 
     def whole(self, value):
         """The contents of a list or dict, the lists in it as objects: those keep a journal of their own."""
@@ -132,11 +140,15 @@ class _Var:
                 new._stale = self.stale.get(k)
         return values.unwrap(value) if self.wholes else value
 
-    def note(self, end, twins, started):
+    def note(self, end, found, started):
         """Which lists and arrays those at the end of the body may be. True when that was not known."""
-        if self.form is None or isinstance(self.slot, journal.Items):
+        if isinstance(self.slot, journal.Items):
             return False
-        before = len(self.origins), len(self.twins), len(self.stale)
+        before = len(self.origins), len(self.twins), len(self.stale), len(self.older)
+        if twins.has_older(end, (self.initial, *self.older)):
+            self.older = (*self.older, end)
+        if self.form is None:
+            return before[-1] != len(self.older)
         self._note_stale(end)
         known = [id(box) for origin in self.origins for box in values.boxes(origin)]
         for k, box in enumerate(values.boxes(end)):
@@ -151,10 +163,10 @@ class _Var:
             if other is not None and other is not self:  # what was another place's at the start of the body
                 fresh = [v for v in other.origins if not any(v is mine for mine in self.origins)]
                 self.origins = (*self.origins, *fresh)
-            places_of_it = twins.setdefault(id(box), [])
+            places_of_it = found.setdefault(id(box), [])
             self.twins.update((k, place, j) for place, j in places_of_it)
             places_of_it.append((self.slot.key, k))
-        return before != (len(self.origins), len(self.twins), len(self.stale))
+        return before != (len(self.origins), len(self.twins), len(self.stale), len(self.older))
 
     def carry(self, leaves):
         return [t for leaf, kind in zip(leaves, self.kinds) for t in values.to_kind(leaf, kind)]
@@ -162,7 +174,7 @@ class _Var:
     def restore(self, outs):
         made = [values.from_kind(kind, outs, self.slot.name) for kind in self.kinds]
         self._lend(made)
-        self.slot.set(self._linked(values.unflatten(self.form, iter(made))))
+        self.slot.set(self._twinned(self._linked(values.unflatten(self.form, iter(made)))))
 
     @property
     def _holds_items(self):
@@ -326,7 +338,7 @@ def staged_loop(graph, slots, test, body, options=None):
     variables = {slot.key: _Var(slot, slot.get(), key, options) for slot in slots}
     left = graph.extra.setdefault("left", [])
     for _ in range(ROUNDS):
-        mark, sites = graph.mark(), len(left)
+        mark, sites, chosen = graph.mark(), len(left), len(graph.extra.get("twins", ()))
         for var in list(variables.values()):
             var.prepare()
         found = _round(graph, key, variables, test, body, options)
@@ -334,7 +346,7 @@ def staged_loop(graph, slots, test, body, options=None):
             test_region, body_region, ends = found
             break
         graph.undo(mark)
-        del left[sites:]
+        del left[sites:], graph.extra.get("twins", [])[chosen:]
     else:
         error = TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
         raise rollback.cannot(error, *([] if key is None else [key]))
@@ -432,13 +444,13 @@ def _round(graph, key, variables, test, body, options):
         if place not in variables and not values.same_static(frame.after[place], before):
             variables[place] = _Var(slot, before, key)
             changed = True
-    ends, twins = [], {}
+    ends, same = [], {}
     started = {id(box): variables[place] for place, value in starts.items() for box in values.boxes(value)}
     for place, var in variables.items():
         if changed and place not in starts:
             continue
         end = starts[place] if raised else frame.after[place]
-        changed |= var.note(end, twins, started)
+        changed |= var.note(end, same, started)
         if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
             end = frame.settle(end, {})
             graph.region_reopen(body_region)

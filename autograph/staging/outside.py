@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core, convert, records
-from . import arrays, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, values
+from . import arrays, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, twins, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
@@ -104,11 +104,21 @@ def container_method(owner, f, args, kwargs):
                 raise error
         elif rollback.as_python() and is_callers(owner):
             raise rollback.RunAsPython(f"{kind}.{f.__name__}() changes a {kind} that is older than the call, at each call", places.here())
+    if isinstance(owner, dict) and not any(hasattr(type(x), "__next__") for x in args):
+        twins.follow(owner, lambda other: _changed_by(other, f.__name__, args, kwargs))
+    elif not isinstance(owner, bytearray):
+        twins.refuse(owner)
     if not isinstance(owner, bytearray):
         # an older container may take any form, which no graph holds: its changes in branches happen while tracing
         note = journal.touch if made_here(owner) or journal.in_loop() else journal.keep
         note(journal.Items(owner, f"the {type(owner).__name__}"))
     return f(*args, **kwargs)
+
+
+def _changed_by(box, name, args, kwargs):
+    """The same method of another dict, for its effect alone."""
+    journal.touch(journal.Items(box, "the dict"))
+    getattr(box, name)(*args, **kwargs)
 
 
 def is_callers(box):

@@ -8,7 +8,7 @@ import operator
 import types
 
 from .. import _core
-from . import arrays, journal, lent, lists, outside, places, rollback
+from . import arrays, journal, lent, lists, outside, places, rollback, trees, twins
 
 Tensor = _core.Tensor
 
@@ -54,14 +54,20 @@ def _put_item(value, box, key, owner=None):
     if method is not None:
         _core.call(method, box, key, value)
         return box
+    _put_plainly(box, key, value)
+    twins.follow(box, lambda other: _put_plainly(other, key, value))
+    return box
+
+
+def _put_plainly(box, key, value):
     outside.about_to_change_item(box)
     box[key] = value
-    return box
 
 
 def changing(box):
     """Before `del box[key]`, and what changes a list or set in place: returns the box."""
     if journal.watching() and not isinstance(box, (Tensor, arrays.Array, lists.TracedList)):
+        twins.refuse(box)
         outside.about_to_change_item(box)
     return box
 
@@ -97,13 +103,23 @@ def _del_item(box, key):
 
 def _set_attr(value, owner, attr):
     """`owner.attr = value`."""
+    if isinstance(owner, trees.Choice):
+        owner.apply(lambda option: _core.set_attr(value, option, attr))
+        return
     if journal.watching():
         outside.about_to_change(owner, attr, value)
         setting = _setting(owner, attr, "__setattr__")
         if setting is not None:
             _core.call(*setting, value)
             return
-        journal.touch(journal.Attribute(owner, attr))
+        _set_plainly(owner, attr, value)
+        twins.follow(owner, lambda other: _set_plainly(other, attr, value))
+    else:
+        setattr(owner, attr, value)
+
+
+def _set_plainly(owner, attr, value):
+    journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
 
 
@@ -120,6 +136,7 @@ def _del_attr(owner, attr):
                 f"give it another value, such as None{places.here()}"
             )
             raise rollback.cannot(error)
+        twins.refuse(owner)
         journal.touch(journal.Attribute(owner, attr))
     delattr(owner, attr)
 

@@ -190,6 +190,8 @@ def _put(box, key, value):
     """box[key] = value"""
     if isinstance(box, Tensor):
         raise rollback.cannot(TypeError(f"item assignment to what is an array on some paths, and something else on others{places.here()}"))
+    if not hasattr(type(box), "__setitem__"):
+        box[key] = value  # Python says what it is
     _core.set_item(value, box, key)
 
 

@@ -98,20 +98,33 @@ class Whole:
         self.box = box
 
 
-def keep_whole(a, b):
-    """(a, b) with each object that both have at one place as one Whole."""
+def keep_whole(a, b, changed=frozenset(), was=({}, {})):
+    """(a, b) with each object that both have at one place as one Whole.
+
+    changed: keys of places; what is in a changed list or dict is another thing by now. was: gets {id of what was made: what it stands for}."""
     if a is b and is_box(a):
         both = Whole(a)
         return both, both
     if type(a) is type(b) and type(a) in (tuple, _lists.TracedList, list):
         if getattr(a, "staged", None) is None and getattr(b, "staged", None) is None and len(a) == len(b):
-            pairs = [keep_whole(x, y) for x, y in zip(a, b)]
+            pairs = [] if _is_changed(a, b, changed) else [keep_whole(x, y, changed, was) for x, y in zip(a, b)]
             if any(x is not p for x, (p, _) in zip(a, pairs)):
-                return type(a)([p for p, _ in pairs]), type(a)([q for _, q in pairs])
-    if type(a) is dict and type(b) is dict and a.keys() == b.keys():
-        pairs = {k: keep_whole(a[k], b[k]) for k in a}
-        return {k: p for k, (p, _) in pairs.items()}, {k: q for k, (_, q) in pairs.items()}
+                return _standing(type(a)([p for p, _ in pairs]), a, was[0]), _standing(type(a)([q for _, q in pairs]), b, was[1])
+    if type(a) is dict and type(b) is dict and a.keys() == b.keys() and not _is_changed(a, b, changed):
+        pairs = {k: keep_whole(a[k], b[k], changed, was) for k in a}
+        if any(a[k] is not p for k, (p, _) in pairs.items()):
+            sides = {k: p for k, (p, _) in pairs.items()}, {k: q for k, (_, q) in pairs.items()}
+            return _standing(sides[0], a, was[0]), _standing(sides[1], b, was[1])
     return a, b
+
+
+def _is_changed(a, b, changed):
+    return ("items", id(a)) in changed or ("items", id(b)) in changed
+
+
+def _standing(made, value, was):
+    was[id(made)] = value
+    return made
 
 
 def unwrap(value):
