@@ -1,4 +1,4 @@
-/* scan.c - kernels that walk one axis in order: CUMSUM, CUMPROD, ARGMAX, ARGMIN. */
+/* scan.c - kernels that walk one axis in order: CUMSUM, CUMPROD. */
 #include "elementwise.h"
 
 #include <string.h>
@@ -22,8 +22,7 @@ static ag_code lines_of(ag_run *run, const ag_call *c, const ag_tensor *x, int *
   return AG_OK;
 }
 
-/* ---- running sums: added in order, the first element as it is ------------------------------- */
-
+/* Added in order, the first element as it is. */
 typedef void scan(const void *x, void *out, const lines *l, bool exclusive, bool reverse);
 #define SCAN(D, T, W, name, as, op, start)                                                         \
   static void name##_##D(const void *x_, void *out, const lines *l, bool exclusive,                \
@@ -79,73 +78,4 @@ ag_code ag_kernel_CUMSUM(ag_run *run, const ag_call *c, const ag_tensor *const *
 ag_code ag_kernel_CUMPROD(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                           ag_tensor *out) {
   return running(run, c, in[0], out, products[in[0]->dtype]);
-}
-
-/* ---- where the extreme is: the first one; NaN is beyond all --------------------------------- */
-
-typedef int64_t extreme(const void *line, int64_t n, int64_t step);
-#define EXTREME(D, T, W, name, BEYOND)                                                             \
-  static int64_t name##_##D(const void *line, int64_t n, int64_t step) {                           \
-    const T *x = line;                                                                             \
-    int64_t best = 0;                                                                              \
-    for (int64_t k = 1; k < n; k++) {                                                              \
-      T a = x[best * step], b = x[k * step];                                                       \
-      if (b BEYOND a || (b != b && a == a))                                                        \
-        best = k;                                                                                  \
-    }                                                                                              \
-    return best;                                                                                   \
-  }
-AG_BOOL_TYPE(EXTREME, argmax, >)
-AG_INT_TYPES(EXTREME, argmax, >)
-AG_FLOAT_TYPES(EXTREME, argmax, >)
-AG_BOOL_TYPE(EXTREME, argmin, <)
-AG_INT_TYPES(EXTREME, argmin, <)
-AG_FLOAT_TYPES(EXTREME, argmin, <)
-#define EXTREMES(name)                                                                             \
-  static extreme *const name##_of[AG_DTYPE_COUNT] = {AG_BOOL_TYPE(                                 \
-      AG_LOOP_ENTRY, name) AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)};
-EXTREMES(argmax)
-EXTREMES(argmin)
-
-static ag_code arg(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tensor *out,
-                   extreme *const *table) {
-  int axis;
-  lines l;
-  int64_t dtype = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_dtype, AG_I64);
-  extreme *f = table[x->dtype];
-  if (!f)
-    return ag_kernel_no_dtype(run, c, (ag_dtype)x->dtype);
-  if (dtype != AG_I32 && dtype != AG_I64)
-    return ag_kernel_no_dtype(run, c, (ag_dtype)dtype);
-  if (lines_of(run, c, x, &axis, &l))
-    return run->err->code;
-  ag_shape shape = {.rank = x->rank - 1};
-  for (int i = 0; i < shape.rank; i++)
-    shape.dim[i] = x->dim[i < axis ? i : i + 1];
-  if (l.n == 0 && l.outer * l.inner > 0)
-    return ag_op_fail(run->err, AG_ERR_VALUE, c, 0, 0);
-  if (ag_kernel_out(run, c, out, (ag_dtype)dtype, &shape))
-    return run->err->code;
-  const char *p = ag_tensor_data(x);
-  char *o = ag_tensor_data(out);
-  int64_t item = (int64_t)ag_dtype_size((ag_dtype)x->dtype), count = l.n ? l.outer * l.inner : 0;
-  for (int64_t k = 0; k < count; k++) {
-    int64_t start = k / l.inner * l.n * l.inner + k % l.inner;
-    int64_t best = f(p + start * item, l.n, l.inner);
-    if (dtype == AG_I64)
-      ((int64_t *)o)[k] = best;
-    else
-      ((int32_t *)o)[k] = (int32_t)best;
-  }
-  return AG_OK;
-}
-
-ag_code ag_kernel_ARGMAX(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                         ag_tensor *out) {
-  return arg(run, c, in[0], out, argmax_of);
-}
-
-ag_code ag_kernel_ARGMIN(ag_run *run, const ag_call *c, const ag_tensor *const *in,
-                         ag_tensor *out) {
-  return arg(run, c, in[0], out, argmin_of);
 }
