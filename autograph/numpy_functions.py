@@ -289,6 +289,8 @@ def _take_along_axis(arr, indices, axis):
 
 def _nonzero(a):
     rows = arrays.where(_atleast_1d(a))
+    if rows.shape[1] == 1:
+        return (api.reshape(rows, (-1,)),)
     return tuple(rows[:, i] for i in builtins.range(rows.shape[1]))
 
 

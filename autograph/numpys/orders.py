@@ -154,8 +154,11 @@ def unique(
     if not (return_index or return_inverse or return_counts):
         x = arrays.sort(ordered)
         return _core.cast(arrays.boolean_mask(x, _starts(x, equal_nan)), a.dtype)
-    order = argsort(ordered)
-    x = api.gather(ordered, order, axis=0)
+    if return_index or return_inverse:
+        order = argsort(ordered)
+        x = api.gather(ordered, order, axis=0)
+    else:
+        x = arrays.sort(ordered)
     starts = _starts(x, equal_nan)
     made = [_core.cast(arrays.boolean_mask(x, starts), a.dtype)]
     if return_index:

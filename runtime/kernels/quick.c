@@ -60,13 +60,13 @@ static int64_t piece_begin(const parts *p, int64_t piece) {
   return p->n / PARTS * piece + (piece < p->n % PARTS ? piece : p->n % PARTS);
 }
 
-static void find_pivots(parts *p) {
+static void find_pivots(ag_run *run, parts *p) {
   enum { SAMPLES = PARTS * SAMPLES_A_PART };
   char some[SAMPLES * sizeof(uint64_t)], spare[sizeof some];
   for (int64_t i = 0; i < SAMPLES; i++)
     memcpy(some + i * p->item, p->x + p->n / SAMPLES * i * p->item, (size_t)p->item);
   encode(p->q, p->d, some, SAMPLES, false);
-  p->q->sort(some, spare, SAMPLES, false);
+  p->q->sort(run, some, spare, SAMPLES, false);
   for (int64_t b = 1; b < PARTS; b++)
     memcpy(p->pivot + b * p->item, some + b * SAMPLES_A_PART * p->item, (size_t)p->item);
 }
@@ -122,15 +122,16 @@ static ag_code join_buckets(ag_run *run, void *ctx, int64_t begin, int64_t end) 
 }
 
 static ag_code sort_buckets(ag_run *run, void *ctx, int64_t begin, int64_t end) {
-  (void)run;
   const parts *p = ctx;
-  for (; begin < end; begin++) {
+  ag_code code = AG_OK;
+  for (; begin < end && !code; begin++) {
     int64_t first = bucket_begin(p, begin), n = bucket_begin(p, begin + 1) - first;
     char *x = p->x + first * p->item;
-    p->q->sort(p->spare + first * p->item, x, n, true);
+    p->q->sort(run, p->spare + first * p->item, x, n, true);
     encode(p->q, p->d, x, n, true);
+    code = ag_parallel(run, 0, 0, NULL, NULL);
   }
-  return AG_OK;
+  return code;
 }
 
 ag_code ag_quick_values(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n) {
@@ -138,12 +139,12 @@ ag_code ag_quick_values(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n
   const ag_quick *q = loops(d);
   if (n < PARTS_FROM) {
     encode(q, d, x, n, false);
-    q->sort(x, spare, n, false);
+    q->sort(run, x, spare, n, false);
     encode(q, d, x, n, true);
     return AG_OK;
   }
   parts p = {.q = q, .d = d, .item = (int64_t)ag_dtype_size(d), .n = n, .x = x, .spare = spare};
-  find_pivots(&p);
+  find_pivots(run, &p);
   int64_t piece = n / PARTS;
   if (ag_parallel(run, PARTS, piece * SPLIT_COST, split_pieces, &p) ||
       ag_parallel(run, PARTS, piece * JOIN_COST, join_buckets, &p))

@@ -8,6 +8,8 @@
  * Needs:  AG_ISA and the compiler flags that go with it. */
 #include "quick.h"
 
+#include "pool.h"
+
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 
@@ -19,7 +21,7 @@
 #pragma GCC optimize("O3")
 #endif
 
-enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9 };
+enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9, ASKED_FROM = 1 << 20 };
 
 /* The n lowest bits. */
 #define FIRST(n) ((n) >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (n)) - 1)
@@ -110,8 +112,10 @@ enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9 };
     rank_##BITS(some, sorted, samples);                                                            \
     return sorted[samples / 2];                                                                    \
   }                                                                                                \
-  static void quick_##BITS(E *x, E *y, int64_t n, bool to_y, int depth) {                          \
+  static void quick_##BITS(E *x, E *y, int64_t n, bool to_y, int depth, ag_run *run) {             \
     while (n > FEW && depth > 0) {                                                                 \
+      if (n > ASKED_FROM && ag_parallel(run, 0, 0, NULL, NULL))                                    \
+        return;                                                                                    \
       E pivot = pivot_##BITS(x, n);                                                                \
       int64_t lows = part_##BITS(x, y, n, pivot, false);                                           \
       if (lows == 0) { /* the pivot is the least: those like it are in their place */              \
@@ -119,7 +123,7 @@ enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9 };
         if (!to_y)                                                                                 \
           memcpy(x, y, (size_t)lows * sizeof *x);                                                  \
       } else {                                                                                     \
-        quick_##BITS(y, x, lows, !to_y, depth - 1);                                                \
+        quick_##BITS(y, x, lows, !to_y, depth - 1, run);                                           \
       }                                                                                            \
       E *next = y + lows; /* the rest is at y now */                                               \
       y = x + lows;                                                                                \
@@ -136,11 +140,11 @@ enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9 };
       rank_##BITS(x, to_y ? y : x, n);                                                             \
     }                                                                                              \
   }                                                                                                \
-  static void sort_##BITS(void *x, void *y, int64_t n, bool to_y) {                                \
+  static void sort_##BITS(ag_run *run, void *x, void *y, int64_t n, bool to_y) {                   \
     int depth = 8;                                                                                 \
     for (int64_t i = n; i > 0; i /= 2)                                                             \
       depth += 2;                                                                                  \
-    quick_##BITS(x, y, n, to_y, depth);                                                            \
+    quick_##BITS(x, y, n, to_y, depth, run);                                                       \
   }
 typedef __mmask16 MASK_32;
 typedef __mmask8 MASK_64;

@@ -279,17 +279,69 @@ static ag_code sort_items(ag_run *run, const radix *f, void **x, int64_t n, void
   return code;
 }
 
+/* ---- many short integers: as many of each as were counted
+ * -----------------------------------------
+ */
+
+/* From a quarter as many items as there may be values. */
+static bool is_counted(ag_dtype d, int64_t n) {
+  return ag_dtype_size(d) <= 2 && n >= INT64_C(1) << (8 * ag_dtype_size(d) - 2) && n <= UINT32_MAX;
+}
+
+/* Of bytes, which repeat, neighbours are counted in places of their own: in one they would wait for
+ * each other. */
+#define COUNTED(D, T)                                                                              \
+  case AG_##D: {                                                                                   \
+    T *x = x_, *to = x;                                                                            \
+    for (int64_t begin = 0, end; begin < n; begin = end) {                                         \
+      end = least(begin + ASKED_EVERY, n);                                                         \
+      if (ag_parallel(run, 0, 0, NULL, NULL))                                                      \
+        return run->err->code;                                                                     \
+      for (int64_t i = begin; i + 1 < end; i += 2) {                                               \
+        at[key_##D(x[i])]++;                                                                       \
+        odd[key_##D(x[i + 1])]++;                                                                  \
+      }                                                                                            \
+      if ((end - begin) % 2)                                                                       \
+        at[key_##D(x[end - 1])]++;                                                                 \
+    }                                                                                              \
+    for (int64_t k = 0; k < digits; k++) {                                                         \
+      T v = (T)(k - (int64_t)key_##D(0));                                                          \
+      for (T *end = to + at[k] + (odd == at ? 0 : odd[k]); to < end;)                              \
+        *to++ = v;                                                                                 \
+    }                                                                                              \
+    return AG_OK;                                                                                  \
+  }
+static ag_code sort_counted(ag_run *run, ag_dtype d, void *x_, int64_t n, uint32_t *at) {
+  enum { ASKED_EVERY = 1 << 22 };
+  int64_t digits = INT64_C(1) << 8 * ag_dtype_size(d);
+  uint32_t *odd = ag_dtype_size(d) == 1 ? at + digits : at;
+  memset(at, 0, (size_t)(odd - at + digits) * sizeof *at);
+  switch (d) {
+    COUNTED(BOOL, uint8_t)
+    COUNTED(I8, int8_t)
+    COUNTED(U8, uint8_t)
+    COUNTED(I16, int16_t)
+    COUNTED(U16, uint16_t)
+  default: /* is_counted says which there are */
+    return AG_ERR_INTERNAL;
+  }
+}
+
 /* ---- rows -------------------------------------------------------------------------------------
  */
 
 bool ag_radix_has(ag_dtype d) { return values[d]; }
 
 int64_t ag_radix_value_room(ag_dtype d, int64_t n) {
+  if (is_counted(d, n))
+    return (int64_t)(2 * sizeof(uint32_t)) << 8 * ag_dtype_size(d);
   return n <= INSERTED ? 0 : room_of(values[d], n);
 }
 
 ag_code ag_radix_values(ag_run *run, ag_dtype d, void *x, int64_t n, void *room) {
   void *at = x;
+  if (is_counted(d, n))
+    return sort_counted(run, d, x, n, room);
   if (n > INSERTED && ag_quick_can(d, x, n))
     return ag_quick_values(run, d, x, room, n);
   if (!sort_items(run, values[d], &at, n, room) && at != x)
@@ -297,32 +349,47 @@ ag_code ag_radix_values(ag_run *run, ag_dtype d, void *x, int64_t n, void *room)
   return run->err->code;
 }
 
-static const radix *order_items(ag_dtype d, int64_t n) {
-  return ag_dtype_size(d) <= 4 && n <= UINT32_MAX ? &radix_JOINED : &radix_PAIR;
-}
-
-int64_t ag_radix_order_room(ag_dtype d, int64_t n) {
-  const radix *f = order_items(d, n);
-  int64_t room = room_of(f, n);
-  return room < 0 ? -1 : room + n * f->item;
-}
+/* ---- order --------------------------------------------------------------------------------------
+ * Bits of a key above its number in one item, so that items are sorted as integers: all bits that
+ * differ, or the upper ones; what these leave together is mostly short, and sorted by whole keys.
+ * Where it is not, keys and numbers are pairs. */
 
 typedef struct ordering {
   ag_dtype d, index;
   const void *keys;
-  uint64_t flip;
-  bool joined;
+  uint64_t flip, differ; /* differ: a mask of the key's bits that an item holds, */
+  int low, bits;         /* from `low` on, above the bits of the number */
+  bool pairs;
   void *items, *order;
 } ordering;
+
+static bool is_small(ag_dtype d, int64_t n) { return ag_dtype_size(d) <= 4 && n <= UINT32_MAX; }
+
+int64_t ag_radix_order_room(ag_dtype d, int64_t n) {
+  const radix *f = is_small(d, n) ? &radix_JOINED : &radix_PAIR;
+  int64_t room = room_of(f, n);
+  return room < 0 ? -1 : room + n * f->item;
+}
+
+static ordering ordering_of(ag_dtype d, const void *keys, int64_t n) {
+  ordering o = {.d = d, .keys = keys, .differ = UINT64_MAX, .bits = 32};
+  if (is_small(d, n))
+    return o;
+  int high = highest(values[d]->spread(keys, 0, n));
+  o.bits = highest((uint64_t)n);
+  o.differ = high < 64 ? (UINT64_C(1) << high) - 1 : UINT64_MAX;
+  o.low = high > 64 - o.bits ? high - (64 - o.bits) : 0;
+  return o;
+}
 
 #define JOIN(D, T, W, _)                                                                           \
   case AG_##D:                                                                                     \
     for (int64_t i = begin; i < end; i++) {                                                        \
       uint64_t key = key_##D(((const T *)o->keys)[i]) ^ o->flip;                                   \
-      if (o->joined)                                                                               \
-        ((uint64_t *)o->items)[i] = key << 32 | (uint64_t)i;                                       \
-      else                                                                                         \
+      if (o->pairs)                                                                                \
         ((pair *)o->items)[i] = (pair){key, (uint64_t)i};                                          \
+      else                                                                                         \
+        ((uint64_t *)o->items)[i] = (key & o->differ) >> o->low << o->bits | (uint64_t)i;          \
     }                                                                                              \
     return AG_OK;
 static ag_code join_items(ag_run *run, void *ctx, int64_t begin, int64_t end) {
@@ -337,12 +404,16 @@ static ag_code join_items(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   }
 }
 
+static uint64_t number_of(const ordering *o, int64_t i) {
+  return o->pairs ? ((const pair *)o->items)[i].number
+                  : ((const uint64_t *)o->items)[i] & ((UINT64_C(1) << o->bits) - 1);
+}
+
 static ag_code take_numbers(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   (void)run;
   const ordering *o = ctx;
   for (int64_t i = begin; i < end; i++) {
-    uint64_t number =
-        o->joined ? (uint32_t)((const uint64_t *)o->items)[i] : ((const pair *)o->items)[i].number;
+    uint64_t number = number_of(o, i);
     if (o->index == AG_I64)
       ((int64_t *)o->order)[i] = (int64_t)number;
     else
@@ -351,17 +422,69 @@ static ag_code take_numbers(ag_run *run, void *ctx, int64_t begin, int64_t end) 
   return AG_OK;
 }
 
+static uint64_t whole_key(const ordering *o, uint64_t number) {
+  switch (o->d) {
+  case AG_I64:
+    return key_I64(((const int64_t *)o->keys)[number]) ^ o->flip;
+  case AG_F64:
+    return key_F64(((const double *)o->keys)[number]) ^ o->flip;
+  default:
+    return key_U64(((const uint64_t *)o->keys)[number]) ^ o->flip;
+  }
+}
+
+/* Items of one run [begin, end): false where many are out of order. */
+static bool order_run(const ordering *o, int64_t begin, int64_t end) {
+  enum { MANY = 64 };
+  uint64_t *items = o->items, before = whole_key(o, number_of(o, begin));
+  for (int64_t i = begin + 1; i < end; i++) {
+    uint64_t item = items[i], key = whole_key(o, number_of(o, i));
+    if (key >= before) {
+      before = key;
+      continue;
+    }
+    if (end - begin > MANY)
+      return false;
+    int64_t k = i;
+    for (; k > begin && whole_key(o, number_of(o, k - 1)) > key; k--)
+      items[k] = items[k - 1];
+    items[k] = item;
+  }
+  return true;
+}
+
+/* Runs of items whose keys agree in what the items hold of them, by the rest. */
+static bool order_runs(const ordering *o, int64_t n) {
+  const uint64_t *items = o->items;
+  for (int64_t i = 0, end; i < n; i = end) {
+    for (end = i + 1; end < n && (items[end] ^ items[i]) >> o->bits == 0;)
+      end++;
+    if (end - i > 1 && !order_run(o, i, end))
+      return false;
+  }
+  return true;
+}
+
 ag_code ag_radix_order(ag_run *run, ag_dtype d, const void *keys, bool descending, ag_dtype index,
                        void *order, int64_t n, void *room) {
   enum { COPY_COST = 4 };
-  const radix *f = order_items(d, n);
-  ordering o = {d, index, keys, descending ? UINT64_MAX : 0, f == &radix_JOINED, room, order};
-  void *spare = (char *)room + n * f->item;
-  if (ag_parallel(run, n, COPY_COST, join_items, &o))
-    return run->err->code;
-  /* Joined items differ: those of equal keys by their numbers. */
-  bool quick = o.joined && ag_dtype_size(d) == 4 && n > INSERTED && ag_quick_can(AG_U64, room, n);
-  if (quick ? ag_quick_values(run, AG_U64, room, spare, n) : sort_items(run, f, &o.items, n, spare))
-    return run->err->code;
-  return ag_parallel(run, n, COPY_COST, take_numbers, &o);
+  ordering o = ordering_of(d, keys, n);
+  o.index = index;
+  o.order = order;
+  o.flip = descending ? UINT64_MAX : 0;
+  for (;;) {
+    const radix *f = o.pairs ? &radix_PAIR : is_small(d, n) ? &radix_JOINED : &radix_U64;
+    void *spare = (char *)room + n * f->item;
+    o.items = room;
+    if (ag_parallel(run, n, COPY_COST, join_items, &o))
+      return run->err->code;
+    /* Joined items differ: those of equal keys by their numbers. */
+    bool quick = !o.pairs && ag_dtype_size(d) >= 4 && n > INSERTED && ag_quick_can(AG_U64, room, n);
+    if (quick ? ag_quick_values(run, AG_U64, room, spare, n)
+              : sort_items(run, f, &o.items, n, spare))
+      return run->err->code;
+    if (o.pairs || o.low == 0 || order_runs(&o, n))
+      return ag_parallel(run, n, COPY_COST, take_numbers, &o);
+    o.pairs = true;
+  }
 }

@@ -45,19 +45,62 @@ static int64_t place(ag_run *run, const ag_call *c, const ag_tensor *x, const ag
   return at;
 }
 
-static ag_code check_all(ag_run *run, const ag_call *c, const ag_tensor *x,
-                         const ag_tensor *indices, const places *p) {
+/* Whether the indices themselves are the places: none is negative or too large. */
+static bool are_places(const ag_tensor *x, const ag_tensor *indices, const places *p) {
+  if (p->depth != 1 || p->row != 1 || indices->dtype != AG_I64)
+    return false;
+  const int64_t *at = ag_tensor_data(indices);
+  bool beyond = false;
   for (int64_t k = 0; k < p->n; k++)
-    if (place(run, c, x, indices, p, k) < 0)
-      return run->err->code;
-  return AG_OK;
+    beyond |= (uint64_t)at[k] >= (uint64_t)x->dim[0];
+  return !beyond;
+}
+
+/* The place of each row, to be freed as *made; NULL with the error filled. */
+static const int64_t *find_all(ag_run *run, const ag_call *c, const ag_tensor *x,
+                               const ag_tensor *indices, const places *p, int64_t **made) {
+  *made = NULL;
+  if (are_places(x, indices, p))
+    return ag_tensor_data(indices);
+  int64_t *at = ag_malloc((size_t)(p->n ? p->n : 1) * sizeof *at);
+  if (!at)
+    ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
+  for (int64_t k = 0; at && k < p->n; k++)
+    if ((at[k] = place(run, c, x, indices, p, k)) < 0) {
+      ag_free(at);
+      return NULL;
+    }
+  return *made = at;
+}
+
+/* Slices of `bytes`, one element each in the cases: from the places `at` of elements, or to them.
+ */
+#define SIZES(X) X(uint8_t) X(uint16_t) X(uint32_t) X(uint64_t) X(ag_c128)
+#define MOVE(T, to, from)                                                                          \
+  case sizeof(T):                                                                                  \
+    for (int64_t k = 0; k < n; k++)                                                                \
+      ((T *)dst)[to] = ((const T *)src)[from];                                                     \
+    return;
+#define TAKE(T) MOVE(T, k, at[k])
+#define PUT(T) MOVE(T, at[k], k)
+static void take(char *dst, const char *src, const int64_t *at, int64_t n, size_t item,
+                 size_t bytes) {
+  switch (item == bytes ? item : 0) { SIZES(TAKE) }
+  for (int64_t k = 0; k < n && bytes; k++)
+    memcpy(dst + (size_t)k * bytes, src + (size_t)at[k] * item, bytes);
+}
+static void put(char *dst, const char *src, const int64_t *at, int64_t n, size_t item,
+                size_t bytes) {
+  switch (item == bytes ? item : 0) { SIZES(PUT) }
+  for (int64_t k = 0; k < n && bytes; k++)
+    memcpy(dst + (size_t)at[k] * item, src + (size_t)k * bytes, bytes);
 }
 
 ag_code ag_kernel_GATHER_ND(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                             ag_tensor *out) {
   const ag_tensor *x = in[0], *indices = in[1];
   places p;
-  if (find_places(run, c, x, indices, &p) || check_all(run, c, x, indices, &p))
+  if (find_places(run, c, x, indices, &p))
     return run->err->code;
   ag_shape shape = p.batch;
   if (shape.rank + p.rest.rank > AG_MAX_RANK)
@@ -65,14 +108,13 @@ ag_code ag_kernel_GATHER_ND(ag_run *run, const ag_call *c, const ag_tensor *cons
                           AG_MAX_RANK);
   for (int i = 0; i < p.rest.rank; i++)
     shape.dim[shape.rank++] = p.rest.dim[i];
-  if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
-    return run->err->code;
+  int64_t *made;
+  const int64_t *at = find_all(run, c, x, indices, &p, &made);
   size_t item = ag_dtype_size((ag_dtype)x->dtype), bytes = (size_t)p.row * item;
-  const char *src = ag_tensor_data(x);
-  char *dst = ag_tensor_data(out);
-  for (int64_t k = 0; k < p.n && bytes; k++, dst += bytes)
-    memcpy(dst, src + (size_t)place(run, c, x, indices, &p, k) * item, bytes);
-  return AG_OK;
+  if (!run->err->code && !ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
+    take(ag_tensor_data(out), ag_tensor_data(x), at, p.n, item, bytes);
+  ag_free(made);
+  return run->err->code;
 }
 
 /* ---- scatter: rows in order, so the last of equal places wins and sums are always the same
@@ -80,16 +122,22 @@ ag_code ag_kernel_GATHER_ND(ag_run *run, const ag_call *c, const ag_tensor *cons
 
 enum { SET, PLUS, MINUS, LEAST, MOST, MODES }; /* attr mode */
 
-typedef void combine(void *to, const void *from, int64_t n);
+/* Slices of n elements each combined with those at the places `at`. */
+typedef void combine(void *to, const void *from, const int64_t *at, int64_t slices, int64_t n);
 #define COMBINE(D, T, W, name, expr)                                                               \
-  static void name##_##D(void *to_, const void *from_, int64_t n) {                                \
+  static inline T name##_one_##D(T x, T y) {                                                       \
+    typedef W W_ __attribute__((unused));                                                          \
+    return (T)(expr);                                                                              \
+  }                                                                                                \
+  static void name##_##D(void *to_, const void *from_, const int64_t *at, int64_t slices,          \
+                         int64_t n) {                                                              \
     T *to = to_;                                                                                   \
     const T *from = from_;                                                                         \
-    typedef W W_ __attribute__((unused));                                                          \
-    for (int64_t i = 0; i < n; i++) {                                                              \
-      T x = to[i], y = from[i];                                                                    \
-      to[i] = (T)(expr);                                                                           \
-    }                                                                                              \
+    for (int64_t k = 0; n == 1 && k < slices; k++)                                                 \
+      to[at[k]] = name##_one_##D(to[at[k]], from[k]);                                              \
+    for (int64_t k = 0; n > 1 && k < slices; k++)                                                  \
+      for (int64_t i = 0; i < n; i++)                                                              \
+        to[at[k] + i] = name##_one_##D(to[at[k] + i], from[k * n + i]);                            \
   }
 AG_INT_TYPES(COMBINE, plus, (W_)x + (W_)y)
 AG_FLOAT_TYPES(COMBINE, plus, x + y)
@@ -124,17 +172,16 @@ ag_code ag_kernel_SCATTER(ag_run *run, const ag_call *c, const ag_tensor *const 
                           "scatter: updates are %s of shape %s, not %s of shape %s",
                           ag_dtype_name((ag_dtype)updates->dtype), ag_shape_text(&given, s1),
                           ag_dtype_name((ag_dtype)x->dtype), ag_shape_text(&want, s2));
-  if (check_all(run, c, x, indices, &p) || ag_kernel_own(run, c, in, 0, out))
-    return run->err->code;
-  size_t item = ag_dtype_size((ag_dtype)x->dtype), bytes = (size_t)p.row * item;
-  const char *src = ag_tensor_data(updates);
-  char *dst = ag_tensor_data(out);
-  for (int64_t k = 0; k < p.n && bytes; k++, src += bytes) {
-    char *to = dst + (size_t)place(run, c, x, indices, &p, k) * item;
-    if (f)
-      f(to, src, p.row);
-    else
-      memcpy(to, src, bytes);
-  }
-  return AG_OK;
+  int64_t *made;
+  const int64_t *at = find_all(run, c, x, indices, &p, &made);
+  size_t item = ag_dtype_size((ag_dtype)x->dtype);
+  if (run->err->code || ag_kernel_own(run, c, in, 0, out))
+    goto done;
+  if (f)
+    f(ag_tensor_data(out), ag_tensor_data(updates), at, p.n, p.row);
+  else
+    put(ag_tensor_data(out), ag_tensor_data(updates), at, p.n, item, (size_t)p.row * item);
+done:
+  ag_free(made);
+  return run->err->code;
 }

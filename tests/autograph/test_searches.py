@@ -1,5 +1,6 @@
-"""Where the extremes of arrays are, beside NumPy: all dtypes and sizes round those of the loops' blocks, ties, NaN, zeros of
-both signs, infinities, strided and empty arrays."""
+"""Searching beside NumPy: where the extremes and the trues of arrays are, rows taken from places
+and put there; all dtypes, sizes round those of the loops' blocks, ties, NaN, zeros of both signs,
+infinities, strided and empty arrays."""
 
 import itertools
 
@@ -91,3 +92,102 @@ def test_there_is_no_extreme_of_nothing():
     assert np.asarray(ag.function(lambda x: np.argmax(x, 1))(np.zeros((0, 3)))).shape == (0,)
     with pytest.raises(ValueError):
         ag.function(lambda x: np.argmax(x, 0))(np.zeros((0, 3)))
+
+
+# ---- what is true, and what is put there -------------------------------------------------------
+
+
+places = open_function(lambda m: np.nonzero(m))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 1.0])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (0,),
+        (1,),
+        (7,),
+        (8,),
+        (9,),
+        (247,),
+        (248,),
+        (249,),
+        (3000,),
+        (3, 5),
+        (4, 300),
+        (2, 3, 1),
+        (5, 0),
+        (0, 5),
+    ],
+)
+def test_places_of_trues(shape, share):
+    rng = np.random.default_rng(3)
+    m = rng.random(shape) < share
+    for got, want in zip(places(m), np.nonzero(m), strict=True):
+        assert np.array_equal(np.asarray(got), want)
+    x = rng.standard_normal(shape)
+    picked = ag.function(lambda x, m: x[m])(x, m)
+    assert np.array_equal(np.asarray(picked), x[m])
+
+
+def test_a_true_of_another_byte_than_one_is_one():
+    m = np.array([2, 0, 255, 128], np.uint8).view(bool)
+    assert np.array_equal(np.asarray(places(m)[0]), [0, 2, 3])
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "int16", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("index", ["int32", "int64"])
+@pytest.mark.parametrize("width", [None, 1, 3])
+def test_rows_taken_and_put_at_places(dtype, index, width):
+    rng = np.random.default_rng(4)
+    tail = () if width is None else (width,)
+    x = rng.integers(0, 2, (20, *tail)).astype(dtype)
+    at = rng.permutation(20)[:9].astype(index)
+    for places in (at, at - 20):  # from the end as well
+        rows = ag.gather_nd(x, places[:, None])
+        assert np.array_equal(np.asarray(rows), x[places])
+        new = 1 - x[places] if dtype != "bool" else ~x[places]
+        put = ag.tensor_scatter_nd_update(x, places[:, None], new)
+        want = x.copy()
+        want[places] = new
+        assert np.array_equal(np.asarray(put), want)
+
+
+@pytest.mark.parametrize("dtype", [*INTS, *FLOATS])
+@pytest.mark.parametrize("width", [None, 1, 3])
+def test_combined_at_places_in_order(dtype, width):
+    rng = np.random.default_rng(5)
+    tail = () if width is None else (width,)
+    x = rng.integers(0, 50, (6, *tail)).astype(dtype)
+    at = rng.integers(-6, 6, 40)
+    new = rng.integers(0, 50, (40, *tail)).astype(dtype)
+    ops = [(ag.tensor_scatter_nd_add, np.add), (ag.tensor_scatter_nd_sub, np.subtract)]
+    ops += [(ag.tensor_scatter_nd_min, np.minimum), (ag.tensor_scatter_nd_max, np.maximum)]
+    for ours, theirs in ops:
+        want = x.copy()
+        theirs.at(want, at, new)
+        assert np.array_equal(np.asarray(ours(x, at[:, None], new)), want)
+
+
+def test_places_outside_are_refused():
+    for at in (5, -6, 2**62, -(2**63)):
+        with pytest.raises((IndexError, ValueError)):
+            ag.gather_nd(np.zeros(5), np.array([[0], [at]]))
+        with pytest.raises((IndexError, ValueError)):
+            ag.tensor_scatter_nd_add(np.zeros(5), np.array([[0], [at]]), np.ones(2))
+
+
+@pytest.mark.parametrize("n", [1, 5, 300])
+def test_counts_of_numbers(n):
+    rng = np.random.default_rng(6)
+    count = ag.function(lambda x: np.bincount(x))
+    for dtype in ("int64", "uint8", "int32"):
+        x = rng.integers(0, 9, n).astype(dtype)
+        assert np.array_equal(np.asarray(count(x)), np.bincount(x))
+    w = rng.standard_normal(n)
+    x = rng.integers(0, 9, n)
+    assert np.array_equal(
+        np.asarray(ag.function(lambda x, w: np.bincount(x, w, 12))(x, w)), np.bincount(x, w, 12)
+    )
+    with pytest.raises(ValueError):
+        count(-x - 1)
