@@ -110,12 +110,12 @@ static bool same_index(const ag_index *a, const ag_index *b) {
   return true;
 }
 
-/* The row's vector, which has each of its elements in a lane. */
+/* The row's vectors, which have each of its elements in a lane. */
 static LLVMValueRef from_row(ag_emitter *e, const ag_place *p, const ag_index *at) {
   const ag_coord *c = &at->c[at->rank - 1];
   e->refused |= at->flat || e->lanes != p->across || c->axis != at->rank || c->scale != 1 ||
-                c->offset.plus || c->offset.n || c->lane != 1;
-  return p->row;
+                c->offset.n || c->lane != 1 || (e->probing && c->offset.plus);
+  return e->probing ? NULL : p->rows[c->offset.plus / p->across];
 }
 
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {

@@ -138,8 +138,9 @@ typedef struct ag_place {
   bool unique; /* TENSOR: its buffer is known to have no other owner */
   bool taken;  /* TENSOR: the slot holds another value by now, or nothing */
   bool scratch; /* TENSOR: only the row that is being computed (rows.c) */
-  uint8_t across;   /* TENSOR: so many lanes of a vector that is all of that row; 0: not one */
-  LLVMValueRef row; /* TENSOR: that vector, or the one number of that row; else NULL */
+  uint8_t across;   /* TENSOR: so many lanes of each of the vectors that are all of that row; 0: none */
+  LLVMValueRef *rows; /* TENSOR: these vectors */
+  LLVMValueRef row; /* TENSOR: the one number of that row; else NULL */
   LLVMValueRef reg, tensor, data;
 } ag_place;
 
@@ -550,8 +551,14 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id); /* there is no largest of no elements */
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
-/* Likewise of one that is a vector, or the part of one that is there. */
-LLVMValueRef ag_emit_reduce_vector(ag_emitter *e, ag_nid id, const ag_index *at, unsigned lanes);
+/* A row in vectors, of which the first `full` are there whatever its length, the others in part. */
+typedef struct ag_cover {
+  unsigned lanes, vectors, full;
+} ag_cover;
+/* *at becomes the index of vector v, until ag_emit_whole. */
+void ag_cover_vector(ag_emitter *e, const ag_cover *c, unsigned v, LLVMValueRef columns,
+                     ag_index *at);
+LLVMValueRef ag_emit_reduce_vectors(ag_emitter *e, ag_nid id, ag_index *at, const ag_cover *c);
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 /* A few cycles, and safe to compute on a path not taken, its overflow checks apart. */
 bool ag_emit_is_straight(const ag_graph *g, const ag_node *n);

@@ -141,7 +141,7 @@ static bool is_of_rows(const group *p, ag_nid id) {
   const ag_type *t = type_of(p, n->in[0]);
   int64_t columns = t->dim[t->rank - 1], size = (int64_t)ag_dtype_size((ag_dtype)t->dtype);
   int64_t vector = ag_machine_name()->vector_bits / 8;
-  bool fits = columns > 1 && size >= 4 && vector >= 32 && columns * size < vector;
+  bool fits = columns > 1 && size >= 4 && vector >= 32 && columns * size <= 4 * vector;
   return columns < 0 || columns >= LEAST_ROW || fits;
 }
 

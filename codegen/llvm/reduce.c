@@ -720,15 +720,23 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   return finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 
-LLVMValueRef ag_emit_reduce_vector(ag_emitter *e, ag_nid id, const ag_index *at, unsigned lanes) {
+LLVMValueRef ag_emit_reduce_vectors(ag_emitter *e, ag_nid id, ag_index *at, const ag_cover *c) {
   ag_reduction r = reduction_of(e, id);
-  LLVMValueRef x = elements(e, &r, at, lanes), first = spread(r.first, lanes);
-  if (e->probing)
-    return NULL;
-  if (e->partial)
-    x = LLVMBuildSelect(e->b, e->mask, x, first, "");
-  x = ag_reduce_step(e, &r, first, x, lanes);
-  return finished(e, &r, ag_join_lanes(e, &r, x, lanes), reduced_count(e, &r), 1);
+  LLVMValueRef first = spread(r.first, c->lanes), count = reduced_count(e, &r);
+  LLVMValueRef acc[AG_LANES];
+  unsigned most = AG_LANES / c->lanes, n = c->vectors < most ? c->vectors : most;
+  for (unsigned v = 0; v < c->vectors; v++) {
+    ag_cover_vector(e, c, v, count, at);
+    LLVMValueRef x = elements(e, &r, at, c->lanes);
+    if (e->probing)
+      return NULL;
+    if (e->partial)
+      x = LLVMBuildSelect(e->b, e->mask, x, first, "");
+    acc[v % most] = ag_reduce_step(e, &r, v < most ? first : acc[v % most], x, c->lanes);
+    ag_emit_whole(e);
+  }
+  LLVMValueRef all = ag_join_vectors(e, &r, acc, n, c->lanes);
+  return finished(e, &r, ag_join_lanes(e, &r, all, c->lanes), count, 1);
 }
 
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {

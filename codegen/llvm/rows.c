@@ -23,7 +23,7 @@ typedef struct rows {
   ag_type shape; /* [.., C] */
   ag_place *place;
   ag_index at;
-  unsigned lanes;       /* of the vector that is all of a row; 0: rows are in memory */
+  ag_cover cover;       /* of a row; no lanes: rows are in memory */
   LLVMValueRef number;  /* of the row */
   bool in_body;         /* threads share the rows: scratch memory is the body's own */
   LLVMValueRef scratch; /* its ag_tensor; NULL: none */
@@ -50,7 +50,7 @@ static LLVMValueRef in_scratch(ag_emitter *e, const ag_index *at, void *ctx, int
 }
 
 static bool needs_scratch(ag_emitter *e, const rows *r, ag_nid id) {
-  return !r->lanes && e->ways.way[id].unstored && !is_reduction(e, id) &&
+  return !r->cover.lanes && e->ways.way[id].unstored && !is_reduction(e, id) &&
          kind_of(r, out_type(e, id)) == WIDE;
 }
 
@@ -161,12 +161,15 @@ static bool is_wide(ag_emitter *e, const rows *r, ag_nid id) {
   return !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
 }
 
-/* Whether a row fits in one vector, whose last lanes may be nobody's, in all that is computed. */
+enum { MOST_VECTORS = 4 }; /* of a row */
+
+/* The lanes of vectors that a row may be in, in all that is computed, the last ones nobody's; 0:
+ * none. Whether a row of a length that only the run knows does, that has to ask. */
 static unsigned lanes_of_row(ag_emitter *e, rows *r) {
   enum { LEAST = 4 }; /* bytes of an element that a mask can leave out */
   int last = r->shape.rank - 1;
   int64_t columns = r->shape.dim[last];
-  bool fits = columns > 0 && columns <= AG_LANES;
+  bool fits = columns && columns <= MOST_VECTORS * AG_LANES;
   for (uint32_t k = 0; k < r->n && fits; k++) {
     ag_val v = ag_graph_node(e->g, r->member[k])->out;
     bool stored = !e->ways.way[r->member[k]].unstored;
@@ -178,52 +181,74 @@ static unsigned lanes_of_row(ag_emitter *e, rows *r) {
   for (int i = 0; i <= last; i++)
     r->at.c[i] = (ag_coord){.at = ag_emit_int(e, 0)};
   r->at.rank = r->shape.rank;
-  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, {0}, (uint8_t)(last + 1)};
-  ag_box_set(e, last, &(ag_amount){.plus = columns});
-  e->probing = e->partial = true;
+  ag_amount size;
+  ag_box_set(e, last, ag_amount_of_size(e, columns, &size) ? &size : NULL);
+  const ag_cover any = {.lanes = 2, .vectors = 1};
+  e->probing = true;
   e->refused = false;
   e->cut.axis = 0;
   e->widest = LEAST;
   for (uint32_t k = 0; k < r->n; k++) {
     ag_nid id = r->member[k];
     ag_place *p = &e->place[ag_graph_node(e->g, id)->out];
+    ag_cover_vector(e, &any, 0, NULL, &r->at);
     if (is_reduction(e, id))
-      ag_emit_reduce_vector(e, id, &r->at, 2);
+      ag_emit_reduce_vectors(e, id, &r->at, &any);
     else if (is_wide(e, r, id))
       wide_value(e, r, id, 2, "");
     else
       number_value(e, r, id, "");
     *p = (ag_place){.kind = AG_PLACE_TENSOR, .across = is_wide(e, r, id) ? 2 : 0};
   }
-  e->probing = e->partial = false;
+  e->probing = false;
+  ag_emit_whole(e);
   for (uint32_t k = 0; k < r->n; k++)
     e->place[ag_graph_node(e->g, r->member[k])->out] = r->place[k];
   unsigned lanes = e->machine->vector_bits / 8 / e->widest;
-  return !e->refused && !e->cut.axis && columns <= lanes ? lanes : 0;
+  bool few = columns <= MOST_VECTORS * (int64_t)lanes;
+  return !e->refused && !e->cut.axis && few && lanes > 1 && lanes <= AG_LANES ? lanes : 0;
 }
 
-static void emit_vector(ag_emitter *e, rows *r, uint32_t k, const char *name) {
+void ag_cover_vector(ag_emitter *e, const ag_cover *c, unsigned v, LLVMValueRef columns,
+                     ag_index *at) {
+  ag_coord *last = &at->c[at->rank - 1];
+  int64_t begin = (int64_t)v * c->lanes;
+  *last = (ag_coord){.lane = 1, .scale = 1, .offset = {.plus = begin}, .axis = (uint8_t)at->rank};
+  last->at = ag_emit_int(e, begin);
+  e->lanes = c->lanes;
+  e->partial = v >= c->full;
+  if (e->partial && !e->probing)
+    ag_emit_partial(e, ag_ix(e, LLVMSub, columns, last->at));
+}
+
+static void emit_vectors(ag_emitter *e, rows *r, uint32_t k, const char *name) {
   ag_nid id = r->member[k];
   ag_place *p = &r->place[k];
-  int last = r->shape.rank - 1;
-  LLVMValueRef columns = ag_emit_int(e, r->shape.dim[last]);
-  r->at.c[last] = (ag_coord){ag_emit_int(e, 0), 1, 1, {0}, (uint8_t)(last + 1)};
-  e->lanes = r->lanes;
-  if (r->shape.dim[last] < r->lanes)
-    ag_emit_partial(e, columns);
+  ag_dtype d = (ag_dtype)out_type(e, id)->dtype;
+  LLVMValueRef columns = ag_emit_dim(e, &r->shape, r->shape.rank - 1);
   if (is_reduction(e, id)) {
-    p->row = ag_emit_reduce_vector(e, id, &r->at, r->lanes);
-  } else {
-    p->row = wide_value(e, r, id, r->lanes, name);
-    p->across = (uint8_t)r->lanes;
+    p->row = ag_emit_reduce_vectors(e, id, &r->at, &r->cover);
     if (p->data)
-      ag_emit_store(e, (ag_dtype)out_type(e, id)->dtype, p->data,
-                    ag_ix(e, LLVMMul, r->number, columns), p->row, r->lanes);
+      ag_emit_store(e, d, p->data, r->number, p->row, 1);
+    return;
   }
-  ag_emit_whole(e);
-  e->lanes = 1;
-  if (p->data && is_reduction(e, id))
-    ag_emit_store(e, (ag_dtype)out_type(e, id)->dtype, p->data, r->number, p->row, 1);
+  p->rows = ag_arena_alloc(e->arena, r->cover.vectors * sizeof *p->rows);
+  if (!p->rows) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  p->across = (uint8_t)r->cover.lanes;
+  for (unsigned v = 0; v < r->cover.vectors; v++) {
+    ag_cover_vector(e, &r->cover, v, columns, &r->at);
+    p->rows[v] = wide_value(e, r, id, r->cover.lanes, name);
+    LLVMValueRef at =
+        ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, r->number, columns), r->at.c[r->at.rank - 1].at);
+    e->lanes = r->cover.lanes;
+    if (p->data)
+      ag_emit_store(e, d, p->data, at, p->rows[v], r->cover.lanes);
+    ag_emit_whole(e);
+    e->lanes = 1;
+  }
 }
 
 static void emit_number(ag_emitter *e, rows *r, ag_nid id, ag_place *p, const char *name) {
@@ -238,8 +263,8 @@ static void emit_member(ag_emitter *e, rows *r, uint32_t k) {
   char name[48];
   ag_emit_node_name(e, id, name);
   bool wide = is_wide(e, r, id);
-  if (r->lanes && (wide || is_reduction(e, id)))
-    emit_vector(e, r, k, name);
+  if (r->cover.lanes && (wide || is_reduction(e, id)))
+    emit_vectors(e, r, k, name);
   else if (wide)
     emit_wide(e, r, id, &r->place[k], name);
   else
@@ -291,6 +316,68 @@ bool ag_rows_are_waiting(ag_emitter *e) {
   return false;
 }
 
+/* All rows, in vectors where r->lanes says so. */
+static void emit_all(ag_emitter *e, rows *r, LLVMValueRef count, int64_t cost, const char *name) {
+  uint32_t mark = ag_emit_scope(e);
+  if (r->in_body) {
+    LLVMValueRef row_cost = ag_ix(e, LLVMMul, ag_emit_int(e, cost), columns_of(e, r));
+    ag_outline o;
+    ag_outline_begin(e, &o, name);
+    r->scratch = NULL;
+    begin_scratch(e, r, name);
+    e->body_scratch = r->scratch;
+    emit_range(e, r, o.begin, o.end, name);
+    e->body_scratch = NULL;
+    end_scratch(e, r);
+    ag_outline_end(e, &o, count, row_cost);
+  } else {
+    emit_range(e, r, ag_emit_int(e, 0), count, name);
+  }
+  ag_emit_unscope(e, mark);
+}
+
+/* Rows of a length that only the run knows: in one, two or four vectors where they fit, else one
+ * loop after the other. */
+static void emit_forms(ag_emitter *e, rows *r, unsigned lanes, LLVMValueRef count, int64_t cost,
+                       const char *name) {
+  ag_place *places = ag_arena_alloc(e->arena, 2 * r->n * sizeof *places);
+  if (!places) {
+    ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");
+    return;
+  }
+  for (uint32_t k = 0; k < r->n; k++) {
+    places[k] = r->place[k];
+    places[r->n + k] = e->place[ag_graph_node(e->g, r->member[k])->out];
+  }
+  LLVMValueRef columns = ag_emit_dim(e, &r->shape, r->shape.rank - 1);
+  LLVMValueRef before = ag_ix(e, LLVMSub, columns, ag_emit_int(e, 1)); /* no column: many */
+  LLVMBasicBlockRef done = ag_emit_block(e, "rows");
+  for (unsigned vectors = 1; !e->err->code; vectors *= 2) {
+    bool memory = vectors > MOST_VECTORS;
+    LLVMBasicBlockRef here = ag_emit_block(e, memory ? "long" : "short"), next = NULL;
+    if (memory) {
+      LLVMBuildBr(e->b, here);
+    } else {
+      next = ag_emit_block(e, "longer");
+      LLVMValueRef fits =
+          LLVMBuildICmp(e->b, LLVMIntULT, before, ag_emit_int(e, (int64_t)vectors * lanes), "fits");
+      LLVMBuildCondBr(e->b, fits, here, next);
+    }
+    LLVMPositionBuilderAtEnd(e->b, here);
+    r->cover = memory ? (ag_cover){0} : (ag_cover){lanes, vectors, vectors / 2};
+    for (uint32_t k = 0; k < r->n; k++) {
+      r->place[k] = places[k];
+      e->place[ag_graph_node(e->g, r->member[k])->out] = places[r->n + k];
+    }
+    emit_all(e, r, count, cost, name);
+    LLVMBuildBr(e->b, done);
+    if (memory)
+      break;
+    LLVMPositionBuilderAtEnd(e->b, next);
+  }
+  LLVMPositionBuilderAtEnd(e->b, done);
+}
+
 ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   rows r = {.n = e->n_waiting + 1};
   char name[48];
@@ -312,26 +399,22 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   int64_t cost = element_cost(e, &r), columns = r.shape.dim[r.shape.rank - 1];
   for (int i = 0; i < r.shape.rank - 1; i++)
     count = ag_ix(e, LLVMMul, count, ag_emit_dim(e, &r.shape, i));
-  r.lanes = lanes_of_row(e, &r);
+  unsigned lanes = lanes_of_row(e, &r);
+  bool forms = lanes && columns < 0;
+  if (lanes && !forms)
+    r.cover =
+        (ag_cover){lanes, (unsigned)((columns + lanes - 1) / lanes), (unsigned)columns / lanes};
   r.in_body = ag_outline_pays(e, count, cost * (columns < 0 ? LONG : columns)) && !is_few(count);
   for (uint32_t k = 0; k < r.n; k++)
     r.place[k] = room_for(e, &r, r.member[k], name);
-  if (r.in_body) {
-    LLVMValueRef row_cost = ag_ix(e, LLVMMul, ag_emit_int(e, cost), columns_of(e, &r));
-    ag_outline o;
-    ag_outline_begin(e, &o, name);
-    begin_scratch(e, &r, name);
-    e->body_scratch = r.scratch;
-    emit_range(e, &r, o.begin, o.end, name);
-    e->body_scratch = NULL;
-    end_scratch(e, &r);
-    ag_outline_end(e, &o, count, row_cost);
-  } else {
-    emit_range(e, &r, ag_emit_int(e, 0), count, name);
-  }
+  if (forms)
+    emit_forms(e, &r, lanes, count, cost, name);
+  else
+    emit_all(e, &r, count, cost, name);
   for (uint32_t k = 0; k < r.n; k++) {
     ag_place *p = &e->place[ag_graph_node(e->g, r.member[k])->out];
     p->row = NULL;
+    p->rows = NULL;
     p->across = 0;
   }
   return e->err->code;

@@ -275,6 +275,64 @@ def test_short_rows_have_the_interpreter_s_bits(columns, dtype):
         agree(reductions, x)
 
 
+def agree_from_one_trace(f, arrays):
+    """For all these arguments (tuples), of which no size is known to the trace."""
+    results = []
+    for mode in ("1", "0"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AUTOGRAPH_INTERPRET", mode)
+            specs = [ag.TensorSpec([None] * a.ndim, a.dtype) for a in arrays[0]]
+            g = ag.function(f, input_signature=specs)
+            found = [g(*args) for args in arrays]
+        assert g.experimental_get_tracing_count() <= 2  # one takes equal sizes for equal
+        results.append([r if isinstance(r, tuple) else (r,) for r in found])
+    for args, interpreted, compiled in zip(arrays, *results, strict=True):
+        for a, b in zip(interpreted, compiled, strict=True):
+            a, b = a.numpy(), b.numpy()
+            assert a.dtype == b.dtype and a.shape == b.shape
+            np.testing.assert_array_equal(a, b, err_msg=repr([x.shape for x in args]))
+            if a.dtype.kind == "f":
+                assert (np.isnan(a) | (np.signbit(a) == np.signbit(b))).all()
+
+
+def with_odd_numbers(x):
+    x.flat[::5] = -0.0
+    x.flat[1::11] = np.nan
+    x.flat[2::13] = np.inf
+    return x
+
+
+LENGTHS = (1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 31, 32, 33, 48, 63, 64, 65, 70, 200)
+
+
+@pytest.mark.parametrize("dtype", ("float32", "float64"))
+@pytest.mark.parametrize("f", [*PROGRAMS[:5], integers], ids=lambda f: f.__name__)
+def test_rows_of_all_lengths_from_one_trace(f, dtype):
+    shapes = [(n, columns) for n in (0, 1, 5, 9, 40) for columns in LENGTHS]
+    odd = with_odd_numbers if f is not integers else lambda x: x
+    agree_from_one_trace(f, [(odd(sample(s, dtype)),) for s in [*shapes, (1000, 3), (3, 5000)]])
+
+
+@pytest.mark.parametrize("dtype", ("float32", "float64", "int64"))
+def test_short_rows_have_the_interpreter_s_bits_from_one_trace(dtype):
+    def reductions(x, y):
+        d = x[:, None, :] - y[None, :, :]
+        return (
+            ag.reduce_sum(x, 1),
+            ag.reduce_sum(d * d, -1),
+            ag.reduce_prod(x * 2, 1),
+            ag.reduce_max(x[None] + y[:, None], 2),
+            ag.reduce_min(x, 1),
+        )
+
+    calls = []
+    for columns in LENGTHS:
+        for n, m in ((0, 1), (1, 1), (3, 2), (9, 8), (8, 17), (70, 5)):
+            x, y = sample((n, columns), "float64") * 4, sample((m, columns), "float64")
+            calls.append(tuple(with_odd_numbers(a) if dtype != "int64" else a for a in (x, y)))
+    agree_from_one_trace(reductions, [tuple(a.astype(dtype) for a in args) for args in calls])
+
+
 @pytest.mark.parametrize("dtype", ("float32", "float64", "int32", "int8", "bool"))
 @pytest.mark.parametrize("n", (0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33))
 def test_ends_of_vectors_have_the_interpreter_s_bits(n, dtype):
