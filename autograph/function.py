@@ -180,25 +180,43 @@ def function(
 
         tiers.warm()
     params = _params_of_code(func) if type(func) is types.FunctionType else _params(_signature_of(func))
-    made = Function(func, params, numbers == "static")
-    made._params = params
-    made._parameter_names = params[0] + ("*args",) * params[4] + ("**kwargs",) * params[5]
+    made = _with_params(func, params, numbers == "static")
     made._options = options
     made._autograph = autograph
+    made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
+    made._signature = None if input_signature is None else tuple(input_signature)
+    if made._signature is not None:
+        _check_signature(made)
+        made._checker = functools.partial(_apply_signature, made)
+    return made
+
+
+def _with_params(func, params, all_static):
+    made = Function(func, params, all_static)
+    made._params = params
+    made._parameter_names = params[0] + ("*args",) * params[4] + ("**kwargs",) * params[5]
     made._converted = None
     made._unconverted = None
     made._tracing_count = 0
     made._second_trace = False
-    made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
     made._history = []
     made._asked = {}
     made._apart = {}  # of lists of numbers: why each item is an input
     made._changes = set()  # names of what a call changed and the next may change again
-    made._signature = None if input_signature is None else tuple(input_signature)
+    made._state = frozenset()  # keys of the places that are inputs, of the function of a Stateful
+    made._counts = None  # the function whose traces its own are
     functools.update_wrapper(made, func, updated=())
-    if made._signature is not None:
-        _check_signature(made)
-        made._checker = functools.partial(_apply_signature, made)
+    return made
+
+
+def derived(fn, names, body):
+    """A Function of these parameters that calls `body` in place of the converted function, with the options of another one."""
+    made = _with_params(fn.python_function, (names, (_core.UNDEFINED,) * len(names), len(names), len(names), False, False), fn._all_static)
+    for name in ("_options", "_autograph", "_reduce_retracing", "_signature", "_history", "_asked", "_apart"):
+        setattr(made, name, getattr(fn, name))
+    made._counts = fn
+    made._pins.update(fn._pins)
+    made._converted = body
     return made
 
 
@@ -303,16 +321,21 @@ def _make(fn, bound, relaxed):
     import time
 
     from . import tiers, tracing
-    from .staging import variables
+    from .staging import states
 
     where = _call_site()
-    t = tracing.trace(fn, bound, relaxed)
-    if t.graph.extra["variables"]:  # the trace that counts finds them made
-        fn._second_trace = True
-        try:
-            t = tracing.trace(fn, bound, relaxed)
-        finally:
-            fn._second_trace = False
+    try:
+        t = tracing.trace(fn, bound, relaxed)
+        if t.graph.extra["variables"]:  # the trace that counts finds them made
+            fn._second_trace = True
+            try:
+                t = tracing.trace(fn, bound, relaxed)
+            finally:
+                fn._second_trace = False
+    except states.Found as found:
+        if fn._state:
+            raise
+        return _of_state(fn, bound, relaxed, found.slots)
     fn._apart.update(t.apart)
     start = time.perf_counter()
     info = {"native": False, "python": t.python}
@@ -328,7 +351,7 @@ def _make(fn, bound, relaxed):
     compiled = time.perf_counter() - start
     info |= {
         "inputs": t.leaves.inputs,
-        "statics": [retraces.Fixed(path, retraces.short(value), type(value).__name__, variables.owner_reference(value)) for path, value in t.leaves.statics],
+        "statics": _statics(t),
         "structured": t.structured,
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
@@ -340,7 +363,7 @@ def _make(fn, bound, relaxed):
     info.setdefault("compile_ms", compiled * 1e3)  # native code may be ready by now
     info["signature"] = retraces.signature_text(fn, info)
     info["reason"], cause = retraces.reason(fn, info)
-    fn._tracing_count += 1
+    (fn._counts or fn)._tracing_count += 1
     logs.say(f"traced {info['signature']} in {info['trace_ms']:.2f} ms, compiled in {info['compile_ms']:.2f} ms: {info['reason']}")
     fn._history.append({k: info[k] for k in ("signature", "reason", "trace_ms", "compile_ms", "site", "pinned")} | {"info": info, "cause": cause, "at": start})
     retraces.maybe_warn(fn, cause)
@@ -348,6 +371,27 @@ def _make(fn, bound, relaxed):
     if t.dims is not None:
         shown = tuple([None if d is ... else d for d in t.dims])
     return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+
+
+def _of_state(fn, bound, relaxed, slots):
+    """As _make, for calls that change these places outside of the function: a Stateful makes them."""
+    from . import tracing
+    from .staging import states
+
+    t = tracing.left_as_python(fn, bound, None, 0.0)
+    t.dims = relaxed(fn, bound)
+    stateful = next((c.info["state"] for c in fn._cache if c.info.get("state") and c.info["state"].keys >= {slot.key for slot in slots}), None)
+    info = {"native": False, "python": None, "inputs": t.leaves.inputs, "statics": _statics(t), "structured": None, "outputs": []}
+    info |= {"pinned": {}, "written": (), "changes": None, "state": stateful or states.Stateful(fn, slots), "compilation": None}
+    info["signature"] = retraces.signature_text(fn, info)
+    shown = None if t.dims is None else tuple([None if d is ... else d for d in t.dims])
+    return (t.graph.plan(native=False, name=_symbol(fn)), t.graph, ("P", info["state"]), shown, info, False)
+
+
+def _statics(t):
+    from .staging import variables
+
+    return [retraces.Fixed(path, retraces.short(value), type(value).__name__, variables.owner_reference(value)) for path, value in t.leaves.statics]
 
 
 def _pinned(fn, t):
@@ -614,6 +658,8 @@ class ConcreteFunction:
                     f"leave it out, or call the function itself"
                 )
             bound.append(value)
+        if self._concrete.info.get("state"):
+            return self._concrete.info["state"](*bound)
         if self._concrete.info["python"]:
             positional, keywords = fn._split_bound(bound)
             return _python_result(fn.python_function(*positional, **keywords))

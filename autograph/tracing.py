@@ -24,6 +24,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     pythons,
     reach,
     rollback,
+    states,
     tensor_arrays,
     trees,
     values,
@@ -32,6 +33,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
 from .staging.calls import touch_outer
 
 Tensor = _core.Tensor
+UNDEFINED = _core.UNDEFINED
 MAX_RESTARTS = 200
 
 
@@ -230,7 +232,7 @@ def _trace(function, bound, relaxed, start, pins_before):
     """As trace(), but for the lists of numbers that it raises TakeApart for."""
     later = convert.runs_later(function.python_function)
     if later is not None:  # its body would run after the trace
-        return _left_as_python(function, bound, (later, ""), time.perf_counter() - start)
+        return left_as_python(function, bound, (later, ""), time.perf_counter() - start)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     groups, tracked = {}, set()  # see heaps.py
@@ -238,6 +240,7 @@ def _trace(function, bound, relaxed, start, pins_before):
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
         graph.extra.update(groups=groups, tracked=tracked, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra["state"] = function._state
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -247,6 +250,9 @@ def _trace(function, bound, relaxed, start, pins_before):
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
+            except states.Found:
+                changes.undo()
+                raise
             except rollback.Learn:
                 changes.undo()
                 continue
@@ -288,12 +294,12 @@ def _trace(function, bound, relaxed, start, pins_before):
             if leaves.vectors and _has_few(leaves):
                 raise rollback.TakeApart(leaves.paths(), stay[0])
             _set_pins(function, pins_before)
-            left = _left_as_python(function, bound, stay[:2], time.perf_counter() - start)
+            left = left_as_python(function, bound, stay[:2], time.perf_counter() - start)
             left.changes = stay[2] if len(stay) > 2 else None
             return left
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
-        for name in ("leaves", "function", "made", "born", "lent", "given"):  # what is the caller's, or was the trace's own
+        for name in ("leaves", "function", "made", "born", "lent", "given", "state"):  # what is the caller's, or was the trace's own
             del graph.extra[name]
         return Trace(graph, leaves, structured, template, outputs, pinned_now, time.perf_counter() - start)
     raise RuntimeError(f"tracing restarted {MAX_RESTARTS} times; decorate with numbers='static' to make all numbers static")
@@ -401,9 +407,9 @@ def _stays_python(graph, leaves, changes, pinned_now):
         return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
     if not rollback.numbers_only(graph) and (leaves.inputs or graph.get_operations()):
         with graph.building():
-            place = outside.leaked(changes, attributes=True)
-        if place is not None:
-            _warn_of_leak(graph, place)
+            state = states.changed(graph, changes)
+        if state:
+            raise states.Found(state)
         return None
     with graph.building():
         place = outside.leaked(changes)
@@ -413,25 +419,8 @@ def _stays_python(graph, leaves, changes, pinned_now):
     return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
 
 
-def _warn_of_leak(graph, place):
-    """Says once for a function that a place outside keeps a traced value, which only the trace has put there."""
-    function = graph.extra["function"]
-    known = function.__dict__.setdefault("_warned_of", set())
-    if place in known:
-        return
-    known.add(place)
-    import warnings
-
-    warnings.warn(
-        f"{place!r} outlives the call of {function.__name__}() and holds a traced value, which is no number: beside arrays and tensors what "
-        "is outside of a function is set while it is traced, and not by later calls. Return the value and set it where you call, or "
-        "keep it in an ag.Variable",
-        stacklevel=places.user_level(),
-    )
-
-
-def _left_as_python(function, bound, why, seconds):
-    """The Trace of a call that stays Python: its graph has the arguments and nothing else."""
+def left_as_python(function, bound, why, seconds):
+    """The Trace of a call that stays Python: its graph has the arguments and nothing else. Likewise of one that a Stateful makes."""
     graph = _core.Graph()
     leaves = Leaves(function._pins, function._all_static)
     graph.extra.update(function=function, leaves=leaves, variables=[])
@@ -522,6 +511,8 @@ def _results(graph, value, leaves):
     def _walk(v):
         nonlocal heaped
         kind = type(v)
+        if kind is states.Left:
+            return _walk_left(v.value)
         if isinstance(v, Tensor):
             if v.alts is not None:
                 v = operators.ld(v, "the returned value")
@@ -598,6 +589,15 @@ def _results(graph, value, leaves):
         if _is_of_this_call(v) and rollback.as_python():
             raise rollback.RunAsPython(f"it returns a {kind.__name__}, which each call makes anew", "")
         return ("c", v), v
+
+    def _walk_left(v):
+        """As walk(), of a value that may be UNDEFINED."""
+        if isinstance(v, Tensor) and v.alts is not None and any(alt is UNDEFINED for alt in v.alts):
+            payload = ("c", UNDEFINED) if v.payload is None else walk(v.payload)[0]
+            return ("A", add(v.tag), (payload, *[walk(alt)[0] for alt in v.alts])), v
+        if isinstance(v, trees.Choice):
+            return ("A", add(v._tag), tuple([walk(option)[0] for option in v._options])), v
+        return walk(v)
 
     template, structured = walk(value)
     if heaped > 1:  # lists of a heap, which may be one: their numbers tell

@@ -160,6 +160,15 @@ static PyObject *run_python(function_obj *f, PyObject *const *args, Py_ssize_t n
   return result;
 }
 
+/* A call that reads and writes places outside of the function: what its template names makes it. */
+static PyObject *run_stateful(function_obj *f, concrete_obj *c, PyObject *const *bound) {
+  PyObject *result = PyObject_Vectorcall(PyTuple_GET_ITEM(c->template, 1), bound,
+                                         (size_t)f->p.n_bound, NULL);
+  if (!result)
+    hide_frames(f->st);
+  return result;
+}
+
 /* The run met an operation on Python numbers whose result is a number of another kind for these
  * values (2 ** -1). Plain Python computes the call, unless the run has acted already: then the
  * error stays. */
@@ -225,11 +234,14 @@ static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *
       call_key k;
       bool fresh;
       concrete_obj *c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
-      if (c && c->as_python)
+      bool stateful = c && c->as_python && PyTuple_GET_SIZE(c->template) > 1;
+      if (stateful)
+        result = run_stateful(f, c, values);
+      else if (c && c->as_python)
         result = run_python(f, args, nargs, kwnames);
       else if (c)
         result = concrete_run(st, c, k.inputs, values);
-      if (c && !result && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
+      if (c && !result && !stateful && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
         result = fall_back(f, c, values);
       key_clear(&k);
       Py_XDECREF(c);

@@ -12,7 +12,8 @@
  * numbers
  *   ("N", callable, children)      callable(*children): namedtuples, dataclasses
  *   ("R", steps, otherwise)        the caller's own list or dict, where the arguments are there
- *   ("P",)                         none: the calls stay Python (function.c) */
+ *   ("P",)                         none: the calls stay Python (function.c)
+ *   ("P", callable)                none: callable(*bound) makes them (staging/states.py) */
 #include "concrete.h"
 #include "tensor_obj.h"
 

@@ -68,7 +68,7 @@ def check_arguments(graph, leaves, own):
             if now.get(name, before) is not before.get(name, now):
                 about_to_change(copy, name, now.get(name), "")
     for copy, before, path in leaves.dicts:
-        if path == own or (list(copy) == list(before) and not _changed(before, copy)):
+        if path == own or (list(copy) == list(before) and not differs(before, copy)):
             continue
         keys = [k for k in before.keys() | copy.keys() if copy.get(k, before) is not before.get(k, copy)]
         what = f"of {keys[0]!r}" if len(keys) == 1 else "of its items"
@@ -93,7 +93,9 @@ def container_method(owner, f, args, kwargs):
         return f(*args, **kwargs)
     if not made_here(owner) or isinstance(owner, bytearray):
         kind = type(owner).__name__
-        if journal.depth():
+        if journal.depth() and not states.holds(owner):
+            if _may_be_state(owner):
+                raise states.Found([journal.Items(owner, f"the {kind}")])
             error = rollback.cannot(
                 TypeError(
                     f"{kind}.{f.__name__} in a traced branch or loop: this {kind} was made outside the "
@@ -110,7 +112,7 @@ def container_method(owner, f, args, kwargs):
         twins.refuse(owner)
     if not isinstance(owner, bytearray):
         # an older container may take any form, which no graph holds: its changes in branches happen while tracing
-        note = journal.touch if made_here(owner) or journal.in_loop() else journal.keep
+        note = journal.touch if made_here(owner) or states.holds(owner) or journal.in_loop() else journal.keep
         note(journal.Items(owner, f"the {type(owner).__name__}"))
     return f(*args, **kwargs)
 
@@ -163,6 +165,10 @@ def _item_of_older(box):
             f"changes in a tf.Variable{places.here()}"
         )
     elif journal.depth() and isinstance(box, (list, dict, set, collections.deque)):
+        if states.holds(box):
+            return
+        if _may_be_state(box):
+            raise states.Found([journal.Items(box, f"the {kind}")])
         raise rollback.cannot(
             TypeError(
                 f"item assignment in a traced branch or loop: this {kind} was not made by this function's own "
@@ -278,7 +284,7 @@ def _note(f, slot, old):
     """Writes into the journal what a call of f has changed in a container. Only then: a list made for the call is another one
     in each iteration of a loop."""
     new = slot.get()
-    if not _changed(old, new):
+    if not differs(old, new):
         return
     slot.set(old)
     if journal.depth() and not made_here(slot.box):
@@ -297,7 +303,8 @@ def is_ours(f):
     return reach.top(getattr(f, "__module__", None)) == reach.HOME
 
 
-def _changed(old, new):
+def differs(old, new):
+    """Whether the items of a container, as journal.Items has them, are others now."""
     if len(old) != len(new):
         return True
     if isinstance(old, dict):
@@ -313,7 +320,7 @@ def changed(graph, changes):
         if id(owner) in own or isinstance(owner, lists.TracedList) or _is_the_traces(slot):
             continue
         now = slot.get()
-        if _changed(before, now) if isinstance(slot, journal.Items) else now is not before:
+        if differs(before, now) if isinstance(slot, journal.Items) else now is not before:
             return slot.name
     return None
 
@@ -334,11 +341,18 @@ def _least():
 _OURS = _least()  # references: the place's, a variable's and the question's
 
 
-def leaked(changes, attributes=False):
-    """The name of a place outside of the trace that holds one of its values at its end, or None. attributes: of these places alone."""
+def _may_be_state(box):
+    """Whether an older container may be made a part of the state of the function (states.py)."""
+    graph = _core.current_graph()
+    return graph is not None and "state" in graph.extra and not rollback.as_python() and not isinstance(box, (bytearray, lists.TracedList))
+
+
+def leaked(changes):
+    """The name of a place outside of the trace that holds one of its values at its end, or None."""
     for slot, _ in changes.older.values():
-        if attributes and type(slot) is not journal.Attribute:
-            continue
         if not _is_the_traces(slot) and effects.traced(slot.get()):
             return slot.name
     return None
+
+
+from . import states  # noqa: E402 - which are changed as this file has it

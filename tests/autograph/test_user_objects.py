@@ -295,22 +295,6 @@ def test_an_object_that_holds_itself():
     assert ring(3).next.next.x == 3
 
 
-def test_an_attribute_that_keeps_a_traced_value_is_told():
-    class Model:
-        def __init__(self):
-            self.w = np.zeros(2)
-
-        @ag.function
-        def fit(self, x):
-            self.w = self.w + x
-            return self.w.sum()
-
-    model = Model()
-    with pytest.warns(UserWarning, match=r"'.*\.w' outlives the call of fit\(\) and holds a traced value") as told:
-        assert model.fit(np.ones(2)) == 2
-    assert told[0].filename == __file__
-
-
 def test_lists_that_only_a_branch_sets():
     @ag.function
     def f(x, n):

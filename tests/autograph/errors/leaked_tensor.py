@@ -4,9 +4,14 @@ import autograph as tf
 leaked = []
 
 
+@tf.autograph.experimental.do_not_convert
+def keep(x):
+    leaked.append(x)
+
+
 @tf.function
 def f(x):
-    leaked.append(x * 2)
+    keep(x * 2)
     return x
 
 

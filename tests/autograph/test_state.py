@@ -1,0 +1,327 @@
+"""What a function beside arrays leaves in objects, globals, closures and containers that are older than its calls."""
+
+import copy
+import functools
+
+import numpy as np
+import pytest
+
+import autograph as ag
+from modes import equal, interpreted, plain
+
+X, Y = np.array([0.5, 1.0]), np.array([3.0, -1.0])
+
+
+class Model:
+    rate = 0.5
+
+    def __init__(self):
+        self.n, self.total, self.w, self.flag, self.seen = 0, 0.0, np.zeros(2), None, {"c": 0, "x": None}
+        self.pair, self.log, self.child = (1, 2.0), [1.0, 2.0], None
+
+    def bump(self, by=1):
+        self.n += by
+        return self.n
+
+
+def kinds(value):
+    """The type of what an attribute holds, within containers as well."""
+    if isinstance(value, (list, tuple)):
+        return type(value), [kinds(v) for v in value]
+    if isinstance(value, dict):
+        return {k: kinds(v) for k, v in value.items()}
+    return type(value)
+
+
+def counts(self, x):
+    self.n += 1
+    return x * self.n
+
+
+def accumulates(self, x):
+    self.total = self.total + x.sum()
+    self.w = self.w + x * self.rate
+    return self.w.sum() + self.total
+
+
+def by_a_method(self, x):
+    for _ in range(3):
+        self.bump(2)
+    return x + self.bump()
+
+
+def in_a_branch(self, x):
+    if x[0] > 1:
+        self.flag = "large"
+        self.n += 1
+        self.seen["c"] += 1
+    else:
+        self.w = x
+    return x.sum()
+
+
+def in_a_loop(self, x):
+    for v in x:
+        if v > 0:
+            self.total += v
+            self.n += 1
+    return self.total
+
+
+def an_item(self, x):
+    self.seen["x"] = x * 2
+    self.seen["c"] = self.seen["c"] + 1
+    return self.seen["x"] + self.seen["c"]
+
+
+def a_new_attribute(self, x):
+    if not hasattr(self, "ema"):
+        self.ema = x
+    else:
+        self.ema = 0.5 * self.ema + 0.5 * x
+    return self.ema
+
+
+def deletes(self, x):
+    if hasattr(self, "gone"):
+        del self.gone
+    else:
+        self.gone = x
+    return x
+
+
+def set_in_one_branch(self, x):
+    if x[0] > 1:
+        self.late = x
+    return x
+
+
+def items_of_a_list(self, x):
+    self.log[0] = self.log[0] + x[0]
+    self.log[1] += 1
+    return self.log[0] * x
+
+
+def a_list_that_grows(self, x):
+    self.log.append(x.sum())
+    return x * len(self.log)
+
+
+def in_a_branch_a_list_grows(self, x):
+    if x[0] > 1:
+        self.log.append(x[0])
+    return self.log[-1] + x
+
+
+def a_tuple(self, x):
+    a, b = self.pair
+    self.pair = a + 1, b * x[0]
+    return x
+
+
+def raises_between(self, x):
+    self.n += 1
+    if x[0] > 1:
+        raise ValueError("large")
+    self.n += 10
+    return x
+
+
+def divides(self, x):
+    self.n += 1
+    y = 10 // (self.n - 3)
+    self.total = self.total + y
+    return x * y
+
+
+def with_numbers(self, x, k=2):
+    self.n = self.n + k
+    self.total += k / 2
+    return x * self.n
+
+
+def the_same_object(self, x):
+    self.w = self.w
+    self.log = self.log
+    return x
+
+
+def a_child(self, x):
+    if self.child is None:
+        self.child = Model()
+    self.child.n += 1
+    self.child.w = self.child.w + x
+    return self.child.w
+
+
+METHODS = [
+    counts, accumulates, by_a_method, in_a_branch, in_a_loop, an_item, a_new_attribute, deletes, set_in_one_branch, items_of_a_list,
+    a_list_that_grows, in_a_branch_a_list_grows, a_tuple, raises_between, divides, with_numbers, the_same_object,
+]  # fmt: skip
+
+
+def attempt(f, *args):
+    try:
+        return plain(f(*args))
+    except Exception as e:
+        return type(e), str(e).partition("\n")[0]
+
+
+def story(method, cases):
+    """(what each call gives, what it leaves) on one object."""
+    one, told = Model(), []
+    for args in cases:
+        told.append((attempt(method, one, *args), copy.deepcopy(vars(one))))
+    return told
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda f: f.__name__)
+def test_attributes(method):
+    cases = [(X,), (Y,), (X,), (Y,), (np.array([2.0, 4.0, 6.0]) if "loop" in method.__name__ else -Y,)]
+    if method is with_numbers:
+        cases += [(X, 3), (X, 4.0), (Y, 1)]
+    want = story(method, cases)
+    for run in (ag.function(method), ag.function(method)):
+        got = story(run, cases)
+        for w, g in zip(want, got, strict=True):
+            assert equal(w[0], g[0]), (w, g)
+            assert w[1].keys() == g[1].keys() and equal(plain(g[1]), plain(w[1])), (w, g)
+            assert kinds(w[1]) == kinds(g[1])
+    with interpreted():
+        got = story(ag.function(method), cases)
+    assert all(equal(plain(w[1]), plain(g[1])) for w, g in zip(want, got, strict=True))
+
+
+def test_a_trace_for_all_calls_and_one_for_each_object():
+    step = ag.function(counts)
+    one, two = Model(), Model()
+    for _ in range(5):
+        step(one, X)
+    assert one.n == 5 and step.experimental_get_tracing_count() == 1
+    step(two, X)
+    assert (one.n, two.n) == (5, 1)
+    one.n = 100  # it is read at each call
+    assert plain(step(one, X)) == [50.5, 101.0] and step.experimental_get_tracing_count() == 2
+    assert "Model.n: int" in step.explain()
+
+
+def test_what_the_trace_reads_is_put_back():
+    one = Model()
+    step = ag.function(accumulates)
+    step(one, X)
+    held = one.w
+    one.w = "no array"
+    with pytest.raises(TypeError):
+        step(one, X)
+    assert one.w == "no array" and isinstance(held, np.ndarray)
+
+
+def test_tensors_stay_tensors():
+    one = Model()
+    one.total, one.w = ag.constant(1.0), ag.zeros([2])
+    ag.function(accumulates)(one, ag.constant([1.0, 2.0]))
+    assert isinstance(one.total, ag.Tensor) and float(one.total) == 4.0
+
+
+def test_an_object_may_go():
+    import gc
+    import weakref
+
+    step = ag.function(counts)
+    one = Model()
+    step(one, X)
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
+
+
+def test_decorated_methods_and_signatures():
+    class Counter:
+        def __init__(self):
+            self.n = 0
+
+        @ag.function
+        def step(self, *xs, scale=1.0, **named):
+            self.n += len(xs) + len(named)
+            return sum(xs) * scale + sum(named.values())
+
+        @ag.function(input_signature=[ag.TensorSpec([None], "float64")])
+        def shaped(self, x):
+            self.n += 1
+            return x.sum()
+
+        @ag.function(reduce_retracing=True)
+        def relaxed(self, x):
+            self.n += 1
+            return x * self.n
+
+    c = Counter()
+    assert plain(c.step(X, X, scale=2.0, z=X)) == [2.5, 5.0] and c.n == 3
+    assert plain(c.step(X, X, scale=2.0, z=X)) == [2.5, 5.0] and c.n == 6
+    assert [float(c.shaped(np.ones(n))) for n in (1, 2, 5)] == [1, 2, 5] and c.n == 9
+    assert [plain(c.relaxed(np.ones(n)))[0] for n in (1, 2, 5, 6)] == [10, 11, 12, 13] and c.n == 13
+
+
+def test_concrete_functions():
+    one = Model()
+    concrete = ag.function(counts).get_concrete_function(one, ag.TensorSpec([2], "float64"))
+    assert plain(concrete(x=ag.constant(X))) == [0.5, 1.0] and plain(concrete(x=ag.constant(X))) == [1.0, 2.0]
+    assert one.n == 2
+
+
+TOTAL = 0
+
+
+def test_globals_and_closures():
+    def made():
+        count, last = 0, None
+
+        def f(x):
+            nonlocal count, last
+            global TOTAL
+            TOTAL = TOTAL + 1
+            count += 1
+            if x[0] > 1:
+                last = x * 2
+            return x * count
+
+        return f, lambda: (count, last, TOTAL)
+
+    def told(compile):
+        global TOTAL
+        TOTAL = 0
+        f, see = made()
+        f = compile(f)
+        return [(plain(f(x)), plain(see())) for x in (X, Y, X)]
+
+    assert equal(told(ag.function), told(lambda f: f))
+
+
+def test_local_closures_are_no_state():
+    @ag.function
+    def f(x):
+        n = 0
+
+        def count():
+            nonlocal n
+            n += 1
+            return n
+
+        return x * (count() + count())
+
+    assert plain(f(X)) == [1.5, 3.0] == plain(f(X))
+    assert "Stateful" not in repr(f._cache[0].info.get("state"))
+
+
+def test_a_partial_and_a_call_within_a_function():
+    one = Model()
+    inner = ag.function(counts)
+
+    @ag.function
+    def outer(x):
+        return inner(one, x) + inner(one, x)
+
+    assert plain(outer(X)) == [1.5, 3.0] and one.n == 2
+    assert plain(outer(X)) == [3.5, 7.0] and one.n == 4
+    assert plain(ag.function(functools.partial(counts, one))(X)) == [2.5, 5.0] and one.n == 5
