@@ -94,7 +94,7 @@ def container_method(owner, f, args, kwargs):
     if not made_here(owner) or isinstance(owner, bytearray):
         kind = type(owner).__name__
         if journal.depth() and not states.holds(owner):
-            if _may_be_state(owner):
+            if _may_be_state(owner) and effects.traced((*args, *kwargs.values())):
                 raise states.Found([journal.Items(owner, f"the {kind}")])
             error = rollback.cannot(
                 TypeError(

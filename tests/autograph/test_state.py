@@ -5,9 +5,9 @@ import functools
 
 import numpy as np
 import pytest
+from modes import equal, interpreted, plain
 
 import autograph as ag
-from modes import equal, interpreted, plain
 
 X, Y = np.array([0.5, 1.0]), np.array([3.0, -1.0])
 
