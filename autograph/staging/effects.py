@@ -272,13 +272,14 @@ def staged_log(graph, f, args, kwargs):
     staged_call(graph, f, args, {**kwargs, "stacklevel": kwargs.get("stacklevel", 1) + 1})
 
 
-def staged_call(graph, f, args, kwargs):
-    """f(*args, **kwargs) as Python, when the run comes there, for what it does."""
+def staged_call(graph, f, args, kwargs, numpys=True):
+    """f(*args, **kwargs) as Python, when the run comes there, for what it does. numpys: tensors are NumPy's arrays there."""
     operands = []
     make = _abstract((tuple(args), kwargs), graph, operands)
+    given_as = _as_numpy if numpys else _as_number
 
     def call(*ops):
-        given, named = make([_as_numpy(op) for op in ops])
+        given, named = make([given_as(op) for op in ops])
         f(*given, **named)
 
     _core.op("CALLBACK", operands, {"site": graph.add_site(call)}, 0)

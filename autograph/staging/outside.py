@@ -93,8 +93,10 @@ def container_method(owner, f, args, kwargs):
         return f(*args, **kwargs)
     if not made_here(owner) or isinstance(owner, bytearray):
         kind = type(owner).__name__
+        if not states.holds(owner) and _may_be_state(owner) and sent.send(owner, f, args, kwargs):
+            return None
         if journal.depth() and not states.holds(owner):
-            if _may_be_state(owner) and effects.traced((*args, *kwargs.values())):
+            if _may_be_state(owner):
                 raise states.Found([journal.Items(owner, f"the {kind}")])
             error = rollback.cannot(
                 TypeError(
@@ -355,4 +357,4 @@ def leaked(changes):
     return None
 
 
-from . import states  # noqa: E402 - which are changed as this file has it
+from . import sent, states  # noqa: E402 - which ask this file

@@ -325,3 +325,85 @@ def test_a_partial_and_a_call_within_a_function():
     assert plain(outer(X)) == [1.5, 3.0] and one.n == 2
     assert plain(outer(X)) == [3.5, 7.0] and one.n == 4
     assert plain(ag.function(functools.partial(counts, one))(X)) == [2.5, 5.0] and one.n == 5
+
+
+class Losses:
+    def __init__(self):
+        self.log, self.last, self.n = [], [0.0], 0
+
+    def keep(self, x):
+        self.log.append(x)
+
+
+def logs(self, x):
+    self.log.append(x.sum())
+    self.keep(x * 2)
+    return x
+
+
+def logs_in_turns(self, x):
+    for v in x:
+        if v > 0:
+            self.log.append(v)
+            self.n += 1
+        self.log.extend([v, self.n])
+    return x
+
+
+def logs_texts(self, x):
+    self.log.append((f"{x[0]:.2f}", None, 1.5, self.n))
+    self.n += 1
+    return x
+
+
+def logs_and_raises(self, x):
+    self.log.append(x[0])
+    if x[0] > 1:
+        raise ValueError("large")
+    self.log.append(x[1])
+    return x
+
+
+@pytest.mark.parametrize("method", [logs, logs_in_turns, logs_texts, logs_and_raises], ids=lambda f: f.__name__)
+def test_what_is_only_put_into_a_list(method):
+    def told(method):
+        one, calls = Losses(), []
+        for x in (X, Y, X, -X, Y):
+            calls.append((attempt(method, one, x), plain(one.log), kinds(one.log), one.n))
+        return calls
+
+    compiled = ag.function(method)
+    assert told(compiled) == told(method)
+    assert compiled.experimental_get_tracing_count() == 1
+    with interpreted():
+        assert told(ag.function(method)) == told(method)
+
+
+def test_a_list_that_is_read_has_a_trace_for_each_length():
+    def f(self, x):
+        self.keep(x.sum())
+        return x * len(self.log)
+
+    one, two, compiled = Losses(), Losses(), ag.function(f)
+    for _ in range(3):
+        assert plain(compiled(one, X)) == plain(f(two, X))
+    assert plain(one.log) == plain(two.log)
+
+
+ALIAS = {"log": []}
+
+
+def test_a_list_that_other_containers_hold():
+    def f(x):
+        ALIAS["log"].append(x[0])
+        return x * len(ALIAS["log"])
+
+    compiled = ag.function(f)
+    assert [plain(compiled(X)) for _ in range(3)] == [[0.5, 1.0], [1.0, 2.0], [1.5, 3.0]]
+    assert ALIAS["log"] == [0.5] * 3
+
+
+def test_tensors_in_a_list_stay_tensors():
+    one = Losses()
+    ag.function(logs)(one, ag.constant([1.0, 2.0]))
+    assert all(isinstance(v, ag.Tensor) for v in one.log)

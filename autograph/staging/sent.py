@@ -1,0 +1,138 @@
+"""What a function beside arrays puts into an older container and never looks at: `self.losses.append(loss)`.
+
+The run itself does that, in its place among the other effects, in each turn of a loop and in the branch that is taken. A container
+that the function also reads is a part of its state instead (states.py), with a trace for each length. Whether it is read is told by
+the code within reach: by all names that the container has, nothing but such methods of it are asked for.
+"""
+
+import dis
+import gc
+import types
+import weakref
+
+from .. import _core
+from . import complexes, effects, journal, reach, rollback, trees, values
+
+_SENDING = {"append", "appendleft", "add", "extend", "extendleft", "update", "clear", "discard"}
+_TAKING_MANY = {"extend", "extendleft", "update"}
+_LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF", "LOAD_ATTR", "LOAD_METHOD")
+_SILENT = ("CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL")
+_LOOKING = {"getattr", "vars", "locals", "globals", "eval", "exec", "__dict__", "__getattribute__", "attrgetter"}
+_MAKING = {"__init__", "__new__", "__post_init__", "__del__", "__init_subclass__"}  # of another object, where no name asks for them
+_MOST = 500  # functions looked at
+
+
+def send(owner, f, args, kwargs):
+    """Leaves f(*args, **kwargs), a method of an older container, to the run; False where it cannot be."""
+    graph = _core.current_graph()
+    if f.__name__ not in _SENDING or kwargs or "leaves" not in graph.extra or rollback.as_python():
+        return False
+    if not all(_stands(a) or f.__name__ in _TAKING_MANY and isinstance(a, (tuple, list)) and getattr(a, "staged", None) is None and all(map(_stands, a)) for a in args):
+        return False
+    known = graph.extra.setdefault("sent", {})  # id: whether it is never read
+    if id(owner) not in known:
+        known[id(owner)] = _is_never_read(owner, graph)
+    if not known[id(owner)]:
+        return False
+    effects.staged_call(graph, f, args, {}, numpys=graph.extra.get("numpys", False))
+    return True
+
+
+def _stands(value):
+    """Whether a value is the same whenever it is looked at: numbers, tensors, texts, what is older than the trace."""
+    if isinstance(value, (_core.Tensor, complexes.Complex, weakref.ref, *values.PLAIN)):
+        return True
+    if type(value) is tuple:
+        return all(map(_stands, value))
+    return not (isinstance(value, (list, dict, set, trees.Choice)) or effects.traced(value) or journal.is_made(value) or hasattr(value, "__dict__"))
+
+
+def _is_never_read(box, graph):
+    function = graph.extra["function"].python_function
+    statics = [value for _, value in graph.extra["leaves"].statics]
+    names = _names_of(box)
+    if names is None:
+        return False
+    return all(_only_sends(code, names) for code in _codes((function, *statics)))
+
+
+def _names_of(box):
+    """The names of the variables and attributes that hold a container; None where something else holds it as well."""
+    names, frames = set(), (types.FrameType, types.BuiltinMethodType)
+    for holder in gc.get_referrers(box):
+        if isinstance(holder, frames):
+            continue
+        if isinstance(holder, types.CellType):
+            found = {
+                name for f in gc.get_referrers(holder) if type(f) is tuple for g in gc.get_referrers(f)
+                if isinstance(g, types.FunctionType) and g.__closure__ is f
+                for name, cell in zip(g.__code__.co_freevars, f) if cell is holder
+            }  # fmt: skip
+        else:
+            held = holder if isinstance(holder, dict) else getattr(holder, "__dict__", None)
+            if not isinstance(held, dict) or isinstance(holder, dict) and not _is_namespace(holder):
+                return None
+            found = {name for name, value in held.items() if value is box}
+        names |= found
+    return names
+
+
+def _is_namespace(held):
+    """Whether a dict holds the variables of a module or the attributes of an object."""
+    if "__builtins__" in held or "__name__" in held:
+        return True
+    return any(getattr(holder, "__dict__", None) is held for holder in gc.get_referrers(held) if not isinstance(holder, (dict, list, tuple)))
+
+
+def _codes(things):
+    """The code that may run in a call: of functions, of methods that these name of objects, and of what they name."""
+    todo, seen, objects = list(things), {}, []
+    names = set()
+    while todo and len(seen) < _MOST:
+        f = todo.pop()
+        if isinstance(f, types.MethodType):
+            todo.append(f.__self__)
+        f = getattr(f, "__func__", f)
+        f = f.python_function if isinstance(f, _core.Function) else f
+        if id(f) in seen:
+            continue
+        seen[id(f)] = f
+        if isinstance(f, types.FunctionType):
+            named = set(reach.names_of(f.__code__))
+            names |= named
+            todo += reach.cells_of(f).values()
+            todo += [f.__globals__[name] for name in named if name in f.__globals__]
+        elif isinstance(f, property):
+            todo += [f.fget, f.fset]
+        elif not isinstance(f, (types.ModuleType, *values.PLAIN)):
+            objects.append(f)
+        for one in objects:
+            kind = one if isinstance(one, type) else type(one)
+            if kind.__flags__ & 1 << 9:  # a class of Python's
+                members = [vars(c)[name] for c in kind.__mro__ for name in vars(c) if name in names or name.startswith("__") and name not in _MAKING]
+                members += [v for name, v in getattr(one, "__dict__", {}).items() if name in names]
+                todo += [m for m in members if id(getattr(m, "__func__", m)) not in seen and _may_have_code(m)]
+    for f in seen.values():
+        if isinstance(f, types.FunctionType) and not reach.top(f.__module__ or "") == reach.HOME:
+            yield f.__code__
+
+
+def _may_have_code(x):
+    return isinstance(x, (types.FunctionType, types.MethodType, property, classmethod, staticmethod, _core.Function)) or bool(
+        type(x).__flags__ & 1 << 9 and not isinstance(x, type) and hasattr(x, "__dict__")
+    )
+
+
+def _only_sends(code, names):
+    """Whether code asks what has one of these names for nothing but a method that puts something into it."""
+    steps = [i for i in dis.get_instructions(code) if i.opname not in _SILENT]
+    for i, after in zip(steps, [*steps[1:], steps[-1]], strict=True):
+        if i.argval in _LOOKING and i.opname in _LOADS:
+            return False
+        if not isinstance(i.argval, str) or i.argval not in names or i.opname in ("LOAD_CONST", "LOAD_FAST", "STORE_FAST"):
+            continue
+        if i.opname in ("LOAD_CLOSURE", "COPY_FREE_VARS", "MAKE_CELL"):
+            continue
+        if i.opname not in _LOADS or after.opname not in ("LOAD_ATTR", "LOAD_METHOD") or after.argval not in _SENDING:
+            return False
+    return all(_only_sends(inner, names) for inner in reach.codes_in(code))
