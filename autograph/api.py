@@ -79,7 +79,8 @@ def fill(dims, value, name=None):
 
 def _shape_vector(dims):
     if isinstance(dims, Tensor):
-        return _cast(_size(dims), "int64")
+        sizes = _cast(_size(dims), "int64")
+        return _op("STACK", [sizes], {"axis": 0}) if sizes.shape.rank == 0 else sizes
     static = _dims(dims)
     if static is not None:
         return _core.constant(list(static), "int64", None, None)

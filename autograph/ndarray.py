@@ -325,8 +325,14 @@ def _numpy_function(name):
     return {
         "around": METHODS["round"], "stack": lambda xs, axis=0: api.stack(given.common([given.array(x) for x in xs]), axis),
         "zeros_like": api.zeros_like, "ones_like": api.ones_like, "broadcast_to": api.broadcast_to, "matmul": product,
-        "shape": lambda a: tuple(given.array(a).shape), "ndim": lambda a: given.array(a).shape.rank,
+        "shape": lambda a: _sizes(given.array(a)), "ndim": lambda a: given.array(a).shape.rank,
     }.get(name)  # fmt: skip
+
+
+def _sizes(a):
+    from .staging import sizes
+
+    return sizes.sizes(a, a.shape)
 
 
 def _array_function(self, func, types, args, kwargs):

@@ -20,11 +20,26 @@ typedef struct search {
   uint32_t n_todo;
 } search;
 
+enum { VALUE = 1, SIZES = 2 }; /* what is asked of a value */
+#define OF_SIZES (UINT32_C(1) << 31)
+
 static void push(search *s, ag_val v) {
-  if (v == AG_NONE || s->seen[v])
+  if (v == AG_NONE || s->seen[v] & VALUE)
     return;
-  s->seen[v] = 1;
+  s->seen[v] |= VALUE;
   s->todo[s->n_todo++] = v;
+}
+
+/* Asks for the sizes of `v` that the trace does not know. */
+static void push_sizes(search *s, ag_val v) {
+  const ag_type *type = &ag_graph_value(s->g, v)->type;
+  bool open = type->rank < 0;
+  for (int i = 0; i < type->rank; i++)
+    open = open || type->dim[i] < 0;
+  if (!open || s->seen[v] & SIZES)
+    return;
+  s->seen[v] |= SIZES;
+  s->todo[s->n_todo++] = v | OF_SIZES;
 }
 
 static int put(PyObject *set, uint32_t number) {
@@ -75,6 +90,31 @@ static bool of_list(const ag_graph *g, ag_val v) {
   }
 }
 
+/* What decides the sizes of `v`. */
+static void visit_sizes(search *s, ag_val v) {
+  const ag_value *value = ag_graph_value(s->g, v);
+  const ag_node *n = ag_graph_node(s->g, value->node);
+  uint8_t lowering = ag_ops[n->op].lowering;
+  bool made = n->op == AG_OP_FILL_TO || n->op == AG_OP_RANGE; /* of numbers alone */
+  bool taken = n->op == AG_OP_RESHAPE_TO || lowering == AG_LOWER_index ||
+               lowering == AG_LOWER_parts || lowering == AG_LOWER_reduce;
+  if (n->op == AG_OP_COND) {
+    push(s, n->in[0]);
+    for (int i = 0; i < 2; i++)
+      push_sizes(s, ag_graph_region(s->g, n->sub[i])->results[value->index]);
+  } else if (made || taken || lowering == AG_LOWER_inline) {
+    for (uint32_t i = 0; i < n->n_in; i++) {
+      const ag_type *type = &ag_graph_value(s->g, n->in[i])->type;
+      if (!made)
+        push_sizes(s, n->in[i]);
+      if (made || (taken && i && type->rank <= 1 && ag_is_int(type->dtype)))
+        push(s, n->in[i]);
+    }
+  } else if (!s->strong) {
+    s->strong = v;
+  }
+}
+
 static int visit(search *s, ag_val v) {
   const ag_value *value = ag_graph_value(s->g, v);
   const ag_node *n = ag_graph_node(s->g, value->node);
@@ -95,8 +135,8 @@ static int visit(search *s, ag_val v) {
   case AG_OP_SHAPE:
     if (of_list(s->g, n->in[0]))
       push(s, n->in[0]);
-    else if (!s->strong)
-      s->strong = v;
+    else
+      push_sizes(s, n->in[0]);
     return 0;
   default:
     break;
@@ -149,7 +189,7 @@ static bool search_begin(search *s, const graph_obj *graph) {
   *s = (search){.g = g, .params = PySet_New(NULL), .loops = PySet_New(NULL)};
   s->scalars = PyDict_GetItemString(graph->extra, "scalars");
   s->seen = ag_calloc(n, 1);
-  s->todo = ag_malloc(n * sizeof *s->todo);
+  s->todo = ag_malloc(2 * n * sizeof *s->todo);
   if (s->seen && s->todo && s->params && s->loops)
     return true;
   PyErr_NoMemory();
@@ -165,9 +205,13 @@ static void search_end(search *s) {
 
 /* Follows what was pushed back to its sources. -1 when memory is out. */
 static int find_sources(search *s) {
-  while (s->n_todo)
-    if (visit(s, s->todo[--s->n_todo]) < 0)
+  while (s->n_todo) {
+    ag_val v = s->todo[--s->n_todo];
+    if (v & OF_SIZES)
+      visit_sizes(s, v & ~OF_SIZES);
+    else if (visit(s, v) < 0)
       return -1;
+  }
   return 0;
 }
 

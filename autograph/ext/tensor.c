@@ -153,12 +153,30 @@ static PyObject *get_dtype(PyObject *self, void *unused) {
   return dtype_object(state_of(self), tensor_type_of((tensor_obj *)self).dtype);
 }
 
+/* Whether the trace knows the rank, but not all sizes. */
+static bool is_open(const ag_type *type) {
+  for (int i = 0; i < type->rank; i++)
+    if (type->dim[i] < 0)
+      return true;
+  return false;
+}
+
+/* What the user's code sees of the sizes of a traced value: staging/sizes.py. Takes the shape. */
+static PyObject *ask_sizes(PyObject *self, const char *what, PyObject *shape) {
+  if (!trace_current())
+    return shape;
+  PyObject *seen = call_staged(state_of(self), what, self, shape);
+  Py_DECREF(shape);
+  return seen;
+}
+
 static PyObject *get_shape(PyObject *self, void *unused) {
   (void)unused;
   if (need_value((tensor_obj *)self) < 0)
     return NULL;
   ag_type type = tensor_type_of((tensor_obj *)self);
-  return shape_new(state_of(self), type.rank, type.dim);
+  PyObject *shape = shape_new(state_of(self), type.rank, type.dim);
+  return shape && is_open(&type) ? ask_sizes(self, "open_shape", shape) : shape;
 }
 
 static PyObject *get_ndim(PyObject *self, void *unused) {
@@ -170,12 +188,15 @@ static PyObject *get_ndim(PyObject *self, void *unused) {
 static PyObject *get_size(PyObject *self, void *unused) {
   (void)unused;
   ag_type type = tensor_type_of((tensor_obj *)self);
-  int64_t n = 1;
-  for (int i = 0; i < type.rank; i++) {
-    if (type.dim[i] < 0)
-      Py_RETURN_NONE;
-    n *= type.dim[i];
+  if (is_open(&type)) {
+    PyObject *shape = trace_current() ? shape_new(state_of(self), type.rank, type.dim) : NULL;
+    return shape            ? ask_sizes(self, "open_size", shape)
+           : PyErr_Occurred() ? NULL
+                              : Py_NewRef(Py_None);
   }
+  int64_t n = 1;
+  for (int i = 0; i < type.rank; i++)
+    n *= type.dim[i];
   return type.rank < 0 ? Py_NewRef(Py_None) : PyLong_FromLongLong(n);
 }
 

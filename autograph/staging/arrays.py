@@ -14,7 +14,7 @@ import sys
 import weakref
 
 from .. import _core
-from . import journal, lent, places, rollback, values
+from . import journal, lent, places, rollback, sizes, values
 
 Tensor = _core.Tensor
 
@@ -109,13 +109,7 @@ class Array:
     @property
     def shape(self):
         """The sizes: a tuple of ints, traced where only the run knows one."""
-        now = self.tensor
-        return tuple(
-            [
-                d if d is not None else _core.op("DIM", [now], {"axis": i, "weak": 1})
-                for i, d in enumerate(now.shape)
-            ]
-        )
+        return sizes.sizes(self.tensor, self.tensor.shape)
 
     @property
     def size(self):
