@@ -190,7 +190,7 @@ static PyObject *get_size(PyObject *self, void *unused) {
   ag_type type = tensor_type_of((tensor_obj *)self);
   if (is_open(&type)) {
     PyObject *shape = trace_current() ? shape_new(state_of(self), type.rank, type.dim) : NULL;
-    return shape            ? ask_sizes(self, "open_size", shape)
+    return shape              ? ask_sizes(self, "open_size", shape)
            : PyErr_Occurred() ? NULL
                               : Py_NewRef(Py_None);
   }
