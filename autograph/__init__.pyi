@@ -161,7 +161,7 @@ def argsort(
 ) -> Tensor: ...
 def asin(x: Any, name: str | None = None) -> Tensor: ...
 def atan(x: Any, name: str | None = None) -> Tensor: ...
-def atan2(x: Any, y: Any, name: str | None = None) -> Tensor: ...
+def atan2(y: Any, x: Any, name: str | None = None) -> Tensor: ...
 def boolean_mask(
     tensor: Any, mask: Any, axis: Any = None, name: str | None = "boolean_mask"
 ) -> Tensor: ...
@@ -240,16 +240,18 @@ def foldl(
     elems: Any,
     initializer: Any = None,
     parallel_iterations: Any = 10,
+    back_prop: _bool = True,
+    swap_memory: _bool = False,
     name: str | None = None,
-    **unused: Any,
 ) -> Any: ...
 def foldr(
     fn: Callable[..., Any],
     elems: Any,
     initializer: Any = None,
     parallel_iterations: Any = 10,
+    back_prop: _bool = True,
+    swap_memory: _bool = False,
     name: str | None = None,
-    **unused: Any,
 ) -> Any: ...
 def gather(
     params: Any,
@@ -287,13 +289,20 @@ def map_fn(
     elems: Any,
     dtype: Any = None,
     parallel_iterations: Any = None,
-    fn_output_signature: Any = None,
+    back_prop: _bool = True,
+    swap_memory: _bool = False,
     infer_shape: _bool = True,
     name: str | None = None,
-    **unused: Any,
+    fn_output_signature: Any = None,
 ) -> Any: ...
 def matmul(
-    a: Any, b: Any, transpose_a: _bool = False, transpose_b: _bool = False, name: str | None = None
+    a: Any,
+    b: Any,
+    transpose_a: _bool = False,
+    transpose_b: _bool = False,
+    adjoint_a: _bool = False,
+    adjoint_b: _bool = False,
+    name: str | None = None,
 ) -> Tensor: ...
 def max(
     input_tensor: Any, axis: Any = None, keepdims: _bool = False, name: str | None = None
@@ -329,9 +338,9 @@ def numpy_function(
 def one_hot(
     indices: Any,
     depth: Any,
-    on_value: Any = 1,
-    off_value: Any = 0,
-    axis: Any = -1,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: Any = None,
     dtype: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
@@ -406,10 +415,11 @@ def scan(
     elems: Any,
     initializer: Any = None,
     parallel_iterations: Any = 10,
-    reverse: _bool = False,
+    back_prop: _bool = True,
+    swap_memory: _bool = False,
     infer_shape: _bool = True,
+    reverse: _bool = False,
     name: str | None = None,
-    **unused: Any,
 ) -> Any: ...
 def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor: ...
 def sequence_mask(
@@ -510,7 +520,6 @@ def while_loop(
     back_prop: _bool = True,
     swap_memory: _bool = False,
     maximum_iterations: Any = None,
-    return_same_structure: _bool = True,
     name: str | None = None,
 ) -> Any: ...
 def zeros(shape: Any, dtype: Any = "float32", name: str | None = None) -> Tensor: ...

@@ -21,8 +21,13 @@ def constant(value, dtype=None, shape=None, name="Const"):
 
 
 def convert_to_tensor(value, dtype=None, dtype_hint=None, name=None):
-    """A tensor from a number, nested list, array or variable."""
-    return _core.convert(value, dtype if dtype is not None else None, name)
+    """A tensor from a number, nested list, array or variable; of `dtype_hint` where it can have that dtype."""
+    if dtype is None and dtype_hint is not None:
+        try:
+            return _core.convert(value, dtype_hint, name)
+        except (TypeError, ValueError, OverflowError):
+            pass
+    return _core.convert(value, dtype, name)
 
 
 def is_tensor(x):
@@ -63,6 +68,17 @@ def _dims(shape):
     return None if builtins.any(isinstance(d, Tensor) and d.is_symbolic for d in dims) else tuple(int(d) for d in dims)
 
 
+def axis_of(x, axis, what, more=0):
+    """An axis of x as 0 .. rank - 1, or of a result of so many dimensions more: ValueError when there is none."""
+    n = x.shape.rank
+    if n is None:
+        raise ValueError(f"{what}: the number of dimensions must be known while tracing")
+    axis = int(axis)
+    if not -n - more <= axis < n + more:
+        raise ValueError(f"{what}: axis {axis} is out of range for a {'result' if more else 'tensor'} of rank {n + more}, shape {x.shape}")
+    return axis % (n + more)
+
+
 def _ints(dims):
     """Dims as a tuple of ints: where the operation needs the numbers themselves, traced ones are pinned."""
     return (int(dims),) if isinstance(dims, int) else tuple(int(d) for d in dims)
@@ -94,8 +110,12 @@ def _size(d):
 
 
 def zeros(shape, dtype="float32", name=None):
-    """A tensor of zeros."""
-    return fill(shape, _cast(_core.convert(0), dtype))
+    """A tensor of zeros; of empty strings."""
+    return fill(shape, _zero(dtype))
+
+
+def _zero(dtype):
+    return _core.convert("") if _core.as_dtype(dtype).name == "string" else _cast(_core.convert(0), dtype)
 
 
 def ones(shape, dtype="float32", name=None):
@@ -106,7 +126,7 @@ def ones(shape, dtype="float32", name=None):
 def zeros_like(input, dtype=None, name=None):
     """Zeros of the shape (and dtype) of another tensor."""
     x = _strong(input)
-    return fill(_shape_of(x), _cast(_core.convert(0), dtype or x.dtype))
+    return fill(_shape_of(x), _zero(dtype or x.dtype))
 
 
 def ones_like(input, dtype=None, name=None):
@@ -168,10 +188,10 @@ def reshape(tensor, shape, name=None):
 
 
 def transpose(a, perm=None, conjugate=False, name=None):
-    """Permuted dimensions; reversed when `perm` is not given."""
-    a = _strong(a)
+    """Permuted dimensions; reversed when `perm` is not given. conjugate: of the complex conjugate."""
+    a = conj(a) if conjugate else _strong(a)
     n = a.shape.rank
-    perm = tuple(builtins.reversed(builtins.range(n))) if perm is None else tuple(int(p) % n for p in perm)
+    perm = tuple(builtins.reversed(builtins.range(n))) if perm is None else tuple(axis_of(a, p, "transpose") for p in perm)
     return _op("TRANSPOSE", [a], {"perm": perm})
 
 
@@ -187,13 +207,13 @@ def expand_dims(input, axis, name=None):
 
 
 def squeeze(input, axis=None, name=None):
-    """Dimensions of 1 removed: all of them, or those in `axis`."""
+    """Dimensions of 1 removed: all of them (also for an empty list), or those in `axis`."""
     x = _strong(input)
     dims = tuple(x.shape)
-    if axis is None:
+    if axis is None or isinstance(axis, list) and not axis:
         drop = {i for i, d in enumerate(dims) if d == 1}
     else:
-        drop = {a % len(dims) for a in ([axis] if isinstance(axis, int) else axis)}
+        drop = {axis_of(x, a, "squeeze") for a in ([axis] if isinstance(axis, int) else axis)}
         for a in drop:
             if dims[a] not in (1, None):
                 raise ValueError(f"squeeze: axis {a} has size {dims[a]}, not 1")
@@ -210,17 +230,22 @@ def concat(values, axis, name="concat"):
     if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
         return values.concat(axis)
     values = _same([_strong(v) for v in values], "concat")
-    return _op("CONCAT", values, {"axis": axis % values[0].shape.rank})
+    if not values:
+        raise ValueError("concat: an empty list has no dtype and no shape")
+    return _op("CONCAT", values, {"axis": axis_of(values[0], axis, "concat")})
 
 
 def stack(values, axis=0, name="stack"):
     """Tensors of one shape joined along a new dimension."""
     if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
         return values.stack()
-    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values], "stack")
+    values = list(values)
     if not values:
         raise ValueError("stack: an empty list has no dtype and no shape")
-    return _op("STACK", values, {"axis": axis % (values[0].shape.rank + 1)})
+    if builtins.all(type(v) in (int, float) for v in values):  # a list of numbers has one dtype
+        return _op("IDENTITY", [_core.convert(values)])
+    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values], "stack")
+    return _op("STACK", values, {"axis": axis_of(values[0], axis, "stack", 1)})
 
 
 def _same(values, what):
@@ -233,7 +258,7 @@ def _same(values, what):
 def unstack(value, num=None, axis=0, name="unstack"):
     """The list of slices along a dimension of static size."""
     x = _strong(value)
-    axis %= x.shape.rank
+    axis = axis_of(x, axis, "unstack")
     num = x.shape[axis] if num is None else num
     if num is None:
         raise ValueError("unstack: the size of the dimension is unknown while tracing; give `num`")
@@ -244,7 +269,7 @@ def unstack(value, num=None, axis=0, name="unstack"):
 def gather(params, indices, validate_indices=None, axis=0, batch_dims=0, name=None):
     """Slices of `params` along `axis` at `indices`; negative ones count from the end; out of range is an error."""
     params = _strong(params)
-    return _op("GATHER", [params, _strong(indices)], {"axis": axis % params.shape.rank})
+    return _op("GATHER", [params, _strong(indices)], {"axis": axis_of(params, axis, "gather")})
 
 
 def tile(input, multiples, name=None):
@@ -255,16 +280,40 @@ def tile(input, multiples, name=None):
 def reverse(tensor, axis, name=None):
     """The order of the elements reversed along the dimensions in `axis`."""
     x = _strong(tensor)
-    return _op("REVERSE", [x], {"axis": tuple(a % x.shape.rank for a in axis)})
+    return _op("REVERSE", [x], {"axis": tuple(axis_of(x, a, "reverse") for a in axis)})
 
 
 def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
-    """Padded with a constant: `paddings` has a (before, after) pair for each dimension."""
-    if mode.upper() != "CONSTANT":
-        raise ValueError(f"pad: mode {mode!r} is not known; only 'CONSTANT' is")
+    """Padded: `paddings` has a (before, after) pair for each dimension. mode "CONSTANT": with `constant_values`;
+    "REFLECT": with what stands behind the edges; "SYMMETRIC": with the edges and what stands behind them."""
     x = _strong(tensor)
     flat = tuple(int(p) for pair in paddings for p in pair)
+    if mode.upper() in ("REFLECT", "SYMMETRIC"):
+        return _mirrored(x, flat, int(mode.upper() == "REFLECT"))
+    if mode.upper() != "CONSTANT":
+        raise ValueError(f"pad: mode is 'CONSTANT', 'REFLECT' or 'SYMMETRIC', not {mode!r}")
     return _op("PAD", [x, _fit(constant_values, x.dtype, "pad")], {"paddings": flat})
+
+
+def _mirrored(x, paddings, without_edge):
+    if len(paddings) != 2 * x.shape.rank:
+        raise ValueError(f"pad: {len(paddings) // 2} pairs of paddings for a tensor of rank {x.shape.rank}, shape {x.shape}")
+    for axis in builtins.range(x.shape.rank):
+        before, after = paddings[2 * axis : 2 * axis + 2]
+        n = x.shape[axis]
+        if before == after == 0:
+            continue
+        if n is None:
+            raise ValueError("pad: to mirror a dimension its size must be known while tracing; give an input_signature with it")
+        most = builtins.max(n - without_edge, 0)
+        if not (0 <= before <= most and 0 <= after <= most):
+            raise ValueError(f"pad: dimension {axis} of size {n} has {most} elements to mirror, not {before} and {after}")
+        places = [
+            *builtins.range(before - 1 + without_edge, without_edge - 1, -1), *builtins.range(n),
+            *builtins.range(n - 1 - without_edge, n - 1 - without_edge - after, -1),
+        ]  # fmt: skip
+        x = gather(x, constant(places, "int64"), axis=axis)
+    return x
 
 
 def where(condition, x=None, y=None, name=None):
@@ -295,8 +344,15 @@ def select(condition, x, y):
 
 
 def _binary_function(name, op, doc):
-    def f(x, y, name=None):
-        return _binary(op, x, y)
+    if name == "atan2":  # TensorFlow's names of its arguments
+
+        def f(y, x, name=None):
+            return _binary(op, y, x)
+
+    else:
+
+        def f(x, y, name=None):
+            return _binary(op, x, y)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = doc
@@ -316,7 +372,7 @@ _BINARY = {
     "add": ("ADD", "x + y"), "subtract": ("SUB", "x - y"), "multiply": ("MUL", "x * y"), "divide": ("DIV", "x / y"),
     "truediv": ("DIV", "x / y"), "floordiv": ("FLOORDIV", "x // y"), "mod": ("MOD", "x % y, of the divisor's sign"),
     "floormod": ("MOD", "x % y, of the divisor's sign"), "pow": ("POW", "x ** y"), "maximum": ("MAXIMUM", "The larger one; NaN wins"),
-    "minimum": ("MINIMUM", "The smaller one; NaN wins"), "atan2": ("ATAN2", "The angle of the point (y, x)"),
+    "minimum": ("MINIMUM", "The smaller one; NaN wins"), "atan2": ("ATAN2", "The angle of the point at the height y and the width x"),
     "equal": ("EQ", "x == y"), "not_equal": ("NE", "x != y"), "less": ("LT", "x < y"), "less_equal": ("LE", "x <= y"),
     "greater": ("GT", "x > y"), "greater_equal": ("GE", "x >= y"), "logical_and": ("AND", "x and y"), "logical_or": ("OR", "x or y"),
     "logical_xor": ("XOR", "Exactly one of x and y"),
@@ -329,7 +385,7 @@ _UNARY = {
     "acos": ("ACOS", "The arc cosine"), "atan": ("ATAN", "The arc tangent"), "sinh": ("SINH", "The hyperbolic sine"),
     "cosh": ("COSH", "The hyperbolic cosine"), "tanh": ("TANH", "The hyperbolic tangent"), "sigmoid": ("SIGMOID", "1 / (1 + exp(-x))"),
     "erf": ("ERF", "The error function"), "floor": ("FLOOR", "Rounded down"), "ceil": ("CEIL", "Rounded up"),
-    "round": ("ROUND", "Rounded to the nearest integer, halves to even"), "is_nan": ("ISNAN", "Whether NaN"),
+    "is_nan": ("ISNAN", "Whether NaN"),
     "is_inf": ("ISINF", "Whether infinite"), "is_finite": ("ISFINITE", "Whether neither NaN nor infinite"),
     "logical_not": ("NOT", "not x"),
 }  # fmt: skip
@@ -337,6 +393,12 @@ for _name, (_row, _doc) in _BINARY.items():
     globals()[_name] = _binary_function(_name, _row, _doc + ", element by element, with broadcasting.")
 for _name, (_row, _doc) in _UNARY.items():
     globals()[_name] = _unary_function(_name, _row, _doc + ", element by element.")
+
+
+def round(x, name=None):
+    """Rounded to the nearest integer, halves to even, element by element; integers are themselves."""
+    x = _strong(x)
+    return x if x.dtype.is_integer else _unary("ROUND", x)
 
 
 def complex(real, imag, name=None):
@@ -366,13 +428,17 @@ def conj(x, name=None):
 
 
 def clip_by_value(t, clip_value_min, clip_value_max, name=None):
-    """Values outside [min, max] become the nearer bound."""
-    return _binary("MINIMUM", _binary("MAXIMUM", t, clip_value_min), clip_value_max)
+    """Values outside [min, max] become the nearer bound; where max < min, min."""
+    return _binary("MAXIMUM", _binary("MINIMUM", t, clip_value_max), clip_value_min)
 
 
-def matmul(a, b, transpose_a=False, transpose_b=False, name=None):
-    """The matrix product over the last two dimensions, batched over the others."""
-    a, b = _strong(a), _strong(b)
+def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, name=None):
+    """The matrix product over the last two dimensions, batched over the others; of the transposed or, adjoint, the
+    transposed conjugate matrices."""
+    if transpose_a and adjoint_a or transpose_b and adjoint_b:
+        raise ValueError("matmul: transpose and adjoint of one matrix were both asked for; give one of them")
+    a, b = conj(a) if adjoint_a else _strong(a), conj(b) if adjoint_b else _strong(b)
+    transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
     return _op("MATMUL", [a, b], {"adj_x": int(transpose_a), "adj_y": int(transpose_b)})
 
 
@@ -387,6 +453,8 @@ def _axes(x, axis):
         return tuple(builtins.range(n))
     one = isinstance(axis, int) or isinstance(axis, Tensor) and axis.shape.rank == 0  # a traced number: int() makes it static
     axes = [int(axis)] if one else [int(a) for a in axis]
+    if n == 0 and builtins.all(a in (0, -1) for a in axes):  # as NumPy: a number's only axis
+        return ()
     for a in axes:
         if not -n <= a < n:
             raise ValueError(f"axis {a} is out of range for a tensor of rank {n}, shape {x.shape}")
@@ -425,7 +493,7 @@ for _name, _row, _doc in (
 def _arg(op):
     def f(input, axis=None, output_type="int64", name=None):
         x = _strong(input)
-        return _op(op, [x], {"axis": _axes(x, 0 if axis is None else int(axis))[0], "dtype": output_type})
+        return _op(op, [x], {"axis": axis_of(x, 0 if axis is None else axis, op.lower()), "dtype": output_type})
 
     return f
 
@@ -439,7 +507,7 @@ argmax.__name__, argmin.__name__ = "argmax", "argmin"
 def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
     """Running sums along `axis`."""
     x = _strong(x)
-    return _op("CUMSUM", [x], {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)})
+    return _op("CUMSUM", [x], {"axis": axis_of(x, axis, "cumsum"), "exclusive": int(exclusive), "reverse": int(reverse)})
 
 
 # ---- printing ------------------------------------------------------------------------------------------
@@ -466,6 +534,6 @@ __all__ = [
     "all", "angle", "any", "argmax", "argmin", "broadcast_to", "cast", "clip_by_value", "complex", "concat", "conj", "constant", "convert_to_tensor", "cumsum",
     "expand_dims", "fill", "identity", "imag", "is_tensor", "matmul", "max", "mean", "min", "ones", "ones_like", "pad", "print",
     "range", "rank", "real", "reduce_all", "reduce_any", "reduce_max", "reduce_mean", "reduce_min", "reduce_prod", "reduce_sum", "reshape",
-    "reverse", "shape", "size", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "zeros", "zeros_like",
+    "reverse", "round", "shape", "size", "squeeze", "stack", "stop_gradient", "sum", "tile", "transpose", "unstack", "zeros", "zeros_like",
     *_BINARY, *_UNARY,
 ]  # fmt: skip

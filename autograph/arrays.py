@@ -6,6 +6,7 @@ import collections
 
 from . import _core, api
 from .api import _op, _strong
+from .api import axis_of as _axis
 
 __all__ = [
     "argsort",
@@ -44,15 +45,6 @@ def _rank(x, what):
     if x.shape.rank is None:
         raise ValueError(f"{what}: the number of dimensions must be known while tracing")
     return x.shape.rank
-
-
-def _axis(x, axis, what, more=0):
-    n = _rank(x, what) + more
-    if not -n <= axis < n:
-        raise ValueError(
-            f"{what}: axis {axis} is out of range for a tensor of rank {n - more}, shape {x.shape}"
-        )
-    return axis % n
 
 
 def _size(x, axis):
@@ -100,23 +92,38 @@ def eye(num_rows, num_columns=None, batch_shape=None, dtype="float32", name=None
     return made if batch_shape is None else api.broadcast_to(made, (*batch_shape, rows, columns))
 
 
-def one_hot(indices, depth, on_value=1, off_value=0, axis=-1, dtype=None, name=None):
+def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     """`on_value` at the index of each row of a new dimension of size `depth`, `off_value`
-    elsewhere; indices out of range
-    have none."""
-    x = _wide(_strong(indices))
-    at = _axis(x, axis, "one_hot", 1)
-    given = [v.dtype for v in (on_value, off_value) if isinstance(v, Tensor) and not v.weak]
-    dtype = dtype or (given[0] if given else "float32")
+    elsewhere (1 and 0 by default); indices out of range have none. The dtype is that of the values
+    that are given, else float32."""
+    x = _wide(_integers(indices, "one_hot"))
+    at = _axis(x, -1 if axis is None else axis, "one_hot", 1)
+    if dtype is None:
+        given = [api.constant(v) for v in (on_value, off_value) if v is not None]
+        dtype = given[0].dtype if given else "float32"
+    on_value, off_value = 1 if on_value is None else on_value, 0 if off_value is None else off_value
     places = api.cast(api.range(_number_of(depth, "one_hot: the depth")), x.dtype)
     places = places[(builtins.slice(None),) + (None,) * (x.shape.rank - at)]
     hit = api.expand_dims(x, at) == places
     return _op("SELECT", [hit, api.cast(on_value, dtype), api.cast(off_value, dtype)])
 
 
+def _integers(x, what):
+    x = _strong(x)
+    if not x.dtype.is_integer:
+        raise TypeError(
+            f"{what}: the indices must be integers, not {x.dtype.name}: cast them, for example tf.cast(i, tf.int32)"
+        )
+    return x
+
+
 def linspace(start, stop, num, name=None, axis=0):
     """`num` numbers from start to stop, both included, evenly spaced along a new dimension
     `axis`."""
+    if isinstance(start, Tensor) and start.dtype.is_floating:  # a number beside it has its dtype
+        stop = api.cast_number(stop, start.dtype)
+    elif isinstance(stop, Tensor) and stop.dtype.is_floating:
+        start = api.cast_number(start, stop.dtype)
     start, stop = _floats(start), _floats(stop)
     n = _number_of(num, "linspace: num", 1)
     at = _axis(start, axis, "linspace", 1)
@@ -166,8 +173,8 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
     """True for the first lengths[i] places of row i: [*lengths.shape, maxlen]; maxlen is the
     longest by default."""
     x = _wide(_strong(lengths))
-    if maxlen is None:
-        maxlen = api.reduce_max(x)
+    if maxlen is None:  # of no rows: 0
+        maxlen = api.reduce_max(api.concat([api.reshape(x, (-1,)), api.zeros((1,), x.dtype)], 0))
     made = api.cast(api.range(_length(maxlen)), x.dtype) < api.expand_dims(x, -1)
     return made if _core.as_dtype(dtype).name == "bool" else api.cast(made, dtype)
 
@@ -194,6 +201,8 @@ def split(value, num_or_size_splits, axis=0, num=None, name="split"):
         given = num_or_size_splits
         sizes = api.unstack(given, num) if isinstance(given, Tensor) else list(given)
         known = [None if isinstance(s, Tensor) and s.is_symbolic else int(s) for s in sizes]
+        if known.count(-1) > 1:
+            raise ValueError(f"split: of the sizes {known} only one may be -1")
         if -1 in known:
             rest = n
             for i, s in enumerate(sizes):
@@ -283,6 +292,8 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     n = _rank(mask, "boolean_mask")
     if n == 0:
         raise ValueError("boolean_mask: the mask has no dimensions")
+    for k in builtins.range(n):
+        _as_long(mask, k, x, at + k, "boolean_mask: the mask")
     where_true = where(mask)
     if at == 0:
         return gather_nd(x, where_true)
@@ -294,6 +305,19 @@ def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):
     picked = gather_nd(api.transpose(x, order), where_true)
     back = [*builtins.range(1, at + 1), 0, *builtins.range(at + 1, picked.shape.rank)]
     return api.transpose(picked, back)
+
+
+def _as_long(y, i, x, k, what):
+    """Dimension i of y is as long as dimension k of x: ValueError where not, now or in the run."""
+    if k >= x.shape.rank:
+        raise ValueError(f"{what} has more dimensions than the tensor of shape {x.shape}")
+    n, m = y.shape[i], x.shape[k]
+    if n is None or m is None:
+        n, m = _strong(_size(y, i)), _strong(_size(x, k))
+        text = f"{what} has \1 elements in dimension {i}, the tensor \1 in dimension {k}"
+        _op("ASSERT", [n == m, n, m], {"text": text})
+    elif n != m:
+        raise ValueError(f"{what} has the shape {y.shape}, the tensor {x.shape}: sizes {n} and {m} differ")
 
 
 def where(condition, x=None, y=None, name=None):
@@ -351,6 +375,7 @@ def repeat(input, repeats, axis=None, name=None):
             ),
             axis=axis,
         )
+    _as_long(counts, 0, x, axis, "repeat: the vector of times")
     counts = api.cast(counts, "int64")
     fine = api.logical_and(
         api.reduce_all(counts >= 0), api.reduce_sum(api.cast(counts, "float64")) < 2.0**62
@@ -460,16 +485,44 @@ def _along(x, axis, what, op, attrs):
 
 
 def sort(values, axis=-1, direction="ASCENDING", name=None):
-    """Sorted along `axis`. NaN stands after all numbers, so it comes first in descending order."""
-    return _along(
-        _strong(values), axis, "sort", "SORT", {"descending": _descending(direction, "sort")}
-    )
+    """Sorted along `axis`. NaN stands after all numbers, so it comes first in descending order.
+    Complex numbers are sorted by their real parts, equal ones by their imaginary parts."""
+    x, descending = _strong(values), _descending(direction, "sort")
+    if x.dtype.is_complex:
+        axis = _axis(x, axis, "sort")
+        return _take_along(x, _complex_order(x, axis, descending), axis)
+    return _along(x, axis, "sort", "SORT", {"descending": descending})
 
 
 def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
     """The indices (int32) that sort along `axis`; equal elements keep their order."""
-    attrs = {"descending": _descending(direction, "argsort"), "dtype": "int32"}
-    return _along(_strong(values), axis, "argsort", "ARGSORT", attrs)
+    x, descending = _strong(values), _descending(direction, "argsort")
+    if x.dtype.is_complex:
+        return _complex_order(x, _axis(x, axis, "argsort"), descending)
+    return _along(x, axis, "argsort", "ARGSORT", {"descending": descending, "dtype": "int32"})
+
+
+def _take_along(x, order, axis):
+    """For each place the element at that index along the axis."""
+    last = [*(k for k in builtins.range(x.shape.rank) if k != axis), axis]
+    back = [last.index(k) for k in builtins.range(x.shape.rank)]
+    x, order = api.transpose(x, last), api.transpose(order, last)
+    return api.transpose(gather(x, order, batch_dims=x.shape.rank - 1), back)
+
+
+def _complex_order(x, axis, descending):
+    """NumPy's order: what has no NaN, then NaN in the imaginary part, in the real part, in both;
+    then by the real and by the imaginary part. The last key is sorted first."""
+    parts = [api.real(x), api.imag(x)]
+    nans = [api.is_nan(p) for p in parts]
+    keys = [_op("SELECT", [n, api.zeros_like(p), p]) for n, p in zip(nans, parts, strict=True)]
+    kind = api.cast(nans[0], "int32") * 2 + api.cast(nans[1], "int32")
+    attrs = {"descending": descending, "dtype": "int32"}
+    order = _along(keys[1], axis, "argsort", "ARGSORT", attrs)
+    for key in (keys[0], kind):
+        again = _along(_take_along(key, order, axis), axis, "argsort", "ARGSORT", attrs)
+        order = _take_along(order, again, axis)
+    return order
 
 
 TopK = collections.namedtuple("TopK", "values indices")

@@ -55,7 +55,7 @@ def Assert(condition, data=(), summarize=None, name=None):
 
 
 def _comparison(name, op, sign):
-    def f(x, y, message=None, summarize=None, name=None):
+    def compare(x, y, message):
         a = x if isinstance(x, Tensor) else api._strong(x)
         b = (
             y
@@ -70,6 +70,16 @@ def _comparison(name, op, sign):
             a,
             b,
         )
+
+    if name == "assert_none_equal":  # the order of TensorFlow's
+
+        def f(x, y, summarize=None, message=None, name=None):
+            compare(x, y, message)
+
+    else:
+
+        def f(x, y, message=None, summarize=None, name=None):
+            compare(x, y, message)
 
     f.__name__ = f.__qualname__ = name
     f.__doc__ = f"Fails unless {sign} for all elements, with broadcasting."
@@ -164,7 +174,7 @@ def assert_rank_at_least(x, rank, message=None, name=None):
         )
 
 
-def assert_scalar(tensor, name=None, message=None):
+def assert_scalar(tensor, message=None, name=None):
     """ValueError unless there are no dimensions; the tensor."""
     assert_rank(tensor, 0, message)
     return tensor

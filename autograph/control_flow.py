@@ -21,12 +21,16 @@ def cond(pred, true_fn=None, false_fn=None, name=None):
 
 
 def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"):
-    """The result of the first function whose predicate is true, else of `default`."""
+    """The result of the first function whose predicate is true, else of `default`; InvalidArgumentError when no predicate
+    is true and there is no default."""
     pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
     if not pairs:
         raise ValueError("case: no (predicate, function) pairs were given")
     (pred, fn), rest = pairs[0], pairs[1:]
     if not rest and default is None:
+        from .assertions import Assert
+
+        Assert(pred, ["case: no predicate is true, and there is no default"])
         return cond(pred, fn, fn)
     return cond(pred, fn, (lambda: case(rest, default)) if rest else default)
 
@@ -46,7 +50,7 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
 
 def while_loop(
     cond, body, loop_vars, shape_invariants=None, parallel_iterations=10, back_prop=True, swap_memory=False,
-    maximum_iterations=None, return_same_structure=True, name=None,
+    maximum_iterations=None, name=None,
 ):  # fmt: skip
     """Repeats loop_vars = body(*loop_vars) while cond(*loop_vars); the last loop_vars come back.
 
@@ -124,7 +128,14 @@ def _rows(elems):
     if not leaves:
         raise ValueError("elems has no tensors")
     n = loops.length_of(leaves[0]) if leaves[0].is_symbolic else len(leaves[0])
+    if isinstance(n, int) and n == 0:  # a row of zeros, whose results only tell their dtypes and shapes
+        leaves = [_core.op("FILL", [values.zero_of(x.dtype)], {"shape": (1, *tuple(x.shape)[1:])}) for x in leaves]
     return form, leaves, n
+
+
+def _need_rows(n, what):
+    if isinstance(n, int) and n == 0:
+        raise ValueError(f"{what}: elems has no rows, and no initializer was given")
 
 
 def _row(form, leaves, i):
@@ -133,7 +144,10 @@ def _row(form, leaves, i):
     return values.unflatten(form, iter([_core.op("ELEMENT", [x, i]) for x in leaves]))
 
 
-def map_fn(fn, elems, dtype=None, parallel_iterations=None, fn_output_signature=None, infer_shape=True, name=None, **unused):
+def map_fn(
+    fn, elems, dtype=None, parallel_iterations=None, back_prop=True, swap_memory=False, infer_shape=True, name=None,
+    fn_output_signature=None,
+):  # fmt: skip
     """fn applied to each row of elems (along axis 0), the results stacked."""
     form, leaves, n = _rows(elems)
     return _collect(n, lambda i, acc: (call_row(fn, _row(form, leaves, i)), acc), None)[0]
@@ -150,7 +164,10 @@ def call_row(fn, *rows):
     return call(fn, *rows)
 
 
-def scan(fn, elems, initializer=None, parallel_iterations=10, reverse=False, infer_shape=True, name=None, **unused):
+def scan(
+    fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, infer_shape=True, reverse=False,
+    name=None,
+):  # fmt: skip
     """The running results of acc = fn(acc, row), stacked; the first row starts it when there is no initializer."""
     form, leaves, n = _rows(elems)
     at = (lambda i: n - 1 - i) if reverse else (lambda i: i)
@@ -161,6 +178,7 @@ def scan(fn, elems, initializer=None, parallel_iterations=10, reverse=False, inf
 
         return _collect(n, step, initializer, reverse)[0]
 
+    _need_rows(n, "scan")
     first = _row(form, leaves, at(0))
 
     def later(i, acc):
@@ -172,12 +190,12 @@ def scan(fn, elems, initializer=None, parallel_iterations=10, reverse=False, inf
     return _collect(n, later, first, reverse)[0]
 
 
-def foldl(fn, elems, initializer=None, parallel_iterations=10, name=None, **unused):
+def foldl(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
     """acc = fn(acc, row) over the rows, first to last."""
     return _fold(fn, elems, initializer, lambda i, n: i)
 
 
-def foldr(fn, elems, initializer=None, parallel_iterations=10, name=None, **unused):
+def foldr(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
     """acc = fn(acc, row) over the rows, last to first."""
     return _fold(fn, elems, initializer, lambda i, n: n - 1 - i)
 
@@ -186,6 +204,7 @@ def _fold(fn, elems, initializer, at):
     form, leaves, n = _rows(elems)
     start = 0
     if initializer is None:
+        _need_rows(n, "fold")
         initializer, start = _row(form, leaves, at(0, n)), 1
     _, acc = while_loop(
         lambda i, acc: i < n, lambda i, acc: (i + 1, call_row(fn, acc, _row(form, leaves, at(i, n)))), (start, initializer)
@@ -198,13 +217,15 @@ def _collect(n, step, acc, reverse=False):
     from .staging import values
 
     graph = _core.current_graph()
+    if graph is None and isinstance(n, int) and n == 0:
+        from .function import function
+
+        return function(lambda: _collect(n, step, acc, reverse))()  # a trace tells the dtypes and shapes
     if graph is None:
         outs = []
         for i in range(n):
             out, acc = step(i, acc)
             outs.append(out)
-        if not outs:
-            raise ValueError("there are no rows, so the results have no dtype")
         flat = []
         for out in outs:
             leaves = []
@@ -229,6 +250,9 @@ def _collect(n, step, acc, reverse=False):
                 raise ValueError("the shape of a row's result must be known while tracing")
             vector = _core.op("STACK", [_core.cast(d, "int64") for d in dims], {"axis": 0})
             buffers.append(_core.op("FILL_TO", [zero, vector]))
+
+    if isinstance(n, int) and n == 0:
+        return values.unflatten(form, iter(buffers)), acc
 
     def body(i, buffers, acc):
         out, acc = step(i, acc)

@@ -137,7 +137,7 @@ METHODS = {
     "reshape": _reshape,
     "round": _round,
     "sort": changes.refusing("sort"),
-    "squeeze": lambda self, axis=None: api.squeeze(self, axis),
+    "squeeze": lambda self, axis=None: self if self.shape.rank == 0 and axis in (0, -1) else api.squeeze(self, axis),
     "trace": linear.trace,
     "diagonal": linear.diagonal,
     "tolist": _tolist,

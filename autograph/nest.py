@@ -15,10 +15,9 @@ def _is_named(s):
     return isinstance(s, tuple) and hasattr(s, "_fields")
 
 
-def is_nested(structure):
+def is_nested(seq):
     """Whether it has parts: False for a leaf."""
-    kind = isinstance(structure, (list, tuple, dict))
-    return kind or (hasattr(type(structure), "__dataclass_fields__"))
+    return isinstance(seq, (list, tuple, dict)) or hasattr(type(seq), "__dataclass_fields__")
 
 
 def _sorted(keys):

@@ -142,10 +142,10 @@ def _by_parts(f, x, i):
 def _moveaxis(a, source, destination):
     a = _strong(a)
     n = a.shape.rank
-    source = [s % n for s in (source if isinstance(source, (list, tuple)) else [source])]
-    destination = [
-        d % n for d in (destination if isinstance(destination, (list, tuple)) else [destination])
-    ]
+    source, destination = (
+        [api.axis_of(a, k, "moveaxis") for k in (v if isinstance(v, (list, tuple)) else [v])]
+        for v in (source, destination)
+    )
     order = [i for i in builtins.range(n) if i not in source]
     for d, s in sorted(zip(destination, source, strict=True)):
         order.insert(d, s)
@@ -215,7 +215,8 @@ def _split(ary, indices_or_sections, axis=0):
     if isinstance(indices_or_sections, int):
         return arrays.split(x, indices_or_sections, axis)
     cuts = [None, *[int(i) for i in indices_or_sections], None]
-    return [arrays._part(x, axis % x.shape.rank, a, b) for a, b in zip(cuts, cuts[1:])]  # noqa: B905 - one shorter
+    axis = api.axis_of(x, axis, "split")
+    return [arrays._part(x, axis, a, b) for a, b in zip(cuts, cuts[1:])]  # noqa: B905 - one shorter
 
 
 def _array_split(ary, indices_or_sections, axis=0):
@@ -307,6 +308,8 @@ def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 def _repeat(a, repeats, axis=None):
+    a = _strong(a)
+    axis = None if a.shape.rank == 0 and axis in (0, -1) else axis
     return arrays.repeat(a, int(repeats) if isinstance(repeats, int) else repeats, axis)
 
 

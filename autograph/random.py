@@ -188,6 +188,10 @@ class Generator:
 
     def __init__(self, copy_from=None, state=None, alg=None):
         state = copy_from.state.numpy() if copy_from is not None else state
+        if tuple(_core.convert(state).shape) != (2,):
+            raise ValueError(
+                f"Generator: a state is two integers, a key and the number of the next draw, not {state!r}"
+            )
         with _outside():
             self._state = _core.Variable(
                 api.constant(state, "int64"), trainable=False, name="rng_state"

@@ -45,7 +45,12 @@ def reduce_variance(input_tensor, axis=None, keepdims=False, name=None):
     default)."""
     x = _floating(input_tensor, "reduce_variance")
     away = x - api.reduce_mean(x, axis, True)
-    return api.reduce_mean(api.square(away), axis, keepdims)
+    return api.reduce_mean(api.square(_size_of(away)), axis, keepdims)
+
+
+def _size_of(x):
+    """What is squared for a norm: of complex numbers the distance from 0."""
+    return api.abs(x) if x.dtype.is_complex else x
 
 
 def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
@@ -69,12 +74,9 @@ def reduce_logsumexp(input_tensor, axis=None, keepdims=False, name=None):
 def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
     """The square root of the sum of squares over the dimensions in `axis`."""
     x = _strong(input_tensor)
-    root = api.sqrt(
-        api.reduce_sum(
-            api.square(x if x.dtype.is_floating else api.cast(x, "float64")), axis, keepdims
-        )
-    )
-    return api.cast(root, x.dtype)
+    sizes = _size_of(x)
+    sizes = sizes if sizes.dtype.is_floating else api.cast(sizes, "float64")
+    return api.cast(api.sqrt(api.reduce_sum(api.square(sizes), axis, keepdims)), x.dtype)
 
 
 def norm(tensor, ord="euclidean", axis=None, keepdims=False, name=None):
@@ -108,7 +110,7 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
     return _op(
         "CUMPROD",
         [x],
-        {"axis": axis % x.shape.rank, "exclusive": int(exclusive), "reverse": int(reverse)},
+        {"axis": api.axis_of(x, axis, "cumprod"), "exclusive": int(exclusive), "reverse": int(reverse)},
     )
 
 

@@ -29,18 +29,18 @@ def _assign(self, value, use_locking=False, name=None, read_value=True):
     return variable.assign(variable.value().at(key, value))
 
 
-def _assign_add(self, value, use_locking=False, name=None, read_value=True):
-    """v[key].assign_add(value): adds to that part of the variable v."""
+def _assign_add(self, delta, use_locking=False, name=None, read_value=True):
+    """v[key].assign_add(delta): adds to that part of the variable v."""
     variable, key = _origin(self, "assign_add")
     now = variable.value()
-    return variable.assign(now.at(key, now[key] + value))
+    return variable.assign(now.at(key, now[key] + delta))
 
 
-def _assign_sub(self, value, use_locking=False, name=None, read_value=True):
-    """v[key].assign_sub(value): subtracts from that part of the variable v."""
+def _assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+    """v[key].assign_sub(delta): subtracts from that part of the variable v."""
     variable, key = _origin(self, "assign_sub")
     now = variable.value()
-    return variable.assign(now.at(key, now[key] - value))
+    return variable.assign(now.at(key, now[key] - delta))
 
 
 def _scatter_nd(name, mode, doc):
@@ -54,6 +54,41 @@ def _scatter_nd(name, mode, doc):
     method.__qualname__ = f"Variable.{name}"
     method.__doc__ = f"{doc} at rows of indices into the leading axes. Returns the variable."
     return method
+
+
+def _scaled(name, op, doc):
+    def method(self, sparse_delta, use_locking=False, name=None):
+        now = self.value()
+        rows = api.unstack(api._strong(sparse_delta.indices))
+        values = api.unstack(api.cast_number(sparse_delta.values, now.dtype))
+        for row, value in zip(rows, values, strict=True):
+            now = now.at(row, op(now[row], value))
+        return self.assign(now)
+
+    method.__name__ = name
+    method.__qualname__ = f"Variable.{name}"
+    method.__doc__ = f"{doc} rows: `sparse_delta` is an IndexedSlices of a known length. Returns the variable."
+    return method
+
+
+def _batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
+    """Sets rows of each row: the leading dimensions of the indices but the last are the variable's own."""
+    from . import arrays
+
+    at, now = api._strong(sparse_delta.indices), self.value()
+    rows = arrays._batched(api.expand_dims(at, -1), at.shape.rank - 1)
+    updates = api.cast_number(sparse_delta.values, now.dtype)
+    return self.assign(_core.op("SCATTER", [now, rows, updates], {"mode": 0}))
+
+
+def _sparse_read(self, indices, name=None):
+    """The rows at `indices`."""
+    return api.gather(self.value(), indices)
+
+
+def _gather_nd(self, indices, name=None):
+    """What stands at the places that rows of indices name."""
+    return _core.op("GATHER_ND", [self.value(), api._strong(indices)])
 
 
 def _scatter(name, mode, doc):
@@ -93,5 +128,8 @@ for _name, (_mode, _doc) in _MODES.items():
         _scatter_nd(f"scatter_nd_{_name}", _mode, _doc + " the slices"),
     )
     setattr(Variable, f"scatter_{_name}", _scatter(f"scatter_{_name}", _mode, _doc))
+Variable.scatter_mul = _scaled("scatter_mul", api.multiply, "Multiplies")
+Variable.scatter_div = _scaled("scatter_div", api.divide, "Divides")
+Variable.batch_scatter_update, Variable.sparse_read, Variable.gather_nd = _batch_scatter_update, _sparse_read, _gather_nd
 Variable.__getitem__ = _part
 Tensor.assign, Tensor.assign_add, Tensor.assign_sub = _assign, _assign_add, _assign_sub

@@ -17,12 +17,16 @@ static void no_error(ag_err *err) {
 
 /* ---- errors about operands ------------------------------------------------------------------- */
 
-/* The dtype that all of different ones can become: a float among integers. */
+/* The dtype that all of different ones can become: a float among integers, a complex among both. */
 static uint8_t common_dtype(const ag_type *types, uint32_t n) {
   uint8_t to = types[n - 1].dtype;
   for (uint32_t i = n - 1; i--;)
-    if (types[i].dtype != AG_BOOL && (!ag_is_float(to) || to == AG_BOOL) &&
-        ag_is_float(types[i].dtype))
+    if (ag_is_complex(to))
+      break;
+    else if (ag_is_complex((ag_dtype)types[i].dtype))
+      to = types[i].dtype;
+    else if (types[i].dtype != AG_BOOL && (!ag_is_float(to) || to == AG_BOOL) &&
+             ag_is_float(types[i].dtype))
       to = types[i].dtype;
   return to;
 }
@@ -44,10 +48,20 @@ static void put_remedy(const ag_err *err, const ag_type *types, const char *cons
   } else if (strstr(err->msg, "integers") || strstr(err->msg, "numbers")) {
     to = AG_I32;
   }
-  const char *name = names[which] ? names[which] : "x";
+  const char *name = names[which];
+  for (uint32_t i = 0; i < n && !name; i++)
+    name = names[i] && !strcmp(names[i], "x") ? "y" : NULL;
+  name = name ? name : "x";
   if (types[which].dtype == AG_STR || to == AG_STR)
     return;
-  if (to != AG_DTYPE_COUNT)
+  if (strstr(err->msg, "supported: ")) /* the kernel has said it */
+    return;
+  if (ag_is_complex((ag_dtype)types[which].dtype) &&
+      !ag_is_complex((ag_dtype)to)) /* a cast loses */
+    ag_text_add(out,
+                ": take its parts or its size, tf.math.real(%s), tf.math.imag(%s) or tf.abs(%s)",
+                name, name, name);
+  else if (to != AG_DTYPE_COUNT)
     ag_text_add(out, ": cast it, for example tf.cast(%s, tf.%s)", name, ag_dtype_name(to));
   else if (strstr(err->msg, "bool"))
     ag_text_add(out, ": compare it, for example %s != 0", name);

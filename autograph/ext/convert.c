@@ -12,11 +12,22 @@
 
 /* ---- one number ------------------------------------------------------------------------------ */
 
+/* What makes one dtype of another: of complex numbers no cast, which would lose half of them. */
+const char *cast_remedy(ag_dtype from, ag_dtype to, const char *name, char text[REMEDY_TEXT]) {
+  if (ag_is_complex(from) && !ag_is_complex(to))
+    snprintf(text, REMEDY_TEXT,
+             "take its parts or its size, tf.math.real(%s), tf.math.imag(%s) or tf.abs(%s)", name,
+             name, name);
+  else
+    snprintf(text, REMEDY_TEXT, "cast it, for example tf.cast(%s, tf.%s)", name, ag_dtype_name(to));
+  return text;
+}
+
 static int wrong_kind(ag_dtype d, PyObject *o, const char *what) {
-  PyErr_Format(
-      PyExc_TypeError,
-      "%s: %R is a %s, which does not become %s by itself: cast it, for example tf.cast(x, tf.%s)",
-      what, o, Py_TYPE(o)->tp_name, ag_dtype_name(d), ag_dtype_name(d));
+  char text[REMEDY_TEXT];
+  PyErr_Format(PyExc_TypeError, "%s: %R is a %s, which does not become %s by itself: %s", what, o,
+               Py_TYPE(o)->tp_name, ag_dtype_name(d),
+               cast_remedy(PyComplex_Check(o) ? AG_C128 : AG_F64, d, "x", text));
   return -1;
 }
 
@@ -436,9 +447,10 @@ static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
               : ag_is_float(from)                  ? !ag_is_int(dtype) && dtype != AG_BOOL
                                                    : ag_is_complex(dtype);
   if (!fits || dtype == AG_STR || from == AG_STR || dtype == AG_RES) {
-    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: cast it, for example tf.cast(x, tf.%s)",
-                 what, ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from),
-                 ag_dtype_name((ag_dtype)dtype));
+    char text[REMEDY_TEXT];
+    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: %s", what,
+                 ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from),
+                 cast_remedy(from, (ag_dtype)dtype, "x", text));
     ag_tensor_unref(t);
     return -1;
   }
@@ -645,11 +657,12 @@ static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
   if (!tensor || dtype < 0 || (type.dtype == dtype && !type.weak))
     return tensor;
   PyObject *cast = NULL;
+  char text[REMEDY_TEXT];
   if (!type.weak || (type.dtype == AG_F64 && ag_is_int((ag_dtype)dtype)) || dtype == AG_BOOL)
-    PyErr_Format(PyExc_TypeError,
-                 "%s: expected %s, got %s%s: cast it, for example tf.cast(x, tf.%s)", what,
+    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s%s: %s", what,
                  ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "",
-                 ag_dtype_name(type.dtype), ag_dtype_name((ag_dtype)dtype));
+                 ag_dtype_name(type.dtype),
+                 cast_remedy((ag_dtype)type.dtype, (ag_dtype)dtype, "x", text));
   else
     cast = apply_fit(st, tensor, (ag_dtype)dtype, what);
   Py_DECREF(tensor);

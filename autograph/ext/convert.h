@@ -7,6 +7,10 @@
 /* Replaces *t, which is there, by its cast; on failure *t is dropped and -1 returned. */
 int cast_value(core_state *st, ag_tensor *t, ag_dtype to, bool weak);
 
+/* "cast it, for example tf.cast(x, tf.float32)": what makes a tensor of one dtype of another. */
+enum { REMEDY_TEXT = 512 };
+const char *cast_remedy(ag_dtype from, ag_dtype to, const char *name, char text[REMEDY_TEXT]);
+
 /* "outer/add": the current name scope and `name`, or the op's own name; NULL when the graph may
  * choose. In buf. */
 enum { NODE_NAME = 512 };

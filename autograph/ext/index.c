@@ -558,14 +558,14 @@ static PyObject *fitting(core_state *st, const ag_type *x, PyObject *value) {
   if (!v || (t.dtype == x->dtype && !t.weak))
     return v;
   PyObject *cast = NULL;
+  char text[REMEDY_TEXT];
   bool number = t.weak || (t.dtype == AG_BOOL && t.rank == 0);
   if (!number || x->dtype == AG_BOOL ||
       (t.dtype == AG_F64 && !ag_is_float(x->dtype) && !ag_is_complex(x->dtype)))
-    PyErr_Format(PyExc_TypeError,
-                 "a %s cannot be an item of a tensor of %s: cast it, for example tf.cast(v, tf.%s)",
-                 t.weak ? t.dtype == AG_F64 ? "Python float" : "Python int"
-                        : ag_dtype_name(t.dtype),
-                 ag_dtype_name(x->dtype), ag_dtype_name(x->dtype));
+    PyErr_Format(
+        PyExc_TypeError, "a %s cannot be an item of a tensor of %s: %s",
+        t.weak ? t.dtype == AG_F64 ? "Python float" : "Python int" : ag_dtype_name(t.dtype),
+        ag_dtype_name(x->dtype), cast_remedy((ag_dtype)t.dtype, (ag_dtype)x->dtype, "v", text));
   else
     cast = apply_fit(st, v, x->dtype, "an item's value");
   Py_DECREF(v);

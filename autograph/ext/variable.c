@@ -72,11 +72,12 @@ static int update_now(core_state *st, variable_obj *v, ag_op op, const ag_tensor
   return -1;
 }
 
-/* assign, assign_add, assign_sub: (value, use_locking=False, name=None, read_value=True). Eagerly
- * the variable comes back, while tracing its new value. */
+/* assign, assign_add, assign_sub: (value or delta, use_locking=False, name=None, read_value=True).
+ * Eagerly the variable comes back, while tracing its new value. */
 static PyObject *update(PyObject *self, PyObject *args, PyObject *kwargs, ag_op op,
                         const char *what) {
-  static char *names[] = {"value", "use_locking", "name", "read_value", NULL};
+  char *names[] = {op == AG_OP_ASSIGN ? "value" : "delta", "use_locking", "name", "read_value",
+                   NULL};
   core_state *st = state_of(self);
   variable_obj *v = (variable_obj *)self;
   PyObject *value, *lock = NULL, *name = NULL;
@@ -448,11 +449,11 @@ static PyMethodDef variable_methods[] = {
      "Give it a value of its dtype and shape. Returns the variable; while tracing, its value "
      "afterwards."},
     {"assign_add", WORDS(assign_add), METH_VARARGS | METH_KEYWORDS,
-     "assign_add($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs "
-     "assign(self + value), in one step."},
+     "assign_add($self, delta, use_locking=False, name=None, read_value=True)\n--\n\nAs "
+     "assign(self + delta), in one step."},
     {"assign_sub", WORDS(assign_sub), METH_VARARGS | METH_KEYWORDS,
-     "assign_sub($self, value, use_locking=False, name=None, read_value=True)\n--\n\nAs "
-     "assign(self - value), in one step."},
+     "assign_sub($self, delta, use_locking=False, name=None, read_value=True)\n--\n\nAs "
+     "assign(self - delta), in one step."},
     {"fetch_add", fetch_add, METH_O,
      "fetch_add($self, value, /)\n--\n\nAs assign_add(value); returns the value from before. No "
      "two "

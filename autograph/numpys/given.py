@@ -22,6 +22,16 @@ def given(x):
     return _core.convert(x)
 
 
+def axis_of(x, axis, more=0):
+    """An axis of x, or of a result of so many dimensions more, as 0 .. rank - 1; NumPy's AxisError when there is none."""
+    n = x.shape.rank + more
+    if not -n <= axis < n:
+        import numpy
+
+        raise numpy.exceptions.AxisError(int(axis), n)
+    return axis % n
+
+
 def array(x):
     """As `given`, a Python number as int64 or float64: NumPy's arrays have no weak ones."""
     x = given(x)
@@ -102,7 +112,7 @@ def flat(x):
 
 def size(x, axis=0):
     """A dimension: an int, or a traced number where only the run knows it."""
-    return arrays._size(x, axis % x.shape.rank)
+    return arrays._size(x, axis_of(x, axis))
 
 
 def count(x):
@@ -113,7 +123,7 @@ def count(x):
 
 def part(x, axis, begin, end):
     """x[..., begin:end, ...] along an axis."""
-    return arrays._part(x, axis % x.shape.rank, begin, end)
+    return arrays._part(x, axis_of(x, axis), begin, end)
 
 
 def places(n):
@@ -125,7 +135,7 @@ def to_last(x, axis):
     """x with an axis moved to the end; all of x in one dimension for None."""
     if axis is None:
         return flat(x)
-    n, axis = x.shape.rank, axis % x.shape.rank
+    n, axis = x.shape.rank, axis_of(x, axis)
     return (
         x
         if axis == n - 1

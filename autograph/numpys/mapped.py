@@ -140,7 +140,7 @@ def _along_axis(numpy, func1d, axis, arr, *args, **kwargs):
     made = map_fn(lambda row: func1d(row, *args, **kwargs), api.reshape(rows, (-1, n)))
     inner = list(made.shape)[1:]
     made = api.reshape(made, [*lead, *inner])
-    at, k = axis % x.shape.rank, len(inner)
+    at, k = g.axis_of(x, axis), len(inner)
     order = [*range(at), *range(len(lead), len(lead) + k), *range(at, len(lead))]
     return api.transpose(made, order) if k else made
 

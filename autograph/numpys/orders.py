@@ -15,15 +15,15 @@ Tensor = _core.Tensor
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     """Sorted along an axis, NaN last; all elements for None."""
     x = g.array(a)
-    return arrays.sort(g.flat(x)) if axis is None else arrays.sort(x, axis)
+    return arrays.sort(g.flat(x)) if axis is None else arrays.sort(x, g.axis_of(x, axis))
 
 
 def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     """The indices that sort along an axis; equal elements keep their order."""
     x = g.array(a)
-    if axis is None:
+    if axis is None or x.shape.rank == 0 and axis in (0, -1):
         x, axis = g.flat(x), 0
-    return api.cast(arrays.argsort(x, axis), "int64")
+    return api.cast(arrays.argsort(x, g.axis_of(x, axis)), "int64")
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):

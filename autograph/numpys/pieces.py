@@ -24,7 +24,9 @@ def concatenate(arrays_, axis=0, *, dtype=None):
     )
     if axis is None:
         parts, axis = [g.flat(x) for x in parts], 0
-    made = api.concat(parts, axis)
+    if any(x.shape.rank == 0 for x in parts):
+        raise ValueError("zero-dimensional arrays cannot be concatenated")
+    made = api.concat(parts, g.axis_of(parts[0], axis) if parts else 0)
     return made if dtype is None else _core.cast(made, ndarray._dtype(dtype))
 
 
@@ -61,7 +63,8 @@ def delete(arr, obj, axis=None):
     x = g.array(arr)
     if axis is None:
         x, axis = g.flat(x), 0
-    n, axis = x.shape[axis], axis % x.shape.rank
+    axis = g.axis_of(x, axis)
+    n = x.shape[axis]
     if _is_static(obj) and n is not None:
         numpy = _numpy()
         return _gathered(x, numpy.delete(numpy.arange(n), obj), axis)
@@ -288,14 +291,14 @@ def extract(condition, arr):
 def take(a, indices, axis=None, mode="raise"):
     """Elements at indices along an axis, of all elements without one."""
     x = g.array(a)
-    if axis is None:
+    if axis is None or x.shape.rank == 0 and axis in (0, -1):
         x, axis = g.flat(x), 0
     at, n = _core.cast(g.given(indices), "int64"), g.size(x, axis)
     if mode == "clip":
         at = api.maximum(api.minimum(at, n - 1), 0)
     elif mode == "wrap":
         at = api.mod(at, n)
-    return api.gather(x, at, axis=axis)
+    return api.gather(x, at, axis=g.axis_of(x, axis))
 
 
 def choose(a, choices, mode="raise"):

@@ -3,8 +3,9 @@
 import builtins
 import math
 
-from .. import _core, api
+from .. import _core, api, arrays
 from ..api import _op
+from ..reductions import cumprod as api_cumprod
 from . import given as g
 
 Tensor = _core.Tensor
@@ -68,11 +69,25 @@ def _extreme(reduce, pick, sign):
                 )
                 return x
             return pick(reduce(x, axis, keepdims), _same(initial, x))
+        if x.dtype.is_complex:
+            return _complex_extreme(x, axis, keepdims, sign)
         if x.dtype.is_bool:
             return (api.reduce_all if sign > 0 else api.reduce_any)(x, axis, keepdims)
         return reduce(x, axis, keepdims)
 
     return f
+
+
+def _complex_extreme(x, axis, keepdims, sign):
+    """The first or last of them in order; one that is NaN where there is one."""
+    axes = api._axes(x, axis)
+    kept = [k for k in builtins.range(x.shape.rank) if k not in axes]
+    rows = api.transpose(x, [*kept, *axes])
+    shape = [arrays._size(x, k) for k in kept]
+    rows = arrays.sort(api.reshape(rows, (*shape, -1)))
+    last, first = rows[..., -1], rows[..., 0]
+    made = last if sign < 0 else _op("SELECT", [api.is_nan(last), last, first])
+    return api.reshape(made, [1 if k in axes else arrays._size(x, k) for k in builtins.range(x.shape.rank)]) if keepdims else made
 
 
 largest = _extreme(api.reduce_max, api.maximum, -1)
@@ -162,20 +177,36 @@ def any_true(a, axis=None, out=None, keepdims=False, where=True):
     return api.reduce_any(_keep(g.true(a), where, False), axis, keepdims)
 
 
-def _arg(fn):
+def _arg(find, sign):
+    def fn(x, axis):
+        if not x.dtype.is_complex:
+            return find(x, axis)
+        order = arrays.argsort(x, axis, "DESCENDING" if sign < 0 else "ASCENDING")
+        nan = api.is_nan(x)
+        return _op(
+            "SELECT",
+            [
+                api.reduce_any(nan, axis),
+                api.argmax(api.cast(nan, "int8"), axis),
+                api.cast(api.gather(order, 0, axis=axis), "int64"),
+            ],
+        )
+
     def f(a, axis=None, out=None, keepdims=False):
         x = g.array(a)
         x = api.cast(x, "int8") if x.dtype.is_bool else x
         if axis is None:
             made = fn(g.flat(x), 0)
             return api.reshape(made, (1,) * x.shape.rank) if keepdims else made
-        made = fn(x, axis)
-        return api.expand_dims(made, axis % x.shape.rank) if keepdims else made
+        if x.shape.rank == 0 and axis in (0, -1):
+            return fn(g.flat(x), 0)
+        made = fn(x, g.axis_of(x, axis))
+        return api.expand_dims(made, g.axis_of(x, axis)) if keepdims else made
 
     return f
 
 
-argmax, argmin = _arg(api.argmax), _arg(api.argmin)
+argmax, argmin = _arg(api.argmax, -1), _arg(api.argmin, 1)
 
 
 def ptp(a, axis=None, out=None, keepdims=False):
@@ -188,7 +219,8 @@ def cumulative(make):
 
     def f(a, axis=None, dtype=None, out=None):
         x = _widened(a, dtype)
-        return make(g.flat(x), 0) if axis is None else make(x, axis % x.shape.rank)
+        x = g.flat(x) if axis is None or x.shape.rank == 0 else x
+        return make(x, 0 if axis is None else g.axis_of(x, axis))
 
     return f
 
@@ -201,7 +233,7 @@ def _cumulative_from(make, start):
                 "For arrays which have more than one dimension ``axis`` argument is required."
             )
         axis = 0 if axis is None else axis
-        made = make(x, axis % x.shape.rank)
+        made = make(x, g.axis_of(x, axis))
         if not include_initial:
             return made
         first = api.ones_like(g.part(x, axis, 0, 1)) * api.cast(start, x.dtype)
@@ -211,7 +243,7 @@ def _cumulative_from(make, start):
 
 
 def _cumprod(x, axis):
-    return _op("CUMPROD", [x], {"axis": axis, "exclusive": 0, "reverse": 0})
+    return api_cumprod(x, axis)
 
 
 cumsum, cumprod = cumulative(api.cumsum), cumulative(_cumprod)
@@ -296,7 +328,7 @@ def average(a, axis=None, weights=None, returned=False, keepdims=False):
             raise TypeError("Axis must be specified when shapes of a and weights differ.")
         if w.shape.rank != 1:
             raise g.NotHere("weights of several axes")
-        at = axis % x.shape.rank
+        at = g.axis_of(x, axis)
         w = w[tuple(slice(None) if i == at else None for i in builtins.range(x.shape.rank))]
     w = w + api.zeros_like(x)
     total = api.reduce_sum(w, axis, keepdims)

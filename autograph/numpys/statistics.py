@@ -42,7 +42,7 @@ def _quantile(scale, what, without_nan=False):
             found = (
                 api.reshape(found, [g.size(share) if not single else 1] + [1] * x.shape.rank)
                 if axis is None
-                else (api.expand_dims(found, axis % x.shape.rank + 1))
+                else (api.expand_dims(found, g.axis_of(x, axis) + 1))
             )
         return found[0] if single else found
 
@@ -143,7 +143,7 @@ def _median(without_nan):
         return (
             api.reshape(middle, (1,) * x.shape.rank)
             if axis is None
-            else api.expand_dims(middle, axis % x.shape.rank)
+            else api.expand_dims(middle, g.axis_of(x, axis))
         )
 
     return f
@@ -243,7 +243,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     axes = (
         list(builtins.range(x.shape.rank))
         if axis is None
-        else [k % x.shape.rank for k in (axis if isinstance(axis, (tuple, list)) else (axis,))]
+        else [g.axis_of(x, k) for k in (axis if isinstance(axis, (tuple, list)) else (axis,))]
     )
     steps = list(varargs) or [1.0]
     steps = steps * len(axes) if len(steps) == 1 else steps
@@ -414,7 +414,7 @@ def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
         [api.logical_and(api.equal(near, -half), step > 0), api.zeros_like(near) + half, near],
     )
     change = _op("SELECT", [api.abs(step) < half, api.zeros_like(step), near - step])
-    rest = g.part(x, axis, 1, None) + api.cumsum(change, axis % x.shape.rank)
+    rest = g.part(x, axis, 1, None) + api.cumsum(change, g.axis_of(x, axis))
     return api.concat([g.part(x, axis, None, 1), rest], axis)
 
 

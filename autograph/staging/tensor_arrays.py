@@ -153,9 +153,56 @@ class TensorArray:
             made = made.write(i, value[k])
         return made
 
+    def split(self, value, lengths, name=None):
+        """An array whose elements are rows of `value` that follow each other: lengths[k] of them are element k."""
+        value = value if isinstance(value, Tensor) else _core.convert(value, self.dtype)
+        return _Parts(self, value, lengths)
+
     def identity(self):
         """The array itself."""
         return self
 
     def close(self, name=None):
         """Nothing to do: memory goes with the last reference."""
+
+
+class _Parts(TensorArray):
+    """What split() makes: elements that need not be equally long, as rows of one tensor and where each begins."""
+
+    def __init__(self, like, rows, lengths):
+        lengths = _core.cast(lengths if isinstance(lengths, Tensor) else _core.convert(list(lengths), "int64"), "int64")
+        total = _core.op("SUM", [lengths], {"axis": (0,), "keep_dims": 0})
+        n = _core.op("DIM", [rows], {"axis": 0})
+        text = "TensorArray.split: the lengths are \1, \1 rows in all, and the tensor has \1"
+        _core.op("ASSERT", [total == n, lengths, total, n], {"text": text})
+        self.dtype, self.dynamic_size, self.element_shape = like.dtype, False, (None, *tuple(rows.shape)[1:])
+        self._buffer, self._size = rows, tuple(lengths.shape)[0]
+        self._size = _core.op("DIM", [lengths], {"axis": 0}) if self._size is None else self._size
+        self._lengths = lengths
+        self._ends = _core.op("CUMSUM", [lengths], {"axis": 0})
+
+    def _flatten(self, leaves):
+        raise TypeError(f"a TensorArray made by split() cannot change in a loop: read its elements there{places.here()}")
+
+    def write(self, index, value, name=None):
+        """Refused: the elements lie side by side."""
+        raise TypeError(f"a TensorArray made by split() cannot be written: its elements lie side by side{places.here()}")
+
+    def read(self, index, name=None):
+        """The rows of the element at `index`."""
+        end, n = self._ends[index], self._lengths[index]
+        return self._buffer[end - n : end]
+
+    def concat(self, name=None):
+        """All rows."""
+        return self._buffer
+
+    def stack(self, name=None):
+        """All elements as one tensor: InvalidArgumentError unless they are equally long."""
+        text = "TensorArray.stack: the elements have the lengths \1: use concat() or read()"
+        _core.op("ASSERT", [(self._lengths == self._lengths[0]).all(), self._lengths], {"text": text})
+        return self._buffer.reshape((self._size, -1, *tuple(self._buffer.shape)[1:]))
+
+    def gather(self, indices, name=None):
+        """The elements at `indices`, stacked."""
+        return _core.op("GATHER", [self.stack(), _core.convert(indices)], {"axis": 0})

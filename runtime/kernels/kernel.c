@@ -67,8 +67,11 @@ ag_code ag_kernel_own(ag_run *run, const ag_call *c, const ag_tensor *const *in,
 
 ag_code ag_kernel_no_dtype(ag_run *run, const ag_call *c, ag_dtype dtype) {
   run->lacks_dtype = true;
-  return ag_kernel_fail(run, c, AG_ERR_TYPE, "%s: %s is not supported", ag_kernel_name(c),
-                        ag_dtype_name(dtype));
+  return ag_kernel_fail(run, c, AG_ERR_TYPE, "%s: %s is not supported%s", ag_kernel_name(c),
+                        ag_dtype_name(dtype),
+                        ag_is_complex(dtype) ? ": take parts or sizes, tf.math.real(x), "
+                                               "tf.math.imag(x) or tf.abs(x)"
+                                             : "");
 }
 
 ag_code ag_kernel_ints(ag_run *run, const ag_call *c, ag_key key, int64_t n, const int64_t **ints,

@@ -3,6 +3,7 @@
 #include "elementwise.h"
 #include "pool.h"
 
+#include <complex.h>
 #include <math.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -70,6 +71,17 @@ typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
 
 AG_INT_TYPES(INT_FOLD, sum, 0, WRAP_SUM)
 AG_FLOAT_TYPES(FLOAT_FOLD, sum, 0, AG_STEP_SUM)
+/* Of complex numbers the product alone: widen.c makes sums of their parts. */
+#define TIMES(T, make, re, im)                                                                     \
+  static inline T times_##T(T a, T b) {                                                            \
+    return make(re(a) * re(b) - im(a) * im(b), re(a) * im(b) + im(a) * re(b));                     \
+  }
+typedef float complex c64;
+typedef double complex c128;
+TIMES(c64, CMPLXF, crealf, cimagf)
+TIMES(c128, CMPLX, creal, cimag)
+FLOAT_FOLD(C64, c64, c64, prod, 1, times_c64)
+FLOAT_FOLD(C128, c128, c128, prod, 1, times_c128)
 AG_INT_TYPES(INT_FOLD, prod, 1, WRAP_PROD)
 AG_FLOAT_TYPES(FLOAT_FOLD, prod, 1, AG_STEP_PROD)
 AG_INT_TYPES(LEAST, max, INT_MAX_OF)
@@ -86,7 +98,9 @@ AG_BOOL_TYPE(INT_FOLD, any, 0, EITHER)
   static fold *const name##_folds[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, name)             \
                                                          AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)};
 NUMBER_FOLDS(sum)
-NUMBER_FOLDS(prod)
+static fold *const prod_folds[AG_DTYPE_COUNT] = {
+    AG_INT_TYPES(AG_LOOP_ENTRY, prod) AG_FLOAT_TYPES(AG_LOOP_ENTRY, prod)[AG_C64] = prod_C64,
+    [AG_C128] = prod_C128};
 NUMBER_FOLDS(max)
 NUMBER_FOLDS(min)
 static fold *const all_folds[AG_DTYPE_COUNT] = {[AG_BOOL] = all_BOOL};

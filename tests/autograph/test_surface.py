@@ -1,6 +1,7 @@
 """The names of the first priority are there, but for those that a later room brings."""
 
 import inspect
+import pathlib
 
 import pytest
 
@@ -69,3 +70,13 @@ def test_public_names_have_docstrings():
         found = getattr(ag, name)
         if inspect.isfunction(found):
             assert found.__doc__, name
+
+
+ARGUMENTS = pathlib.Path(__file__).with_name("tensorflow_arguments.txt").read_text()
+
+
+@pytest.mark.parametrize("line", [line for line in ARGUMENTS.splitlines() if not line.startswith("#")])
+def test_arguments_have_tensorflows_names_and_order(line):
+    name, _, words = line.partition(": ")
+    found = find(name) or find(f"math.{name}")
+    assert list(inspect.signature(found).parameters)[: len(words.split())] == words.split()

@@ -138,7 +138,7 @@ def squeeze(node, x, axes=None):
     found = node.axes("axes", 1, x)
     if found is None and None in tuple(x.shape):
         node.dims(0)
-    return api.squeeze(x, found)
+    return api.squeeze(x, None if found is None else tuple(found))
 
 
 @op("Unsqueeze")
