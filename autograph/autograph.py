@@ -39,6 +39,12 @@ class Feature:
             cls.NAME_SCOPES,
         )  # fmt: skip
 
+    @classmethod
+    def all_but(cls, exclude):
+        """Every feature but one, or but those of a list."""
+        left_out = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+        return tuple([feature for feature in cls.all() if feature not in left_out])
+
 
 class experimental:
     """tf.autograph.experimental."""
@@ -57,4 +63,16 @@ class experimental:
     def set_loop_options(
         parallel_iterations=None, swap_memory=None, maximum_iterations=None, shape_invariants=None, unroll=None
     ):
-        """The first statement of a loop's body: options of that loop. Here, outside converted code, it does nothing."""
+        """The first statement of a loop's body: options of that loop. In plain Python it does nothing; ValueError where it stands
+        elsewhere in what is traced, or has another name."""
+        from . import _core
+
+        if _core.current_graph() is not None:
+            from .staging import places
+
+            error = ValueError(
+                "set_loop_options() stands here where it sets nothing: it is recognised by its name as the first statement of a loop's "
+                f"body{places.here()}"
+            )
+            error._ag_meant = True  # plain Python would not tell
+            raise error

@@ -455,7 +455,14 @@ def _deep(function):
 def _first_line(function):
     fn = function.python_function
     code = getattr(fn, "__code__", None)
-    return f'\n  File "{code.co_filename}", line {code.co_firstlineno}, in {fn.__name__}' if code is not None else ""
+    if code is None:
+        return ""
+    import linecache
+
+    line = code.co_firstlineno
+    while linecache.getline(code.co_filename, line, fn.__globals__).lstrip().startswith("@"):
+        line += 1  # its decorators
+    return places.text_of(code, line, fn.__globals__)
 
 
 def _endless(function):

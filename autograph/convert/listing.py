@@ -213,7 +213,16 @@ def lines_of(s):
         and type(n.func.value) is ast.Name
         and n.func.value.id == "ag__"
     }
-    return called | set(range(s.lineno, s.end_lineno + 1))
+    return called if is_ours(s) else called | set(range(s.lineno, s.end_lineno + 1))
+
+
+def is_ours(s):
+    """Whether a statement sets names of the converter's: it spans what these are made for, a loop or a match."""
+    if type(s) is ast.If:  # `if False: x = None`
+        return True
+    target = s.targets[0] if type(s) is ast.Assign else None
+    first = target.elts[0] if type(target) is ast.Tuple and target.elts else target
+    return type(first) is ast.Name and "_L" in first.id
 
 
 def head(s, depth, rows):

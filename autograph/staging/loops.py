@@ -336,6 +336,7 @@ def staged_loop(graph, slots, test, body, options=None):
     loops = graph.extra.get("loops")
     key = loops[-1] if loops else None
     variables = {slot.key: _Var(slot, slot.get(), key, options) for slot in slots}
+    declared = set(variables)
     left = graph.extra.setdefault("left", [])
     for _ in range(ROUNDS):
         mark, sites, chosen = graph.mark(), len(left), len(graph.extra.get("twins", ()))
@@ -360,6 +361,7 @@ def staged_loop(graph, slots, test, body, options=None):
     outs = iter(graph.add_while(inits, test_region, body_region))
     for var in variables.values():
         var.restore(outs)
+    graph.extra["carried"] = [var.slot for place, var in variables.items() if place not in declared]
     _link_twins(variables)
     tries.go_on(graph)
 

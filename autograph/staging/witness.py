@@ -7,7 +7,7 @@ of the functions it calls are not. A loop traced several times until its types h
 import sys
 
 from .. import _core, operators
-from . import contexts, journal, lists, loops, trees
+from . import arrays, contexts, heaps, journal, lists, loops, trees
 
 Tensor = _core.Tensor
 
@@ -181,7 +181,7 @@ class Witness:
                 "while_loop",
                 traced_text("its condition", watch.condition),
                 watch.times,
-                places_of((test, body), state),
+                loop_places((test, body), state),
             )
         else:
             self.add(
@@ -205,7 +205,7 @@ class Witness:
                 "while_loop",
                 f"it loops over {why}",
                 watch.times,
-                places_of((body,), state),
+                loop_places((body,), state),
             )
         else:
             self.add("for", "Python", f"it loops over {why}", watch.times)
@@ -359,6 +359,23 @@ def places_of(functions, state):
     return [(s.name, type_text(s.get())) for s in slots if not hidden(s.name)]
 
 
+def loop_places(functions, state):
+    """As places_of(), and what else the loop that was recorded last changes: attributes, and the contents of lists and arrays."""
+    found = places_of(functions, state)
+    frame, shown = sys._getframe(2), [s.get() for s in journal.slots(functions, state)]
+    for slot in _core.current_graph().extra["carried"]:
+        box = getattr(slot, "box", None)
+        if box is not None and not any(box is value for value in shown):
+            names = [name for name, value in frame.f_locals.items() if value is box]
+            found += [(name, type_text(box)) for name in names[:1]]
+        elif isinstance(slot, heaps.Heap):
+            homes = {name: heaps.home(value) for name, value in frame.f_locals.items()}
+            found += [(name, "a list that grows") for name, home in homes.items() if home is not None and home.heap is slot]
+        elif isinstance(slot, (journal.Attribute, journal.Cell, journal.Global)):
+            found.append((slot.name, type_text(slot.get())))
+    return found
+
+
 def hidden(name):
     """Flags of jumps are ours: broke_L12."""
     return name.partition("_L")[0] in ("broke", "skip", "returned", "value")
@@ -372,6 +389,8 @@ def type_text(value):
         return " or ".join(dict.fromkeys(map(type_text, value._options)))
     if isinstance(value, lists.TracedList) and value.staged is not None:
         return "a list whose length the run decides"
+    if isinstance(value, arrays.Array):
+        return type_text(value.tensor)
     if isinstance(value, (list, tuple, dict)):
         return f"{type(value).__name__} of {len(value)}"
     if isinstance(value, Tensor):

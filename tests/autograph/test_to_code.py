@@ -10,6 +10,7 @@ import sys
 import dumps
 import numpy as np
 import pytest
+from modes import same
 
 import autograph as ag
 
@@ -550,4 +551,68 @@ def test_do_not_convert_in_both_forms_and_features_by_name():
     assert kind == "tensor" and not missing
     feature = ag.autograph.experimental.Feature
     assert feature.ALL == "ALL" and feature.LISTS in feature.all()
+    assert set(feature.all()) - set(feature.all_but([feature.LISTS])) == {feature.LISTS}
     assert "if_exp" in ag.to_code(lambda x: 1 if x else 2, experimental_optional_features=feature.ALL)
+
+
+def test_comments_stand_above_their_statements_and_name_all_that_a_loop_changes():
+    class Sum:
+        def __init__(self):
+            self.total = 0
+
+        def add(self, v):
+            self.total += v
+
+    def parts(n):
+        sums, calls = Sum(), 0
+        kept, bins = [], np.zeros(3)
+
+        def count():
+            nonlocal calls
+            calls += 1
+
+        for i in range(n):
+            if i > 3:
+                break
+            elif i == 2:
+                kept.append(i)
+                continue
+            sums.add(i)
+            count()
+            bins[i % 3] += 1
+        else:
+            return sums.total, [kept]
+        squares = [i * i for i in range(n)]
+        return sums.total, calls, kept, bins, squares
+
+    text = ag.to_code(parts, 3)
+    (loop,) = notes(text, line_of(parts, 8))
+    for place in "calls: int", "Sum.total: int", "bins: float64(3,)", "kept: a list whose length the run decides":
+        assert place in loop.partition("; ")[2], loop
+    rows = text.splitlines()
+    for at, row in enumerate(rows):
+        if not row.strip().startswith("# L"):
+            continue
+        line = row.strip().split()[1]
+        below = next(r for r in rows[at + 1 :] if not r.strip().startswith("# L"))
+        assert below.rpartition("# ")[2] == line, (row, below)
+    same(parts, 0, 3, 9)
+
+
+def test_values_chosen_by_a_match_are_told_above_its_cases():
+    def kind(v, k):
+        match v:
+            case 0:
+                name = "zero"
+            case 1 | 2 if k > 0:
+                name = "few"
+            case _:
+                name = "other"
+        found = [i for i in range(v) if i % 2]
+        return name, found
+
+    text = ag.to_code(kind, 3, 4)
+    rows = [r.strip() for r in text.splitlines()]
+    for offset, word in (2, "case"), (4, "case"), (8, "comprehension"):
+        at = next(i for i, r in enumerate(rows) if r.startswith(f"# L{line_of(kind, offset)} {word}:"))
+        assert rows[at + 1].endswith(f"# L{line_of(kind, offset)}")
