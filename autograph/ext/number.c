@@ -35,12 +35,18 @@ static core_state *state_of_either(PyObject *a, PyObject *b) {
   return core_of_type(Py_TYPE(m && m->nb_add == number_add ? a : b));
 }
 
-/* A Python number beside a list or tuple: [0] * n repeats it, and nothing else is there for the
- * two. Beside an array the list is one. */
+/* Whether a sequence's own `*` repeats it: lists, and bytearray and array.array, which lend their
+ * bytes as arrays do, but have no arithmetic. */
+static bool repeats(PyObject *o) {
+  PyNumberMethods *number = Py_TYPE(o)->tp_as_number;
+  PySequenceMethods *sequence = Py_TYPE(o)->tp_as_sequence;
+  return sequence && sequence->sq_repeat && !(number && number->nb_multiply);
+}
+
+/* A Python number beside a list: [0] * n repeats it, and nothing else is there for the two. Beside
+ * an array the list is one. */
 static bool is_list_beside_number(core_state *st, PyObject *list, PyObject *n) {
-  if (!PyList_Check(list) && !PyTuple_Check(list))
-    return false;
-  return Py_TYPE(n) == st->tensor_type && python_number((tensor_obj *)n);
+  return Py_TYPE(n) == st->tensor_type && python_number((tensor_obj *)n) && repeats(list);
 }
 
 /* A tensor beside a complex of Python's: staging/complexes.py adds and multiplies the parts of
