@@ -64,6 +64,7 @@ from .staging import (
     lists,
     loop_options,
     loops,
+    methods,
     names,
     outside,
     places,
@@ -72,6 +73,7 @@ from .staging import (
     texts,
     trees,
     tries,
+    truths,
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
@@ -126,7 +128,7 @@ def _while_in_trace(test, body, state, asks, opts):
         before = [slot.get() for slot in slots]
         watched, graph.watched, first = graph.watched, 0, graph.n_ops + 1  # no `try` must take the question for the loop's own
         try:
-            condition = lists.truth(test())
+            condition = truths.of(test())
         finally:
             graph.watched = watched
         if watched:
@@ -163,7 +165,7 @@ def _while_staged(test, body, state, asks, options=loop_options.NONE):
             loops.staged_loop(graph, slots, asks, body, options)
     except guards.InTest:
         graph.undo(mark)
-        _while_assigning(test, body, slots, asks, lists.truth(asks()), options)
+        _while_assigning(test, body, slots, asks, truths.of(asks()), options)
 
 
 def _while_rest(test, body, state, asks, long, options=None):
@@ -206,12 +208,12 @@ def _while_assigning(test, body, state, asks, condition, options=loop_options.NO
         while _asked(graph, key, lambda: bool(more)):
             body()
             watch.turn()
-            more = lists.truth(asks())
+            more = truths.of(asks())
         return
     slots = state if type(state) is list else journal.slots((test, body), state)
 
     def asked(value):
-        value = lists.truth(value)
+        value = truths.of(value)
         if loops.is_traced(value):
             return conditionals.truth(value, "the condition of `while`")
         return _core.constant(bool(value), "bool", (), None)
@@ -482,7 +484,7 @@ class _Loop:
 
 
 def _staged_not(value):
-    value = lists.truth(value)
+    value = truths.of(value)
     if not loops.is_traced(value):
         return not value
     flag = conditionals.truth(value, "the operand of `not`")
@@ -496,8 +498,9 @@ def _going(flag, *flags):
 
 def _staged_and(value, *rest):
     value = ld(value, "an operand of `and`")
-    if isinstance(value, lists.TracedList):
-        return if_exp(value, lambda: _tail(and_, rest), lambda: value if value.staged is None else lists.EMPTY)
+    if not loops.is_traced(value):
+        empty = lists.EMPTY if isinstance(value, lists.TracedList) and value.staged is not None else value
+        return if_exp(value, lambda: _tail(and_, rest), lambda: empty)
     test, then = conditionals.truth(value, "an operand of `and`"), []
     result = conditionals.staged_if(_graph(), test, lambda: _noted(then, _tail(and_, rest)), lambda: value, outer_slots(rest), results=True)
     return facts.both(test, *then, result) if then else result
@@ -505,7 +508,7 @@ def _staged_and(value, *rest):
 
 def _staged_or(value, *rest):
     value = ld(value, "an operand of `or`")
-    if isinstance(value, lists.TracedList):
+    if not loops.is_traced(value):
         return if_exp(value, lambda: value, lambda: _tail(or_, rest))
     test, orelse = conditionals.truth(value, "an operand of `or`"), []
     result = conditionals.staged_if(_graph(), test, lambda: value, lambda: _noted(orelse, _tail(or_, rest)), outer_slots(rest), results=True)
@@ -525,7 +528,7 @@ _core.staged.update(
     array=arrays.Array,
     if_stmt=_staged_if, if_ret=_staged_if_ret, if_exp=_staged_if_exp, while_stmt=_while_in_trace,
     going=_going, while_staged=_while_staged, while_assigning=_while_assigning, while_rest=_while_rest, for_stmt=for_in_trace, for_on=_for_on,
-    and_=_staged_and, or_=_staged_or, not_=_staged_not, list_truth=lists.truth, undefined=names.as_python_says,
+    and_=_staged_and, or_=_staged_or, not_=_staged_not, truth=truths.of, undefined=names.as_python_says,
 )  # fmt: skip
 
 def _compare_rest(first, left, rest):
@@ -636,6 +639,11 @@ def _staged_in(item, box):
         type(box) is range and isinstance(item, Tensor) and item.is_symbolic
     ):
         return _in_range(item, box)
+    if values.is_maybe(box):
+        return _for_each_option(box, lambda v: in_(item, v))
+    method = methods.own(box, "__contains__")
+    if method is not None:
+        return call(bool, call(method, box, item))
     known = isinstance(box, (list, tuple))
     if rows.has_traced(item) and (known or isinstance(box, (set, frozenset, dict))) or known and any(map(rows.has_traced, box)):
         result = False
@@ -743,7 +751,7 @@ def _new(items):
 
 
 def _staged_assert(test, message=None):
-    test = lists.truth(test)
+    test = truths.of(test)
     if loops.is_traced(test):
         effects.staged_assert(_graph(), conditionals.truth(test, "the condition of `assert`"), message)
     elif not test:
@@ -770,7 +778,7 @@ def raise_(make, cause=None):
         return exception if cause is None else _chain(exception, names.made(cause))
     if cause is not None:
         exception = _chain(exception, names.made(cause))
-    if guards.here() and isinstance(exception, Exception):
+    if (guards.here() or methods.raises_at_once()) and isinstance(exception, Exception):
         exception._ag_meant = True
         return exception
     if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):

@@ -11,6 +11,7 @@ from . import _core, convert, operators, records, scalars, shared_results
 from .staging import (  # noqa: F401 - variables is told of each new one
     arrays,
     complexes,
+    deques,
     effects,
     guards,
     heaps,
@@ -18,6 +19,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     lent,
     lists,
     loops,
+    methods,
     names,
     outside,
     places,
@@ -236,17 +238,19 @@ def _trace(function, bound, relaxed, start, pins_before):
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     groups, tracked = {}, set()  # see heaps.py
+    made_deques, converted = set(), {}  # see deques.py, methods.py
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, tracked=tracked, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, tracked=tracked, deques=made_deques, methods=converted, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         graph.extra["state"] = function._state
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
         with journal.Isolated() as changes:
             try:
-                template, outputs, structured = _attempt(function, graph, leaves, bound, relaxed(function, bound))
+                with methods.converted(converted):
+                    template, outputs, structured = _attempt(function, graph, leaves, bound, relaxed(function, bound))
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
@@ -578,6 +582,10 @@ def _results(graph, value, leaves):
         if isinstance(v, _core.Variable):
             v = v.value()
             return ("t", add(v)), v
+        if type(v) is deques.Deque:
+            parts, make = deques.returned(v)
+            done = [walk(x) for x in parts]
+            return ("N", make, tuple(d[0] for d in done)), v
         if _is_made_object(v):
             fields, parts = records.held(v)
             done = [walk(x) for x in parts]

@@ -44,22 +44,22 @@ bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
 /* ---- if ------------------------------------------------------------------------------------- */
 
 static PyObject *branch(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
-  if (traced_list(args[0])) {
-    PyObject *truth_of = record(st, "list_truth", args, 1), *r = NULL, *again[4] = {truth_of};
-    for (Py_ssize_t i = 1; i < n; i++)
-      again[i] = args[i];
-    if (truth_of)
-      r = branch(st, name, again, n);
-    Py_XDECREF(truth_of);
-    return r;
-  }
-  if (symbolic(st, args[0]))
-    return record(st, name, args, n);
-  int truth = PyObject_IsTrue(args[0]);
-  if (truth < 0)
+  PyObject *cond = says_truth(args[0]) ? record(st, "truth", args, 1) : Py_NewRef(args[0]), *r = NULL;
+  if (!cond)
     return NULL;
-  PyObject *taken = args[truth ? 1 : 2];
-  return taken == Py_None ? Py_NewRef(Py_None) : made(st, PyObject_CallNoArgs(taken));
+  if (symbolic(st, cond)) {
+    PyObject *traced[4] = {cond};
+    for (Py_ssize_t i = 1; i < n; i++)
+      traced[i] = args[i];
+    r = record(st, name, traced, n);
+  } else {
+    int truth = PyObject_IsTrue(cond);
+    PyObject *taken = args[truth ? 1 : 2];
+    if (truth >= 0)
+      r = taken == Py_None ? Py_NewRef(Py_None) : made(st, PyObject_CallNoArgs(taken));
+  }
+  Py_DECREF(cond);
+  return r;
 }
 
 PyDoc_STRVAR(if_stmt_doc,
@@ -100,7 +100,7 @@ static PyObject *logic(PyObject *module, const char *name, PyObject *const *args
   PyObject *value = Py_NewRef(args[0]);
   for (Py_ssize_t i = 1; i < n; i++) {
     if (symbolic(st, value) ||
-        traced_list(value)) { /* the rest may never be evaluated: recorded as branches */
+        says_truth(value)) { /* the rest may never be evaluated: recorded as branches */
       PyObject *here[8],
           **rest = n - i + 1 <= 8 ? here : PyMem_Malloc((size_t)(n - i + 1) * sizeof *rest);
       PyObject *r = NULL;
@@ -147,7 +147,7 @@ PyDoc_STRVAR(not_doc, "not_($module, value, /)\n--\n\n`not value`.");
 
 static PyObject *not_(PyObject *module, PyObject *value) {
   core_state *st = core_of(module);
-  if (symbolic(st, value) || traced_list(value))
+  if (symbolic(st, value) || says_truth(value))
     return record(st, "not_", &value, 1);
   int truth = PyObject_IsTrue(value);
   return truth < 0 ? NULL : PyBool_FromLong(!truth);
@@ -292,9 +292,9 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
   unsigned watched = g->watched;
   g->watched = 0;
   PyObject *more = PyObject_CallNoArgs(test);
+  if (more && says_truth(more))
+    Py_SETREF(more, record(st, "truth", &more, 1));
   g->watched = watched;
-  if (more && traced_list(more))
-    Py_SETREF(more, record(st, "list_truth", &more, 1));
   *staged = more && symbolic(st, more);
   *assigned = false;
   for (int i = 0; i < n; i++) {

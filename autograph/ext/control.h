@@ -19,9 +19,14 @@ static inline bool symbolic(core_state *st, PyObject *o) {
   return Py_TYPE(o) == st->choice_type || (Py_TYPE(o) == st->variable_type && trace_current());
 }
 
-/* A list of a trace may have a length that only the run knows: its truth is asked for. */
-static inline bool traced_list(PyObject *o) {
-  return PyList_Check(o) && !PyList_CheckExact(o) && trace_current();
+/* In a trace: a list, whose length only the run may know, or an object of a Python class that has a
+ * truth of its own. staging/truths.py asks for it. */
+static inline bool says_truth(PyObject *o) {
+  PyTypeObject *type = Py_TYPE(o);
+  if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !trace_current())
+    return false;
+  return (type->tp_as_number && type->tp_as_number->nb_bool) ||
+         (type->tp_as_mapping && type->tp_as_mapping->mp_length);
 }
 
 #endif

@@ -337,7 +337,7 @@ static PyObject *assert_(PyObject *module, PyObject *const *args, Py_ssize_t n) 
   core_state *st = core_of(module);
   if (!arity("assert_", n, 1, 2))
     return NULL;
-  if (symbolic(st, args[0]) || traced_list(args[0]))
+  if (symbolic(st, args[0]) || says_truth(args[0]))
     return record(st, "assert_", args, n);
   int holds = PyObject_IsTrue(args[0]);
   if (holds)

@@ -16,7 +16,7 @@ import types
 import weakref
 
 from .. import _core
-from . import opaque, places, reach
+from . import methods, opaque, places, reach
 
 _OPERATORS = {
     f"__{prefix}{name}__" for prefix in ("", "r", "i")
@@ -43,7 +43,10 @@ def look_through(function):
     found.update(free)
     suspects = {n: v for n, v in found.items() if _of_class(type(v)) is not _NONE or _holds(v)}
     if suspects:
-        for text, what in _uses(function.__code__, suspects):
+        for text, what, cls in _uses(function.__code__, suspects):
+            operators, properties, getattr_acts = _of_class(cls)
+            if methods.learn(cls, [*operators, *properties, *["__getattr__"] * getattr_acts]):
+                continue
             opaque.leave_to_python(
                 f"`{text}` in a traced branch or loop: Python calls {what} each time, and it acts"
             )
@@ -55,25 +58,16 @@ def look_through(function):
 
 def _holds(value):
     """Whether an attribute of an object, as `self.total`, may act."""
-    if isinstance(value, (type, types.ModuleType, _core.Tensor)) or not _is_users(type(value)):
+    if isinstance(value, (type, types.ModuleType, _core.Tensor)) or not methods.is_users(type(value)):
         return False
     return any(_of_class(type(v)) is not _NONE for v in getattr(value, "__dict__", {}).values())
-
-
-def _is_users(cls):
-    module = cls.__module__ or ""
-    return (
-        bool(cls.__flags__ & 1 << 9)
-        and not opaque.is_librarys(cls)
-        and not module.startswith(("numpy", reach.HOME))
-    )
 
 
 def _of_class(cls):
     try:
         return _classes[cls]
     except KeyError:
-        found = _classes[cls] = _look_at(cls) if _is_users(cls) else _NONE
+        found = _classes[cls] = _look_at(cls) if methods.is_users(cls) else _NONE
         return found
 
 
@@ -81,7 +75,7 @@ def _look_at(cls):
     operators, properties = set(), set()
     getattr_acts, seen = False, set()
     for kind in cls.__mro__:
-        for name, member in vars(kind).items() if _is_users(kind) else ():
+        for name, member in vars(kind).items() if methods.is_users(kind) else ():
             if name in seen:
                 continue
             seen.add(name)
@@ -161,7 +155,7 @@ def _loads(code):
 
 
 def _uses(code, suspects):
-    """(text, method) for each use of an object in this code that acts."""
+    """(text, method, class) for each use of an object in this code that acts."""
     for name, *attrs in _loads(code):
         value, text = suspects.get(name), name
         if name not in suspects:
@@ -173,13 +167,13 @@ def _uses(code, suspects):
             held = getattr(value, "__dict__", {})
             text += f".{attr}"
             if attr in properties:
-                yield text, f"{type(value).__name__}.{attr}"
+                yield text, f"{type(value).__name__}.{attr}", type(value)
             elif getattr_acts and attr not in held and not hasattr(type(value), attr):
-                yield text, f"{type(value).__name__}.__getattr__"
+                yield text, f"{type(value).__name__}.__getattr__", type(value)
             if attr not in held:
                 break
             value = held[attr]
         else:
             operators = _of_class(type(value))[0]
             if operators:
-                yield text, f"{type(value).__name__}.{min(operators)}"
+                yield text, f"{type(value).__name__}.{min(operators)}", type(value)

@@ -1,6 +1,7 @@
 """Calls from converted code: user functions are converted, builtins and math functions learn about traced values."""
 
 import builtins
+import collections
 import functools
 import opcode
 import operator
@@ -11,15 +12,18 @@ from .. import _core, convert, strings
 from . import (
     arrays,
     complexes,
+    deques,
     effects,
     generators,
     iterators,
     journal,
     kinds,
     lent,
+    library,
     lists,
     loops,
     maths,
+    methods,
     opaque,
     outside,
     places,
@@ -29,6 +33,7 @@ from . import (
     sequences,
     texts,
     trees,
+    truths,
 )
 from .conditionals import staged_if, truth
 
@@ -42,12 +47,16 @@ def is_symbolic(x):
 
 # ---- which functions are converted ------------------------------------------------------------------
 
+_PROGRAMS = (deques.__file__, library.__file__)
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 
-def _left_alone(fn):
+def left_alone(fn):
+    """Whether a function runs as it is: it is not the user's, and no program of ours that stands for another's."""
     code = fn.__code__
     file = code.co_filename
+    if file in _PROGRAMS:
+        return False
     if places.is_home(code) or file.startswith("<frozen"):
         return True
     if file.startswith(_STDLIB) and "site-packages" not in file and "dist-packages" not in file:
@@ -60,7 +69,7 @@ def _conversion(fn):
     closure: cells, and numbers of cells of fn."""
     from .. import operators
 
-    if "ag__" in fn.__code__.co_freevars or _left_alone(fn):  # it stands in a converted function, or is not the user's
+    if "ag__" in fn.__code__.co_freevars or left_alone(fn):  # it stands in a converted function, or is not the user's
         return None
     try:
         made = convert.convert(fn, operators)
@@ -83,7 +92,7 @@ def _call_other(f, /, *args, **kwargs):
         owner = f.__self__
         if isinstance(owner, outside.CONTAINERS) and journal.watching():
             return outside.container_method(owner, f, args, kwargs)
-        special = _BUILTINS.get(f) or _array_maker(f)
+        special = _BUILTINS.get(f) or library.stand_in(f) or _array_maker(f)
         return outside.call(f, *args, **kwargs) if special is None else special(*args, **kwargs)
     if kind is functools.partial:
         return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
@@ -139,7 +148,7 @@ def _stand_in(f):
     code = getattr(f, "__code__", None)
     if code is not None and "ag__" in code.co_freevars and not code.co_flags & opaque.CO_GENERATOR:
         return None
-    special = kinds.asking(f) or _array_maker(f)
+    special = kinds.asking(f) or library.stand_in(f) or _array_maker(f)
     return functools.partial(outside.call, f) if special is None and not outside.is_ours(f) else special
 
 
@@ -239,7 +248,7 @@ def _any_symbolic(args):
 
 def print_(*args, **kwargs):
     graph = _core.current_graph()
-    args = [a.tensor if isinstance(a, arrays.Array) else a for a in args]
+    args = [a.tensor if isinstance(a, arrays.Array) else repr(a) if type(a) is deques.Deque else a for a in args]
     if graph is not None and (journal.depth() or effects.traced(args) or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
     if graph is not None and "said" in graph.extra:
@@ -289,8 +298,8 @@ def _len(x):
         return x.apply(_len)
     if isinstance(x, loops.StagedRange):
         return x.count()
-    method = getattr(type(x), "__len__", None)
-    return call(method, x) if type(method) is types.FunctionType else len(x)
+    method = methods.own(x, "__len__")
+    return len(x) if method is None else call(method, x)
 
 
 def _min(*args, key=None, **kw):
@@ -333,6 +342,7 @@ def _extreme(builtin, compare, reduction, args, key, kw):
 
 
 def _elements(x):
+    x = deques.listed(x)
     loops.go_on(x)
     if type(x) is types.GeneratorType:
         return effects.held(_core.current_graph(), x)
@@ -397,6 +407,7 @@ def _fold(iterable, op, builtin, empty):
 def _folded(items, op, empty, early):
     traced = None
     for x in items:
+        x = truths.of(x)
         if is_symbolic(x):
             flag = truth(x, "an item")
             traced = flag if traced is None else _core.op(op, [traced, flag])
@@ -538,7 +549,8 @@ def _sorted(iterable, /, *, key=None, reverse=False):
 
 def _int(x=0, /, *args, **kw):
     if args or kw or not is_symbolic(x):
-        return int(texts.known(x), *args, **kw)
+        method = methods.own(x, "__int__")
+        return int(texts.known(x), *args, **kw) if method is None else call(method, x)
     x = _one(x)
     name = x.dtype.name
     if "float" in name:
@@ -550,13 +562,14 @@ def _int(x=0, /, *args, **kw):
 
 def _float(x=0.0, /):
     if not is_symbolic(x):
-        return float(texts.known(x))
+        method = methods.own(x, "__float__")
+        return float(texts.known(x)) if method is None else call(method, x)
     x = _one(x)
     return strings.number(x, "float64") if x.dtype.name == "string" else _core.cast(x, "float64", True)
 
 
 def _bool(x=False, /):
-    x = lists.truth(x)
+    x = truths.of(x)
     return truth(x, "bool()") if is_symbolic(x) else bool(x)
 
 
@@ -572,6 +585,7 @@ def _one(x):
 def _list(iterable=(), /):
     if isinstance(iterable, generators.StagedGenerator):
         return iterable.listed()
+    iterable = deques.listed(iterable)
     if isinstance(iterable, lists.TracedList):
         return iterable.copy()
     rows = loops.rows_of(iterable)
@@ -647,6 +661,7 @@ _TYPES = {
     bool: _bool,
     list: _list,
     tuple: _tuple,
+    collections.deque: deques.make,
 }
 
 _BUILTINS.update(_TYPES)

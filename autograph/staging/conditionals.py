@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, strings
-from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, values
+from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, truths, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Frame, Items, depth, places_since
 
@@ -15,7 +15,7 @@ def truth(value, what="the condition of `if`"):
     if isinstance(value, _core.Variable):
         value = value.value()
     if isinstance(value, trees.Choice):
-        flag = value.apply(lambda v: _truth_of_option(lists.truth(v), what))
+        flag = value.apply(lambda v: _truth_of_option(truths.of(v), what))
         return flag if isinstance(flag, Tensor) else _core.constant(flag, "bool", (), None)
     if value.alts is not None:
         return _maybe_truth(value, what)
@@ -52,9 +52,14 @@ def _maybe_truth(value, what):
             return truth(value, what) if isinstance(value, Tensor) else _core.constant(bool(value), "bool", (), None)
         is_it = _core.binary("EQ", value.tag, values._tag(i + 1))
         if result is None:
-            result = _core.constant(bool(alt), "bool", (), None)
-        result = _core.op("SELECT", [is_it, _core.constant(bool(alt), "bool", (), None), result])
+            result = _flag(alt, what)
+        result = _core.op("SELECT", [is_it, _flag(alt, what), result])
     return result
+
+
+def _flag(value, what):
+    flag = _truth_of_option(truths.of(value), what)
+    return flag if isinstance(flag, Tensor) else _core.constant(flag, "bool", (), None)
 
 
 DEEPEST = 40  # branches within branches: more are a recursion whose end a traced value decides

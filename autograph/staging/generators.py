@@ -3,7 +3,7 @@
 import types
 
 from .. import _core
-from . import guards, iterators, journal, lists, loops, places, reach, rollback
+from . import guards, iterators, journal, lists, loops, places, reach, rollback, truths
 from .conditionals import staged_if, truth
 from .journal import Hidden
 
@@ -147,10 +147,10 @@ def _collect(found, out, inside):
     def turn(item):
         found.changes()
         names = found.names(item)
-        keep = True if found.cond is None else found.cond(*names)
+        keep = True if found.cond is None else truths.of(found.cond(*names))
         if isinstance(keep, Tensor) and rows is None and not inside and not rollback.as_python():
             keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
-        if loops.is_traced(keep) or isinstance(keep, lists.TracedList):
+        if loops.is_traced(keep):
             out.list()
             operators.if_stmt(keep, lambda: add(names), None, ())
         elif keep:
@@ -200,7 +200,7 @@ class StagedGenerator(iterators.Whole):
             def turn(item):
                 found.changes()
                 names = found.names(item)
-                keep = True if found.cond is None else lists.truth(found.cond(*names))
+                keep = True if found.cond is None else truths.of(found.cond(*names))
                 if loops.is_traced(keep):
                     staged_if(_core.current_graph(), truth(keep, "the condition of `if`"), lambda: use(found.element(*names)), None, slots)
                 elif keep:
@@ -247,7 +247,7 @@ class StagedGenerator(iterators.Whole):
         found = Hidden("whether one was found", False)
 
         def step(x):
-            flag = lists.truth(x)
+            flag = truths.of(x)
             flag = truth(flag, "an item") if loops.is_traced(flag) else bool(flag)
             found.value = flag if wanted else not_(flag)
 
@@ -261,7 +261,7 @@ def _held(found):
 
     for item in iterate(found.iterable):
         names = found.names(item)
-        keep = True if found.cond is None else found.cond(*names)
+        keep = True if found.cond is None else truths.of(found.cond(*names))
         if isinstance(keep, Tensor) and keep.is_symbolic:
             error = TypeError(f"a traced condition makes a generator of unknown length: write it as a loop{places.here()}")
             raise rollback.cannot(error, keep)

@@ -158,7 +158,7 @@ class Attribute:
 
     def __init__(self, owner, attr):
         self.owner, self.attr, self.key = owner, attr, ("attr", id(owner), attr)
-        self.name = f"{type(owner).__name__}.{attr}"
+        self.name = f"{(owner if isinstance(owner, type) else type(owner)).__name__}.{attr}"
 
     def get(self):
         """Without the owner's __getattr__, which is for what is not there."""

@@ -5,12 +5,13 @@ type of their first argument answer as for one. Where the arrays that a function
 NumPy's arrays and numbers. Other tensors are what they are.
 """
 
+import collections
 import functools
 import sys
 import types
 
 from .. import _core
-from . import arrays, complexes, facts, iterators, lent, lists, loops, outside, trees, values
+from . import arrays, complexes, deques, facts, iterators, lent, lists, loops, outside, trees, values
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -66,6 +67,8 @@ def is_instance(obj, classes, /):
         return isinstance(obj, classes) or isinstance(False, classes)
     if type(obj) is iterators.Reader:
         obj = obj.items
+    if type(obj) is deques.Deque:
+        obj = collections.deque()
     return isinstance(range(0) if isinstance(obj, loops.StagedRange) else obj, classes)
 
 
@@ -99,6 +102,8 @@ def type_of(x, /, *rest):
         return range
     if not rest and isinstance(x, lists.TracedList):
         return list
+    if not rest and type(x) is deques.Deque:
+        return collections.deque
     if not rest and type(x) is iterators.Reader:
         return type(x.items)
     number = None if rest else _number(x)

@@ -623,11 +623,6 @@ TracedList.__name__ = TracedList.__qualname__ = "list"  # what a user knows it a
 _FAR = 2**62
 
 
-def truth(value):
-    """The truth of a list of this trace; anything else as it is."""
-    return value.truth() if isinstance(value, TracedList) else value
-
-
 class Empty:
     """EMPTY is what `l and ...` gives of an empty list whose length the run decides: false, and nothing else is known of it."""
 

@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import acting, arrays, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, twins, values
+from . import acting, arrays, deques, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, truths, twins, values
 from .conditionals import Scope, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -407,7 +407,7 @@ def _round(graph, key, variables, test, body, options):
             for var in variables.values():
                 var.slot.set(var.params(graph, made))
             acting.look_through(test)
-            condition = lists.truth(tries.asked(graph, test))
+            condition = truths.of(tries.asked(graph, test))
             condition = truth(condition, "the condition of `while`") if is_traced(condition) else bool(condition)
             result = _core.constant(condition, "bool", (), None) if isinstance(condition, bool) else condition
     finally:
@@ -764,6 +764,7 @@ def length_of(tensor):
 
 def rows_of(value):
     """Something staged to iterate over, or None when it is plain Python."""
+    value = deques.listed(value)
     if isinstance(value, Tensor) and value.is_symbolic:
         return Rows(_core.resolve(value) if value.alts is not None else value)
     if isinstance(value, StagedRange):

@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core, convert, records
-from . import arrays, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, twins, values
+from . import arrays, deques, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, twins, values
 
 CONTAINERS = (list, dict, set, collections.deque, bytearray)
 _READS = {
@@ -91,6 +91,8 @@ def container_method(owner, f, args, kwargs):
     while tracing."""
     if f.__name__ in _READS or f.__name__.startswith("__"):
         return f(*args, **kwargs)
+    if isinstance(owner, collections.deque) and made_here(owner) and journal.depth() > journal.birth(owner):
+        deques.learn()
     if not made_here(owner) or isinstance(owner, bytearray):
         kind = type(owner).__name__
         if not states.holds(owner) and _may_be_state(owner) and sent.send(owner, f, args, kwargs):

@@ -8,7 +8,7 @@ import operator
 import types
 
 from .. import _core
-from . import arrays, journal, lent, lists, outside, places, rollback, trees, twins
+from . import arrays, journal, lent, lists, methods, outside, places, rollback, trees, twins
 
 Tensor = _core.Tensor
 
@@ -50,7 +50,7 @@ def _put_item(value, box, key, owner=None):
     if isinstance(box, lists.TracedList):
         box[key] = value
         return box
-    method = _user_method(box, "__setitem__")
+    method = methods.own(box, "__setitem__")
     if method is not None:
         _core.call(method, box, key, value)
         return box
@@ -72,30 +72,24 @@ def changing(box):
     return box
 
 
-def _user_method(owner, name):
-    """The method of the user's class that Python calls for an operation on such an object; None where it is not one of the user's."""
-    method = getattr(type(owner), name, None)
-    return method if type(method) is types.FunctionType and not outside.is_ours(method) else None
-
-
 def _setting(owner, attr, name):
     """What Python calls to change an attribute, without its value: a callable of the user's code and its arguments, or None.
 
     name: __setattr__ or __delattr__"""
-    method = _user_method(owner, name)
+    method = methods.own(owner, name)
     if method is not None:
         return method, owner, attr
     made = next((vars(c)[attr] for c in type(owner).__mro__ if attr in vars(c)), None)
     if type(made) is property:
         setter = made.fset if name == "__setattr__" else made.fdel
         return setter and (setter, owner)
-    method = _user_method(made, "__set__" if name == "__setattr__" else "__delete__")
+    method = methods.own(made, "__set__" if name == "__setattr__" else "__delete__")
     return method and (method, made, owner)
 
 
 def _del_item(box, key):
     """`del box[key]`"""
-    method = _user_method(box, "__delitem__")
+    method = methods.own(box, "__delitem__")
     if method is not None:
         return _core.call(method, box, key)
     del changing(box)[key]

@@ -1,0 +1,173 @@
+"""Methods of the user's classes that Python calls by itself: operators and properties.
+
+`v + w`, `box[i]`, `a < b` and `obj.prop` are no calls in converted code: Python calls the methods of the class, as they are. That
+is right as long as they only compute. Where one asks what only the run knows, or acts in a staged body, the trace starts again, and
+while it runs the class has a stand-in for that method, which is converted. In other threads the stand-in is the method itself.
+"""
+
+import contextlib
+import sys
+import threading
+import types
+
+from .. import _core
+from . import journal, opaque, outside, reach, rollback
+
+
+def own(owner, name):
+    """The method of the user's class that Python calls for an operation on such an object; None where it is not one of the user's."""
+    method = getattr(type(owner), name, None)
+    if type(method) is not types.FunctionType:
+        return None
+    return method if hasattr(type(owner), "stands_for") or not outside.is_ours(method) else None
+
+
+def is_users(cls):
+    """Whether a class is written in Python, and is neither a library's nor ours."""
+    module = cls.__module__ or ""
+    return bool(cls.__flags__ & 1 << 9) and not opaque.is_librarys(cls) and not module.startswith(("numpy", reach.HOME))
+
+
+# ---- which methods need a stand-in --------------------------------------------------------------------------
+
+
+def _asked_in_method():
+    """Before a traced value is asked for as a number: where methods that run as they are ask, the trace starts again."""
+    graph = _core.current_graph()
+    known = None if graph is None else graph.extra.get("methods")
+    if known is None:
+        return
+    news, frame, last = False, sys._getframe(1), _trace_code()
+    while frame is not None and frame.f_code is not last:
+        code = frame.f_code
+        if code.co_argcount:
+            owner = frame.f_locals.get(code.co_varnames[0])
+            news |= _learn_code(known, type(owner), code)
+        frame = frame.f_back
+    if news:
+        raise rollback.Learn
+
+
+def _trace_code():
+    from .. import tracing
+
+    return tracing._attempt.__code__
+
+
+def _learn_code(known, cls, code):
+    """Notes the member of a class that has this code; whether that is news."""
+    for kind in cls.__mro__ if is_users(cls) else ():
+        for name, member in vars(kind).items() if is_users(kind) else ():
+            f = member.fget if type(member) is property else member
+            if type(f) is types.FunctionType and f.__code__ is code and (kind, name) not in known:
+                known[kind, name] = None
+                return True
+    return False
+
+
+def learn(cls, names):
+    """Before members of a class that act are used in a staged body: whether they have stand-ins. Starts the trace again where that is
+    news."""
+    graph = _core.current_graph()
+    known = None if graph is None else graph.extra.get("methods")
+    if known is None:
+        return False
+    found = [next(((kind, name) for kind in cls.__mro__ if name in vars(kind)), None) for name in names]
+    if not all(place and _made(vars(place[0])[place[1]]) for place in found):
+        return False
+    news = [place for place in found if place not in known]
+    known.update(dict.fromkeys(news))
+    if news:
+        raise rollback.Learn
+    return True
+
+
+# ---- stand-ins ----------------------------------------------------------------------------------------------
+
+
+class _Called(threading.local):
+    def __init__(self):
+        self.depths = []  # how many staged bodies are round each stand-in that is being called
+
+
+_called = _Called()
+
+
+def stand_in(f):
+    """A method that is converted where a trace calls it."""
+
+    def method(*args, **kwargs):
+        if _core.current_graph() is None:
+            return f(*args, **kwargs)
+        _called.depths.append(journal.depth())
+        try:
+            return _core.call(f, *args, **kwargs)
+        finally:
+            _called.depths.pop()
+
+    return method
+
+
+def raises_at_once():
+    """Whether an exception that is raised here is for Python, which calls a stand-in, to see: getattr() takes an AttributeError for an
+    answer, and a `for` an IndexError. In a branch of the run that the method itself has, it is the run's."""
+    return bool(_called.depths) and _called.depths[-1] == journal.depth()
+
+
+def _made(member):
+    """What stands for a member of a class; None where nothing can."""
+    if type(member) is types.FunctionType:
+        return stand_in(member)
+    if type(member) is property and type(member.fget) is types.FunctionType:
+        return property(stand_in(member.fget), member.fset, member.fdel, member.__doc__)
+    return None
+
+
+def _differs(self, other):
+    """`!=` of a class that has only `==`."""
+    from ..operators import not_
+
+    same = self.__eq__(other)
+    return same if same is NotImplemented else not_(same)
+
+
+# Past what a metaclass does when a class changes: it is the same class to the user.
+_lock = threading.Lock()
+_standing = {}  # (class, name): [traces that need the stand-in, the member or None]
+
+
+@contextlib.contextmanager
+def converted(known):
+    """While a trace runs: the members in `known`, {(class, name): None}, are converted."""
+    places = [*known, *[(kind, "__ne__") for kind, name in known if name == "__eq__" and kind.__ne__ is object.__ne__]]
+    with _lock:
+        for place in places:
+            _put(*place)
+    try:
+        yield
+    finally:
+        with _lock:
+            for place in places:
+                _take_back(*place)
+
+
+def _put(kind, name):
+    entry = _standing.setdefault((kind, name), [0, vars(kind).get(name)])
+    entry[0] += 1
+    if entry[0] == 1:
+        type.__setattr__(kind, name, _differs if entry[1] is None else _made(entry[1]))
+
+
+def _take_back(kind, name):
+    entry = _standing[kind, name]
+    entry[0] -= 1
+    if entry[0]:
+        return
+    del _standing[kind, name]
+    if entry[1] is None:
+        type.__delattr__(kind, name)
+    else:
+        type.__setattr__(kind, name, entry[1])
+
+
+_core.staged["asked_in_method"] = _asked_in_method
