@@ -320,8 +320,7 @@ def changed(graph, changes):
     """The name of a place that is older than the trace and holds something else at its end, or None."""
     own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
     for slot, before in changes.older.values():
-        owner = getattr(slot, "owner", getattr(slot, "box", None))
-        if id(owner) in own or isinstance(owner, lists.TracedList) or _is_the_traces(slot):
+        if id(_owner(slot)) in own or isinstance(_owner(slot), lists.TracedList) or _is_the_traces(slot):
             continue
         now = slot.get()
         if differs(before, now) if isinstance(slot, journal.Items) else now is not before:
@@ -329,10 +328,15 @@ def changed(graph, changes):
     return None
 
 
+def _owner(slot):
+    """What a place is a part of; None for a global."""
+    return getattr(slot, "owner", getattr(slot, "box", getattr(slot, "cell", None)))
+
+
 def _is_the_traces(slot):
     """Whether nobody can look at a place when the call is over: the trace has made its owner, or alone still holds it (the
     function's own keywords, a variable of a function that has returned)."""
-    owner = getattr(slot, "owner", getattr(slot, "box", getattr(slot, "cell", None)))
+    owner = _owner(slot)
     return type(slot) is journal.Hidden or owner is not None and (made_here(owner) or sys.getrefcount(owner) <= _OURS)
 
 
