@@ -86,19 +86,17 @@ def test_in_operands_that_may_not_be_asked_for():
         assert run(compiled, n) == run(f, n)
 
 
-def test_where_a_tensor_decides_a_warning_says_so():
-    @ag.function
+def test_where_a_tensor_decides_it_acts_in_each_run():
     def f(x):
         y = 0
         if x > 0:
             y = T + 1
         return y
 
-    with pytest.warns(
-        UserWarning,
-        match=r"'Ticks\.count' outlives the call of f\(\)",
-    ):
-        f(ag.constant(1.0))
+    compiled = ag.function(f)
+    for v in 1.0, -1.0, 2.0, 3.0:
+        y, count = run(compiled, ag.constant(v))
+        assert (int(y), int(count)) == run(f, v)
 
 
 class Vector:
