@@ -440,6 +440,26 @@ void ag_outline_end(ag_emitter *e, ag_outline *o, LLVMValueRef n, LLVMValueRef c
 ag_block ag_outline_block(ag_emitter *e, ag_outline *o, const char *name);
 LLVMValueRef ag_outline_close(ag_emitter *e, ag_outline *o, LLVMValueRef *context);
 
+/* covers.c */
+/* A row in vectors, of which the first `full` are there whatever its length, the others in part. */
+typedef struct ag_cover {
+  unsigned lanes, vectors, full;
+} ag_cover;
+ag_cover ag_cover_of(int64_t columns, unsigned lanes);
+/* What is emitted next is of vector v, until ag_emit_whole. */
+void ag_cover_vector(ag_emitter *e, const ag_cover *c, unsigned v, LLVMValueRef columns);
+/* for (ag_forms_begin(..); ag_forms_next(e, f, &cover);) emits a form: in 1, 2, 4 .. `most` vectors
+ * as the cover says, in the end, without lanes, for all other lengths. */
+typedef struct ag_forms {
+  unsigned lanes, most, vectors;
+  uint32_t scope;
+  LLVMValueRef before;
+  LLVMBasicBlockRef longer, done;
+} ag_forms;
+void ag_forms_begin(ag_emitter *e, ag_forms *f, LLVMValueRef columns, unsigned lanes,
+                    unsigned most);
+bool ag_forms_next(ag_emitter *e, ag_forms *f, ag_cover *c);
+
 /* epilogue.c */
 /* Products that wait for the loop that takes their results get it for a root. */
 void ag_ways_take(const ag_graph *g, ag_ways *w);
@@ -551,13 +571,6 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id);
 bool ag_reduce_is_of_rows(const ag_graph *g, const ag_node *n); /* over the last axis alone */
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id); /* there is no largest of no elements */
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at); /* of one row */
-/* A row in vectors, of which the first `full` are there whatever its length, the others in part. */
-typedef struct ag_cover {
-  unsigned lanes, vectors, full;
-} ag_cover;
-/* *at becomes the index of vector v, until ag_emit_whole. */
-void ag_cover_vector(ag_emitter *e, const ag_cover *c, unsigned v, LLVMValueRef columns,
-                     ag_index *at);
 LLVMValueRef ag_emit_reduce_vectors(ag_emitter *e, ag_nid id, ag_index *at, const ag_cover *c);
 ag_code ag_emit_set(ag_emitter *e, ag_nid id);
 /* A few cycles, and safe to compute on a path not taken, its overflow checks apart. */

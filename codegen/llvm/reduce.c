@@ -128,10 +128,17 @@ typedef struct run {
   unsigned lanes; /* 1: the tree goes one at a time */
   bool in_parts;  /* the last elements may be a part of a vector */
   bool across;    /* the lanes are of outputs next to each other, one element of each */
+  bool of_row;    /* in rows.c, where others of the row are in vectors */
 } run;
 
 static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, unsigned lanes) {
-  u->at->c[u->axis] = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = !u->across};
+  ag_coord *c = &u->at->c[u->axis];
+  *c = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = !u->across};
+  if (u->of_row) { /* the elements of which are known by their place */
+    c->scale = 1;
+    c->offset.plus = LLVMConstIntGetSExtValue(i);
+    c->axis = (uint8_t)u->at->rank;
+  }
   return elements(e, u->r, u->at, lanes);
 }
 
@@ -273,6 +280,24 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
   return ag_end_joining(e, r, &j);
 }
 
+/* A run in vectors; what is not there changes no bit. */
+static LLVMValueRef emit_cover(ag_emitter *e, const run *u, const ag_cover *c, LLVMValueRef count) {
+  const ag_reduction *r = u->r;
+  LLVMValueRef first = spread(r->first, c->lanes), acc[AG_LANES];
+  unsigned most = AG_LANES / c->lanes, n = c->vectors < most ? c->vectors : most;
+  for (unsigned v = 0; v < c->vectors; v++) {
+    int64_t begin = (int64_t)v * c->lanes;
+    ag_cover_vector(e, c, v, count);
+    LLVMValueRef x = run_elements(e, u, ag_emit_int(e, begin), c->lanes);
+    if (e->partial && !e->probing)
+      x = LLVMBuildSelect(e->b, e->mask, x, first, "");
+    ag_emit_whole(e);
+    if (!e->probing)
+      acc[v % most] = ag_reduce_step(e, r, v < most ? first : acc[v % most], x, c->lanes);
+  }
+  return e->probing ? NULL : ag_join_vectors(e, r, acc, n, c->lanes);
+}
+
 /* A run of a few elements has each in a lane of its own: no loop, and joining it to lanes where
  * nothing is would change no bit. Of one output, or across `lanes` of them. */
 static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned lanes) {
@@ -288,25 +313,48 @@ static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned l
   return x[0];
 }
 
-static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
+static LLVMValueRef emit_long_run(ag_emitter *e, const run *u, LLVMValueRef lane,
+                                  LLVMValueRef count) {
   const ag_reduction *r = u->r;
-  LLVMValueRef zero = ag_emit_int(e, 0);
-  if (is_few(e, r, count, DEAR))
-    return emit_few(e, u, (unsigned)LLVMConstIntGetZExtValue(count), 1);
   if (ag_outline_pays(e, count, element_cost(e, r)))
     return emit_shared_run(e, u, count);
-  LLVMValueRef lane = ag_reduce_local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
-  if (LLVMIsConstant(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK)
-    return emit_block(e, u, lane, zero, count);
   ag_joining j = ag_begin_joining(e, r);
   ag_loop l;
   LLVMValueRef looks = ag_looks_begin(e);
-  ag_loop_begin(e, &l, zero, count, AG_REDUCE_BLOCK, r->name);
+  ag_loop_begin(e, &l, ag_emit_int(e, 0), count, AG_REDUCE_BLOCK, r->name);
   ag_join_block(e, r, &j,
                 emit_block(e, u, lane, l.i, ag_piece_end(e, l.i, AG_REDUCE_BLOCK, count)));
   ag_emit_look(e, looks, AG_REDUCE_BLOCK * element_cost(e, r));
   ag_loop_end(e, &l);
   return ag_end_joining(e, r, &j);
+}
+
+static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
+  const ag_reduction *r = u->r;
+  LLVMValueRef zero = ag_emit_int(e, 0), most = ag_emit_int(e, AG_REDUCE_BLOCK);
+  if (is_few(e, r, count, DEAR))
+    return emit_few(e, u, (unsigned)LLVMConstIntGetZExtValue(count), 1);
+  LLVMValueRef lane = ag_reduce_local(e, LLVMArrayType2(ag_emit_type(e, r->dtype, 1), AG_LANES));
+  LLVMValueRef one = LLVMBuildICmp(e->b, LLVMIntSLE, count, most, "block");
+  if (LLVMIsAConstantInt(one))
+    return LLVMConstIntGetZExtValue(one) ? emit_block(e, u, lane, zero, count)
+                                         : emit_long_run(e, u, lane, count);
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMValueRef result = ag_reduce_local(e, type);
+  LLVMBasicBlockRef here = ag_emit_block(e, "block"), blocks = ag_emit_block(e, "blocks"),
+                    done = ag_emit_block(e, "reduced");
+  LLVMBuildCondBr(e->b, one, here, blocks);
+  for (int many = 0; many < 2; many++) {
+    LLVMPositionBuilderAtEnd(e->b, many ? blocks : here);
+    uint32_t scope = ag_emit_scope(e);
+    LLVMValueRef value =
+        many ? emit_long_run(e, u, lane, count) : emit_block(e, u, lane, zero, count);
+    ag_emit_unscope(e, scope);
+    LLVMBuildStore(e->b, value, result);
+    LLVMBuildBr(e->b, done);
+  }
+  LLVMPositionBuilderAtEnd(e->b, done);
+  return LLVMBuildLoad2(e->b, type, result, r->name);
 }
 
 /* ---- both forms --------------------------------------------------------------------------- */
@@ -530,9 +578,16 @@ static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
   return enough && u->lanes * element_cost(e, r) < LONGEST_CODE;
 }
 
+/* The lanes of one output. */
+static LLVMValueRef emit_lanes_of(ag_emitter *e, const run *u, const ag_cover *c,
+                                  LLVMValueRef count) {
+  return c->lanes ? emit_cover(e, u, c, count) : emit_lanes(e, u, NULL, ag_emit_int(e, 0), count);
+}
+
 /* Runs of a few vectors, as many outputs next to each other as a vector has lanes: joining the
  * lanes of one output takes as long as adding them up. */
-static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValueRef data) {
+static void emit_joined_runs(ag_emitter *e, run *u, const ag_cover *c, LLVMValueRef count,
+                             LLVMValueRef data) {
   const ag_reduction *r = u->r;
   int axis = last_kept(r);
   strips s;
@@ -543,18 +598,31 @@ static void emit_joined_runs(ag_emitter *e, run *u, LLVMValueRef count, LLVMValu
   ag_loop_begin(e, &l, s.from, whole, u->lanes, r->name);
   for (unsigned k = 0; k < u->lanes; k++) {
     seek_output(e, u, axis, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, k)), count);
-    acc[k] = emit_lanes(e, u, NULL, ag_emit_int(e, 0), count);
+    acc[k] = emit_lanes_of(e, u, c, count);
   }
   LLVMValueRef value = finished(e, r, ag_join_outputs(e, r, acc, u->lanes), count, u->lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i), value, u->lanes);
   ag_loop_end(e, &l);
   ag_loop_begin(e, &l, whole, s.to, 1, r->name);
   seek_output(e, u, axis, l.i, count);
-  value = emit_block(e, u, NULL, ag_emit_int(e, 0), count);
+  value = ag_join_lanes(e, r, emit_lanes_of(e, u, c, count), u->lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i),
                 finished(e, r, value, count, 1), 1);
   ag_loop_end(e, &l);
   end_sharing(e, r, &s.sharing);
+}
+
+/* Of a length that only the run knows: the forms in vectors that the last one, left to the caller,
+ * is no good for. */
+static unsigned most_vectors(ag_emitter *e, const run *u, LLVMValueRef count) {
+  enum { MOST = 4 };
+  const ag_reduction *r = u->r;
+  unsigned most = MOST;
+  if (LLVMIsAConstantInt(count) || last_kept(r) < 0 || !u->in_parts || u->lanes < 4)
+    return 0;
+  while (most && most * u->lanes * element_cost(e, r) >= LONGEST_CODE)
+    most /= 2;
+  return most;
 }
 
 /* Returns the number for an output of rank 0 (data is NULL). */
@@ -580,9 +648,15 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValu
   if (data && one_axis && emit_short_runs(e, r, data, joined))
     return NULL;
   if (joined) {
-    emit_joined_runs(e, &u, count, data);
+    emit_joined_runs(e, &u, &(ag_cover){0}, count, data);
     return NULL;
   }
+  ag_forms f;
+  ag_cover c = {0};
+  unsigned most = data ? most_vectors(e, &u, count) : 0;
+  if (most)
+    for (ag_forms_begin(e, &f, count, u.lanes, most); ag_forms_next(e, &f, &c) && c.lanes;)
+      emit_joined_runs(e, &u, &c, count, data);
   if (data)
     begin_sharing(e, r, &s, kept_count(e, r, 0), count, MANY, is_flat ? NULL : &at);
   LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
@@ -593,6 +667,8 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValu
     return value;
   ag_emit_store(e, r->dtype, data, position, value, 1);
   end_sharing(e, r, &s);
+  if (most)
+    ag_forms_next(e, &f, &c);
   return NULL;
 }
 
@@ -722,21 +798,11 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
 
 LLVMValueRef ag_emit_reduce_vectors(ag_emitter *e, ag_nid id, ag_index *at, const ag_cover *c) {
   ag_reduction r = reduction_of(e, id);
-  LLVMValueRef first = spread(r.first, c->lanes), count = reduced_count(e, &r);
-  LLVMValueRef acc[AG_LANES];
-  unsigned most = AG_LANES / c->lanes, n = c->vectors < most ? c->vectors : most;
-  for (unsigned v = 0; v < c->vectors; v++) {
-    ag_cover_vector(e, c, v, count, at);
-    LLVMValueRef x = elements(e, &r, at, c->lanes);
-    if (e->probing)
-      return NULL;
-    if (e->partial)
-      x = LLVMBuildSelect(e->b, e->mask, x, first, "");
-    acc[v % most] = ag_reduce_step(e, &r, v < most ? first : acc[v % most], x, c->lanes);
-    ag_emit_whole(e);
-  }
-  LLVMValueRef all = ag_join_vectors(e, &r, acc, n, c->lanes);
-  return finished(e, &r, ag_join_lanes(e, &r, all, c->lanes), count, 1);
+  run u = {.r = &r, .at = at, .axis = at->rank - 1, .lanes = c->lanes, .of_row = true};
+  u.base = ag_emit_int(e, 0);
+  LLVMValueRef count = e->probing ? NULL : reduced_count(e, &r);
+  LLVMValueRef all = emit_cover(e, &u, c, count);
+  return e->probing ? NULL : finished(e, &r, ag_join_lanes(e, &r, all, c->lanes), count, 1);
 }
 
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {

@@ -161,6 +161,15 @@ static bool is_wide(ag_emitter *e, const rows *r, ag_nid id) {
   return !is_reduction(e, id) && kind_of(r, out_type(e, id)) == WIDE;
 }
 
+/* The index of the row's vector v, of which the next code is. */
+static void seek_vector(ag_emitter *e, rows *r, const ag_cover *c, unsigned v) {
+  int last = r->shape.rank - 1;
+  int64_t begin = (int64_t)v * c->lanes;
+  LLVMValueRef columns = e->probing ? NULL : ag_emit_dim(e, &r->shape, last);
+  r->at.c[last] = (ag_coord){ag_emit_int(e, begin), 1, 1, {.plus = begin}, (uint8_t)(last + 1)};
+  ag_cover_vector(e, c, v, columns);
+}
+
 enum { MOST_VECTORS = 4 }; /* of a row */
 
 /* The lanes of vectors that a row may be in, in all that is computed, the last ones nobody's; 0:
@@ -191,7 +200,7 @@ static unsigned lanes_of_row(ag_emitter *e, rows *r) {
   for (uint32_t k = 0; k < r->n; k++) {
     ag_nid id = r->member[k];
     ag_place *p = &e->place[ag_graph_node(e->g, id)->out];
-    ag_cover_vector(e, &any, 0, NULL, &r->at);
+    seek_vector(e, r, &any, 0);
     if (is_reduction(e, id))
       ag_emit_reduce_vectors(e, id, &r->at, &any);
     else if (is_wide(e, r, id))
@@ -207,18 +216,6 @@ static unsigned lanes_of_row(ag_emitter *e, rows *r) {
   unsigned lanes = e->machine->vector_bits / 8 / e->widest;
   bool few = columns <= MOST_VECTORS * (int64_t)lanes;
   return !e->refused && !e->cut.axis && few && lanes > 1 && lanes <= AG_LANES ? lanes : 0;
-}
-
-void ag_cover_vector(ag_emitter *e, const ag_cover *c, unsigned v, LLVMValueRef columns,
-                     ag_index *at) {
-  ag_coord *last = &at->c[at->rank - 1];
-  int64_t begin = (int64_t)v * c->lanes;
-  *last = (ag_coord){.lane = 1, .scale = 1, .offset = {.plus = begin}, .axis = (uint8_t)at->rank};
-  last->at = ag_emit_int(e, begin);
-  e->lanes = c->lanes;
-  e->partial = v >= c->full;
-  if (e->partial && !e->probing)
-    ag_emit_partial(e, ag_ix(e, LLVMSub, columns, last->at));
 }
 
 static void emit_vectors(ag_emitter *e, rows *r, uint32_t k, const char *name) {
@@ -239,7 +236,7 @@ static void emit_vectors(ag_emitter *e, rows *r, uint32_t k, const char *name) {
   }
   p->across = (uint8_t)r->cover.lanes;
   for (unsigned v = 0; v < r->cover.vectors; v++) {
-    ag_cover_vector(e, &r->cover, v, columns, &r->at);
+    seek_vector(e, r, &r->cover, v);
     p->rows[v] = wide_value(e, r, id, r->cover.lanes, name);
     LLVMValueRef at =
         ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, r->number, columns), r->at.c[r->at.rank - 1].at);
@@ -318,7 +315,6 @@ bool ag_rows_are_waiting(ag_emitter *e) {
 
 /* All rows, in vectors where r->lanes says so. */
 static void emit_all(ag_emitter *e, rows *r, LLVMValueRef count, int64_t cost, const char *name) {
-  uint32_t mark = ag_emit_scope(e);
   if (r->in_body) {
     LLVMValueRef row_cost = ag_ix(e, LLVMMul, ag_emit_int(e, cost), columns_of(e, r));
     ag_outline o;
@@ -333,7 +329,6 @@ static void emit_all(ag_emitter *e, rows *r, LLVMValueRef count, int64_t cost, c
   } else {
     emit_range(e, r, ag_emit_int(e, 0), count, name);
   }
-  ag_emit_unscope(e, mark);
 }
 
 /* Rows of a length that only the run knows: in one, two or four vectors where they fit, else one
@@ -349,33 +344,15 @@ static void emit_forms(ag_emitter *e, rows *r, unsigned lanes, LLVMValueRef coun
     places[k] = r->place[k];
     places[r->n + k] = e->place[ag_graph_node(e->g, r->member[k])->out];
   }
+  ag_forms f;
   LLVMValueRef columns = ag_emit_dim(e, &r->shape, r->shape.rank - 1);
-  LLVMValueRef before = ag_ix(e, LLVMSub, columns, ag_emit_int(e, 1)); /* no column: many */
-  LLVMBasicBlockRef done = ag_emit_block(e, "rows");
-  for (unsigned vectors = 1; !e->err->code; vectors *= 2) {
-    bool memory = vectors > MOST_VECTORS;
-    LLVMBasicBlockRef here = ag_emit_block(e, memory ? "long" : "short"), next = NULL;
-    if (memory) {
-      LLVMBuildBr(e->b, here);
-    } else {
-      next = ag_emit_block(e, "longer");
-      LLVMValueRef fits =
-          LLVMBuildICmp(e->b, LLVMIntULT, before, ag_emit_int(e, (int64_t)vectors * lanes), "fits");
-      LLVMBuildCondBr(e->b, fits, here, next);
-    }
-    LLVMPositionBuilderAtEnd(e->b, here);
-    r->cover = memory ? (ag_cover){0} : (ag_cover){lanes, vectors, vectors / 2};
+  for (ag_forms_begin(e, &f, columns, lanes, MOST_VECTORS); ag_forms_next(e, &f, &r->cover);) {
     for (uint32_t k = 0; k < r->n; k++) {
       r->place[k] = places[k];
       e->place[ag_graph_node(e->g, r->member[k])->out] = places[r->n + k];
     }
     emit_all(e, r, count, cost, name);
-    LLVMBuildBr(e->b, done);
-    if (memory)
-      break;
-    LLVMPositionBuilderAtEnd(e->b, next);
   }
-  LLVMPositionBuilderAtEnd(e->b, done);
 }
 
 ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
