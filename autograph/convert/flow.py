@@ -417,8 +417,7 @@ class Reader(Expressions, Calls, Assigns):
         for b in handlers:
             kill &= b.kill
         parts = [body, *handlers, orelse, final]
-        kind = "except*" if type(s) is ast.TryStar else "try"
-        self.top.statements.append((s.lineno, kind))
+        self.top.statements.append((s.lineno, "try"))
         item.ends = final.ends or ((body.ends or orelse.ends) and all(b.ends for b in handlers))
 
         def join(lists):

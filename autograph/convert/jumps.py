@@ -8,15 +8,15 @@ The code after an `if` that jumps moves into the branch that does not.  Where th
   returned_L7, value_L7 = True, v     a return inside the statement of line 7
 
 In the function itself, and in branches whose value is the function's value (`if_ret`), a return is
-a return.  Inside `except*` and `match`, which stay Python, a jump also leaves the generated function.
+a return.  Inside a `match` that stays Python a jump also leaves the generated function.
 """
 
 import ast
 
-from . import conditionals, guards, loops, tries
+from . import conditionals, loops, tries
 from .hoist import settle
 from .items import BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE
-from .nodes import STORE, assign, call, const, define, head_of, name, place, ret, thunk, tuple_of
+from .nodes import STORE, assign, call, const, define, name, place, ret, thunk, tuple_of
 from .places import Branch, Function, Lowered, Place, Region
 
 
@@ -216,66 +216,21 @@ class Lowerer:
             tries.lower(self, item, alive, at, low, tail)
             return
         parts, where = item.parts, item.at
-        kind = type(where)
-        is_try = kind is ast.Try or kind is ast.TryStar
-        # an exception may lead from anywhere in it to a handler, or past the statement
+        # an exception may lead past the statement from anywhere in it
         safe = at.safe | alive
         for p in parts:
             safe |= p.gen
         low.stmts += item.pre
         at.fn.take_head(item)
         lists = []
-        body_open = body_all = every = 0
-        for i, p in enumerate(parts):
-            final = is_try and i == len(parts) - 1
-            orelse = is_try and i == len(parts) - 2
-            goes_on = final or is_try and i == 0 and parts[-2].items
-            aside = every if final else at.aside
-            inner = Place(
-                at.fn, at.value, tail and not goes_on, True, at.loop, at.region, safe, aside
-            )
-            if orelse and body_open and p.items:
-                part = Lowered(p.gen)
-                self.guard(p.items, body_open, alive, inner, part)
-            else:
-                part = self.lower(p.items, alive, inner)
-            if final and part.open:
-                self.leave(part, every, inner, where)
-            if i == 0:
-                body_open, body_all = part.open, part.all
-            elif is_try and not (final or orelse):
-                # an exception after the jump has put it aside
-                part.stmts[:0] = self.unset(body_all, where, at)
-            if not part.stmts and not orelse and (not final or where.finalbody):
-                part.stmts.append(place(ast.Pass(), where))
-            lists.append(part.stmts)
-            every |= part.all
+        for p in parts:
+            inner = Place(at.fn, at.value, tail, True, at.loop, at.region, safe, at.aside)
+            part = self.lower(p.items, alive, inner)
+            lists.append(part.stmts or [place(ast.Pass(), where)])
             low.all |= part.all
             low.open |= part.open
-        if is_try:
-            low.stmts += guards.watch(where, lists, bool(parts[-1].jumps))
         stmt = item.join(lists)
         low.stmts.append(stmt)
-
-    def leave(self, part, before, at, where):
-        """Rounds off the finally clause of an `except*` with conditional jumps: if one is taken, really leave, which
-        overrides the jumps `before` it; if none is, these go on."""
-        flags = self.flags_of(part.open, at)
-        value = name(at.region.value, where) if part.open & RETURN and at.value else None
-        test = call("certain", [self.asks(flags, where, at.fn)], head_of(where, "try:"))
-        leave = place(ast.If(test, [ret(value, where)], []), where)
-        before = self.flags_of(before & ~CONTINUE, at)
-        if before:
-            kept = f"kept_L{where.lineno}"
-            part.stmts.insert(
-                0, assign(kept, tuple_of([name(f, where) for f in before], where), where)
-            )
-            part.stmts[1:1] = [self.flag(f, False, where, at.fn) for f in before]
-            targets = place(
-                ast.List([place(ast.Name(f, STORE), where) for f in before], STORE), where
-            )
-            leave.orelse = [place(ast.Assign([targets], name(kept, where)), where)]
-        part.stmts.append(leave)
 
     # -- functions
 
@@ -367,13 +322,11 @@ def asks_skip(items, nested=False):
             each = [asks_skip(p.items) for p in item.parts]
             falls = any(p.jumps & CONTINUE for p in item.parts)
             guarded = len(each) > 1 and item.parts[0].jumps & CONTINUE and item.parts[-2].items
-            leaves = type(item.at) is ast.Try and item.parts[-1].jumps & CONTINUE
+            leaves = type(item.at) is not ast.With and item.parts[-1].jumps & CONTINUE
             asked = bool(guarded or leaves) or any(e[1] for e in each)
         elif item.kind == NEST:
             each = [asks_skip(p.items, True) for p in item.parts]
             falls = any(e[0] for e in each)
-            if isinstance(item.at, (ast.Try, ast.TryStar)) and item.parts[0].jumps:
-                falls = falls or bool(item.parts[-2].jumps & CONTINUE)  # it may be guarded
             asked = any(e[1] for e in each) or each[0][0] or each[-1][0]
         else:
             asked = False

@@ -16,7 +16,9 @@
 What a handler is for is looked at when something was raised: other names than those of Python's own exceptions are in a lambda.
 Jumps in the clauses set flags, as those in branches of an `if` do; at the end of a function the operator returns the function's
 value. A jump out of the finally clause takes back those of the other clauses, and puts the exception aside: the clause returns
-whether it jumps. `except*` stays Python's (guards.py).
+whether it jumps.
+
+The clauses `except*` are one handler: `*ag__.star(ValueError, except_L4, KeyError, except_L6)`.
 
   finally:                        def finally_L6():
       if y: break                     kept_L6, returned_L3 = (returned_L3,), False
@@ -31,7 +33,6 @@ import builtins
 import sys
 import types
 
-from . import guards
 from .conditionals import Parts
 from .hoist import Made
 from .items import BREAK, CONTINUE
@@ -58,7 +59,7 @@ def suppresses(reader, item):
 
 def takes(item):
     """Whether the `try` or `with` of this item becomes an operator."""
-    return type(item.at) in (ast.With, ast.Try)
+    return type(item.at) in (ast.With, ast.Try, ast.TryStar)
 
 
 def lower(lowerer, item, alive, at, low, tail):
@@ -102,11 +103,15 @@ def lower(lowerer, item, alive, at, low, tail):
     tried, jumped = clause(body, handled, "try", where)
     nothing = const(None, where)
     args = [tried, nothing, nothing, nothing]
+    starred = []
+    if type(where) is ast.TryStar:
+        args.append(place(ast.Starred(call("star", starred, where), ast.Load()), where))
+    pairs = starred if type(where) is ast.TryStar else args
     for h, block in zip(where.handlers, clauses, strict=True):
         own = not h.name or not lowerer.scope.bit(h.name) & (after | lowerer.pinned)
         error = h.name if h.name and own else f"error_L{h.lineno}"
         function, _ = clause(block, after, "except", h, jumped, (error,), held=None if own else h)
-        args += [kinds_of(lowerer, h, args, at), function]
+        pairs += [kinds_of(lowerer, h, pairs, at), function]
     if orelse.items:
         args[1] = clause(orelse, after, "else", where.orelse[0], jumped=jumped)[0]
     if where.finalbody:
@@ -173,7 +178,7 @@ def kinds_of(lowerer, handler, args, at):
     kinds, scope = handler.type, lowerer.scope
     if kinds is None:
         return const(None, handler)
-    plain, kinds_in = guards.is_plain(kinds), list(ast.walk(kinds))
+    plain, kinds_in = is_plain(kinds), list(ast.walk(kinds))
     names = {n.id for n in kinds_in if type(n) is ast.Name}
     fixed = all(is_pythons(scope, n) for n in names)
     if plain and fixed and not any(type(n) is ast.Attribute for n in kinds_in):
@@ -182,6 +187,15 @@ def kinds_of(lowerer, handler, args, at):
     if lowerer.hoists and at.loop is not None and plain:
         at.fn.made.append(Made(scope.mask(names), None, made, (args, len(args))))
     return made
+
+
+def is_plain(node):
+    """True for names, attributes and tuples of such: looking at them does nothing."""
+    if type(node) is ast.Tuple:
+        return all(is_plain(e) for e in node.elts)
+    if type(node) is ast.Attribute:
+        return is_plain(node.value)
+    return type(node) is ast.Name
 
 
 def is_pythons(scope, text):

@@ -1,7 +1,7 @@
 """`try` and `with` round traced code: what fails when the graph runs must meet the handler that plain Python would take.
 
 tries.py makes branches of what fails where a condition tells it. This file is for the rest: failures that no condition tells,
-`except*`, and context managers of other code that swallow exceptions (contexts.py). Those run while tracing. So an operation
+what handlers of `except*` raise, and context managers of other code that swallow exceptions (contexts.py). Those run while tracing. So an operation
 that may fail with what they catch is not left to the run. A function of nothing but numbers runs as Python then (rollback.py).
 Beside arrays the numbers that decide whether it fails are pinned, the trace starts again, and Python itself computes it and takes
 the handler or does not. Where tensors decide, tracing stops with an error that names both lines. What nobody catches stays in the graph.
@@ -100,77 +100,8 @@ class Guard:
         )
 
 
-class Final(Guard):
-    """A `try` with a `finally`: begun before the `try`, and the context manager of the finally clause.
-
-    What may fail in the statement matters only if the clause does something in the graph, which a failing run would skip."""
-
-    __slots__ = ("last", "swallows", "before")
-
-    def __enter__(self):
-        self.end()
-        self.before = self.graph.raising(self.first)
-        self.last = self.graph.n_ops + 1
-
-    def __exit__(self, kind, error, traceback):
-        if kind is not None and issubclass(kind, PASSING):
-            return False
-        if self.swallows or any(op.type in ACTS for op in self.graph.raising(self.last)):
-            for op in self.before:
-                failure = fails_with(self.graph, op)
-                if failure is not None:
-                    self.demand(op, failure)
-        return False
-
-
 UPDATES = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp"}
 ACTS = UPDATES | {"PrintV2", "Assert", "PyFunc", "ForeignCall"}
-
-
-class _Nothing:
-    """The guard of a `try` that runs as plain Python."""
-
-    def __enter__(self):
-        pass
-
-    def __exit__(self, kind, error, traceback):
-        return False
-
-
-_nothing = _Nothing()
-
-
-def guarded(caught=None):
-    """The context manager round the body of a `try` with handlers. caught: a callable for what they name; None: everything."""
-    graph = _core.current_graph()
-    return _nothing if graph is None else Guard(graph, caught, "try")
-
-
-def final(swallows=False):
-    """The context manager of a finally clause, made before its `try`. swallows: it may leave by a jump of its own."""
-    graph = _core.current_graph()
-    if graph is None:
-        return _nothing
-    guard = Final(graph, None, "finally")
-    guard.swallows = swallows
-    guard.begin()
-    return guard
-
-
-def certain(flag):
-    """The flag of a jump out of a finally clause, which stays Python's: whether it is taken must be known while tracing."""
-    if not loops.is_traced(flag):
-        return flag
-    where = flag.op.loc if isinstance(flag, Tensor) else None
-    line = f" in line {where[1]}" if where else ""
-    raise rollback.cannot(
-        TypeError(
-            f"a `return`, `break` or `continue` leaves the `finally` of this `try`, and a condition{line} that is known only when the function "
-            f"runs decides about it: such a jump puts the exception aside, which is done while tracing. Put the jump behind the whole "
-            f"`try`, with a variable that says whether to jump.{_text_of(where)}{places.here()}"
-        ),
-        flag,
-    )
 
 
 def active():
@@ -344,6 +275,6 @@ def _text_of(where):
     return f'\n  File "{file}", line {line}, in {function}' + (f"\n    {text}" if text else "")
 
 
-from . import conditionals, loops, tries  # noqa: E402 - a `try` is a guard
+from . import conditionals, tries  # noqa: E402 - a `try` is a guard
 
 PASSING = (_core.PinRequired, rollback.RunAsPython, rollback.BranchEnds, Refusal, InTest, rollback.Learn)

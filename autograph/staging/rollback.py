@@ -54,6 +54,8 @@ def cannot(error, *deciders):
         if not isinstance(decider, _core.Tensor):
             loops.add(decider)
             continue
+        if not decider.is_symbolic:  # known: a turn of an unrolled loop
+            continue
         found = _core.sources(decider)
         if found is None:
             return error

@@ -170,7 +170,7 @@ def staged_try(body, orelse, final, state, *clauses):
     """The operator in a trace."""
     graph = _core.current_graph()
     handlers = [(_lazily(kinds), function) for kinds, function in zip(clauses[::2], clauses[1::2])]
-    functions = [f for f in (body, *(h for _, h in handlers), orelse, final) if f is not None]
+    functions = functions_of(body, *(h for _, h in handlers), orelse, final)
     slots = journal.slots(functions, state)
 
     def guarded():
@@ -193,6 +193,11 @@ def staged_try(body, orelse, final, state, *clauses):
         return value
 
     return Try(graph, ((None, clean_up),), slots, "finally", prints(final) or may_jump(final)).run(guarded, at_end)
+
+
+def functions_of(*clauses):
+    """The functions of clauses of a `try`: those of `except*` are one handler, and None is none."""
+    return [f for clause in clauses if clause is not None for f in getattr(clause, "functions", (clause,))]
 
 
 def prints(function):

@@ -7,7 +7,7 @@ of the functions it calls are not. A loop traced several times until its types h
 import sys
 
 from .. import _core, operators
-from . import arrays, contexts, heaps, journal, lists, loops, trees
+from . import arrays, contexts, heaps, journal, lists, loops, trees, tries
 
 Tensor = _core.Tensor
 
@@ -148,7 +148,7 @@ class Witness:
         finally:
             staged = [c for c in caught if c[2]]
             if staged:
-                functions = [f for f in (body, *handlers[1::2], orelse, final) if f is not None]
+                functions = tries.functions_of(body, *handlers[1::2], orelse, final)
                 self.add("try", "cond", f"the run may meet {ways(staged)}", None, places_of(functions, state))
             elif caught:
                 self.add("try", "Python", f"tracing meets {ways(caught)}")
@@ -293,7 +293,6 @@ class Part:
 # Statements that stay as they are.
 PYTHONS = {
     "match": "Python, because its patterns take the subject apart",
-    "except*": "Python, because exception groups are Python's alone: what may fail in it must be known while tracing",
     "set comprehension": "Python, because only lists are made by the run",
     "dict comprehension": "Python, because only lists are made by the run",
 }

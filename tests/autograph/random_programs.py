@@ -105,6 +105,14 @@ class Hush:
         return self.swallow
 """,
     "np": "import numpy as np\n",
+    "Pair": """\
+import dataclasses
+
+@dataclasses.dataclass
+class Pair:
+    i: object
+    l: object
+""",
 }
 MATCH_CASES = ("0", "1 | 2", "3 as c", "5 if a > 1", "_ if b < 2", "-1", "d if d > 3")
 PYTHON_CASES = ("int(d)", "[c, *_]", "float()")
@@ -137,7 +145,7 @@ class Writer:
         self.form = self.choose("int", "pair", "maybe", "list", "tree", "float", "array")
         self.has = {
             h
-            for h in ("array", "tuple", "box", "dict", "maybe", "nested", "bool")
+            for h in ("alias", "array", "tuple", "box", "dict", "maybe", "nested", "bool", "pair")
             if self.choose(False, False, True)
         }
         if self.form == "array":
@@ -225,12 +233,14 @@ class Writer:
 
     def more(self):
         """An int from one of the optional variables."""
-        have = sorted(self.has & {"tuple", "box", "dict", "maybe", "array", "bool"})
+        have = sorted(self.has & {"alias", "tuple", "box", "dict", "maybe", "array", "bool", "pair"})
         kind = self.choose(*have) if have else "bit"
         return {
             "tuple": lambda: "t[0]",
             "box": lambda: self.choose("o.n", "o.n", f"o.add({self.value(0)})"),
             "dict": lambda: self.choose("m['k']", "m['j']"),
+            "alias": lambda: self.choose("r['i']", "s['i']", "r['l'][0]", "s['l'][-1]", "len(r['l'])"),
+            "pair": lambda: self.choose("f1.i", "f2.i", "f1.l[0]", "len(f2.l)"),
             "maybe": lambda: f"(q if q is not None else {self.value(0)})",
             "array": lambda: self.choose("len(v)", "len(w)", f"(1 if {self.element()} > {self.small()} else {self.value(0)})"),
             "bool": lambda: f"({self.value(0)} if k else {self.value(0)})",
@@ -445,6 +455,15 @@ class Writer:
             "box": lambda: self.choose(f"o.n = {v(1)}", f"o.n += {v(0)}", f"o.add({v(0)})", f"o.add({v(0)})"),
             "dict": lambda: self.choose(f"m['k'] = {v(1)}", f"m['j'] += {v(0)}", f"m['k'] = m['j'] - {v(0)}"),
             "maybe": lambda: self.choose("q = None", f"q = {v(1)}", f"q = {v(0)} if q is None else q + 1"),
+            "alias": lambda: self.choose(
+                "r = s", "r, s = s, r", "s = t2", f"r = s if {self.test(0)} else t2", f"r = {{'i': {v(0)}, 'l': [{v(0)}]}}", f"r = h({v(0)})",
+                f"r['i'] {self.choose('=', '+=')} {v(0)}", f"s['i'] = {v(0)}", f"r['l'].append({v(0)})", f"s['l'][0] = {v(0)}",
+                f"t2['i'] -= {v(0)}", f"r['l'] = s['l']", f"s['l'] = [{v(0)}]",
+            ),
+            "pair": lambda: self.choose(
+                "f1 = f2", "f1, f2 = f2, f1", f"f1 = {self.use('Pair')}({v(0)}, [{v(0)}])", f"f1.i {self.choose('=', '+=')} {v(0)}",
+                f"f2.i = {v(0)}", f"f2.l.append({v(0)})", f"f1.l[0] = {v(0)}", "f1.l = f2.l", f"f2 = {self.use('Pair')}(f1.i, f1.l)",
+            ),
             "nested": lambda: self.choose(f"g({v(0)})", f"c = g({v(0)})"),
             "bool": lambda: self.choose(f"k = bool({self.test()})", "k = not k", f"k = bool({self.choose(v(0), r(0))})", f"k = k and {v(0)} > {self.small()}"),
             "none": lambda: f"c = {v(1)}",
@@ -576,11 +595,20 @@ class Writer:
             "dict": "m = {'k': a, 'j': 2}",
             "maybe": f"q = {self.choose('None', 'b')}",
             "bool": "k = a > b",
+            "alias": "r = s = {'i': a, 'l': [b]}; t2 = {'i': 0, 'l': [1, 2]}",
+            "pair": "f1, f2 = Pair(a, [b]), Pair(1, [c, 2])",
         }
         for name in sorted(self.has & start.keys()):
             put(1, start[name])
         if "box" in self.has:
             self.use("Box")
+        if "pair" in self.has:
+            self.use("Pair")
+        if "alias" in self.has:
+            put(1, "def h(n):")
+            put(2, f"if n > {self.small()}:")
+            put(3, f"return {self.choose('r', 's', 't2')}")
+            put(2, f"return {self.choose('s', 't2')} if n < {self.small()} else {{'i': n, 'l': [n, 5]}}")
         if "nested" in self.has:
             put(1, "def g(n):")
             put(2, f"nonlocal {self.choose('a', 'b')}")
@@ -598,6 +626,8 @@ class Writer:
             "dict": "m",
             "maybe": "q",
             "bool": "k",
+            "alias": "r, s, t2",
+            "pair": "f1.i, f1.l, f2.i, f2.l",
         }
         names = ["p", "a", "b", "c", "x", "y", *(shown[h] for h in sorted(self.has & shown.keys()))]
         put(1, f"print({', '.join(names)}{self.choose(', l', '')})")
