@@ -246,7 +246,9 @@ def test_bits_of_vector_products():
                     lambda: [ag.matmul(x, y, transpose_a=ta, transpose_b=tb)]
                 )
                 want = a.astype("f8") @ b.astype("f8")
-                np.testing.assert_allclose(out, want, *((1e-5, 1e-2) if dtype == "float32" else (1e-12, 1e-10)))  # a BLAS adds in one run
+                np.testing.assert_allclose(
+                    out, want, *((1e-5, 1e-2) if dtype == "float32" else (1e-12, 1e-10))
+                )  # a BLAS adds in one run
 
 
 CONVOLUTIONS = {
@@ -255,6 +257,9 @@ CONVOLUTIONS = {
     "groups": ((3, 25, 26, 12), (3, 3, 4, 45), 1, 1),
     "deep": ((1, 9, 9, 300), (3, 3, 300, 70), 1, 1),
     "of one place": ((1, 64, 64, 8), (64, 64, 8, 40), 1, 1),
+    "a filter a channel": ((3, 60, 61, 40), (3, 3, 1, 40), 1, 1),
+    "two a channel, with a step": ((2, 60, 61, 9), (3, 2, 1, 18), 2, 3),
+    "few a group": ((2, 40, 41, 32), (3, 3, 4, 24), 1, 1),
     "1 x 1": ((5, 14, 14, 64), (1, 1, 64, 33), 1, 1),
 }
 
@@ -297,6 +302,9 @@ def test_bits_of_products_on_other_processors():
                 digest.update(out.tobytes())
             out = np.asarray(ag.nn.conv2d(of(image), of(filters), 1, "SAME"))
             digest.update(out.tobytes())
+            for few in made(3, 3, 1, 40), made(3, 3, 4, 20):  # a group
+                out = np.asarray(ag.nn.conv2d(of(image), of(few), 2, "SAME"))
+                digest.update(out.tobytes())
         print(digest.hexdigest())
     """
     assert script(text, AG_ISA="avx2") == script(text, AG_ISA="avx512")

@@ -95,6 +95,42 @@ def test_convolution_and_pools_agree_with_numpy(seed):
         np.testing.assert_array_equal(found.reshape(largest.shape)[met], largest[met])
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_of_few_filters_agree_with_numpy(seed):
+    """Such as one filter a channel; steps that are too large for what is done there too."""
+    rng = np.random.default_rng(seed)
+    n, groups = 1 + seed % 2, int(rng.choice([2, 3, 5, 16, 17, 40]))
+    channels, made = int(rng.choice([1, 1, 2, 5])), int(rng.choice([1, 1, 2, 3, 5, 6]))
+    size, strides, dilations = ([int(v) for v in rng.integers(1, k, n)] for k in (6, 6, 4))
+    pads = [tuple(int(v) for v in pair) for pair in rng.integers(0, 5, (n, 2))]
+    dims = [int(v) for v in rng.integers(13, 40, n)]
+    dtype = ["float32", "float64"][seed % 4 // 2]
+    x = rng.standard_normal((int(rng.integers(1, 4)), groups * channels, *dims)).astype(dtype)
+    w = rng.standard_normal((groups * made, channels, *size)).astype(dtype)
+    walk = (strides, pads, dilations, groups)
+    want = np_convolution(x.astype("f8"), w.astype("f8"), *walk)
+    near = {"rtol": 1e-3, "atol": 1e-4} if dtype == "float32" else {"rtol": 1e-10, "atol": 1e-11}
+    (out, *others) = ways(lambda x, w: windows.convolution(x, w, *walk), x, w)
+    np.testing.assert_allclose(out, want, **near)
+    hwio = np.ascontiguousarray(np.moveaxis(np.moveaxis(w, 0, -1), 0, -2))
+    rows = [*ways(lambda x, w: windows.convolution(x, w, *walk, True), last(x), hwio)]
+    np.testing.assert_allclose(second(rows[0]), want, **near)
+    assert all(other.tobytes() == out.tobytes() for other in others)
+    assert all(other.tobytes() == rows[0].tobytes() for other in rows)
+    if channels == 1:  # the order of the sums is one
+        assert second(rows[0]).tobytes() == out.tobytes()
+
+
+def test_infinite_filters_meet_the_padding():
+    """As everywhere: what lies around x is zeros, and 0 * inf is a NaN."""
+    x, w = np.ones((1, 20, 3, 3)), np.full((20, 1, 3, 3), np.inf)
+    (out, *others) = ways(
+        lambda x, w: windows.convolution(x, w, [1, 1], [(1, 1)] * 2, [1, 1], 20), x, w
+    )
+    assert np.isnan(out[0, 0]).tolist() == [[True] * 3, [True, False, True], [True] * 3]
+    assert all(other.tobytes() == out.tobytes() for other in others)
+
+
 @pytest.mark.parametrize(
     "dtype", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 )
