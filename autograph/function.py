@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import types
+import weakref
 
 from . import _core, logs, records, retraces, scalars
 from .specs import TensorSpec
@@ -14,6 +15,7 @@ __all__ = ["ConcreteFunction", "Function", "function", "functions_run_eagerly", 
 
 Tensor = _core.Tensor
 _trace_lock = threading.RLock()
+_functions = weakref.WeakSet()  # all of them
 # A child process has only the thread that forked: no other may be in the middle of a trace, or inside LLVM, then.
 os.register_at_fork(before=_trace_lock.acquire, after_in_parent=_trace_lock.release, after_in_child=_trace_lock.release)
 
@@ -204,8 +206,10 @@ def _with_params(func, params, all_static):
     made._apart = {}  # of lists of numbers: why each item is an input
     made._changes = set()  # names of what a call changed and the next may change again
     made._state = frozenset()  # keys of the places that are inputs, of the function of a Stateful
+    made._places = {}  # that it is known to change, by their keys (states.py)
     made._counts = None  # the function whose traces its own are
     functools.update_wrapper(made, func, updated=())
+    _functions.add(made)
     return made
 
 
@@ -380,7 +384,7 @@ def _of_state(fn, bound, relaxed, slots):
 
     t = tracing.left_as_python(fn, bound, None, 0.0)
     t.dims = relaxed(fn, bound)
-    stateful = next((c.info["state"] for c in fn._cache if c.info.get("state") and c.info["state"].keys >= {slot.key for slot in slots}), None)
+    stateful = next((c.info["state"] for c in fn._cache if c.info.get("state") and c.info["state"].serves(slots)), None)
     info = {"native": False, "python": None, "inputs": t.leaves.inputs, "statics": _statics(t), "structured": None, "outputs": []}
     info |= {"pinned": {}, "written": (), "changes": None, "state": stateful or states.Stateful(fn, slots), "compilation": None}
     info["signature"] = retraces.signature_text(fn, info)

@@ -411,15 +411,19 @@ def _stays_python(graph, leaves, changes, pinned_now):
         return f"{path!r} is needed as {asked}, and nothing is left to compute", ""
     if not rollback.numbers_only(graph) and (leaves.inputs or graph.get_operations()):
         with graph.building():
-            state = states.changed(graph, changes)
+            state = states.unknown(graph, changes)
         if state:
             raise states.Found(state)
         return None
     with graph.building():
         place = outside.leaked(changes)
         if place is not None:
+            states.note(graph.extra["function"], states.changed(graph, changes))
             return f"{place!r} outlives the call, and holds a traced value", ""
         place = outside.changed(graph, changes)
+        state = states.read(graph) if place is None else states.note(graph.extra["function"], states.changed(graph, changes))
+    if state:
+        raise states.Found(state)
     return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
 
 

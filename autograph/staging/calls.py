@@ -623,6 +623,15 @@ def shown(x, how):
 _PLAIN = {"s": str, "r": repr, "a": ascii}
 
 
+
+def _setattr(owner, attr, value, /):
+    _core.set_attr(value, owner, attr)
+
+
+def _delattr(owner, attr, /):
+    _core.del_attr(owner, attr)
+
+
 _BUILTINS = {
     print: print_,
     len: _len,
@@ -640,6 +649,8 @@ _BUILTINS = {
     isinstance: kinds.is_instance,
     hasattr: kinds.has_attribute,
     getattr: kinds.attribute,
+    setattr: _setattr,
+    delattr: _delattr,
     iter: _iter,
     next: _next,
     **maths.FUNCTIONS,
@@ -665,7 +676,7 @@ _TYPES = {
 }
 
 _BUILTINS.update(_TYPES)
-_TAKE_CHOICES = (print_, _str, _repr, _range, kinds.type_of, kinds.is_instance, kinds.has_attribute, kinds.attribute)
+_TAKE_CHOICES = (print_, _str, _repr, _range, kinds.type_of, kinds.is_instance, kinds.has_attribute, kinds.attribute, _setattr, _delattr)
 _BUILTINS.update({f: _for_choices(f, special) for f, special in _BUILTINS.items() if special not in _TAKE_CHOICES})
 
 # Builtins for which a number is a number, whatever it came from: in a trace, too, they may be called at once.

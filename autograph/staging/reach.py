@@ -30,6 +30,7 @@ LEFT_ALONE = (
 _MOST = 2000  # objects looked at
 _FIRST = 100  # items of one container
 _NUMBERS = (str, bytes, bytearray, int, float, complex, range, slice, type(None))
+_NO_HOLDERS = (*_NUMBERS, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.CodeType, _core.Tensor)
 
 
 def tensors(things):
@@ -49,6 +50,20 @@ def tensors(things):
         else:
             todo += _parts(x)
     return False
+
+
+def held(things):
+    """The ids of the objects that these hold, as far as they are looked at; None where there are too many."""
+    todo, seen = list(things), {}
+    while todo:
+        x = todo.pop()
+        if isinstance(x, _NO_HOLDERS) or id(x) in seen or top(type(x).__module__) == "numpy":
+            continue
+        if len(seen) >= _MOST:
+            return None
+        seen[id(x)] = x
+        todo += x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple, set, frozenset)) else [*_parts(x)][1:]
+    return seen
 
 
 def _is_ours(x):

@@ -11,7 +11,7 @@ import types
 import weakref
 
 from .. import _core
-from . import complexes, effects, journal, reach, rollback, trees, values
+from . import complexes, effects, journal, reach, rollback, states, trees, values
 
 _SENDING = {"append", "appendleft", "add", "extend", "extendleft", "update", "clear", "discard"}
 _TAKING_MANY = {"extend", "extendleft", "update"}
@@ -35,6 +35,7 @@ def send(owner, f, args, kwargs):
     if not known[id(owner)]:
         return False
     effects.staged_call(graph, f, args, {}, numpys=graph.extra.get("numpys", False))
+    states.note(graph.extra["function"], [journal.Items(owner, f"the {type(owner).__name__}")])
     return True
 
 
@@ -50,17 +51,17 @@ def _stands(value):
 def _is_never_read(box, graph):
     function = graph.extra["function"].python_function
     statics = [value for _, value in graph.extra["leaves"].statics]
-    names = _names_of(box)
+    names = names_of(box)
     if names is None:
         return False
-    return all(_only_sends(code, names) for code in _codes((function, *statics)))
+    return all(_only_sends(f.__code__, names) for f in within_reach((function, *statics)))
 
 
-def _names_of(box):
+def names_of(box):
     """The names of the variables and attributes that hold a container; None where something else holds it as well."""
-    names, frames = set(), (types.FrameType, types.BuiltinMethodType)
+    names, ours = set(), (types.FrameType, types.BuiltinMethodType, journal.Items)
     for holder in gc.get_referrers(box):
-        if isinstance(holder, frames):
+        if isinstance(holder, ours):
             continue
         if isinstance(holder, types.CellType):
             found = {
@@ -84,8 +85,8 @@ def _is_namespace(held):
     return any(getattr(holder, "__dict__", None) is held for holder in gc.get_referrers(held) if not isinstance(holder, (dict, list, tuple)))
 
 
-def _codes(things):
-    """The code that may run in a call: of functions, of methods that these name of objects, and of what they name."""
+def within_reach(things):
+    """The functions that may run in a call of these: they, methods that they name of objects, and what they name."""
     todo, seen, objects = list(things), {}, []
     names = set()
     while todo and len(seen) < _MOST:
@@ -114,7 +115,7 @@ def _codes(things):
                 todo += [m for m in members if id(getattr(m, "__func__", m)) not in seen and _may_have_code(m)]
     for f in seen.values():
         if isinstance(f, types.FunctionType) and not reach.top(f.__module__ or "") == reach.HOME:
-            yield f.__code__
+            yield f
 
 
 def _may_have_code(x):

@@ -8,13 +8,16 @@ reads them there comes upon these; afterwards they hold again what they held.
 Where a run raises, plain Python does the call over, so that what it has changed before it raises is changed; a run that has printed,
 or acted otherwise, is not done over, and then changes nothing.
 
-Functions of plain numbers need none of this: they run as Python where they change what is older (staging/outside.py).
+Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py).
+
+A place that one function changes is read by others: for them it is state as well, though they leave it as it is. So each function
+keeps the places that it is known to change, and traces that may have read one before that was known are forgotten (note).
 """
 
 import weakref
 
-from .. import _core, scalars
-from . import guards, journal, outside, reach
+from .. import _core, records, scalars
+from . import guards, journal, outside, reach, sent
 
 Tensor = _core.Tensor
 
@@ -43,14 +46,87 @@ class _Kept:
 
 
 KEPT = _Kept()
+_changing = weakref.WeakSet()  # those that are known to change places
 
 
 def changed(graph, changes):
-    """The places older than the trace that it has changed and that are no part of its state yet."""
-    own, known = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}, graph.extra["state"]
-    slots = [slot for slot, before in changes.older.values() if slot.key not in known and type(slot) in _KINDS and _is_state(slot, before, own)]
+    """The places older than the trace that it has changed."""
+    own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
+    slots = [slot for slot, before in changes.older.values() if isinstance(slot, _KINDS) and _is_state(slot, before, own)]
     cells = _older_cells(graph) if any(type(slot) is journal.Cell for slot in slots) else ()
     return [slot for slot in slots if type(slot) is not journal.Cell or id(slot.cell) in cells]
+
+
+def unknown(graph, changes):
+    """The places that the trace has changed, and those that other functions change and it may read, but for those of its state."""
+    known = graph.extra["state"]
+    slots = {slot.key: slot for slot in changed(graph, changes) if slot.key not in known}
+    note(graph.extra["function"], slots.values())
+    return [*slots.values(), *[slot for slot in read(graph) if slot.key not in slots]]
+
+
+def read(graph):
+    """The places that functions are known to change and that the trace may read, but for those of its state."""
+    function = graph.extra["function"]
+    known = graph.extra["state"] | {("items", box) for box, alone in graph.extra.get("sent", {}).items() if alone}
+    places = {key: place for other in [*_changing] for key, place in other._places.items() if key not in known}
+    if not places:
+        return []
+    return _may_read([function.python_function, *[value for _, value in graph.extra["leaves"].statics]], places.values())
+
+
+def note(function, slots):
+    """A function changes these places: what was traced by others that may read them was traced with constants in their stead."""
+    function = function._counts or function
+    known = {key for key, (place, _) in function._places.items() if is_there(place)}
+    fresh = {slot.key: (_lasting(slot), _names_of(slot)) for slot in slots if slot.key not in known}
+    if not fresh:
+        return
+    function._places.update(fresh)
+    _changing.add(function)
+    from ..function import _functions
+
+    for other in [*_functions]:
+        places = [place for key, place in fresh.items() if key not in other._state]
+        if not places or not other._cache:
+            continue
+        stale = []
+        for concrete in other._cache:
+            owners = [fixed.owner() for fixed in concrete.info["statics"] if fixed.owner is not None]
+            settled = concrete.info["python"] or concrete.info.get("state")
+            if not settled and _may_read([other.python_function, *owners], places):
+                stale.append(concrete)
+        if stale:
+            other._cache[:] = [concrete for concrete in other._cache if concrete not in stale]
+
+
+def _names_of(slot):
+    """What code calls the place by; None where only looking for what holds it would tell."""
+    if isinstance(slot, journal.Attribute):
+        return {slot.attr}
+    return sent.names_of(slot.box) if isinstance(slot, journal.Items) else {slot.name}
+
+
+def _may_read(things, places):
+    """Those of the places, given with their names, that code within reach of these things names, and that are in its reach."""
+    within, names = [*sent.within_reach(things)], set()
+    for f in within:
+        names.update(reach.names_of(f.__code__), f.__code__.co_freevars)
+    named = [slot for slot, called in places if called is None or called & names]
+    outer = [value for f in within for value in [*reach.cells_of(f).values(), *[f.__globals__.get(name) for name in reach.names_of(f.__code__)]]]
+    held = reach.held([*things, *outer]) if any(isinstance(slot, (journal.Attribute, journal.Items)) for slot in named) else {}
+    found = []
+    for slot in named:
+        if isinstance(slot, journal.Cell):
+            near = any(cell is slot.cell for f in within for cell in f.__closure__ or ())
+        elif isinstance(slot, journal.Global):
+            near = any(f.__globals__ is slot.scope for f in within)
+        else:
+            owner = slot.owner if isinstance(slot, journal.Attribute) else slot.box
+            near = owner is not None and (held is None or id(owner) in held)
+        if near:
+            found.append(slot)
+    return found
 
 
 _KINDS = (journal.Attribute, journal.Cell, journal.Global, journal.Items)
@@ -67,19 +143,12 @@ def _is_state(slot, before, own):
 
 def _older_cells(graph):
     """The ids of the cells that functions hold which are older than the trace, as far as they are within reach of the traced one."""
-    todo, seen = [graph.extra["function"].python_function, *[value for _, value in graph.extra["leaves"].statics]], {}
-    cells = {}
-    while todo:
-        f = todo.pop()
-        f = getattr(f, "__func__", f)
-        f = f.python_function if isinstance(f, _core.Function) else f
-        if id(f) in seen or not hasattr(f, "__closure__"):
-            continue
-        seen[id(f)] = f
-        cells.update((id(cell), cell) for cell in f.__closure__ or ())
-        todo += reach.cells_of(f).values()
-        todo += [f.__globals__[name] for name in reach.names_of(f.__code__) if name in f.__globals__]
-    return cells
+    return _cells([graph.extra["function"].python_function, *[value for _, value in graph.extra["leaves"].statics]])
+
+
+def _cells(things):
+    """{id: cell} of the variables of enclosing functions that functions within reach have."""
+    return {id(cell): cell for f in sent.within_reach(things) for cell in f.__closure__ or ()}
 
 
 def holds(box):
@@ -107,18 +176,22 @@ class Stateful:
         self.inner = derived(function, (*function._parameter_names, *names), self.run)
         self.inner._state = self.keys
 
+    def serves(self, slots):
+        """Whether these places are parts of the state."""
+        return self.keys >= {slot.key for slot in slots} and all(map(is_there, self.slots))
+
     def run(self, *values):
         """The body of the compiled function: (what the function returns, what it leaves in each place)."""
         n = len(self.slots)
-        bound, given = values[:-n], values[-n:]
+        bound, given = values[: len(values) - n], values[len(values) - n :]
         slots = self.slots
         before = [slot.get() for slot in slots]
         traced = _core.current_graph() is not None
-        for slot, value in zip(slots, given):
-            if traced:
-                journal.keep(slot)
-            slot.set(value)
         try:
+            for slot, value in zip(slots, given):
+                if traced:
+                    journal.keep(slot)
+                slot.set(value)
             positional, keywords = self.function._split_bound(bound)
             result = self.function._callee()(*positional, **keywords)
             left = []
@@ -133,6 +206,9 @@ class Stateful:
 
     def __call__(self, *bound):
         while True:
+            if not all(map(is_there, self.slots)):
+                self.slots = [slot for slot in self.slots if is_there(slot)]
+                self.extend([])
             slots, inner = self.slots, self.inner
             held = [slot.get() for slot in slots]
             try:
@@ -180,6 +256,11 @@ def _lasting(slot):
     return slot
 
 
+def is_there(slot):
+    """Whether the object whose attribute it is has not gone; another one may have its id by then."""
+    return type(slot) is not _WeakAttribute or slot.reference() is not None
+
+
 class _WeakAttribute(journal.Attribute):
     """An attribute of an object that may go: what calls have been traced for goes with it."""
 
@@ -219,4 +300,8 @@ def _plain(value, tensors):
         return kind(*[_plain(v, tensors) for v in value])
     if kind is dict:
         return {k: _plain(v, tensors) for k, v in value.items()}
+    if records.is_record(kind):
+        names, parts = records.take(value)
+        made = [_plain(part, tensors) for part in parts]
+        return value if all(a is b for a, b in zip(parts, made)) else records.make(kind, names, made)
     return value

@@ -1,6 +1,7 @@
 """What a function beside arrays leaves in objects, globals, closures and containers that are older than its calls."""
 
 import copy
+import dataclasses
 import functools
 
 import numpy as np
@@ -407,3 +408,97 @@ def test_tensors_in_a_list_stay_tensors():
     one = Losses()
     ag.function(logs)(one, ag.constant([1.0, 2.0]))
     assert all(isinstance(v, ag.Tensor) for v in one.log)
+
+
+class Mean:
+    def __init__(self):
+        self.total, self.count, self.seen = 0.0, 0, []
+
+    def update(self, x):
+        self.total = self.total + x.sum()
+        self.seen.append(x[0])
+        self.tick(len(x))
+
+    def tick(self, by):
+        self.count += by
+        return self.count
+
+    def result(self, x):
+        return x - self.total / self.count
+
+    def scaled(self, k):
+        return k * self.count
+
+    def known(self, x):
+        return x * len(self.seen)
+
+
+def test_places_that_other_functions_change_are_read_at_each_call():
+    def told(compile, first):
+        kind = type("Mean", (Mean,), {n: compile(getattr(Mean, n)) for n in ("update", "result", "scaled", "known", "tick")})
+        one, other, got = kind(), kind(), []
+        other.update(X)
+        if first:
+            one.count = 1
+            got += [plain(one.result(X)), plain(one.known(X)), one.scaled(3)]
+        for x in (X, Y, X):
+            one.update(x)
+            got += [plain(one.result(X)), plain(one.known(X)), one.scaled(3), one.tick(2), one.scaled(2), plain(other.result(Y))]
+        return got
+
+    for first in (False, True):
+        assert equal(told(ag.function, first), told(lambda f: f, first))
+
+
+def test_objects_that_come_and_go():
+    step = ag.function(accumulates)
+    for _ in range(5):
+        one = Model()
+        assert float(step(one, X)) == 2.25 and one.total == 1.5
+        del one
+    outer = Model()
+
+    @ag.function
+    def of_a_child(x):
+        outer.child.n += 1
+        return x * outer.child.n
+
+    for n in range(3):
+        outer.child = Model()
+        outer.child.n = n
+        of_a_child = ag.function(of_a_child.python_function)
+        assert plain(of_a_child(X)) == [0.5 * (n + 1), 1.0 * (n + 1)]
+
+
+def test_values_of_dataclasses():
+    @dataclasses.dataclass
+    class Point:
+        at: float
+        of: object
+
+    one = Losses()
+    one.last = Point(0.0, None)
+
+    @ag.function
+    def f(x):
+        one.last = Point(one.last.at + x[0], x)
+        return x
+
+    f(X)
+    f(X)
+    assert kinds([one.last.at, one.last.of]) == (list, [np.float64, np.ndarray]) and one.last.at == 1.0
+
+
+def test_setattr_and_delattr():
+    def f(self, x):
+        setattr(self, "t", getattr(self, "t", 0.0) + x[0])
+        if x[0] > 1:
+            setattr(self, "n", self.n + 1)
+        if hasattr(self, "u"):
+            delattr(self, "u")
+        else:
+            self.u = 1
+        return x
+
+    want, got = (story(way, [(X,), (Y,), (X,)]) for way in (f, ag.function(f)))
+    assert equal(plain(want), plain(got))
