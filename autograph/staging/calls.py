@@ -120,7 +120,10 @@ def _make(cls, /, *args, **kwargs):
     if type(init) is not types.FunctionType or cls.__new__ is not object.__new__ or type(cls).__call__ is not type.__call__:
         return outside.remember(outside.call(cls, *args, **kwargs))
     made = outside.remember(cls.__new__(cls))
-    call(init, made, *args, **kwargs)
+    if _is_generated(init):  # it only keeps what it is given, whatever that is
+        init(made, *args, **kwargs)
+    else:
+        call(init, made, *args, **kwargs)
     return made
 
 

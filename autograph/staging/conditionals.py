@@ -263,7 +263,7 @@ def merge(graph, cond, then, orelse, results=False):
                 one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
                 pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
                 if pair is None:
-                    heaps.learn(lists_of(a, b))
+                    heaps.learn(lists_of(a, b), *lists_apart(a, b))
                     _refuse_structure(cond, name, a, b)
                 if any(len(values.boxes(side)) != len(known) for side, known in zip(pair, sources[len(forms)])):  # they are options
                     sources[len(forms)] = _origins(pair[0], was[0]), _origins(pair[1], was[1])
@@ -357,6 +357,19 @@ def _stage_items(graph, cond, then, orelse, a, b, wrap=lambda items: items):
         form = values.flatten(wrap(staged), leaves)
         sides.append(leaves)
     return form, *sides
+
+
+def lists_apart(a, b):
+    """The pairs of lists at one place of two structures, where one form does not hold both."""
+    if isinstance(a, lists.TracedList) and isinstance(b, lists.TracedList):
+        if values.flatten(a, []) != values.flatten(b, []):
+            yield a, b
+    elif type(a) is type(b):
+        keyed = type(a) is dict
+        parts = [twins.parts_of(side) for side in (a, b)]
+        if len(parts[0]) == len(parts[1]) and not (keyed and list(a) != list(b)):
+            for x, y in zip(*parts):
+                yield from lists_apart(x, y)
 
 
 def lists_of(*sides):

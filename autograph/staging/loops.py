@@ -8,7 +8,7 @@ import collections.abc
 
 from .. import _core, strings
 from . import acting, arrays, deques, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, truths, twins, values
-from .conditionals import Scope, lists_of, staged_if, truth
+from .conditionals import Scope, lists_apart, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
 
@@ -199,7 +199,10 @@ class _Var:
         form = values.flatten(self.fit(self.whole(value)), leaves)
         if form != self.form or (self._holds_items and any(map(trees.apart, self.leaves, leaves))):
             return self._widen_form(value, form)
-        if any(type(x) is values.Whole and k != values.Static(x) for x, k in zip(leaves, self.kinds)):
+        others = [(k.value, x) for x, k in zip(leaves, self.kinds) if type(x) is values.Whole and k != values.Static(x)]
+        if others:
+            for pair in others:
+                heaps.learn([whole.box for whole in pair if type(whole) is values.Whole and arrays.may_be_named(whole.box)])
             error = TypeError(f"a list or dict holds other lists after one iteration of this loop{places.here()}")
             raise rollback.cannot(error, *self._deciders())
         kinds = [values.join(a, values.kind_of(b), self._refuse) for a, b in zip(self.kinds, leaves)]
@@ -260,7 +263,7 @@ class _Var:
             if row is not None:
                 self.remake = lambda: lists.holding(lists.stage(before.now(), row))
                 return True
-        heaps.learn(lists_of(before, value))
+        heaps.learn(lists_of(before, value), *lists_apart(before, value))
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
             f"it is {places.kind_of(self.initial)} before and {places.kind_of(value)} after. "

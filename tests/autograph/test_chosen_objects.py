@@ -289,3 +289,63 @@ def test_a_tensor_may_choose_in_branches(program):
 def test_what_a_tensors_loop_chose_is_not_changed_while_another_name_shows_it(program):
     with pytest.raises(TypeError, match="may be the one that another name shows"):
         ag.function(program)(1, 2.5, np.array(5))
+
+
+@dataclasses.dataclass
+class Pair:
+    i: object
+    l: list
+
+
+def grown_list_in_a_dataclass(x, n):
+    l = []
+    for k in range(n):
+        if x[k % 3] > 0:
+            l.append(k)
+    p = Pair(n, l)
+    p.l.append(5)
+    l.append(6)
+    return p.i, p.l, l
+
+
+def list_of_another_dataclass(x, n):
+    l, m = [1], [2]
+    p, q = Pair(n, l), Pair(3, m)
+    if x[0] > 1:
+        p.l = q.l
+    elif x[1] > -3:
+        p.l[0] = 7
+    m.append(4)
+    return p.l, q.l, l, m, p.i
+
+
+def list_of_another_dict(x, n):
+    r = {"i": 0, "l": [1, 2]}
+    s = {"i": 1, "l": [n]}
+    k = 0
+    while k < n:
+        if x[k % 3] > 0:
+            r["l"] = s["l"]
+        r["l"].append(k)
+        k += 1
+    return r, s
+
+
+def list_of_a_turn(x, n):
+    r = {"i": 0, "l": [1, 2]}
+    k = 0
+    while k < n:
+        if x[k % 3] > 0:
+            r["l"] = [k]
+        r["l"].append(k)
+        k += 1
+    return r
+
+
+HELD = [grown_list_in_a_dataclass, list_of_another_dataclass, list_of_another_dict, list_of_a_turn]
+X = np.array([1.0, -2.0, 3.0])
+
+
+@pytest.mark.parametrize("program", HELD, ids=lambda p: p.__name__)
+def test_an_object_holds_one_of_several_lists(program):
+    same(program, *[(v, n) for v in (X, X * 3) for n in (0, 3, 5)])

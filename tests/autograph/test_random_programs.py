@@ -18,6 +18,7 @@ SEED = int(os.environ.get("AG_RANDOM_SEED", "1"))
 # What is refused rather than answered wrongly; the message says the remedy. At most one program in a hundred.
 REFUSED = (
     "this `try` would have to deal with", "this `finally` would have to deal with", "this `with` would have to deal with",
+    "may be the one that another name shows",
 )  # fmt: skip
 SHARE = 500  # programs of one process: traces and code of programs gone by weigh on the next
 
