@@ -239,10 +239,11 @@ def _trace(function, bound, relaxed, start, pins_before):
     pinned_now = {}
     groups, tracked = {}, set()  # see heaps.py
     made_deques, converted = set(), {}  # see deques.py, methods.py
+    in_turn = set()  # True: the run prints or calls out, so what is printed beside that is printed by the run, in its turn
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, tracked=tracked, deques=made_deques, methods=converted, early=early, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, tracked=tracked, deques=made_deques, methods=converted, early=early, in_turn=in_turn, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         graph.extra["state"] = function._state
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
@@ -251,6 +252,9 @@ def _trace(function, bound, relaxed, start, pins_before):
             try:
                 with methods.converted(converted):
                     template, outputs, structured = _attempt(function, graph, leaves, bound, relaxed(function, bound))
+                if graph.extra["said"] and effects.shows(graph):
+                    in_turn.add(True)
+                    raise rollback.Learn
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args

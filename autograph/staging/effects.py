@@ -477,6 +477,11 @@ def acted(graph):
     return any(guards.fails_with(graph, op) is not None for op in graph.raising(1))
 
 
+def shows(graph):
+    """Whether the run prints or calls out."""
+    return any(op.type in ("PrintV2", "PyFunc", "ForeignCall") for op in graph.raising(1))
+
+
 def in_branch():
     return journal.depth() > 0
 

@@ -220,3 +220,45 @@ def test_del_is_python_s_on_python_values_and_on_lists_of_the_call():
         return sum(row), len(row), list(named)
 
     same(f, 1, 5)
+
+
+def test_constants_are_printed_in_their_turn_beside_what_the_run_prints():
+    def first_and_last(x):
+        print("first")
+        print(x)
+        print("last")
+        return x
+
+    def in_a_finally(x):
+        try:
+            print("a", x.sum())
+            y = x * 2
+        finally:
+            print("done")
+        return y
+
+    def among_static_items(x):
+        for name in ["a", "b"]:
+            print(name)
+            print(x.sum())
+        return x
+
+    def before_a_loop(x):
+        print("start")
+        for v in x:
+            for name in ("p", "q"):
+                print(name, v)
+        print("end")
+        return x
+
+    def beside_numbers(n):
+        print("of", n)
+        try:
+            print("asked")
+            return 10 // n
+        finally:
+            print("bye")
+
+    for f in (first_and_last, in_a_finally, among_static_items, before_a_loop):
+        same(f, (np.ones(2),), (np.arange(2.0),))
+    same(beside_numbers, 2, 0)
