@@ -90,9 +90,8 @@ static LLVMValueRef spread(LLVMValueRef c, unsigned lanes) {
   return lanes > 1 ? LLVMConstVector(all, lanes) : c;
 }
 
-/* The operand's elements at an index, `lanes` of them. */
-static LLVMValueRef elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
-                             unsigned lanes) {
+LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
+                                unsigned lanes) {
   e->lanes = lanes;
   e->n_memo = 0;
   LLVMValueRef x = ag_emit_element(e, r->n->in[0], at, "");
@@ -104,7 +103,7 @@ static bool probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsi
   e->probing = true;
   e->refused = false;
   e->widest = (unsigned)ag_dtype_size(r->dtype);
-  elements(e, r, at, lanes);
+  ag_reduce_elements(e, r, at, lanes);
   e->probing = false;
   return !e->refused;
 }
@@ -129,9 +128,15 @@ typedef struct run {
   bool in_parts;  /* the last elements may be a part of a vector */
   bool across;    /* the lanes are of outputs next to each other, one element of each */
   bool of_row;    /* in rows.c, where others of the row are in vectors */
+  bool crosses;   /* blocks are computed into a buffer (crossings.c), in parts where that can be */
+  bool fills_in_parts;
+  LLVMValueRef buffer; /* of the block that begins at `first` */
+  LLVMValueRef first;
 } run;
 
 static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, unsigned lanes) {
+  if (u->buffer)
+    return ag_emit_load(e, u->r->dtype, u->buffer, ag_ix(e, LLVMSub, i, u->first), lanes, "");
   ag_coord *c = &u->at->c[u->axis];
   *c = (ag_coord){.at = ag_ix(e, LLVMAdd, u->base, i), .lane = !u->across};
   if (u->of_row) { /* the elements of which are known by their place */
@@ -139,7 +144,7 @@ static LLVMValueRef run_elements(ag_emitter *e, const run *u, LLVMValueRef i, un
     c->offset.plus = LLVMConstIntGetSExtValue(i);
     c->axis = (uint8_t)u->at->rank;
   }
-  return elements(e, u->r, u->at, lanes);
+  return ag_reduce_elements(e, u->r, u->at, lanes);
 }
 
 /* Cost of the elements that are written out: where they are read in vectors otherwise, where they
@@ -253,6 +258,13 @@ static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, L
 
 static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, LLVMValueRef begin,
                                LLVMValueRef end) {
+  run filled = *u;
+  if (u->crosses) {
+    filled.first = begin;
+    filled.buffer = ag_crossing_buffer(e, u->r);
+    ag_fill_crossing(e, u->r, u->at, u->lanes, u->fills_in_parts, filled.buffer, begin, end);
+    u = &filled;
+  }
   return ag_join_lanes(e, u->r, emit_lanes(e, u, lane, begin, end), u->lanes);
 }
 
@@ -572,7 +584,8 @@ static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
   const ag_reduction *r = u->r;
   int axis = last_kept(r);
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : 0;
-  if (axis < 0 || n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) || u->lanes < 4)
+  if (axis < 0 || u->crosses || n < SHORTEST || n > LONGEST || (n % AG_LANES && !u->in_parts) ||
+      u->lanes < 4)
     return false;
   bool enough = u->at->flat || r->in->dim[axis] < 0 || r->in->dim[axis] >= u->lanes;
   return enough && u->lanes * element_cost(e, r) < LONGEST_CODE;
@@ -618,7 +631,7 @@ static unsigned most_vectors(ag_emitter *e, const run *u, LLVMValueRef count) {
   enum { MOST = 4 };
   const ag_reduction *r = u->r;
   unsigned most = MOST;
-  if (LLVMIsAConstantInt(count) || last_kept(r) < 0 || !u->in_parts || u->lanes < 4)
+  if (LLVMIsAConstantInt(count) || last_kept(r) < 0 || u->crosses || !u->in_parts || u->lanes < 4)
     return 0;
   while (most && most * u->lanes * element_cost(e, r) >= LONGEST_CODE)
     most /= 2;
@@ -635,12 +648,15 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValu
   bool one_axis = true; /* the only reduced axis that is longer than 1 is the last */
   for (int i = 0; i < last; i++)
     one_axis &= !(r->mask >> i & 1) || r->in->dim[i] == 1;
-  bool is_flat = probe(e, r, &flat, 2);
-  if (is_flat || (one_axis && probe(e, r, &at, 2)))
+  bool is_flat = probe(e, r, &flat, 2), wide = is_flat || probe(e, r, &at, 2);
+  u.crosses =
+      wide && !is_flat && !one_axis && lanes_for(e, AG_LANES) > 1 && !is_few(e, r, count, DEAR);
+  if (wide && (is_flat || one_axis || u.crosses))
     u.lanes = lanes_for(e, AG_LANES);
-  else
-    is_flat = !one_axis;
+  is_flat |= !one_axis && !u.crosses;
   u.in_parts = has_parts(e, r, is_flat ? &flat : &at, u.lanes);
+  u.fills_in_parts = u.in_parts;
+  u.in_parts |= u.crosses && ag_dtype_size(r->dtype) >= 4;
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
   sharing s;
@@ -733,7 +749,7 @@ static LLVMValueRef emit_columns(ag_emitter *e, const ag_reduction *r, ag_index 
   for (unsigned j = 0; j < vectors; j++) {
     at->c[last] =
         (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
-    LLVMValueRef x = elements(e, r, at, lanes);
+    LLVMValueRef x = ag_reduce_elements(e, r, at, lanes);
     LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes),
                    acc[j]);
   }

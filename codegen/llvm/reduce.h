@@ -22,6 +22,16 @@ typedef struct ag_reduction {
 LLVMValueRef ag_reduce_step(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc, LLVMValueRef x,
                             unsigned lanes);
 LLVMValueRef ag_reduce_local(ag_emitter *e, LLVMTypeRef type); /* an alloca */
+/* The operand's elements at an index, `lanes` of them. */
+LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
+                                unsigned lanes);
+
+/* crossings.c */
+LLVMValueRef ag_crossing_buffer(ag_emitter *e, const ag_reduction *r);
+/* The elements [begin, end) of the run, of one block, into the buffer. *at has the coordinates of
+ * the kept axes; in_parts: a part of a vector can be computed. */
+void ag_fill_crossing(ag_emitter *e, const ag_reduction *r, ag_index *at, unsigned lanes,
+                      bool in_parts, LLVMValueRef buffer, LLVMValueRef begin, LLVMValueRef end);
 
 /* joins.c */
 LLVMValueRef ag_reduce_lane(ag_emitter *e, const ag_reduction *r, LLVMValueRef lane,

@@ -333,6 +333,39 @@ def test_short_rows_have_the_interpreter_s_bits_from_one_trace(dtype):
     agree_from_one_trace(reductions, [tuple(a.astype(dtype) for a in args) for args in calls])
 
 
+def crossings(x, b):
+    """Runs over several axes, of what does not lie in memory in their order."""
+    return (
+        ag.reduce_sum(ag.transpose(x) * 2),
+        ag.reduce_mean(x + b),
+        ag.reduce_prod((x * b)[::-1, 1:]),
+        ag.reduce_sum(x[1:-1, ::2]),
+        ag.reduce_sum(x[:, None, :] - b[None, :, None], axis=(1, 2)),
+        ag.reduce_sum(ag.transpose(x)[None] * x[:, :, None], axis=(1, 2)),
+        ag.reduce_sum(ag.transpose(x[None] + x[:, None], [2, 1, 0]), axis=(0, 2)),
+    )
+
+
+def largest(x, b):
+    return ag.reduce_max(ag.transpose(x) - 1), ag.reduce_min(x[::-1] * b, axis=(0, 1))
+
+
+CROSSED = ((1, 1), (2, 3), (7, 1), (1, 20), (16, 16), (17, 65), (65, 9), (100, 130), (3, 3000))
+
+
+@pytest.mark.parametrize("dtype", ("float32", "float64"))
+def test_runs_over_several_axes_have_the_interpreter_s_bits(dtype):
+    def arguments(shape, odd=lambda x: x):
+        return odd(sample(shape, dtype)), sample(shape[1:], dtype)
+
+    for f in (crossings, largest):
+        for shape in CROSSED:
+            agree(f, *arguments(shape))
+        agree(f, *arguments((17, 65), with_odd_numbers))
+        agree_from_one_trace(f, [arguments(s) for s in (*CROSSED, (301, 257))])
+    agree_from_one_trace(crossings, [arguments(s) for s in ((0, 3), (3, 0), (0, 0))])
+
+
 @pytest.mark.parametrize("dtype", ("float32", "float64", "int32", "int8", "bool"))
 @pytest.mark.parametrize("n", (0, 1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33))
 def test_ends_of_vectors_have_the_interpreter_s_bits(n, dtype):
