@@ -134,6 +134,8 @@ static PyMemberDef graph_members[] = {
      "dict for whatever Python keeps with the graph"},
     {"watched", T_UINT, offsetof(graph_obj, watched), 0,
      "not 0: a `try` is round this point, and asks about operations that may fail"},
+    {"numpys_asked", T_BOOL, offsetof(graph_obj, numpys_asked), 0,
+     "True when the trace has asked whether its arrays are NumPy's"},
     {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY,
      "records of RAISE and CALLBACK nodes"},
     {0},

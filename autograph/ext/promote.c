@@ -146,8 +146,7 @@ static bool numpys(void) {
   if (!g)
     return false;
   PyObject *given = PyDict_GetItemString(g->extra, "numpys");
-  if (given && PyDict_SetItemString(g->extra, "numpys_asked", Py_True) < 0)
-    PyErr_Clear();
+  g->numpys_asked |= given != NULL;
   return given ? given == Py_True : PyDict_GetItemString(g->extra, "makes_arrays") != NULL;
 }
 

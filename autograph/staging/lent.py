@@ -245,13 +245,14 @@ def has_numpys_arrays():
     if graph is None:
         return False
     if "numpys" in graph.extra:
-        graph.extra["numpys_asked"] = True
+        graph.numpys_asked = True
     return graph.extra.get("numpys", "makes_arrays" in graph.extra)
 
 
 def keep_apart(graph):
     """Where the trace has asked that, arrays and tensors given in their places have traces of their own."""
-    if graph.extra.pop("numpys_asked", False):
+    if graph.numpys_asked:
+        graph.numpys_asked = False
         leaves = [leaf for _, leaf in graph.extra["given"].values()]
         graph.extra["function"]._pins.update([WRITTEN + leaf for leaf in leaves])
 

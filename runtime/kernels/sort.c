@@ -86,6 +86,11 @@ ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const 
     return ag_kernel_no_dtype(run, c, index);
   if (x->rank == 0)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "argsort: a 0-d tensor has no axis");
+  if (index == AG_I32 && x->dim[x->rank - 1] - 1 > INT32_MAX)
+    return ag_kernel_fail(
+        run, c, AG_ERR_VALUE,
+        "argsort: places in rows of %lld elements do not fit int32; ask for int64",
+        (long long)x->dim[x->rank - 1]);
   ag_shape shape;
   ag_tensor_shape(x, &shape);
   if (ag_kernel_out(run, c, out, index, &shape))

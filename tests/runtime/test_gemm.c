@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 256 };
+enum { DEPTH = 256, DOT_LANES = 32, DOT_BLOCK = 4096 };
+
+/* Vectors times the rows of a matrix are sums in lanes, by blocks; times columns, in order. */
+static bool is_dots(const ag_gemm *g) { return g->n == 1 ? !g->ta : g->m == 1 && g->tb; }
 
 /* Around the sizes of panels, strips and blocks; the rest is left over. */
 static const ag_gemm sizes[] = {
@@ -18,6 +21,9 @@ static const ag_gemm sizes[] = {
     {.m = 100, .n = 37, .k = 3},  {.m = 16, .n = 96, .k = 64}, {.m = 13, .n = 64, .k = 512},
     {.m = 70, .n = 100, .k = 60}, {.m = 4, .n = 5, .k = 1030}, {.m = 3, .n = 200, .k = 5},
     {.m = 25, .n = 24, .k = 31},  {.m = 60, .n = 12, .k = 77}, {.m = 31, .n = 65, .k = 255},
+    {.m = 1, .n = 1, .k = 0},     {.m = 1, .n = 1, .k = 1},    {.m = 1, .n = 1, .k = 4133},
+    {.m = 1, .n = 65, .k = 300},  {.m = 1, .n = 1100, .k = 5}, {.m = 1, .n = 7, .k = 8200},
+    {.m = 70, .n = 1, .k = 37},   {.m = 9, .n = 1, .k = 4097}, {.m = 1030, .n = 1, .k = 31},
 };
 
 static uint32_t state;
@@ -27,11 +33,30 @@ static double next(void) {
 }
 
 #define CHECK(T, suffix, FMA, is_f64)                                                              \
+  static T dot_##suffix(const T *a, const T *b, int64_t k, bool fused) {                           \
+    T all = 0;                                                                                     \
+    for (int64_t first = 0; first < k; first += DOT_BLOCK) {                                       \
+      T lane[DOT_LANES] = {0};                                                                     \
+      for (int64_t l = first; l < k && l < first + DOT_BLOCK; l++) {                               \
+        T *to = &lane[(l - first) % DOT_LANES];                                                    \
+        *to = fused ? FMA(a[l], b[l], *to) : a[l] * b[l] + *to;                                    \
+      }                                                                                            \
+      for (int half = DOT_LANES / 2; half > 0; half /= 2)                                          \
+        for (int i = 0; i < half; i++)                                                             \
+          lane[i] += lane[i + half];                                                               \
+      all += lane[0];                                                                              \
+    }                                                                                              \
+    return all;                                                                                    \
+  }                                                                                                \
   static bool same_##suffix(T x, T y) { return !memcmp(&x, &y, sizeof x) || (x != x && y != y); }  \
   static void expected_##suffix(const ag_gemm *g, const T *a, const T *b, T *c, bool fused) {      \
     for (int64_t i = 0; i < g->m; i++)                                                             \
       for (int64_t j = 0; j < g->n; j++) {                                                         \
         T all = 0;                                                                                 \
+        if (is_dots(g)) {                                                                          \
+          c[i * g->n + j] = dot_##suffix(a + i * g->k, b + j * g->k, g->k, fused);                 \
+          continue;                                                                                \
+        }                                                                                          \
         for (int64_t first = 0; first < g->k; first += DEPTH) {                                    \
           T sum = 0;                                                                               \
           for (int64_t l = first; l < g->k && l < first + DEPTH; l++) {                            \
@@ -54,7 +79,7 @@ static double next(void) {
     for (size_t i = 0; i < k * n; i++)                                                             \
       b[i] = (T)next();                                                                            \
     if (k > 2) { /* one row and one column of what is no number */                                 \
-      a[g->ta ? m + 1 : k + 1] = NAN;                                                              \
+      a[(g->ta ? m + 1 : k + 1) % (m * k)] = NAN;                                                  \
       b[g->tb ? 2 : 2 * n] = INFINITY;                                                             \
     }                                                                                              \
     expected_##suffix(g, a, b, right, fused);                                                      \

@@ -142,8 +142,28 @@ START_TEST(test_rows_are_sorted_and_stable) {
 }
 END_TEST
 
+/* Refused before an element is read: there is none here. */
+START_TEST(test_places_that_do_not_fit_are_refused) {
+  ag_tensor x = {.dtype = AG_U8, .rank = 2, .dim = {0, (INT64_C(1) << 31) + 1}}, out = {0};
+  const ag_tensor *in[] = {&x};
+  ag_attr attr = {.key = AG_KEY_dtype, .i = AG_I32};
+  ag_err err = {0};
+  char none;
+  x.data = &none;
+  ck_assert_int_eq(ag_run_op(NULL, AG_OP_ARGSORT, &attr, 1, NULL, in, 1, &out, 1, &err),
+                   AG_ERR_VALUE);
+  ck_assert_msg(strstr(err.msg, "2147483649 elements do not fit int32"), "%s", err.msg);
+  err = (ag_err){0};
+  x.dim[1]--; /* the last place is the greatest int32 */
+  ck_assert(!ag_run_op(NULL, AG_OP_ARGSORT, &attr, 1, NULL, in, 1, &out, 1, &err));
+  ck_assert_int_eq(out.dtype, AG_I32);
+  ag_tensor_unref(&out);
+}
+END_TEST
+
 int main(void) {
   TCase *cases = new_cases("sort");
+  tcase_add_test(cases, test_places_that_do_not_fit_are_refused);
   tcase_add_loop_test(cases, test_rows_are_sorted_and_stable, 0, 2 * AG_ISA_COUNT);
   return run_suite("sort", cases);
 }
