@@ -416,7 +416,7 @@ def _part(name, op, doc, of_real):
     return f
 
 
-real = _part("real", "REAL", "The real part", identity)
+real = _part("real", "REAL", "The real part", lambda x: x)
 imag = _part("imag", "IMAG", "The imaginary part", lambda x: zeros_like(x))
 angle = _part("angle", "ANGLE", "The angle in the complex plane, in radians", lambda x: select(x < 0, zeros_like(x) + 3.141592653589793, zeros_like(x)))
 

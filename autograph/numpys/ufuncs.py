@@ -4,6 +4,7 @@ import math
 
 from .. import _core, api
 from ..api import _op
+from ..staging import places
 from . import given as g
 
 Tensor = _core.Tensor
@@ -115,6 +116,13 @@ def sinc(x):
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """NaN and infinities as numbers."""
     x = g.array(x)
+    if not copy and (x.dtype.is_floating or x.dtype.is_complex):
+        raise TypeError(
+            "np.nan_to_num(x, copy=False) of a computed array or an argument would be lost, since compiled code does not change it: write "
+            f"x = np.nan_to_num(x){places.here()}"
+        )
+    if x.dtype.is_complex:
+        return api.complex(*[nan_to_num(part, True, nan, posinf, neginf) for part in (api.real(x), api.imag(x))])
     if not x.dtype.is_floating:
         return x
     most = x.dtype.max

@@ -149,6 +149,36 @@ class Array:
         """The same elements in one dimension."""
         return self.reshape(-1) if order == "C" else self._shares(wrap(self.tensor.ravel(order)))
 
+    @property
+    def real(self):
+        """The real parts; the array itself where it has no others."""
+        if not self.tensor.dtype.is_complex:
+            return self
+        return Rearranged(self, lambda x: x.real, lambda part: _complex(part, self.tensor.imag))
+
+    @real.setter
+    def real(self, value):
+        self.real[...] = value
+
+    @property
+    def imag(self):
+        """The imaginary parts."""
+        if not self.tensor.dtype.is_complex:
+            return wrap(self.tensor.imag)
+        return Rearranged(self, lambda x: x.imag, lambda part: _complex(self.tensor.real, part))
+
+    @imag.setter
+    def imag(self, value):
+        if not self.tensor.dtype.is_complex:
+            raise TypeError(f"array does not have imaginary part to set{places.here()}")
+        self.imag[...] = value
+
+    def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
+        """The elements in another dtype; the array itself with copy=False where it has that one."""
+        if not copy and _dtype(dtype) == self.tensor.dtype.name:
+            return self
+        return wrap(self.tensor.astype(dtype))
+
     def _is_whole(self):
         """Whether the elements lie in a row, so that another shape of them is a view."""
         return True
@@ -216,6 +246,8 @@ class Array:
         name = func.__name__
         if name in changes.FUNCTIONS:
             return dispatch.call(None, func, args, kwargs)
+        if name in _PARTS and args[0] is self:
+            return getattr(self, name)
         if name in _AS_METHODS and args and args[0] is self:
             return getattr(self, name)(*args[1:], **kwargs)
         out = kwargs.get("out")
@@ -223,9 +255,14 @@ class Array:
             rest = {k: v for k, v in kwargs.items() if k != "out"}
             return dispatch.fill(out, plain(self.__array_function__(func, types, args, rest)), dispatch.shown(func))
         made = self.tensor.__array_function__(
-            func, types, plain(args), {k: plain(v) for k, v in kwargs.items()}
+            func, types, plain(args), {k: plain(v) for k, v in kwargs.items() if (name, k) != ("nan_to_num", "copy")}
         )
         made = [wrap(m) for m in made] if isinstance(made, list) else tuple(map(wrap, made)) if type(made) is tuple else wrap(made)
+        if name == "broadcast_arrays":
+            return _broadcast(args, made)
+        if name == "nan_to_num" and not (args[1] if len(args) > 1 else kwargs.get("copy", True)):
+            self[...] = made
+            return self
         if name in _SHARING and args and isinstance(args[0], Array):
             for part in made if isinstance(made, (list, tuple)) else [made]:
                 args[0]._shares(part)
@@ -252,7 +289,21 @@ class Array:
     __hash__ = None
 
 
+def _broadcast(given, made):
+    """What np.broadcast_arrays gives of `given`, with these elements: what has the common shape is there itself."""
+    parts = []
+    for x, part in zip(given, made):
+        same = isinstance(x, Array) and tuple(x.tensor.shape) == tuple(plain(part).shape)
+        parts.append(x if same else x._shares(part) if isinstance(x, Array) else part)
+    return tuple(parts)
+
+
+def _complex(real, imag):
+    return _core.op("COMPLEX", [real, imag])
+
+
 _AS_METHODS = {"transpose", "reshape", "ravel"}
+_PARTS = {"real", "imag"}
 # Whose result has the elements of the operand in NumPy, or may have.
 _SHARING = {
     "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "diagonal", "expand_dims", "flip", "fliplr", "flipud",

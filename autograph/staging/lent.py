@@ -20,7 +20,7 @@ from . import places
 Tensor = _core.Tensor
 # Whose result has the elements of the first operand in NumPy, or holds the same arrays.
 _VIEWS = {
-    "Element", "Reshape", "ReshapeTo", "ReverseV2", "StridedSlice", "StridedSliceDyn", "Transpose", "Unpack",
+    "BroadcastTo", "Element", "Imag", "Real", "Reshape", "ReshapeTo", "ReverseV2", "StridedSlice", "StridedSliceDyn", "Transpose", "Unpack",
     "BoxTensor", "UnboxTensor", "TensorListPut", "TensorListWrite", "TensorListMove",
 }  # fmt: skip
 

@@ -101,6 +101,12 @@ def _set_attr(value, owner, attr):
         owner.apply(lambda option: _core.set_attr(value, option, attr))
         return
     if journal.watching():
+        if isinstance(owner, Tensor) and owner.is_symbolic:
+            error = TypeError(
+                f"the attribute {attr!r} of a computed array, which is a value, would be lost: make it an array first, as in "
+                f"y = np.array(y), or compute a new one{places.here()}"
+            )
+            raise rollback.cannot(error)
         outside.about_to_change(owner, attr, value)
         setting = _setting(owner, attr, "__setattr__")
         if setting is not None:

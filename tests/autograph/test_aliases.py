@@ -523,3 +523,74 @@ def chosen_and_cut(x, n):
 def test_a_list_that_a_branch_chose_is_the_same_list(program):
     x = np.array([2.0, -1.0, 0.5])
     same(program, (x, 2), (-x, 2), (x, 1), (x * 3, 0))
+
+
+def real_and_imaginary_parts(n):
+    a, b = np.zeros(3, dtype=complex), np.zeros(3)
+    r, i = np.real(a), a.imag
+    r[0] = n
+    i[1] += 2 * n
+    if n > 2:
+        np.imag(a)[2] = 1
+    a.real += 1
+    a.imag[0] = -n
+    np.real(b)[1] = n
+    b.real[2] = 2
+    return a, r, i, b
+
+
+def parts_in_a_loop(n):
+    a = np.zeros((2, 2), dtype=complex)
+    for k in range(2):
+        a.real[k] = n + k
+        a[k].imag[1] = n
+    return a
+
+
+def arrays_that_may_be_the_same(n):
+    a, b = np.zeros(3), np.full(3, np.nan)
+    c = a.astype(np.float64, copy=False)
+    c[0] = n
+    d = a.astype(np.float64)
+    d[1] = n
+    e = np.nan_to_num(b, copy=False)
+    e[1] = n
+    np.nan_to_num(b, copy=False, nan=3.0)
+    f, g = np.broadcast_arrays(a, np.ones(3))
+    f[2] = n
+    return a, b, c, d, e, g
+
+
+def test_parts_and_arrays_that_are_not_copied():
+    for f in (real_and_imaginary_parts, parts_in_a_loop, arrays_that_may_be_the_same):
+        same(f, 5, 2, 2.5)
+
+
+def test_parts_of_arguments_and_values_are_refused():
+    def f(x):
+        np.real(x)[0] = 5
+        return x
+
+    def g(x):
+        np.nan_to_num(x, copy=False)
+        return x
+
+    def h(x):
+        y = x * 1j
+        y.imag[0] = 5
+        return y
+
+    def k(x):
+        b, c = np.broadcast_arrays(x, x)
+        b[0] = 5
+        return x
+
+    for x in (np.ones(2), np.ones(2, dtype=complex)):
+        for run in (f, g, h, k):
+            with pytest.raises(TypeError, match="would be lost"):
+                ag.function(run)(x)
+        assert x.tolist() == [1, 1]
+
+
+def test_nan_to_num_of_complex_numbers():
+    same(lambda x: np.nan_to_num(x), np.array([complex(np.nan, np.inf), 1 - 2j, complex(-np.inf, np.nan)]))
