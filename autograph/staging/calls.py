@@ -34,6 +34,7 @@ from . import (
     texts,
     trees,
     truths,
+    values,
 )
 from .conditionals import staged_if, truth
 
@@ -371,6 +372,10 @@ def _sum(iterable, /, start=0):
     row = getattr(getattr(iterable, "staged", None), "row", None)
     if row is not None and row.number_dtype() is not None and type(start) is int:
         return lists.total(iterable, start)
+    if row is not None and row.form == values.COMPLEX and type(start) is int:  # which it is where there are none
+        from .. import operators
+
+        return operators.if_exp(iterable.truth(), lambda: _sum(iterable, complex(start)), lambda: start)
     generator = _as_generator(iterable)
     if generator is not None:
         return generator.sum(start)

@@ -191,6 +191,8 @@ class TracedList(list):
         """All items as one tensor."""
         if self.staged.row is not None and self.staged.row.number_dtype() is not None:
             return self.staged.row.numbers(self.columns())
+        if self.staged.row is not None and self.staged.row.form == values.COMPLEX:
+            return _core.op("COMPLEX", self.columns())
         groups = rows.groups_in(self.staged.row.form) if self.staged.row is not None else []
         if len(groups) == 1 and self.staged.row.form[0] == "inner" and groups[0].of_arrays:
             made = arrays.housed.stacked(groups[0], self.columns()[0])

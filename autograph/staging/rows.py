@@ -1,7 +1,7 @@
 """The type of a staged list's items: their structure, and how one lies in the columns of the list.
 
 A list of tuples is a list for each leaf of the tuples, side by side: `[(1, 2.5), (2, 3.5)]` is a column of ints and a column of
-floats. What is one object in all items (None, a text) has no column; what is one of several, or a number or None, has a column
+floats; a list of complex numbers has one of their real and one of their imaginary parts. What is one object in all items (None, a text) has no column; what is one of several, or a number or None, has a column
 of tags beside that of the numbers.
 
 Items that differ in more than that keep their own kind: `[0, 0.5, (1, 2)]` has a column that says which of three options an item
@@ -13,7 +13,7 @@ import operator
 import sys
 
 from .. import _core, records
-from . import effects, facts, heaps, places, rollback, trees, values
+from . import complexes, effects, facts, heaps, places, rollback, trees, values
 
 Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())  # what is kept of tags
@@ -119,7 +119,7 @@ class Row:
 
     def take(self, value):
         """The tensors of an item, one for each column; the item is of this type, or of one that it holds."""
-        value = facts.narrowed(values.unwrap(value))
+        value = _as_item(value)
         if isinstance(value, Tensor) and value.alts is not None and self.form is not None:
             value = trees.as_choice(value)
         if isinstance(value, trees.Choice):
@@ -279,11 +279,15 @@ def _built(form, parts):
     """A structure of that form, of these parts."""
     if form[0] == "data":
         return records.make(form[1], form[2], parts)
+    if form == values.COMPLEX:
+        return complex(*parts)
     return tuple(parts) if form[0] is tuple else form[1](*parts)
 
 
 def _held(value):
     """The parts of a structure, in the order of its form."""
+    if isinstance(value, complexes.Complex):
+        return value.real, value.imag
     return records.take(value)[1] if records.is_record(type(value)) else tuple(value)
 
 
@@ -291,6 +295,8 @@ def _parts(form):
     """The forms that one is made of."""
     if form is None or form[0] == "inner":
         return ()
+    if form == values.COMPLEX:
+        return None, None
     return (
         form[1]
         if form[0] is tuple or form[0] == "choice"
@@ -305,6 +311,8 @@ def _with_parts(form, rows):
     forms, kinds = tuple([row.form for row in rows]), [kind for row in rows for kind in row.kinds]
     if form[0] == "choice":
         return Row(("choice", forms), [_WHICH, *kinds])
+    if form == values.COMPLEX:
+        return Row(form, kinds)
     return Row((tuple, forms) if form[0] is tuple else (*form[:-1], forms), kinds)
 
 
@@ -328,7 +336,7 @@ def groups_in(form):
 
 def row_of(value, name, *deciders):
     """The Row of one item; name: of the list, for the error where a staged list cannot hold it."""
-    leaves, value = [], facts.narrowed(values.unwrap(value))
+    leaves, value = [], _as_item(value)
     if isinstance(value, trees.Choice):
         return _row_of_choice(value, name, deciders)
     if boxes := [*values.boxes(value), *_views(value)]:
@@ -357,6 +365,19 @@ def row_of(value, name, *deciders):
     return Row(form, kinds)
 
 
+def _as_item(value):
+    """A value as what a list may hold of it: complex numbers as their parts."""
+    return _in_parts(facts.narrowed(values.unwrap(value)))
+
+
+def _in_parts(value):
+    if type(value) is complex:
+        return complexes.of(value)
+    if type(value) is tuple and any(type(part) in (complex, tuple) for part in value):
+        return tuple(map(_in_parts, value))
+    return value
+
+
 def _views(value):
     """The views of arrays in an item."""
     if isinstance(value, tuple):
@@ -383,7 +404,7 @@ def _stays(form):
         return True
     frozen = (
         form[0] is tuple
-        or form[0] in ("named", "choice")
+        or form[0] in ("named", "choice", "complex")
         or form[0] == "data"
         and form[1].__dataclass_params__.frozen
     )
@@ -555,6 +576,8 @@ def text(row):
         )
     if row.form is None:
         return text(row.kinds[0])
+    if row.form == values.COMPLEX:
+        return "complex"
     if row.form[0] == "inner":
         return "an array" if row.form[1].root().of_arrays else "a list"
     if row.is_choice:

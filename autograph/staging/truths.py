@@ -1,14 +1,16 @@
-"""What is true of a value as a condition, where the run may decide it: of lists of the trace, and of objects whose class says so in
-Python, by `__bool__` or `__len__`."""
+"""What is true of a value as a condition, where the run may decide it: of lists and complex numbers of the trace, and of objects
+whose class says so in Python, by `__bool__` or `__len__`."""
 
 from .. import _core
-from . import lists, methods
+from . import complexes, lists, methods
 
 
 def of(value):
     """The truth of such a value: a bool, or a traced number; anything else as it is."""
     if isinstance(value, lists.TracedList):
         return value.truth()
+    if isinstance(value, complexes.Complex):
+        return value != 0
     kind = type(value)
     if kind in _PLAIN or _core.current_graph() is None:
         return value

@@ -11,7 +11,7 @@ Tensor = _core.Tensor
 
 
 _ARRAY = ("ndarray",)
-_COMPLEX = ("complex",)
+COMPLEX = ("complex",)
 
 
 # ---- structures ---------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def flatten(value, leaves):
         return ("choice", tuple([flatten(v, leaves) for v in value._options]))
     if kind is _complexes.Complex:
         leaves += (value.real, value.imag)
-        return _COMPLEX
+        return COMPLEX
     if kind is dict:
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):

@@ -150,7 +150,7 @@ def test_lists_of_complex_numbers():
         roots = []
         for k in range(n):
             roots.append(complex(x, k) * 2)
-        total = 0
+        total = 0j
         for z in roots:
             total += z
         return total, roots, len(roots)
