@@ -1,6 +1,6 @@
 /* range_walk.c - which checks of integers can fail: indices, overflow, division by zero.
  *
- * Walks the graph in order with an interval and up to two upper bounds by other values for each
+ * Walks the graph in order with an interval and up to three upper bounds by other values for each
  * number, narrowed where a branch, a loop's test or a check says more. A loop's body is walked
  * until what its variables are assumed to be is what they become. Facts are written at every walk,
  * so the last one, of the widest assumptions, stays. */
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DEEP = 3, ROUNDS = 8, MOST_PAIRED = 24, VISITS = 8, FREE = 1000 };
+enum { DEEP = 3, ROUNDS = 8, MOST_PAIRED = 24, VISITS = 8, FREE = 1000, TRIES = 2 };
 
 static void rename_bases(ag_range *r, const ag_val *from, const ag_val *to, uint32_t n) {
   for (int i = 0; i < AG_UPPERS; i++)
@@ -124,7 +124,8 @@ static void visit_cond(ag_ranges *f, const ag_node *n) {
 /* ---- loops
  * ----------------------------------------------------------------------------------------- */
 
-/* A tensor variable of a loop: what its size is assumed to be at least, round after round. */
+/* What is assumed of a variable of a loop, round after round: that the size of a tensor is at least
+ * what it was at first, or a number; that a number is at most another one. */
 typedef struct held {
   bool keeps;    /* what it was at first: for as long as `first` stands */
   uint32_t with; /* else variable number with - 1; 0: nothing */
@@ -158,6 +159,33 @@ static void next_held(looping *l, uint32_t k) {
   h->keeps = h->first.known;
 }
 
+/* v <= w, by what w was made of. */
+static bool below(const ag_ranges *f, ag_val v, ag_val w) {
+  return ag_ranges_at_most(f, v, 0, f->exact[w]);
+}
+
+/* Variable q is one that each turn counts up. */
+static bool counts(const looping *l, uint32_t q) {
+  const ag_graph *g = l->f->g;
+  const ag_node *n = ag_graph_node(g, ag_graph_value(g, l->body->results[q])->node);
+  return (n->op == AG_OP_ADD || n->op == AG_OP_PYADD) && n->in[0] == l->body->params[q] &&
+         ag_ranges_type(l->f, n->out)->dtype == AG_I64 && ag_ranges_number(l->f, n->out);
+}
+
+/* As next_held for number k: such as the best place so far, which is at most the next one. */
+static void next_below(looping *l, uint32_t k) {
+  const ag_ranges *f = l->f;
+  uint32_t most = l->n->n_out, tried = 0;
+  l->held[k].with = 0;
+  if (most > MOST_PAIRED || ag_ranges_type(f, l->body->params[k])->dtype != AG_I64)
+    return;
+  for (uint32_t q = 0; q < most && tried < TRIES && !l->held[k].with; q++) {
+    tried += l->gone[k * most + q];
+    if (q != k && !l->gone[k * most + q] && counts(l, q) && below(f, l->n->in[k], l->n->in[q]))
+      l->held[k].with = q + 1;
+  }
+}
+
 static void assume_variables(looping *l) {
   ag_ranges *f = l->f;
   for (uint32_t k = 0; k < l->n->n_out; k++) {
@@ -165,7 +193,10 @@ static void assume_variables(looping *l) {
     const held *h = &l->held[k];
     if (ag_ranges_number(f, b)) {
       ag_ranges_set(f, t, l->now[k].in);
-      memcpy(f->at[t].upper, l->now[k].upper, sizeof l->now[k].upper);
+      if (h->with) /* the first, which others do not displace */
+        ag_range_add_upper(&f->at[t], (ag_affine){l->test->params[h->with - 1], 0});
+      for (int i = 0; i < AG_UPPERS; i++)
+        ag_range_add_upper(&f->at[t], l->now[k].upper[i]);
       ag_ranges_set(f, b, l->now[k].in);
     } else if (ag_ranges_type(f, b)->rank > 0) {
       f->room[t] = f->room[b] = (ag_room){true, ag_ranges_size(f, ag_ranges_type(f, b)->dim[0])};
@@ -219,6 +250,10 @@ static bool walk_loop(looping *l, int round) {
       }
       had.in = both.in;
       l->now[k] = had;
+      if (h->with && !below(f, next, l->body->results[h->with - 1])) {
+        l->gone[k * most + h->with - 1] = true;
+        stable = false;
+      }
     } else if (h->with) {
       if (!at_most_room(f, l->body->results[h->with - 1], next)) {
         l->gone[k * most + h->with - 1] = true;
@@ -236,6 +271,8 @@ static bool walk_loop(looping *l, int round) {
   for (uint32_t k = 0; !stable && k < most; k++)
     if (ag_ranges_type(f, l->body->params[k])->rank > 0)
       next_held(l, k);
+    else if (ag_ranges_number(f, l->body->params[k]))
+      next_below(l, k);
   return stable;
 }
 
@@ -286,9 +323,10 @@ static void visit_while(ag_ranges *f, const ag_node *n) {
   }
   alias_sizes(&l);
   for (uint32_t k = 0; k < most; k++) {
-    if (ag_ranges_number(f, n->in[k]))
+    if (ag_ranges_number(f, n->in[k])) {
       l.now[k] = ag_range_of(f, n->in[k]);
-    else if (ag_ranges_type(f, n->in[k])->rank > 0) {
+      next_below(&l, k);
+    } else if (ag_ranges_type(f, n->in[k])->rank > 0) {
       l.held[k].first = f->room[n->in[k]];
       next_held(&l, k);
     }

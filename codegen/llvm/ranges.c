@@ -21,8 +21,7 @@ static int64_t lowest(const ag_ranges *f, ag_affine a) {
   return low < -AG_INTERVAL_MOST || __builtin_add_overflow(low, a.off, &sum) ? INT64_MIN : sum;
 }
 
-/* v + more <= a, whatever the run. */
-bool ag_ranges_at_most(const ag_ranges *f, ag_val v, int64_t more, ag_affine a) {
+static bool at_most(const ag_ranges *f, ag_val v, int64_t more, ag_affine a, int links) {
   const ag_range *r = &f->at[v];
   int64_t sum;
   if (r->in.high < AG_INTERVAL_MOST && !__builtin_add_overflow(r->in.high, more, &sum) &&
@@ -35,10 +34,18 @@ bool ag_ranges_at_most(const ag_ranges *f, ag_val v, int64_t more, ag_affine a) 
     return true;
   for (int i = 0; i < AG_UPPERS; i++) {
     ag_affine u = r->upper[i];
-    if (u.base && u.base == a.base && ag_affine_shift(&u, more) && u.off <= a.off)
+    if (!u.base || !ag_affine_shift(&u, more))
+      continue;
+    if (u.base == a.base && u.off <= a.off)
+      return true;
+    if (links && u.base > 0 && at_most(f, (ag_val)u.base, u.off, a, links - 1))
       return true;
   }
   return false;
+}
+
+bool ag_ranges_at_most(const ag_ranges *f, ag_val v, int64_t more, ag_affine a) {
+  return at_most(f, v, more, a, 1);
 }
 
 /* ---- ranges

@@ -14,7 +14,7 @@ typedef struct ag_affine {
   int64_t base, off;
 } ag_affine;
 
-enum { AG_UPPERS = 2 };
+enum { AG_UPPERS = 3 };
 
 typedef struct ag_range {
   ag_interval in;

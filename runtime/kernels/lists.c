@@ -1,6 +1,6 @@
 /* lists.c - growing lists: a buffer of rows with room to spare, of which the program knows the
- * length. Amortized as in any growing array: a full buffer doubles. An index of Python's is made a
- * place within the length first (PYINDEX).
+ * length. Amortized as in any growing array: a full buffer doubles, a small one quadruples. An
+ * index of Python's is made a place within the length first (PYINDEX).
  *
  * Strings (and boxes, boxes.c) are changed in place too: where the buffer of the old value is taken
  * over, it holds a reference of each element, and what is put or moved keeps them right. */
@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { FIRST_ROOM = 8, FIRST_BYTES = 256 }; /* bytes: the least that a buffer has (buffer.c) */
+enum { FEW_BYTES = 4096 };
 
 /* Of an empty list. */
 static int64_t first_room(ag_dtype d, size_t row_bytes) {
@@ -16,7 +17,8 @@ static int64_t first_room(ag_dtype d, size_t row_bytes) {
   return most > FIRST_ROOM ? most : FIRST_ROOM;
 }
 
-/* The elements of in[0] where they may be written, with room for rows index .. index + count - 1. */
+/* The elements of in[0] where they may be written, with room for rows index .. index + count - 1.
+ */
 static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *in, int64_t index,
                          int64_t count, ag_tensor *out, size_t *row_bytes) {
   const ag_tensor *x = in[0];
@@ -30,7 +32,8 @@ static ag_code with_room(ag_run *run, const ag_call *c, const ag_tensor *const *
   if (end <= rows)
     return ag_kernel_reuse_strings(c, in, 0, out) ? AG_OK : ag_kernel_own(run, c, in, 0, out);
   int64_t least = rows ? FIRST_ROOM : first_room((ag_dtype)x->dtype, *row_bytes);
-  int64_t room = 2 * rows < least ? least : 2 * rows;
+  int64_t room = (rows * (int64_t)*row_bytes < FEW_BYTES ? 4 : 2) * rows;
+  room = room < least ? least : room;
   shape.dim[0] = end < room ? room : end;
   if (ag_kernel_out(run, c, out, (ag_dtype)x->dtype, &shape))
     return run->err->code;
@@ -97,8 +100,8 @@ ag_code ag_kernel_LIST_MOVE(ag_run *run, const ag_call *c, const ag_tensor *cons
   if (in[0]->rank == 0)
     return ag_kernel_fail(run, c, AG_ERR_SHAPE, "a list has at least one dimension");
   if (count > 0 && (from < 0 || from > in[0]->dim[0] - count))
-    return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no items %lld to %lld",
-                          (long long)from, (long long)from + count - 1);
+    return ag_kernel_fail(run, c, AG_ERR_INDEX, "a list has no items %lld to %lld", (long long)from,
+                          (long long)from + count - 1);
   if (with_room(run, c, in, to, count < 0 ? 0 : count, out, &bytes))
     return run->err->code;
   if (count > 0)

@@ -112,6 +112,17 @@ END_TEST
   "}\n"
 #define NEXT "    %40 = add %21, %30\n    %41 = pyadd %20, %6\n    yield %41, %40\n"
 
+/* The place of the best so far: `next` where x[c] is better. */
+#define BEST(first, next)                                                                          \
+  "graph(%1: int64[s1] x, %2: int64* from) {\n"                                                    \
+  "  %3 = const 0 : int64*\n  %4 = const 1 : int64*\n  %5 = dim %1 {axis=0, weak=1}\n"             \
+  "  %50, %51 = while(%3, " first ") (%10: int64*, %11: int64*) {\n"                               \
+  "    %12 = lt %10, %5\n    yield %12\n"                                                          \
+  "  } (%20: int64*, %21: int64*) {\n"                                                             \
+  "    %30 = element %1, %20\n    %31 = element %1, %21\n    %32 = gt %30, %31\n"                  \
+  "    %40 = pyadd %20, %4\n    %33 = select %32, " next ", %21\n    yield %40, %33\n  }\n"        \
+  "  return %51\n}\n"
+
 static const struct {
   const char *name, *text;
   int indices, others; /* checks that stay */
@@ -165,6 +176,10 @@ static const struct {
      LOOP("    %12 = lt %10, %2\n",
           "    %31 = pymul %20, %20\n    %30 = cast %31 {dtype=int64}\n" NEXT),
      0, 1},
+    {"the best so far was counted", BEST("%3", "%20"), 0, 0},
+    {"the best is the next one, which the test has seen", BEST("%3", "%40"), 0, 0},
+    {"the best begins anywhere", BEST("%2", "%20"), 1, 0},
+    {"the best begins one ahead", BEST("%4", "%20"), 1, 0},
     {"a list as long as it was filled",
      "graph(%1: int64* n, %2: int64* i) {\n"
      "  %3 = const 0 : int64*\n  %4 = const 1 : int64*\n  %5 = const [] : int64[0]\n"
