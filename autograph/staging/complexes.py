@@ -184,6 +184,8 @@ def beside(name, a, b):
     number = a if isinstance(a, Tensor) else b
     if not number.is_symbolic and number.weak:  # eager: a complex, as Python's own would give
         return _OPERATORS[name](*[x.item() if x is number else x for x in (a, b)])
+    if number is b and name in _PYTHONS and _is_float64(b):
+        return _OPERATORS[name](of(a), _core.cast(b, "float64", True))
     if not _is_traced_number(number):
         return _core.binary(name.upper(), *[_cast(x, _dtype_beside(number)) for x in (a, b)])
     return _OPERATORS[name](*[of(x) if x is number else x for x in (a, b)])
@@ -228,6 +230,18 @@ def _is_traced_number(x):
     return isinstance(x, Tensor) and x.alts is None and (x.weak or x.is_symbolic and _core.is_python_bool(x))
 
 
+_PYTHONS = ("add", "sub", "mul", "div")
+
+
+def _is_float64(x):
+    """Whether it is a np.float64, a float that complex numbers of Python's compute with by their own rules where it stands behind them."""
+    if not isinstance(x, Tensor) or not x.is_symbolic or x.weak or x.alts is not None or x.shape.rank != 0 or x.dtype.name != "float64":
+        return False
+    from .lent import has_numpys_arrays  # it is one of values, as these are
+
+    return has_numpys_arrays()
+
+
 def _is_operand(other):
     return isinstance(other, Tensor) or of(other) is not None
 
@@ -243,6 +257,8 @@ def _paired(a, b, function, parts, swapped=False):
         b = b.tensor
     if hasattr(b, "__array_interface__"):
         b = _core.convert(b)
+    if not swapped and _is_float64(b):
+        return Complex(*parts(a, of(_core.cast(b, "float64", True))))
     return _of_tensors(function, b, a, b) if not swapped else _of_tensors(function, b, b, a)
 
 

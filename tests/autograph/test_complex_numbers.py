@@ -322,3 +322,27 @@ def outcome(f, *args):
         return repr(f(*args))
     except (ArithmeticError, TypeError, ValueError) as e:
         return type(e), str(e).split("\n")[0]
+
+
+def test_elements_of_arrays_behind_complex_numbers():
+    def sums(z, x):
+        return z - x[0], x[0] - z, z * x[0], x[0] * z, z / x[0]
+
+    def divides(z, x):
+        return (z - x[0]) / x[1]
+
+    def divides_the_element(z, x):
+        return x[0] / (z - z)
+
+    def caught(z, x):
+        w = z + x[0]
+        try:
+            return 1 / (w - w)
+        except ZeroDivisionError:
+            return 5.0
+
+    x = np.array([2.0, 0.0])
+    with np.errstate(all="ignore"):
+        for f in (sums, divides, divides_the_element, caught):
+            for array in (x, x.astype(np.int64), x.astype(np.complex128)):
+                same(f, (1 + 2j, array), (0j, array))
