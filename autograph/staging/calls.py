@@ -11,6 +11,7 @@ import types
 from .. import _core, convert, strings
 from . import (
     arrays,
+    cmaths,
     complexes,
     deques,
     effects,
@@ -662,6 +663,7 @@ _BUILTINS = {
     iter: _iter,
     next: _next,
     **maths.FUNCTIONS,
+    **cmaths.FUNCTIONS,
 }
 
 
