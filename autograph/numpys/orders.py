@@ -234,7 +234,10 @@ def bincount(x, /, weights=None, minlength=0):
     at = api.cast(x, "int64")
     g.demand(api.reduce_all(at >= 0), "'list' argument must have no negative elements")
     least = _core.cast(g.given(minlength), "int64") - 1
-    n = api.reduce_max(api.concat([at, api.reshape(least, (1,))], 0)) + 1
+    if at.shape[0]:
+        n = api.maximum(api.reduce_max(at), least) + 1
+    else:  # of nothing, or of what only the run knows: there may be no largest one
+        n = api.reduce_max(api.concat([at, api.reshape(least, (1,))], 0)) + 1
     if weights is None:
         values = api.ones_like(at)
     else:

@@ -1,5 +1,7 @@
 """Python's complex numbers beside traced numbers: the same values, text and exceptions as in Python, compiled."""
 
+import ctypes
+import ctypes.util
 import math
 import random
 
@@ -346,3 +348,17 @@ def test_elements_of_arrays_behind_complex_numbers():
         for f in (sums, divides, divides_the_element, caught):
             for array in (x, x.astype(np.int64), x.astype(np.complex128)):
                 same(f, (1 + 2j, array), (0j, array))
+
+
+def test_sizes_of_complex64_are_those_of_libm():
+    libm = ctypes.CDLL(ctypes.util.find_library("m"))
+    libm.hypotf.restype, libm.hypotf.argtypes = ctypes.c_float, [ctypes.c_float] * 2
+    rng = np.random.default_rng(1)
+    special = [0.0, -0.0, 1.0, INF, -INF, NAN, 1e-45, 3.4e38, 1e-38]
+    x = [complex(a, b) for a in special for b in special]
+    x += [complex(*rng.standard_normal(2) * 10.0 ** rng.integers(-30, 30, 2)) for _ in range(999)]
+    x = np.array(x).astype(np.complex64)
+    want = np.array([libm.hypotf(v.real, v.imag) for v in x], np.float32)
+    got = np.asarray(ag.function(lambda x: abs(x))(x))
+    assert np.array_equal(got.view(np.uint32)[want == want], want.view(np.uint32)[want == want])
+    assert np.array_equal(np.isnan(got), np.isnan(want))
