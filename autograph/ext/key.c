@@ -62,25 +62,50 @@ static bool by_value(core_state *st, PyObject *o) {
   return false;
 }
 
-bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
-  if (is_tensor(st, o)) {
-    tensor_obj *t = (tensor_obj *)o;
-    if (t->graph || t->alts)
-      return false;
-    *dtype = t->t.dtype;
-    *rank = t->t.rank;
-    memcpy(dim, t->t.dim, sizeof(int64_t) * (size_t)t->t.rank);
-    return true;
+static bool tensor_describe(PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
+  const tensor_obj *t = (tensor_obj *)o;
+  if (t->graph || t->alts)
+    return false;
+  *dtype = t->t.dtype;
+  *rank = t->t.rank;
+  memcpy(dim, t->t.dim, sizeof(int64_t) * (size_t)t->t.rank);
+  return true;
+}
+
+/* An array without a buffer, or of elements that buffers have no letter for, such as bfloat16, that
+ * lends itself through DLPack: torch's and jax's. */
+static bool shares(PyObject *o) {
+  const PyTypeObject *type = Py_TYPE(o);
+  return type->tp_as_number && type->tp_as_number->nb_multiply && !PyType_Check(o) &&
+         PyObject_HasAttrString((PyObject *)type, "__dlpack__");
+}
+
+static bool shared_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
+  if (!shares(o))
+    return false;
+  PyObject *module = PyType_GetModule(st->tensor_type);
+  PyObject *shared = module ? PyObject_CallMethod(module, "from_dlpack", "O", o) : NULL;
+  if (!shared) {
+    PyErr_Clear();
+    return false;
   }
+  bool ok = tensor_describe(shared, dtype, rank, dim);
+  Py_DECREF(shared);
+  return ok;
+}
+
+bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
+  if (is_tensor(st, o))
+    return tensor_describe(o, dtype, rank, dim);
   const char *name = Py_TYPE(o)->tp_name; /* dates lend their bytes, which are no numbers */
   if (!strcmp(name, "numpy.datetime64") || !strcmp(name, "numpy.timedelta64"))
     return false;
-  if (!PyObject_CheckBuffer(o) || PyBytes_Check(o) || PyByteArray_Check(o))
+  if (PyBytes_Check(o) || PyByteArray_Check(o))
     return false;
   Py_buffer view;
-  if (PyObject_GetBuffer(o, &view, PyBUF_RECORDS_RO) < 0) {
+  if (!PyObject_CheckBuffer(o) || PyObject_GetBuffer(o, &view, PyBUF_RECORDS_RO) < 0) {
     PyErr_Clear();
-    return false;
+    return shared_describe(st, o, dtype, rank, dim);
   }
   bool swapped,
       ok = view.ndim <= AG_MAX_RANK && dtype_of_format(view.format, view.itemsize, dtype, &swapped);
@@ -90,7 +115,7 @@ bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int6
       dim[i] = view.shape[i];
   }
   PyBuffer_Release(&view);
-  return ok;
+  return ok || shared_describe(st, o, dtype, rank, dim);
 }
 
 static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, bool all_static,
@@ -290,6 +315,15 @@ static bool add_leaf(core_state *st, call_key *k, PyObject *o, PyObject *pins, b
     return opened > 0;
   if (leaf_describe(st, o, &dtype, &rank, dim))
     return add_array(k, o, dtype, rank, dim, pins, true);
+  if (!PyObject_CheckBuffer(o) && shares(o)) { /* by identity its elements would be those of now */
+    ag_tensor unused;
+    if (value_from_object(st, o, -1, "an argument", &unused) == 0) {
+      ag_tensor_unref(&unused);
+      PyErr_Format(PyExc_TypeError, "an argument is a %s that is no array here: pass a NumPy array",
+                   type->tp_name);
+    }
+    return false;
+  }
   return put_static(k, o, LEAF_OBJECT);
 }
 

@@ -107,7 +107,8 @@ def _parts(x):
         return [] if _is_left_alone(x.__module__) else [*vars(x).values(), *x.__bases__]
     if isinstance(x, property):
         return [x.fget, x.fset]
-    slots = [_attribute(x, name) for name in getattr(type(x), "__slots__", ())]
+    names = getattr(type(x), "__slots__", ())
+    slots = [_attribute(x, name) for name in names if name not in ("__dict__", "__weakref__")]
     return [type(x), *(_attribute(x, "__dict__") or {}).values(), *slots]
 
 

@@ -148,7 +148,13 @@ def test_torch_through_dlpack_both_ways(name):
     assert str(there.dtype) == f"torch.{name}" and there.tolist() == t.tolist()
     assert same(ag.convert_to_tensor(there), t)
     numbers = there.to(torch.float32)
-    assert ag.function(lambda x: x + x)(numbers).tolist() == (numbers + numbers).tolist()
+    double = ag.function(lambda x: x + x)
+    assert same(double(numbers), ag.constant(numbers.numpy() * 2))  # an argument like other arrays
+    numbers[0, 0] = 7  # what it holds counts, not which object it is
+    assert double(numbers).tolist() == [[14, 0], [4, 6]]
+    assert double.experimental_get_tracing_count() == 1
+    with pytest.raises(RuntimeError, match="detach"):
+        double(numbers.requires_grad_())
 
 
 @pytest.mark.parametrize("name", ["float32", "int32", "bfloat16"])
@@ -158,6 +164,35 @@ def test_jax_through_dlpack_both_ways(name):
     there = jax.dlpack.from_dlpack(t)
     assert str(there.dtype) == name and there.tolist() == t.tolist()
     assert same(ag.convert_to_tensor(there), t)
+    assert same(ag.function(lambda x: x)(there), t)
+
+
+class Lent:
+    """An array that another library may hold: DLPack is all it has."""
+
+    __slots__ = ("array", "__weakref__")
+
+    def __init__(self, array):
+        self.array = array
+
+    def __mul__(self, other):
+        raise AssertionError("computed while tracing")
+
+    def __dlpack__(self, **kwargs):
+        return self.array.__dlpack__(**kwargs)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+def test_an_array_that_only_dlpack_lends_is_an_argument_like_others():
+    double = ag.function(lambda x: x * 2)
+    lent = Lent(np.array([1.0, 2.0]))
+    assert double(lent).tolist() == [2, 4]
+    lent.array[0] = 5
+    assert double(lent).tolist() == [10, 4]
+    assert double(Lent(np.zeros((0, 3)))).shape == (0, 3)
+    assert ag.function(lambda xs: xs["a"] * 2)({"a": lent}).tolist() == [10, 4]
 
 
 @pytest.mark.parametrize("name", [*DTYPES, "complex128"])
