@@ -164,12 +164,19 @@ static bool below(const ag_ranges *f, ag_val v, ag_val w) {
   return ag_ranges_at_most(f, v, 0, f->exact[w]);
 }
 
+/* Variable k is an int64, from the start. */
+static bool is_long(const looping *l, uint32_t k) {
+  ag_val b = l->body->params[k];
+  return ag_ranges_number(l->f, b) && ag_ranges_type(l->f, b)->dtype == AG_I64 &&
+         ag_ranges_type(l->f, l->n->in[k])->dtype == AG_I64;
+}
+
 /* Variable q is one that each turn counts up. */
 static bool counts(const looping *l, uint32_t q) {
   const ag_graph *g = l->f->g;
   const ag_node *n = ag_graph_node(g, ag_graph_value(g, l->body->results[q])->node);
   return (n->op == AG_OP_ADD || n->op == AG_OP_PYADD) && n->in[0] == l->body->params[q] &&
-         ag_ranges_type(l->f, n->out)->dtype == AG_I64 && ag_ranges_number(l->f, n->out);
+         is_long(l, q);
 }
 
 /* As next_held for number k: such as the best place so far, which is at most the next one. */
@@ -177,7 +184,7 @@ static void next_below(looping *l, uint32_t k) {
   const ag_ranges *f = l->f;
   uint32_t most = l->n->n_out, tried = 0;
   l->held[k].with = 0;
-  if (most > MOST_PAIRED || ag_ranges_type(f, l->body->params[k])->dtype != AG_I64)
+  if (most > MOST_PAIRED || !is_long(l, k))
     return;
   for (uint32_t q = 0; q < most && tried < TRIES && !l->held[k].with; q++) {
     tried += l->gone[k * most + q];
