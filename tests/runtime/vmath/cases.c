@@ -16,7 +16,7 @@ const unary unaries[UNARIES] = {
     {"tan", -100, 100, 1, 1, tan, tanl},    {"asin", -1, 1, 1, 1, asin, asinl},
     {"acos", -1, 1, 1, 1, acos, acosl},     {"atan", -10, 10, 1, 1, atan, atanl},
     {"sinh", -711, 711, 1, 1, sinh, sinhl}, {"cosh", -711, 711, 1, 1, cosh, coshl},
-    {"tanh", -20, 20, 1, 1, tanh, tanhl},   {"sigmoid", -750, 40, 1, 1, sigmoid, sigmoidl},
+    {"tanh", -20, 20, 1, 1, tanh, tanhl},   {"sigmoid", -750, 40, 1.01, 1, sigmoid, sigmoidl},
     {"erf", -6.5, 6.5, 1, 1, erf, erfl},
 };
 const binary binaries[BINARIES] = {
