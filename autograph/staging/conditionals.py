@@ -305,7 +305,7 @@ def merge(graph, cond, then, orelse, results=False):
         if form[0] != "same":
             merged[i] = values.boxes(value)  # before unwrap: what is whole has not become another
             value = values.unwrap(value)
-            if i in pairs:
+            if not isinstance(value, Tensor):
                 chosen.note(value, *pairs[i])
         if slot is None:
             result = value

@@ -317,7 +317,7 @@ class Frame:
         """A value of the end of the body, what it holds as it was there: by now its parts hold what they held before.
 
         was: gets {id of a list, array, dict or object made for it: the one it is made of}; two names of one thing stay two names of one."""
-        return _Settled(self.after, was).of(value)
+        return value if isinstance(value, _core.Tensor) else _Settled(self.after, was).of(value)
 
 
 class _Settled:
