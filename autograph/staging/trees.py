@@ -258,13 +258,15 @@ def _class(value):
 
 
 def mixed(a, b):
-    """Whether two leaves are numbers of different classes: 1 and 2.5, False and 0. Complex numbers have parts that differ."""
+    """Whether two leaves, where they are there, are numbers of different classes: 1 and 2.5, False and 0. Complex numbers have parts
+    that differ."""
     if a is b:
         return False
+    a, b = (v.payload if values.is_maybe(v) else v for v in (a, b))
     if type(a) is complex or type(b) is complex:
         other = b if type(a) is complex else a
         return not values.same_static(a, b) and not (isinstance(other, Tensor) and (other.alts is not None or other.dtype.is_complex))
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype == b.dtype:
+    if a is None or b is None or isinstance(a, Tensor) and isinstance(b, Tensor) and a.dtype == b.dtype:
         return False
     x = _class(a)
     return x is not None and _class(b) not in (x, None)
@@ -312,7 +314,8 @@ def _is_sequence(value):
 
 def _choices(a, b, lists, grow, items):
     """Both as Choices with the same options."""
-    sides = [numbered(v) if isinstance(v, Choice) or items and values.is_maybe(v) else {0: v} for v in (a, b)]
+    maybes = items or mixed(a, b)
+    sides = [numbered(v) if isinstance(v, Choice) or maybes and values.is_maybe(v) else {0: v} for v in (a, b)]
     options = []  # pairs: the option of each side, None where it has none
     for side, found in enumerate(sides):
         for option in found.values():
@@ -332,7 +335,7 @@ def _choices(a, b, lists, grow, items):
     for side, value in enumerate((a, b)):
         mine = [o[side] if o[side] is not _NONE else _never(o[1 - side]) for o in options]
         numbers = {k: i for i, o in enumerate(options) for k, v in sides[side].items() if v is o[side]}
-        old = value._tag if isinstance(value, Choice) else value.tag if items and values.is_maybe(value) else None
+        old = value._tag if isinstance(value, Choice) else value.tag if maybes and values.is_maybe(value) else None
         made.append(Choice(values.Late(_TAG, functools.partial(renumbered, old, numbers)), mine))
     return tuple(made)
 
