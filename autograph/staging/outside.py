@@ -95,8 +95,10 @@ def container_method(owner, f, args, kwargs):
         deques.learn()
     if not made_here(owner) or isinstance(owner, bytearray):
         kind = type(owner).__name__
-        if not states.holds(owner) and _may_be_state(owner) and sent.send(owner, f, args, kwargs):
-            return None
+        if not states.holds(owner) and _may_be_state(owner):
+            known = not journal.depth() and not effects.traced((*args, *kwargs.values()))
+            if (not known or not sent.happens_once(owner)) and sent.send(owner, f, args, kwargs):
+                return None
         if journal.depth() and not states.holds(owner):
             if _may_be_state(owner):
                 raise states.Found([journal.Items(owner, f"the {kind}")])

@@ -1,6 +1,7 @@
 """What a function beside arrays puts into an older container and never looks at: `self.losses.append(loss)`.
 
-The run itself does that, in its place among the other effects, in each turn of a loop and in the branch that is taken. A container
+What is known while tracing, `traces.append(1)`, is put there once where nothing else is, as the reference does, whose users count
+traces so. Else the run itself does it, in its place among the other effects, in each turn of a loop and in the branch that is taken. A container
 that the function also reads is a part of its state instead (states.py), with a trace for each length. Whether it is read is told by
 the code within reach: by all names that the container has, nothing but such methods of it are asked for.
 """
@@ -29,14 +30,33 @@ def send(owner, f, args, kwargs):
         return False
     if not all(_stands(a) or f.__name__ in _TAKING_MANY and isinstance(a, (tuple, list)) and getattr(a, "staged", None) is None and all(map(_stands, a)) for a in args):
         return False
-    known = graph.extra.setdefault("sent", {})  # id: whether it is never read
-    if id(owner) not in known:
-        known[id(owner)] = _is_never_read(owner, graph)
-    if not known[id(owner)]:
+    if not is_never_read(owner):
         return False
+    if ("sent", id(owner)) not in graph.extra["early"]:
+        graph.extra["early"].add(("sent", id(owner)))  # in order with what else is put there, by the run as well
+        if id(owner) in graph.extra.get("once", ()):
+            raise rollback.Learn
     effects.staged_call(graph, f, args, {}, numpys=graph.extra.get("numpys", False))
     states.note(graph.extra["function"], [journal.Items(owner, f"the {type(owner).__name__}")])
     return True
+
+
+def happens_once(owner):
+    """Whether what is known and put into an older container is put there while tracing: it is never read, and the run puts nothing."""
+    extra = _core.current_graph().extra
+    if ("sent", id(owner)) in extra["early"]:
+        return False
+    extra.setdefault("once", set()).add(id(owner))
+    return is_never_read(owner)
+
+
+def is_never_read(owner):
+    """Whether the function never looks at an older container, which is no part of its state then."""
+    graph = _core.current_graph()
+    known = graph.extra.setdefault("sent", {})
+    if id(owner) not in known:
+        known[id(owner)] = "leaves" in graph.extra and _is_never_read(owner, graph)
+    return known[id(owner)]
 
 
 def _stands(value):

@@ -51,7 +51,7 @@ _changing = weakref.WeakSet()  # those that are known to change places
 
 def changed(graph, changes):
     """The places older than the trace that it has changed."""
-    own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
+    own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts} | {box for box, alone in graph.extra.get("sent", {}).items() if alone}
     slots = [slot for slot, before in changes.older.values() if isinstance(slot, _KINDS) and _is_state(slot, before, own)]
     cells = _older_cells(graph) if any(type(slot) is journal.Cell for slot in slots) else ()
     return [slot for slot in slots if type(slot) is not journal.Cell or id(slot.cell) in cells]

@@ -502,3 +502,22 @@ def test_setattr_and_delattr():
 
     want, got = (story(way, [(X,), (Y,), (X,)]) for way in (f, ag.function(f)))
     assert equal(plain(want), plain(got))
+
+
+def test_what_counts_traces_is_put_there_by_each_trace_and_the_rest_in_order_by_each_run():
+    traces, seen = [], []
+
+    @ag.function
+    def noted(x):
+        traces.append("trace")
+        seen.append("start")
+        seen.append(x)
+        if x > 1:
+            seen.append("large")
+        seen.append("end")
+        return x + 1
+
+    for k in 1, 2:
+        noted(ag.constant(k))
+    assert traces == ["trace"] and noted.experimental_get_tracing_count() == 1
+    assert [v if isinstance(v, str) else int(v) for v in seen] == ["start", 1, "end", "start", 2, "large", "end"]
