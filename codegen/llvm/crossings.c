@@ -6,8 +6,12 @@
  * buffer is of 4096 elements, so that it stays in the cache, and nothing is stored beyond. */
 #include "reduce.h"
 
-LLVMValueRef ag_crossing_buffer(ag_emitter *e, const ag_reduction *r) {
-  return ag_reduce_local(e, LLVMArrayType2(ag_emit_memory_type(e, r->dtype, 1), AG_REDUCE_BLOCK));
+/* One is enough for all runs of a function: they come one after the other. */
+LLVMValueRef ag_crossing_buffer(ag_emitter *e) {
+  LLVMValueRef a = e->crossing;
+  if (!a || LLVMGetBasicBlockParent(LLVMGetInstructionParent(a)) != e->fn)
+    e->crossing = ag_reduce_local(e, LLVMArrayType2(e->i64, AG_REDUCE_BLOCK));
+  return e->crossing;
 }
 
 static LLVMValueRef not_zero(ag_emitter *e, LLVMValueRef size) {

@@ -204,6 +204,7 @@ typedef struct ag_emitter {
   LLVMValueRef fn, run, in, out, frame;
   LLVMBasicBlockRef entry; /* allocas and constants of the whole function */
   LLVMValueRef countdown;  /* alloca of i64, NULL when nothing loops */
+  LLVMValueRef crossing;   /* alloca of a block of a reduction, of the last function that has one */
   bool in_body; /* of a loop that threads share: outline.c */
   LLVMValueRef body_scratch; /* an ag_tensor that the body frees when it leaves; NULL: none */
   LLVMValueRef guard;      /* i1: only then do checks count (straight branches); NULL: always */

@@ -65,12 +65,17 @@ LLVMValueRef ag_join_outputs(ag_emitter *e, const ag_reduction *r, LLVMValueRef 
   return acc[0];
 }
 
+static LLVMValueRef level_at(ag_emitter *e, const ag_reduction *r, const ag_joining *j,
+                             LLVMValueRef k) {
+  return LLVMBuildInBoundsGEP2(e->b, ag_emit_type(e, r->dtype, j->lanes), j->levels, &k, 1, "");
+}
+
 /* carry joins the levels that the bits of `blocks` below *k fill; stops at the first 0. */
-static LLVMValueRef join_level(ag_emitter *e, const ag_reduction *r, LLVMValueRef levels,
+static LLVMValueRef join_level(ag_emitter *e, const ag_reduction *r, const ag_joining *j,
                                LLVMValueRef k, LLVMValueRef carry) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  return ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, ag_reduce_lane(e, r, levels, k), ""),
-                        carry, 1);
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, j->lanes);
+  return ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, level_at(e, r, j, k), ""), carry,
+                        j->lanes);
 }
 
 static LLVMValueRef bit_of(ag_emitter *e, LLVMValueRef blocks, LLVMValueRef k) {
@@ -79,28 +84,28 @@ static LLVMValueRef bit_of(ag_emitter *e, LLVMValueRef blocks, LLVMValueRef k) {
 }
 
 static void enter_block(ag_emitter *e, LLVMBasicBlockRef next, const ag_reduction *r,
-                        LLVMValueRef levels, LLVMValueRef blocks, LLVMValueRef k,
-                        LLVMValueRef carry) {
+                        const ag_joining *j, LLVMValueRef blocks) {
+  LLVMValueRef k = j->k, carry = j->carry;
   /* while (bit k of blocks) carry = step(level[k++], carry); level[k] = carry */
   LLVMBasicBlockRef test = ag_emit_block(e, "carry"), join = ag_emit_block(e, "join");
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, j->lanes);
   LLVMBuildStore(e->b, ag_emit_int(e, 0), k);
   LLVMBuildBr(e->b, test);
   LLVMPositionBuilderAtEnd(e->b, test);
   LLVMValueRef at = LLVMBuildLoad2(e->b, e->i64, k, "");
   LLVMBuildCondBr(e->b, bit_of(e, blocks, at), join, next);
   LLVMPositionBuilderAtEnd(e->b, join);
-  LLVMBuildStore(e->b, join_level(e, r, levels, at, LLVMBuildLoad2(e->b, type, carry, "")), carry);
+  LLVMBuildStore(e->b, join_level(e, r, j, at, LLVMBuildLoad2(e->b, type, carry, "")), carry);
   LLVMBuildStore(e->b, LLVMBuildAdd(e->b, at, ag_emit_int(e, 1), ""), k);
   LLVMBuildBr(e->b, test);
   LLVMPositionBuilderAtEnd(e->b, next);
   at = LLVMBuildLoad2(e->b, e->i64, k, "");
-  LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, type, carry, ""), ag_reduce_lane(e, r, levels, at));
+  LLVMBuildStore(e->b, LLVMBuildLoad2(e->b, type, carry, ""), level_at(e, r, j, at));
 }
 
-ag_joining ag_begin_joining(ag_emitter *e, const ag_reduction *r) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
-  ag_joining j = {ag_reduce_local(e, LLVMArrayType2(type, 64)), ag_reduce_local(e, e->i64),
+ag_joining ag_begin_joining(ag_emitter *e, const ag_reduction *r, unsigned lanes) {
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
+  ag_joining j = {lanes, ag_reduce_local(e, LLVMArrayType2(type, 64)), ag_reduce_local(e, e->i64),
                   ag_reduce_local(e, e->i64), ag_reduce_local(e, type)};
   LLVMBuildStore(e->b, ag_emit_int(e, 0), j.blocks);
   return j;
@@ -109,17 +114,17 @@ ag_joining ag_begin_joining(ag_emitter *e, const ag_reduction *r) {
 void ag_join_block(ag_emitter *e, const ag_reduction *r, const ag_joining *j, LLVMValueRef result) {
   LLVMBuildStore(e->b, result, j->carry);
   LLVMValueRef number = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
-  enter_block(e, ag_emit_block(e, "level"), r, j->levels, number, j->k, j->carry);
+  enter_block(e, ag_emit_block(e, "level"), r, j, number);
   LLVMBuildStore(e->b, LLVMBuildAdd(e->b, number, ag_emit_int(e, 1), ""), j->blocks);
 }
 
 /* Over the set bits, lowest first. `first` stands for "none yet": the first level met replaces it.
  */
 LLVMValueRef ag_end_joining(ag_emitter *e, const ag_reduction *r, const ag_joining *j) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, 1);
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, j->lanes);
   LLVMValueRef total = LLVMBuildLoad2(e->b, e->i64, j->blocks, "");
   LLVMValueRef lowest = LLVMBuildAnd(e->b, total, LLVMBuildNeg(e->b, total, ""), "");
-  LLVMBuildStore(e->b, r->first, j->carry);
+  LLVMBuildStore(e->b, ag_reduce_first(r, j->lanes), j->carry);
   LLVMValueRef args[] = {total, LLVMConstInt(e->i1, 0, 0)};
   LLVMValueRef bits = LLVMBuildSub(e->b, ag_emit_int(e, 64),
                                    ag_emit_intrinsic(e, "llvm.ctlz", &e->i64, 1, args, 2, ""), "");
@@ -130,8 +135,8 @@ LLVMValueRef ag_end_joining(ag_emitter *e, const ag_reduction *r, const ag_joini
   LLVMPositionBuilderAtEnd(e->b, take);
   LLVMValueRef is_lowest =
       LLVMBuildICmp(e->b, LLVMIntEQ, LLVMBuildShl(e->b, ag_emit_int(e, 1), l.i, ""), lowest, "");
-  LLVMValueRef joined = join_level(e, r, j->levels, l.i, LLVMBuildLoad2(e->b, type, j->carry, ""));
-  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, ag_reduce_lane(e, r, j->levels, l.i), "");
+  LLVMValueRef joined = join_level(e, r, j, l.i, LLVMBuildLoad2(e->b, type, j->carry, ""));
+  LLVMValueRef alone = LLVMBuildLoad2(e->b, type, level_at(e, r, j, l.i), "");
   LLVMBuildStore(e->b, LLVMBuildSelect(e->b, is_lowest, alone, joined, ""), j->carry);
   LLVMBuildBr(e->b, skip);
   LLVMPositionBuilderAtEnd(e->b, skip);

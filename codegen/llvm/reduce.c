@@ -3,9 +3,9 @@
  *
  * Two forms; what is neither calls its kernel (ag_reduce_is_emitted):
  *   trailing   all reduced axes are the last ones: each output is one run, in blocks of 4096
- *              elements into 16 lanes, blocks joined as a binary counter counts
- *   leading    the last axis is kept: `lanes` neighbouring outputs at a time, each adding its
- *              elements in order
+ *              elements into 16 lanes, blocks joined as a binary counter counts. Lanes are those of
+ *              vectors; where runs are short, or lie across memory, outputs are
+ *   leading    the last axis is kept (leading.c)
  *
  * Threads share outputs, or, where there are few, the blocks of each (outline.c).
  * Accumulators are allocas: mem2reg makes phis of them. */
@@ -83,11 +83,11 @@ LLVMValueRef ag_reduce_local(ag_emitter *e, LLVMTypeRef type) {
   return a;
 }
 
-static LLVMValueRef spread(LLVMValueRef c, unsigned lanes) {
+LLVMValueRef ag_reduce_first(const ag_reduction *r, unsigned lanes) {
   LLVMValueRef all[64];
   for (unsigned i = 0; i < lanes; i++)
-    all[i] = c;
-  return lanes > 1 ? LLVMConstVector(all, lanes) : c;
+    all[i] = r->first;
+  return lanes > 1 ? LLVMConstVector(all, lanes) : r->first;
 }
 
 LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
@@ -99,7 +99,7 @@ LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_i
   return x;
 }
 
-static bool probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
+bool ag_reduce_probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
   e->probing = true;
   e->refused = false;
   e->widest = (unsigned)ag_dtype_size(r->dtype);
@@ -111,7 +111,7 @@ static bool probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsi
 /* Whether a vector of which a part is there can be computed as well. */
 static bool has_parts(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
   e->partial = true;
-  bool can = lanes > 1 && probe(e, r, at, lanes);
+  bool can = lanes > 1 && ag_reduce_probe(e, r, at, lanes);
   e->partial = false;
   return can;
 }
@@ -186,7 +186,7 @@ static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVM
                       LLVMValueRef end) {
   const ag_reduction *r = u->r;
   LLVMTypeRef type = ag_emit_type(e, r->dtype, u->lanes);
-  LLVMValueRef first = spread(r->first, u->lanes), left = ag_ix(e, LLVMSub, end, from);
+  LLVMValueRef first = ag_reduce_first(r, u->lanes), left = ag_ix(e, LLVMSub, end, from);
   LLVMBasicBlockRef done = ag_emit_block(e, "done");
   for (unsigned j = 0; j < AG_LANES / u->lanes; j++) {
     LLVMValueRef before = ag_emit_int(e, j * u->lanes);
@@ -211,14 +211,14 @@ static void emit_part(ag_emitter *e, const run *u, const LLVMValueRef *acc, LLVM
 }
 
 /* Of one element, read and stepped. */
-static int64_t element_cost(const ag_emitter *e, const ag_reduction *r) {
+int64_t ag_reduce_cost(const ag_emitter *e, const ag_reduction *r) {
   return AG_COST_MEMORY + ag_emit_cost(e, r->n->in[0]);
 }
 
 /* So few are written out one after the other, unless they cost more than `most`. */
 static bool is_few(const ag_emitter *e, const ag_reduction *r, LLVMValueRef count, int64_t most) {
   int64_t n = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) : AG_LANES;
-  return n < AG_LANES && n * element_cost(e, r) < most;
+  return n < AG_LANES && n * ag_reduce_cost(e, r) < most;
 }
 
 /* The elements [begin, end) of the run, at most a block: its lanes, or as many as a vector has. */
@@ -232,7 +232,7 @@ static LLVMValueRef emit_lanes(ag_emitter *e, const run *u, LLVMValueRef lane, L
   LLVMValueRef whole = ag_whole_end(e, begin, end, AG_LANES);
   for (unsigned j = 0; j < vectors; j++) {
     acc[j] = ag_reduce_local(e, type);
-    LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
+    LLVMBuildStore(e->b, ag_reduce_first(r, lanes), acc[j]);
   }
   ag_loop l;
   if (lanes > 1 && whole != begin) {
@@ -261,7 +261,7 @@ static LLVMValueRef emit_block(ag_emitter *e, const run *u, LLVMValueRef lane, L
   run filled = *u;
   if (u->crosses) {
     filled.first = begin;
-    filled.buffer = ag_crossing_buffer(e, u->r);
+    filled.buffer = ag_crossing_buffer(e);
     ag_fill_crossing(e, u->r, u->at, u->lanes, u->fills_in_parts, filled.buffer, begin, end);
     u = &filled;
   }
@@ -284,8 +284,8 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
   ag_emit_store(e, r->dtype, results, l.i,
                 emit_block(e, u, lane, begin, ag_piece_end(e, begin, AG_REDUCE_BLOCK, count)), 1);
   ag_loop_end(e, &l);
-  ag_outline_end(e, &o, blocks, ag_emit_int(e, AG_REDUCE_BLOCK * element_cost(e, r)));
-  ag_joining j = ag_begin_joining(e, r);
+  ag_outline_end(e, &o, blocks, ag_emit_int(e, AG_REDUCE_BLOCK * ag_reduce_cost(e, r)));
+  ag_joining j = ag_begin_joining(e, r, 1);
   ag_loop_begin(e, &l, ag_emit_int(e, 0), blocks, 1, r->name);
   ag_join_block(e, r, &j, ag_emit_load(e, r->dtype, results, l.i, 1, ""));
   ag_loop_end(e, &l);
@@ -295,7 +295,7 @@ static LLVMValueRef emit_shared_run(ag_emitter *e, const run *u, LLVMValueRef co
 /* A run in vectors; what is not there changes no bit. */
 static LLVMValueRef emit_cover(ag_emitter *e, const run *u, const ag_cover *c, LLVMValueRef count) {
   const ag_reduction *r = u->r;
-  LLVMValueRef first = spread(r->first, c->lanes), acc[AG_LANES];
+  LLVMValueRef first = ag_reduce_first(r, c->lanes), acc[AG_LANES];
   unsigned most = AG_LANES / c->lanes, n = c->vectors < most ? c->vectors : most;
   for (unsigned v = 0; v < c->vectors; v++) {
     int64_t begin = (int64_t)v * c->lanes;
@@ -314,7 +314,7 @@ static LLVMValueRef emit_cover(ag_emitter *e, const run *u, const ag_cover *c, L
  * nothing is would change no bit. Of one output, or across `lanes` of them. */
 static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned lanes) {
   const ag_reduction *r = u->r;
-  LLVMValueRef first = spread(r->first, lanes), x[AG_LANES] = {first};
+  LLVMValueRef first = ag_reduce_first(r, lanes), x[AG_LANES] = {first};
   for (unsigned j = 0; j < n; j++)
     x[j] = ag_reduce_step(e, r, first, run_elements(e, u, ag_emit_int(e, j), lanes), lanes);
   for (unsigned half = AG_LANES / 2; half > 0; half /= 2) {
@@ -328,15 +328,15 @@ static LLVMValueRef emit_few(ag_emitter *e, const run *u, unsigned n, unsigned l
 static LLVMValueRef emit_long_run(ag_emitter *e, const run *u, LLVMValueRef lane,
                                   LLVMValueRef count) {
   const ag_reduction *r = u->r;
-  if (ag_outline_pays(e, count, element_cost(e, r)))
+  if (ag_outline_pays(e, count, ag_reduce_cost(e, r)))
     return emit_shared_run(e, u, count);
-  ag_joining j = ag_begin_joining(e, r);
+  ag_joining j = ag_begin_joining(e, r, 1);
   ag_loop l;
   LLVMValueRef looks = ag_looks_begin(e);
   ag_loop_begin(e, &l, ag_emit_int(e, 0), count, AG_REDUCE_BLOCK, r->name);
   ag_join_block(e, r, &j,
                 emit_block(e, u, lane, l.i, ag_piece_end(e, l.i, AG_REDUCE_BLOCK, count)));
-  ag_emit_look(e, looks, AG_REDUCE_BLOCK * element_cost(e, r));
+  ag_emit_look(e, looks, AG_REDUCE_BLOCK * ag_reduce_cost(e, r));
   ag_loop_end(e, &l);
   return ag_end_joining(e, r, &j);
 }
@@ -371,13 +371,9 @@ static LLVMValueRef emit_run(ag_emitter *e, const run *u, LLVMValueRef count) {
 
 /* ---- both forms --------------------------------------------------------------------------- */
 
-/* Columns that are taken together: a whole number of cache lines, so that threads do not write to
- * one. VECTORS of them are in registers at a time. */
-enum { STRIP = 64, VECTORS = 8 };
-
 enum { MANY = 16 }; /* outputs that are shared well; of fewer the runs are */
 
-static LLVMValueRef reduced_count(ag_emitter *e, const ag_reduction *r) {
+LLVMValueRef ag_reduce_count(ag_emitter *e, const ag_reduction *r) {
   LLVMValueRef n = ag_emit_int(e, 1);
   for (int i = 0; i < r->in->rank; i++)
     if (r->mask >> i & 1)
@@ -385,8 +381,8 @@ static LLVMValueRef reduced_count(ag_emitter *e, const ag_reduction *r) {
   return n;
 }
 
-static LLVMValueRef finished(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc,
-                             LLVMValueRef count, unsigned lanes) {
+LLVMValueRef ag_reduce_finished(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc,
+                                LLVMValueRef count, unsigned lanes) {
   if (r->n->op != AG_OP_MEAN)
     return acc;
   LLVMValueRef n = LLVMBuildSIToFP(e->b, count, ag_emit_type(e, r->dtype, 1), "");
@@ -427,18 +423,9 @@ static void seek_kept(ag_emitter *e, const ag_reduction *r, ag_index *at, LLVMVa
   }
 }
 
-/* A loop over [0, count), which threads share where that pays. */
-typedef struct sharing {
-  bool shared;
-  ag_outline o;
-  ag_loop l;
-  LLVMValueRef count, cost;
-  LLVMValueRef counter[AG_MAX_RANK]; /* by axis: allocas, or NULL */
-} sharing;
-
 /* Coordinates of the kept axes are counted from turn to turn: finding them for each output takes
  * longer than adding up a short run. */
-static void begin_counting(ag_emitter *e, const ag_reduction *r, sharing *s, ag_index *at,
+static void begin_counting(ag_emitter *e, const ag_reduction *r, ag_sharing *s, ag_index *at,
                            LLVMValueRef begin) {
   seek_kept(e, r, at, begin, 0);
   for (int i = 0; i < r->in->rank; i++)
@@ -448,7 +435,7 @@ static void begin_counting(ag_emitter *e, const ag_reduction *r, sharing *s, ag_
     }
 }
 
-static void count_on(ag_emitter *e, const ag_reduction *r, const sharing *s) {
+static void count_on(ag_emitter *e, const ag_reduction *r, const ag_sharing *s) {
   LLVMValueRef carry = ag_emit_int(e, 1), zero = ag_emit_int(e, 0);
   for (int i = r->in->rank; i-- > 0;) {
     if (!s->counter[i])
@@ -463,10 +450,10 @@ static void count_on(ag_emitter *e, const ag_reduction *r, const sharing *s) {
 
 /* each: elements of one turn. Fewer turns than `enough` are not shared. at: gets the coordinates of
  * the kept axes at a turn that is an output, or NULL. */
-static void begin_sharing(ag_emitter *e, const ag_reduction *r, sharing *s, LLVMValueRef count,
+static void begin_sharing(ag_emitter *e, const ag_reduction *r, ag_sharing *s, LLVMValueRef count,
                           LLVMValueRef each, int64_t enough, ag_index *at) {
-  int64_t cost = element_cost(e, r);
-  *s = (sharing){.count = count};
+  int64_t cost = ag_reduce_cost(e, r);
+  *s = (ag_sharing){.count = count};
   s->cost = ag_ix(e, LLVMMul, each, ag_emit_int(e, cost));
   bool few = LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) < enough;
   s->shared = !few && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), cost);
@@ -481,43 +468,36 @@ static void begin_sharing(ag_emitter *e, const ag_reduction *r, sharing *s, LLVM
       at->c[i].at = LLVMBuildLoad2(e->b, e->i64, s->counter[i], "");
 }
 
-static void end_sharing(ag_emitter *e, const ag_reduction *r, sharing *s) {
+void ag_sharing_end(ag_emitter *e, const ag_reduction *r, ag_sharing *s) {
   count_on(e, r, s);
   ag_loop_end(e, &s->l);
   if (s->shared)
     ag_outline_end(e, &s->o, s->count, s->cost);
 }
 
-static unsigned lanes_for(ag_emitter *e, unsigned most) {
+unsigned ag_reduce_lanes(ag_emitter *e, unsigned most) {
   unsigned lanes = e->machine->vector_bits / 8 / e->widest;
   return lanes < 2 ? 1 : lanes > most ? most : lanes;
 }
 
-/* Outputs in rows along their last axis. Threads share the rows, and of each the strips of columns:
- * from, to, whose first output is at position + from. */
-typedef struct strips {
-  sharing sharing;
-  LLVMValueRef position, from, to;
-} strips;
-
 /* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
-static void begin_strips(ag_emitter *e, const ag_reduction *r, strips *s, ag_index *at, int axis) {
+void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis) {
   LLVMValueRef columns = at->flat ? kept_count(e, r, 0) : ag_emit_dim(e, r->in, axis);
   LLVMValueRef rows = at->flat ? ag_emit_int(e, 1) : kept_count(e, r, 1);
-  LLVMValueRef strip = ag_emit_int(e, STRIP), n = ag_emit_int(e, STRIP - 1);
+  LLVMValueRef strip = ag_emit_int(e, AG_STRIP), n = ag_emit_int(e, AG_STRIP - 1);
   n = LLVMBuildSDiv(e->b, ag_ix(e, LLVMAdd, columns, n), strip, "");
   begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, rows, n),
-                ag_ix(e, LLVMMul, reduced_count(e, r), strip), 2, NULL);
+                ag_ix(e, LLVMMul, ag_reduce_count(e, r), strip), 2, NULL);
   LLVMValueRef row = LLVMBuildUDiv(e->b, s->sharing.l.i, n, "");
   s->from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s->sharing.l.i, n, ""), strip);
-  s->to = ag_piece_end(e, s->from, STRIP, columns);
+  s->to = ag_piece_end(e, s->from, AG_STRIP, columns);
   if (!at->flat)
     seek_kept(e, r, at, row, 1);
   s->position = ag_ix(e, LLVMMul, row, columns);
 }
 
 /* The start of the operand; lanes go along `axis`. */
-static ag_index index_of(ag_emitter *e, const ag_reduction *r, int axis) {
+ag_index ag_reduce_index(ag_emitter *e, const ag_reduction *r, int axis) {
   ag_index at = {.rank = r->in->rank};
   for (int i = 0; i < at.rank; i++)
     at.c[i].at = ag_emit_int(e, 0);
@@ -526,16 +506,16 @@ static ag_index index_of(ag_emitter *e, const ag_reduction *r, int axis) {
 }
 
 /* Where the outputs have a few elements each: `lanes` outputs at a time. */
-static void emit_across(ag_emitter *e, const run *u, const strips *s, int axis, unsigned n,
+static void emit_across(ag_emitter *e, const run *u, const ag_strips *s, int axis, unsigned n,
                         unsigned lanes, LLVMValueRef data) {
   const ag_reduction *r = u->r;
-  LLVMValueRef count = reduced_count(e, r), from = s->from;
+  LLVMValueRef count = ag_reduce_count(e, r), from = s->from;
   for (; lanes; lanes = lanes > 1) {
     LLVMValueRef whole = ag_whole_end(e, from, s->to, lanes);
     ag_loop l;
     ag_loop_begin(e, &l, from, whole, lanes, r->name);
     u->at->c[axis] = (ag_coord){.at = l.i, .lane = 1};
-    LLVMValueRef value = finished(e, r, emit_few(e, u, n, lanes), count, lanes);
+    LLVMValueRef value = ag_reduce_finished(e, r, emit_few(e, u, n, lanes), count, lanes);
     ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s->position, l.i), value, lanes);
     ag_loop_end(e, &l);
     from = whole;
@@ -552,22 +532,102 @@ static int last_kept(const ag_reduction *r) {
 /* Of one axis. False: the runs are long, there is one output, or there are fewer next to each other
  * than lanes; or what a vector reads lies apart, where there is another way. */
 static bool emit_short_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef data, bool other) {
-  LLVMValueRef count = reduced_count(e, r);
+  LLVMValueRef count = ag_reduce_count(e, r);
   int axis = last_kept(r);
   if (axis < 0 || !is_few(e, r, count, LONGEST_CODE))
     return false;
-  ag_index at = index_of(e, r, axis);
+  ag_index at = ag_reduce_index(e, r, axis);
   run u = {.r = r, .at = &at, .axis = at.rank - 1, .base = ag_emit_int(e, 0), .across = true};
   e->scattered = false;
-  if (!probe(e, r, &at, 2) || (e->scattered && other))
+  if (!ag_reduce_probe(e, r, &at, 2) || (e->scattered && other))
     return false;
-  unsigned lanes = lanes_for(e, AG_LANES);
+  unsigned lanes = ag_reduce_lanes(e, AG_LANES);
   if (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes)
     return false;
-  strips s;
-  begin_strips(e, r, &s, &at, axis);
+  ag_strips s;
+  ag_strips_begin(e, r, &s, &at, axis);
   emit_across(e, &u, &s, axis, (unsigned)LLVMConstIntGetZExtValue(count), lanes, data);
-  end_sharing(e, r, &s.sharing);
+  ag_sharing_end(e, r, &s.sharing);
+  return true;
+}
+
+/* The elements [begin, end) of a block of `lanes` outputs next to each other. */
+static LLVMValueRef emit_turned_block(ag_emitter *e, const run *u, LLVMValueRef begin,
+                                      LLVMValueRef end, unsigned lanes) {
+  const ag_reduction *r = u->r;
+  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
+  LLVMValueRef acc[AG_LANES], x[AG_LANES], whole = ag_whole_end(e, begin, end, AG_LANES);
+  for (unsigned j = 0; j < AG_LANES; j++) {
+    acc[j] = ag_reduce_local(e, type);
+    LLVMBuildStore(e->b, ag_reduce_first(r, lanes), acc[j]);
+  }
+  LLVMBasicBlockRef done = ag_emit_block(e, "done");
+  for (int rest = 0; rest < 2; rest++) {
+    ag_loop l = {.i = whole};
+    if (!rest)
+      ag_loop_begin(e, &l, begin, whole, AG_LANES, r->name);
+    for (unsigned j = 0; j < AG_LANES - (unsigned)rest; j++) {
+      LLVMValueRef i = ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, j));
+      if (rest) {
+        LLVMBasicBlockRef next = ag_emit_block(e, "one");
+        LLVMBuildCondBr(e->b, LLVMBuildICmp(e->b, LLVMIntSLT, i, end, ""), next, done);
+        LLVMPositionBuilderAtEnd(e->b, next);
+      }
+      LLVMValueRef now = LLVMBuildLoad2(e->b, type, acc[j], "");
+      LLVMBuildStore(e->b, ag_reduce_step(e, r, now, run_elements(e, u, i, lanes), lanes), acc[j]);
+    }
+    if (!rest)
+      ag_loop_end(e, &l);
+  }
+  LLVMBuildBr(e->b, done);
+  LLVMPositionBuilderAtEnd(e->b, done);
+  for (unsigned j = 0; j < AG_LANES; j++)
+    x[j] = LLVMBuildLoad2(e->b, type, acc[j], "");
+  return ag_join_vectors(e, r, x, AG_LANES, lanes);
+}
+
+/* Runs that lie across memory, where neighbouring outputs lie along it (of transposed operands): a
+ * vector of outputs at a time, the last ones in part. False: of others. */
+static bool emit_turned_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef data) {
+  LLVMValueRef count = ag_reduce_count(e, r), zero = ag_emit_int(e, 0);
+  int axis = last_kept(r), last = r->in->rank - 1;
+  ag_index along = ag_reduce_index(e, r, last), at = ag_reduce_index(e, r, axis < 0 ? last : axis);
+  run u = {.r = r, .at = &at, .axis = last, .base = zero, .across = true};
+  e->scattered = false;
+  if (axis < 0 || (ag_reduce_probe(e, r, &along, 2) && !e->scattered))
+    return false;
+  e->scattered = false;
+  bool fits = ag_reduce_probe(e, r, &at, 2) && !e->scattered;
+  unsigned lanes = ag_reduce_lanes(e, AG_LANES);
+  if (!fits || lanes < 4 || !has_parts(e, r, &at, lanes) || e->scattered ||
+      2 * AG_LANES * ag_reduce_cost(e, r) >= LONGEST_CODE ||
+      (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes))
+    return false;
+  ag_strips s;
+  ag_loop l, blocks;
+  ag_strips_begin(e, r, &s, &at, axis);
+  ag_loop_begin(e, &l, s.from, s.to, lanes, r->name);
+  LLVMValueRef left = ag_ix(e, LLVMSub, s.to, l.i), value;
+  at.c[axis] = (ag_coord){.at = l.i, .lane = 1};
+  e->lanes = lanes;
+  ag_emit_partial(e, left);
+  if (LLVMIsAConstantInt(count) && LLVMConstIntGetSExtValue(count) <= AG_REDUCE_BLOCK) {
+    value = emit_turned_block(e, &u, zero, count, lanes);
+  } else {
+    ag_joining j = ag_begin_joining(e, r, lanes);
+    LLVMValueRef looks = ag_looks_begin(e);
+    ag_loop_begin(e, &blocks, zero, count, AG_REDUCE_BLOCK, r->name);
+    LLVMValueRef end = ag_piece_end(e, blocks.i, AG_REDUCE_BLOCK, count);
+    ag_join_block(e, r, &j, emit_turned_block(e, &u, blocks.i, end, lanes));
+    ag_emit_look(e, looks, AG_REDUCE_BLOCK * lanes * ag_reduce_cost(e, r));
+    ag_loop_end(e, &blocks);
+    value = ag_end_joining(e, r, &j);
+  }
+  ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i),
+                ag_reduce_finished(e, r, value, count, lanes), lanes);
+  ag_emit_whole(e);
+  ag_loop_end(e, &l);
+  ag_sharing_end(e, r, &s.sharing);
   return true;
 }
 
@@ -588,7 +648,7 @@ static bool can_be_joined(ag_emitter *e, const run *u, LLVMValueRef count) {
       u->lanes < 4)
     return false;
   bool enough = u->at->flat || r->in->dim[axis] < 0 || r->in->dim[axis] >= u->lanes;
-  return enough && u->lanes * element_cost(e, r) < LONGEST_CODE;
+  return enough && u->lanes * ag_reduce_cost(e, r) < LONGEST_CODE;
 }
 
 /* The lanes of one output. */
@@ -603,26 +663,27 @@ static void emit_joined_runs(ag_emitter *e, run *u, const ag_cover *c, LLVMValue
                              LLVMValueRef data) {
   const ag_reduction *r = u->r;
   int axis = last_kept(r);
-  strips s;
+  ag_strips s;
   ag_loop l;
   LLVMValueRef acc[2 * AG_LANES] = {0};
-  begin_strips(e, r, &s, u->at, axis);
+  ag_strips_begin(e, r, &s, u->at, axis);
   LLVMValueRef whole = ag_whole_end(e, s.from, s.to, u->lanes);
   ag_loop_begin(e, &l, s.from, whole, u->lanes, r->name);
   for (unsigned k = 0; k < u->lanes; k++) {
     seek_output(e, u, axis, ag_ix(e, LLVMAdd, l.i, ag_emit_int(e, k)), count);
     acc[k] = emit_lanes_of(e, u, c, count);
   }
-  LLVMValueRef value = finished(e, r, ag_join_outputs(e, r, acc, u->lanes), count, u->lanes);
+  LLVMValueRef value =
+      ag_reduce_finished(e, r, ag_join_outputs(e, r, acc, u->lanes), count, u->lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i), value, u->lanes);
   ag_loop_end(e, &l);
   ag_loop_begin(e, &l, whole, s.to, 1, r->name);
   seek_output(e, u, axis, l.i, count);
   value = ag_join_lanes(e, r, emit_lanes_of(e, u, c, count), u->lanes);
   ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, s.position, l.i),
-                finished(e, r, value, count, 1), 1);
+                ag_reduce_finished(e, r, value, count, 1), 1);
   ag_loop_end(e, &l);
-  end_sharing(e, r, &s.sharing);
+  ag_sharing_end(e, r, &s.sharing);
 }
 
 /* Of a length that only the run knows: the forms in vectors that the last one, left to the caller,
@@ -633,35 +694,35 @@ static unsigned most_vectors(ag_emitter *e, const run *u, LLVMValueRef count) {
   unsigned most = MOST;
   if (LLVMIsAConstantInt(count) || last_kept(r) < 0 || u->crosses || !u->in_parts || u->lanes < 4)
     return 0;
-  while (most && most * u->lanes * element_cost(e, r) >= LONGEST_CODE)
+  while (most && most * u->lanes * ag_reduce_cost(e, r) >= LONGEST_CODE)
     most /= 2;
   return most;
 }
 
 /* Returns the number for an output of rank 0 (data is NULL). */
 static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValueRef data) {
-  LLVMValueRef count = reduced_count(e, r);
+  LLVMValueRef count = ag_reduce_count(e, r);
   int last = r->in->rank - 1;
-  ag_index flat = {.flat = true, .rank = 1}, at = index_of(e, r, last);
+  ag_index flat = {.flat = true, .rank = 1}, at = ag_reduce_index(e, r, last);
   run u = {.r = r, .base = ag_emit_int(e, 0), .lanes = 1};
   flat.c[0].lane = 1;
   bool one_axis = true; /* the only reduced axis that is longer than 1 is the last */
   for (int i = 0; i < last; i++)
     one_axis &= !(r->mask >> i & 1) || r->in->dim[i] == 1;
-  bool is_flat = probe(e, r, &flat, 2), wide = is_flat || probe(e, r, &at, 2);
-  u.crosses =
-      wide && !is_flat && !one_axis && lanes_for(e, AG_LANES) > 1 && !is_few(e, r, count, DEAR);
+  bool is_flat = ag_reduce_probe(e, r, &flat, 2), wide = is_flat || ag_reduce_probe(e, r, &at, 2);
+  u.crosses = wide && !is_flat && !one_axis && ag_reduce_lanes(e, AG_LANES) > 1 &&
+              !is_few(e, r, count, DEAR);
   if (wide && (is_flat || one_axis || u.crosses))
-    u.lanes = lanes_for(e, AG_LANES);
+    u.lanes = ag_reduce_lanes(e, AG_LANES);
   is_flat |= !one_axis && !u.crosses;
   u.in_parts = has_parts(e, r, is_flat ? &flat : &at, u.lanes);
   u.fills_in_parts = u.in_parts;
   u.in_parts |= u.crosses && ag_dtype_size(r->dtype) >= 4;
   u.at = is_flat ? &flat : &at;
   u.axis = is_flat ? 0 : last;
-  sharing s;
+  ag_sharing s;
   bool joined = data && can_be_joined(e, &u, count);
-  if (data && one_axis && emit_short_runs(e, r, data, joined))
+  if (data && one_axis && (emit_short_runs(e, r, data, joined) || emit_turned_runs(e, r, data)))
     return NULL;
   if (joined) {
     emit_joined_runs(e, &u, &(ag_cover){0}, count, data);
@@ -678,109 +739,14 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValu
   LLVMValueRef position = data ? s.l.i : ag_emit_int(e, 0);
   if (is_flat)
     u.base = ag_ix(e, LLVMMul, position, count);
-  LLVMValueRef value = finished(e, r, emit_run(e, &u, count), count, 1);
+  LLVMValueRef value = ag_reduce_finished(e, r, emit_run(e, &u, count), count, 1);
   if (!data)
     return value;
   ag_emit_store(e, r->dtype, data, position, value, 1);
-  end_sharing(e, r, &s);
+  ag_sharing_end(e, r, &s);
   if (most)
     ag_forms_next(e, &f, &c);
   return NULL;
-}
-
-/* The innermost loops over reduced axes that cost no more than a slab together, in turns: `axis` is
- * the next one out, of which a slab has `rows`, and -1 when all of them are so short. */
-typedef struct slab {
-  int axis;
-  int64_t rows, cost;
-} slab;
-
-static slab slab_of(const ag_emitter *e, const ag_reduction *r, int64_t width) {
-  slab s = {.cost = width * element_cost(e, r)};
-  for (s.axis = r->in->rank - 1; s.axis >= 0; s.axis--) {
-    int64_t size = r->in->dim[s.axis], most = AG_SLAB / s.cost;
-    if (!(r->mask >> s.axis & 1))
-      continue;
-    if (size < 0 || size > most) {
-      s.rows = most < 1 ? 1 : most;
-      s.cost *= s.rows;
-      break;
-    }
-    s.cost *= size < 1 ? 1 : size;
-  }
-  return s;
-}
-
-/* The columns [from, to), `vectors` times `lanes` next to each other at a time, as long as there
- * are so many; returns the first that is left. */
-static LLVMValueRef emit_columns(ag_emitter *e, const ag_reduction *r, ag_index *at,
-                                 LLVMValueRef data, LLVMValueRef position, LLVMValueRef from,
-                                 LLVMValueRef to, unsigned vectors, unsigned lanes) {
-  LLVMTypeRef type = ag_emit_type(e, r->dtype, lanes);
-  LLVMValueRef acc[VECTORS];
-  int last = r->in->rank - 1, n = 0;
-  int64_t width = (int64_t)vectors * lanes;
-  ag_loop column, loops[AG_MAX_RANK + 1];
-  LLVMValueRef whole = ag_whole_end(e, from, to, width);
-  if (LLVMIsAConstantInt(whole) && LLVMIsAConstantInt(from) &&
-      LLVMConstIntGetSExtValue(whole) <= LLVMConstIntGetSExtValue(from))
-    return from;
-  for (unsigned j = 0; j < vectors; j++)
-    acc[j] = ag_reduce_local(e, type);
-  slab turn = slab_of(e, r, width);
-  int looking = -1; /* the outermost loop of a slab */
-  LLVMValueRef looks = turn.axis >= 0 ? ag_looks_begin(e) : NULL;
-  ag_loop_begin(e, &column, from, whole, width, r->name);
-  for (unsigned j = 0; j < vectors; j++)
-    LLVMBuildStore(e->b, spread(r->first, lanes), acc[j]);
-  for (int i = 0; i < last; i++) {
-    if (!(r->mask >> i & 1))
-      continue;
-    LLVMValueRef begin = ag_emit_int(e, 0), end = ag_emit_dim(e, r->in, i);
-    if (i == turn.axis) {
-      ag_loop_begin(e, &loops[n], begin, end, turn.rows, r->name);
-      begin = loops[n++].i;
-      end = ag_piece_end(e, begin, turn.rows, end);
-      looking = n;
-    }
-    ag_loop_begin(e, &loops[n], begin, end, 1, r->name);
-    at->c[i] = (ag_coord){.at = loops[n++].i, .lane = 0};
-  }
-  for (unsigned j = 0; j < vectors; j++) {
-    at->c[last] =
-        (ag_coord){.at = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes)), .lane = 1};
-    LLVMValueRef x = ag_reduce_elements(e, r, at, lanes);
-    LLVMBuildStore(e->b, ag_reduce_step(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), x, lanes),
-                   acc[j]);
-  }
-  while (n-- > 0) {
-    ag_loop_end(e, &loops[n]);
-    if (n == looking)
-      ag_emit_look(e, looks, turn.cost);
-  }
-  for (unsigned j = 0; j < vectors; j++) {
-    LLVMValueRef value =
-        finished(e, r, LLVMBuildLoad2(e->b, type, acc[j], ""), reduced_count(e, r), lanes);
-    LLVMValueRef to_column = ag_ix(e, LLVMAdd, column.i, ag_emit_int(e, j * lanes));
-    ag_emit_store(e, r->dtype, data, ag_ix(e, LLVMAdd, position, to_column), value, lanes);
-  }
-  ag_loop_end(e, &column);
-  return whole;
-}
-
-static void emit_leading(ag_emitter *e, const ag_reduction *r, LLVMValueRef data) {
-  int last = r->in->rank - 1;
-  ag_index at = index_of(e, r, last);
-  unsigned lanes = probe(e, r, &at, 2) ? lanes_for(e, STRIP) : 1;
-  strips s;
-  begin_strips(e, r, &s, &at, last);
-  unsigned vectors = STRIP / lanes < VECTORS ? STRIP / lanes : VECTORS;
-  if (lanes > 1 && vectors > 1)
-    s.from = emit_columns(e, r, &at, data, s.position, s.from, s.to, vectors, lanes);
-  if (lanes > 1)
-    s.from = emit_columns(e, r, &at, data, s.position, s.from, s.to, 1, lanes);
-  emit_columns(e, r, &at, data, s.position, s.from, s.to, 1, 1);
-  end_sharing(e, r, &s.sharing);
 }
 
 static ag_reduction reduction_of(ag_emitter *e, ag_nid id) {
@@ -803,22 +769,23 @@ static ag_reduction reduction_of(ag_emitter *e, ag_nid id) {
 
 LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   ag_reduction r = reduction_of(e, id);
-  LLVMValueRef count = reduced_count(e, &r);
+  LLVMValueRef count = ag_reduce_count(e, &r);
   run u = {.r = &r, .at = at, .axis = at->rank - 1, .base = ag_emit_int(e, 0), .lanes = 1};
   at->c[u.axis] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 1};
-  if (probe(e, &r, at, 2))
-    u.lanes = lanes_for(e, AG_LANES);
+  if (ag_reduce_probe(e, &r, at, 2))
+    u.lanes = ag_reduce_lanes(e, AG_LANES);
   u.in_parts = has_parts(e, &r, at, u.lanes);
-  return finished(e, &r, emit_run(e, &u, count), count, 1);
+  return ag_reduce_finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 
 LLVMValueRef ag_emit_reduce_vectors(ag_emitter *e, ag_nid id, ag_index *at, const ag_cover *c) {
   ag_reduction r = reduction_of(e, id);
   run u = {.r = &r, .at = at, .axis = at->rank - 1, .lanes = c->lanes, .of_row = true};
   u.base = ag_emit_int(e, 0);
-  LLVMValueRef count = e->probing ? NULL : reduced_count(e, &r);
+  LLVMValueRef count = e->probing ? NULL : ag_reduce_count(e, &r);
   LLVMValueRef all = emit_cover(e, &u, c, count);
-  return e->probing ? NULL : finished(e, &r, ag_join_lanes(e, &r, all, c->lanes), count, 1);
+  return e->probing ? NULL
+                    : ag_reduce_finished(e, &r, ag_join_lanes(e, &r, all, c->lanes), count, 1);
 }
 
 void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {
@@ -827,7 +794,7 @@ void ag_emit_check_reduced(ag_emitter *e, ag_nid id) {
     return;
   ag_reduction r = reduction_of(e, id);
   LLVMValueRef zero = ag_emit_int(e, 0);
-  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, reduced_count(e, &r), zero, "");
+  LLVMValueRef some = LLVMBuildICmp(e->b, LLVMIntNE, ag_reduce_count(e, &r), zero, "");
   LLVMValueRef none = LLVMBuildICmp(e->b, LLVMIntEQ, ag_emit_count(e, r.out), zero, "");
   LLVMValueRef ok = LLVMBuildOr(e->b, some, none, "");
   if (!LLVMIsAConstantInt(ok) || !LLVMConstIntGetZExtValue(ok))
@@ -850,7 +817,7 @@ ag_code ag_emit_reduce(ag_emitter *e, ag_nid id) {
   if (is_trailing(r.mask, r.in->rank))
     emit_trailing(e, &r, p.data);
   else
-    emit_leading(e, &r, p.data);
+    ag_emit_leading(e, &r, p.data);
   e->place[n->out] = p;
   return e->err->code;
 }

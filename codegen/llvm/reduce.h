@@ -25,9 +25,44 @@ LLVMValueRef ag_reduce_local(ag_emitter *e, LLVMTypeRef type); /* an alloca */
 /* The operand's elements at an index, `lanes` of them. */
 LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_index *at,
                                 unsigned lanes);
+LLVMValueRef ag_reduce_first(const ag_reduction *r, unsigned lanes); /* in all lanes */
+/* Whether they can be emitted; leaves e->scattered as it was or true. */
+bool ag_reduce_probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes);
+unsigned ag_reduce_lanes(ag_emitter *e, unsigned most); /* of what was probed last */
+LLVMValueRef ag_reduce_count(ag_emitter *e, const ag_reduction *r); /* elements of an output */
+int64_t ag_reduce_cost(const ag_emitter *e, const ag_reduction *r); /* of one, read and stepped */
+ag_index ag_reduce_index(ag_emitter *e, const ag_reduction *r, int axis); /* lanes go along it */
+LLVMValueRef ag_reduce_finished(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc,
+                                LLVMValueRef count, unsigned lanes);
+
+/* Columns that are taken together: a whole number of cache lines, so that threads do not write to
+ * one. */
+enum { AG_STRIP = 64 };
+
+/* A loop over [0, count), which threads share where that pays. */
+typedef struct ag_sharing {
+  bool shared;
+  ag_outline o;
+  ag_loop l;
+  LLVMValueRef count, cost;
+  LLVMValueRef counter[AG_MAX_RANK]; /* by axis: allocas, or NULL */
+} ag_sharing;
+
+/* Outputs in rows along their last axis. Threads share the rows, and of each the strips of columns:
+ * from, to, whose first output is at position + from. */
+typedef struct ag_strips {
+  ag_sharing sharing;
+  LLVMValueRef position, from, to;
+} ag_strips;
+/* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
+void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis);
+void ag_sharing_end(ag_emitter *e, const ag_reduction *r, ag_sharing *s);
+
+/* leading.c */
+void ag_emit_leading(ag_emitter *e, const ag_reduction *r, LLVMValueRef data);
 
 /* crossings.c */
-LLVMValueRef ag_crossing_buffer(ag_emitter *e, const ag_reduction *r);
+LLVMValueRef ag_crossing_buffer(ag_emitter *e); /* of a block, of any dtype */
 /* The elements [begin, end) of the run, of one block, into the buffer. *at has the coordinates of
  * the kept axes; in_parts: a part of a vector can be computed. */
 void ag_fill_crossing(ag_emitter *e, const ag_reduction *r, ag_index *at, unsigned lanes,
@@ -35,7 +70,7 @@ void ag_fill_crossing(ag_emitter *e, const ag_reduction *r, ag_index *at, unsign
 
 /* joins.c */
 LLVMValueRef ag_reduce_lane(ag_emitter *e, const ag_reduction *r, LLVMValueRef lane,
-                            LLVMValueRef j);
+                            LLVMValueRef j); /* of scalars */
 /* The 16 lanes in `vectors` of them, to as many as a vector has. */
 LLVMValueRef ag_join_vectors(ag_emitter *e, const ag_reduction *r, LLVMValueRef *acc,
                              unsigned vectors, unsigned lanes);
@@ -47,10 +82,11 @@ LLVMValueRef ag_join_outputs(ag_emitter *e, const ag_reduction *r, LLVMValueRef 
 
 /* What joins the results of blocks as they come. */
 typedef struct ag_joining {
+  unsigned lanes; /* each of another output */
   LLVMValueRef levels, blocks, k, carry; /* allocas */
 } ag_joining;
 
-ag_joining ag_begin_joining(ag_emitter *e, const ag_reduction *r);
+ag_joining ag_begin_joining(ag_emitter *e, const ag_reduction *r, unsigned lanes);
 void ag_join_block(ag_emitter *e, const ag_reduction *r, const ag_joining *j, LLVMValueRef result);
 LLVMValueRef ag_end_joining(ag_emitter *e, const ag_reduction *r, const ag_joining *j);
 

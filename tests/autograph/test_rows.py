@@ -341,13 +341,31 @@ def crossings(x, b):
         ag.reduce_prod((x * b)[::-1, 1:]),
         ag.reduce_sum(x[1:-1, ::2]),
         ag.reduce_sum(x[:, None, :] - b[None, :, None], axis=(1, 2)),
-        ag.reduce_sum(ag.transpose(x)[None] * x[:, :, None], axis=(1, 2)),
-        ag.reduce_sum(ag.transpose(x[None] + x[:, None], [2, 1, 0]), axis=(0, 2)),
+        ag.reduce_sum(ag.transpose(x)[None] * x[:3, :, None], axis=(1, 2)),
+        ag.reduce_sum(ag.transpose(x[None] + x[:3, None], [2, 1, 0]), axis=(0, 2)),
     )
 
 
 def largest(x, b):
     return ag.reduce_max(ag.transpose(x) - 1), ag.reduce_min(x[::-1] * b, axis=(0, 1))
+
+
+def turned(x, b):
+    """Rows that lie across memory."""
+    y = ag.transpose(x)
+    return (
+        ag.reduce_sum(y, 1),
+        ag.reduce_mean(y * 2 + b[:, None], 1),
+        ag.reduce_prod(y - 1, 1),
+        softmax(y),
+        ag.reduce_sum(ag.transpose(x[None] * x[:3, None], [1, 2, 0]), 2),
+        ag.reduce_sum(ag.transpose(x[None], [0, 2, 1]), 2, True),
+    )
+
+
+def turned_sums(x):
+    y = ag.transpose(x)
+    return ag.reduce_sum(y, 1), ag.reduce_max(y * 3, 1), ag.reduce_mean(y[::-1, 1:], 1)
 
 
 CROSSED = ((1, 1), (2, 3), (7, 1), (1, 20), (16, 16), (17, 65), (65, 9), (100, 130), (3, 3000))
@@ -358,12 +376,16 @@ def test_runs_over_several_axes_have_the_interpreter_s_bits(dtype):
     def arguments(shape, odd=lambda x: x):
         return odd(sample(shape, dtype)), sample(shape[1:], dtype)
 
-    for f in (crossings, largest):
+    for f in (crossings, largest, turned):
         for shape in CROSSED:
             agree(f, *arguments(shape))
         agree(f, *arguments((17, 65), with_odd_numbers))
         agree_from_one_trace(f, [arguments(s) for s in (*CROSSED, (301, 257))])
     agree_from_one_trace(crossings, [arguments(s) for s in ((0, 3), (3, 0), (0, 0))])
+    tall = [(4096, 9), (4097, 8), (9000, 17), (40, 40), (3, 200)]
+    agree_from_one_trace(turned_sums, [(sample(s, dtype),) for s in tall])
+    for s in tall:
+        agree(turned_sums, sample(s, dtype))
 
 
 @pytest.mark.parametrize("dtype", ("float32", "float64", "int32", "int8", "bool"))
