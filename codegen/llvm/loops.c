@@ -9,7 +9,9 @@
 
 enum {
   BETWEEN_LOOKS = 1 << 23, /* cost, about 1 ms */
-  DEAR = 16,               /* cost of elements that are worth a mask: a function */
+  DEAR = 16,               /* cost of elements that are worth a mask made by hand: a function */
+  MASKED_BITS = 256,       /* of vectors: these machines load and store with a mask */
+  FEWEST_LANES = 4,
 };
 
 void ag_loop_begin(ag_emitter *e, ag_loop *l, LLVMValueRef begin, LLVMValueRef end, int64_t step,
@@ -197,10 +199,10 @@ static int64_t cost_of(const ag_emitter *e, const nest *n) {
   return cost;
 }
 
-/* Whether the last elements, fewer than lanes, are computed in a vector as well: not where they
- * cost little more than its mask. */
+/* Whether the last elements, fewer than lanes, are computed in a vector as well: without masked
+ * loads and stores not where they cost little more than the mask. */
 static bool ends_in_part(ag_emitter *e, const nest *n, const ag_index *at, unsigned lanes) {
-  if (lanes == 1 || cost_of(e, n) < DEAR)
+  if (lanes == 1 || (e->machine->vector_bits < MASKED_BITS && cost_of(e, n) < DEAR))
     return false;
   struct ag_cut cut = e->cut;
   bool turned = e->turned, ordered = e->ordered;
@@ -214,6 +216,19 @@ static bool ends_in_part(ag_emitter *e, const nest *n, const ag_index *at, unsig
   for (uint32_t k = 0; k < n->n; k++)
     can &= ag_dtype_size(n->filling[k].dtype) >= 4;
   return can;
+}
+
+/* The lanes of the vector that [done, count) fits in, where the two are known. */
+static unsigned lanes_for_part(LLVMValueRef done, LLVMValueRef count, unsigned most, bool *whole) {
+  unsigned lanes = FEWEST_LANES;
+  *whole = false;
+  if (!LLVMIsConstant(done) || !LLVMIsConstant(count))
+    return most;
+  int64_t left = LLVMConstIntGetSExtValue(count) - LLVMConstIntGetSExtValue(done);
+  while (lanes < most && lanes < left)
+    lanes *= 2;
+  *whole = lanes == left;
+  return lanes < most ? lanes : most;
 }
 
 /* The innermost loop: for i in [done, count), `lanes` at a time, then what is left in a part of a
@@ -237,11 +252,11 @@ static void inner(ag_emitter *e, const nest *n, ag_index *at, LLVMValueRef done,
   if (LLVMIsConstant(done) && LLVMIsConstant(count) &&
       LLVMConstIntGetSExtValue(done) >= LLVMConstIntGetSExtValue(count))
     return;
-  bool part = ends_in_part(e, n, at, lanes);
-  e->lanes = part ? lanes : 1;
+  bool all, part = ends_in_part(e, n, at, lanes);
+  e->lanes = part ? lanes_for_part(done, count, lanes, &all) : 1;
   ag_loop_begin(e, &l, done, count, e->lanes, n->name);
   c->at = l.i;
-  if (part)
+  if (part && !all)
     ag_emit_partial(e, ag_ix(e, LLVMSub, count, l.i));
   body(e, n, at);
   ag_emit_whole(e);

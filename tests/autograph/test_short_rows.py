@@ -1,0 +1,36 @@
+"""Rows shorter than a vector, or a little longer than some: the bits of the kernels."""
+
+import numpy as np
+import pytest
+from modes import interpreted
+
+import autograph as ag
+
+
+def made(x, v):
+    """Elements, slices, a step back, a row repeated, a choice, casts and joins, each by rows."""
+    return (
+        x * v - x,
+        x / v[:1] if x.dtype.is_floating else x // (v - 1),
+        x[:, 1:] - x[:, :-1],
+        x[:, ::-1] * v,
+        ag.where(x > v, x, v + x[:, :1]),
+        ag.cast(x, "float64") * 2.0 + ag.cast(v, "float64"),
+        ag.cast(x, "int8"),
+        ag.concat([x * v, x + v], 1),
+        ag.pad(x, [[1, 1], [2, 3]]) + 1,
+    )
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 24, 31, 33, 47, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
+def test_rows_of_a_known_length(n, dtype):
+    rng = np.random.default_rng(n)
+    x, v = (rng.integers(2, 60, shape).astype(dtype) for shape in ((5, n), n))
+    if dtype.startswith("float"):
+        x[1], v[-1] = -0.0, np.nan
+    with interpreted():
+        want = ag.function(lambda x, v: made(x, v))(x, v)
+    got = ag.function(lambda x, v: made(x, v))(x, v)
+    for a, b in zip(got, want, strict=True):
+        assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
