@@ -150,6 +150,7 @@ def _witnessed(entity, found, args, kwargs):
     made = function(found.fn, **(entity._options if isinstance(entity, Function) else {}))
     made._converted = convert.convert(found.fn, witness)
     concrete = made.get_concrete_function(*found.args, *args, **{**found.keywords, **kwargs})
-    return witness.comments(
-        convert.statements(found.fn)
-    ), f"# for {concrete.pretty_printed_signature()}"
+    import re
+
+    signature = re.sub(r" at 0x[0-9a-f]+>", ">", concrete.pretty_printed_signature())  # the text is the same in each process
+    return witness.comments(convert.statements(found.fn)), f"# for {signature}"

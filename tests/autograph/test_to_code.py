@@ -616,3 +616,12 @@ def test_values_chosen_by_a_match_are_told_above_its_cases():
     for offset, word in (2, "case"), (4, "case"), (8, "comprehension"):
         at = next(i for i, r in enumerate(rows) if r.startswith(f"# L{line_of(kind, offset)} {word}:"))
         assert rows[at + 1].endswith(f"# L{line_of(kind, offset)}")
+
+
+def test_the_text_is_the_same_for_each_object():
+    class Sum:
+        def add(self, n):
+            return n + 1 if n > 0 else n
+
+    text = ag.to_code(Sum().add, 3)
+    assert text == ag.to_code(Sum().add, 3) and " at 0x" not in text and "self=<" in text
