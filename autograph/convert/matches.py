@@ -5,7 +5,7 @@ import ast
 
 from .nodes import assign, const, name, place
 
-NUMBERS = ("int", "float", "bool")
+NUMBERS = ("int", "float", "bool", "complex")
 
 
 def as_ifs(reader, s):

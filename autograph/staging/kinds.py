@@ -79,8 +79,9 @@ class _PatternClass(type):
         return bool(_core.call(isinstance, obj, cls.stands_for))
 
 
-_PATTERN_CLASSES = [  # subclasses of these take one part, the object itself; there are none of bool
-    (kind, _PatternClass(kind.__name__, (int if kind is bool else kind,), {"stands_for": kind})) for kind in (int, float, bool)
+_TAKES = {bool: int, complex: object}
+_PATTERN_CLASSES = [  # subclasses of these take one part, the object itself, but for complex; there are none of bool
+    (kind, _PatternClass(kind.__name__, (_TAKES.get(kind, kind),), {"stands_for": kind})) for kind in (int, float, bool, complex)
 ]
 
 

@@ -210,3 +210,24 @@ def alternatives(s):
 
 def test_alternatives():
     same(alternatives, *[(s,) for s in (0, 1, [3], 2, [1, 2], 3, "ab", [1, 2, 3], 5, 6, None)])
+
+
+def test_parts_of_complex_numbers():
+    def known(z):
+        match z:
+            case complex(real=2.0):
+                return 1
+            case complex(real=r, imag=0.0):
+                return r
+        return 2
+
+    def guarded(z):
+        match z:
+            case complex(imag=i) if i > 1:
+                return i
+            case float():
+                return -1
+        return 0
+
+    same(known, 2 + 3j, 4 + 0j, 1 + 1j, 2.0)
+    same(guarded, 2 + 3j, 1 + 0j, 3.0)
