@@ -92,7 +92,8 @@ class Branch:
                 if fn is not None:
                     try:
                         acting.look_through(fn)
-                        result = fn()
+                        with facts.Told(fn, graph, before):
+                            result = fn()
                     except BranchEnds as e:
                         ended = type(e)
                     except RecursionError:

@@ -5,8 +5,10 @@ are possible where it holds and where it does not; inside a branch these are the
 is done with what it may still be. So `[v for v in l if v is not None]` is a list without None, and `(v, 1)` beside it one pair.
 """
 
+import types
+
 from .. import _core
-from . import trees, values
+from . import journal, places, trees, values
 
 Tensor = _core.Tensor
 
@@ -68,6 +70,45 @@ def enter(graph, cond, holds):
 
 def leave(graph, before):
     graph.extra["known"] = before
+
+
+class Told:
+    """A context for the body of a branch: its variables hold the texts that they are known to hold there. before: as enter() gave it."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, body, graph, before):
+        self.held = []
+        if graph.extra.get("known", {}) is before or type(body) is not types.FunctionType:
+            return
+        for cell in _cells(body):
+            value = journal.content(cell)
+            if isinstance(value, (Tensor, trees.Choice)):
+                here = narrowed(value)
+                if isinstance(here, str):
+                    self.held.append((cell, value, here))
+
+    def __enter__(self):
+        for cell, _, here in self.held:
+            cell.cell_contents = here
+
+    def __exit__(self, *exc):
+        for cell, value, here in self.held:
+            if journal.content(cell) is here:  # it has not been assigned to
+                cell.cell_contents = value
+        return False
+
+
+def _cells(body):
+    """The variables of a branch: of the user's lambdas where it is a function of this package that calls them."""
+    found = list(body.__closure__ or ())
+    if places.is_home(body.__code__):
+        for cell in tuple(found):
+            held = journal.content(cell)
+            for f in held if type(held) is tuple else (held,):
+                if type(f) is types.FunctionType:
+                    found += f.__closure__ or ()
+    return found
 
 
 def _possible(tag):

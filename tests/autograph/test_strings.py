@@ -5,7 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
-from modes import interpreted
+from modes import interpreted, same
 
 import autograph as ag
 
@@ -261,3 +261,54 @@ def test_split_as_python_does(sep, most):
     for text in ("", " ", "a b", " a  b ", "a,b,,c", "ababab", "éaé"):
         assert ag.strings.split(text, sep, most).tolist() == text.split(sep, most)
         assert ag.strings.split(text, None, most).tolist() == text.split(None, most)
+
+
+def test_a_text_beside_another_kind_is_one_where_that_is_known():
+    def none_or_text(x):
+        w = "a" if x[0] > 0 else None
+        if w is None:
+            return "none"
+        return w + "!"
+
+    def number_or_text(n):
+        w = "ab" if n > 0 else 3
+        if isinstance(w, str):
+            return w + "b", w * 2, w[0], len(w), f"<{w}>"
+        return w + 1, w * 2, -w, 0, f"{w}"
+
+    def of_a_loop(x):
+        w = None
+        for v in x:
+            if v > 1:
+                w = "big"
+        if w is not None:
+            print(w.upper(), len(w), w == "big", w + "?")
+        return x
+
+    def behind_and(x):
+        w = "k" if x[0] > 0 else None
+        if w is not None and w + "z" == "kz":
+            return 1
+        return 2 if w is None or len(w) > 1 else 3
+
+    def changed_there(x):
+        w = None if x[0] > 0 else "abc"
+        if w is None:
+            w = "none"
+        else:
+            w = w + "d"
+        return w
+
+    def changed_in_one(x):
+        w, n = None if x[0] > 0 else "abc", 0
+        if w is not None:
+            n = len(w)
+            if n > 2:
+                w = w[1:]
+            for c in w:
+                n += c == "b"
+        return w, n
+
+    for f in (none_or_text, of_a_loop, behind_and, changed_there, changed_in_one):
+        same(f, (np.ones(2) * 2,), (-np.ones(2),))
+    same(number_or_text, 2, -2)
