@@ -101,13 +101,14 @@ class Told:
 
 def _cells(body):
     """The variables of a branch: of the user's lambdas where it is a function of this package that calls them."""
-    found = list(body.__closure__ or ())
-    if places.is_home(body.__code__):
-        for cell in tuple(found):
-            held = journal.content(cell)
-            for f in held if type(held) is tuple else (held,):
-                if type(f) is types.FunctionType:
-                    found += f.__closure__ or ()
+    if not places.is_home(body.__code__):
+        return body.__closure__ or ()
+    found = []
+    for cell in body.__closure__ or ():
+        held = journal.content(cell)
+        for f in held if type(held) is tuple else (held,):
+            if type(f) is types.FunctionType and not places.is_home(f.__code__):
+                found += f.__closure__ or ()
     return found
 
 
