@@ -70,10 +70,12 @@ from .staging import (
     places,
     rollback,
     rows,
+    standins,
     texts,
     trees,
     tries,
     truths,
+    twins,
     values,
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
@@ -565,7 +567,7 @@ def _staged_is(a, b):
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     if a is not b and lists.may_be_one(a, b):
         raise rollback.cannot(TypeError(f"whether two lists of the caller's are one object is not known to a trace{places.here()}"))
-    return lent.are_one(a, b)
+    return lent.are_one(a, b) or twins.is_one(a, b)
 
 
 def _is_bool(value, which):
@@ -613,7 +615,9 @@ def _staged_order(a, op, b):
         return _for_each_option(a, lambda v: _staged_order(v, op, b))
     if values.is_maybe(b) and (op in ("eq", "ne") or b.payload is None):
         return _for_each_option(b, lambda v: _staged_order(a, op, v))
-    return rows.compared(a, op, b) if rows.has_traced(a) or rows.has_traced(b) else getattr(operator, op)(a, b)
+    if rows.has_traced(a) or rows.has_traced(b) or op in ("eq", "ne") and type(a).__eq__ is object.__eq__:
+        return rows.compared(a, op, b)
+    return getattr(operator, op)(a, b)
 
 
 def _staged_in(item, box):
@@ -645,7 +649,7 @@ def _staged_in(item, box):
     if method is not None:
         return call(bool, call(method, box, item))
     known = isinstance(box, (list, tuple))
-    if rows.has_traced(item) and (known or isinstance(box, (set, frozenset, dict))) or known and any(map(rows.has_traced, box)):
+    if rows.has_traced(item) and (known or isinstance(box, (set, frozenset, dict))) or known and (any(map(rows.has_traced, box)) or twins.has(item)):
         result = False
         for other in box:
             result = or_(result, lambda other=other: eq(item, other))
@@ -778,7 +782,7 @@ def raise_(make, cause=None):
         return exception if cause is None else _chain(exception, names.made(cause))
     if cause is not None:
         exception = _chain(exception, names.made(cause))
-    if (guards.here() or methods.raises_at_once()) and isinstance(exception, Exception):
+    if (guards.here() or standins.raises_at_once()) and isinstance(exception, Exception):
         exception._ag_meant = True
         return exception
     if effects.in_branch() or effects.traced(exception.args) or effects.acted(graph):

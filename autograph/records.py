@@ -17,6 +17,11 @@ def is_record(kind):
     return hasattr(kind, "__dataclass_fields__") and kind.__new__ is object.__new__
 
 
+def is_frozen(kind):
+    """Whether a class is a dataclass whose instances cannot be changed."""
+    return is_record(kind) and kind.__dataclass_params__.frozen
+
+
 def take(value):
     """(names, values) of everything that an instance holds: its fields, then what else was set on it."""
     held = getattr(value, "__dict__", {})
@@ -30,6 +35,16 @@ def held(value):
     slots = [name for kind in type(value).__mro__ for name in _slots_of(kind)]
     names = [name for name in slots if hasattr(value, name)] + [*getattr(value, "__dict__", {})]
     return tuple(names), [getattr(value, name) for name in names]
+
+
+def is_plain(kind):
+    """Whether the instances of a class are made of their attributes alone, which are read and set as Python does it."""
+    return (
+        kind.__new__ is object.__new__
+        and kind.__getattribute__ is object.__getattribute__
+        and kind.__setattr__ is object.__setattr__
+        and not issubclass(kind, Module)
+    )
 
 
 def _slots_of(kind):

@@ -18,13 +18,6 @@ import weakref
 from .. import _core
 from . import methods, opaque, places, reach
 
-_OPERATORS = {
-    f"__{prefix}{name}__" for prefix in ("", "r", "i")
-    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
-} | {
-    f"__{name}__" for name in
-    "lt le gt ge eq ne bool len contains getitem neg pos abs invert int float index round str repr format iter hash".split()
-}  # fmt: skip
 _NONE = frozenset(), frozenset(), False
 _SILENT = "CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL"
 _classes = (
@@ -79,7 +72,7 @@ def _look_at(cls):
             if name in seen:
                 continue
             seen.add(name)
-            if name in _OPERATORS and _acts(member):
+            if name in methods.OPERATORS and _acts(member):
                 operators.add(name)
             elif isinstance(member, property) and _acts(member.fget):
                 properties.add(name)

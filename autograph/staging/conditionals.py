@@ -216,11 +216,11 @@ def merge(graph, cond, then, orelse, results=False):
         a, b = (values.NEVER if v is before and values.is_dead(graph, v) else v for v in (a, b))
         if (a is values.NEVER and b is before) or (b is values.NEVER and a is before):  # the branch that goes on has left it alone: a list is the same list
             a = b = before
-        items.append((slot, slot.name, a, b))
+        items.append((slot, slot.name, trees.leaf_of(a), trees.leaf_of(b)))
     if results:
         a = values.NEVER if then.ended else then.result
         b = values.NEVER if orelse.ended else orelse.result
-        items.append((None, "the returned value", a, b))
+        items.append((None, "the returned value", trees.leaf_of(a), trees.leaf_of(b)))
 
     def keeps(slot, *sides):
         if "mixed" in graph.extra or isinstance(slot, Items) or any(isinstance(x, (trees.Choice, list)) for x in sides):
@@ -308,6 +308,7 @@ def merge(graph, cond, then, orelse, results=False):
             value = values.unwrap(value)
             if not isinstance(value, Tensor):
                 chosen.note(value, *pairs[i])
+        value = trees.of_objects(value)
         if slot is None:
             result = value
         elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents

@@ -7,7 +7,7 @@ that it makes is a Deque. Its methods are converted like a user's.
 import collections
 
 from .. import _core
-from . import methods, rollback
+from . import rollback, standins
 
 MOST_LEFT = 64  # places before the first item that are always kept
 
@@ -27,7 +27,7 @@ class Deque:
     def maxlen(self):
         return self._most
 
-    @methods.stand_in
+    @standins.stand_in
     def __len__(self):
         return len(self._items) - self._first
 
@@ -72,12 +72,12 @@ class Deque:
     def _others(self, iterable):
         return self.listed() if iterable is self else iterable
 
-    @methods.stand_in
+    @standins.stand_in
     def __iadd__(self, iterable):
         self.extend(iterable)
         return self
 
-    @methods.stand_in
+    @standins.stand_in
     def __add__(self, other):
         if not isinstance(other, collections.deque):
             return NotImplemented
@@ -137,27 +137,27 @@ class Deque:
             raise IndexError("deque index out of range")
         return self._first + i if i >= 0 else self._first + i + size
 
-    @methods.stand_in
+    @standins.stand_in
     def __getitem__(self, i):
         return self._items[self._at(i)]
 
-    @methods.stand_in
+    @standins.stand_in
     def __setitem__(self, i, x):
         self._items[self._at(i)] = x
 
-    @methods.stand_in
+    @standins.stand_in
     def __delitem__(self, i):
         del self._items[self._at(i)]
 
-    @methods.stand_in
+    @standins.stand_in
     def __contains__(self, x):
         return x in self.listed()
 
-    @methods.stand_in
+    @standins.stand_in
     def __eq__(self, other):
         return self.listed() == list(other) if isinstance(other, collections.deque) else NotImplemented
 
-    @methods.stand_in
+    @standins.stand_in
     def __iter__(self):
         return iter(self.listed())
 

@@ -8,7 +8,7 @@ import functools
 import threading
 from collections import deque
 
-from .. import _core, records
+from .. import _core
 
 UNDEFINED = _core.UNDEFINED
 
@@ -355,9 +355,8 @@ class _Settled:
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
             parts = [self.of(v) for v in value]
             return value if all(a is b for a, b in zip(parts, value)) else kind(*parts)
-        if records.is_record(kind):
-            return self._record(value)
-        return value
+        found = values.opened(value)
+        return value if found is None else self._record(value, *found)
 
     def _held(self, items):
         """A tuple of such values; StagedItems are numbers and handles."""
@@ -366,8 +365,7 @@ class _Settled:
         made = tuple([self.of(v) for v in items])
         return made if any(a is not b for a, b in zip(made, items)) else items
 
-    def _record(self, value):
-        names, before = records.take(value)
+    def _record(self, value, names, before):
         parts = dict(zip(names, before))
         for key, now in self.after.items():
             if key[0] == "attr" and key[1] == id(value):
@@ -375,7 +373,7 @@ class _Settled:
         made = {name: self.of(part) for name, part in parts.items() if part is not UNDEFINED}
         if made.keys() == set(names) and all(made[name] is part for name, part in zip(names, before)):
             return value
-        return self._note(value, records.make(type(value), tuple(made), tuple(made.values())))
+        return self._note(value, values.made_of(type(value), tuple(made), tuple(made.values())))
 
     def _box(self, value, made):
         if made is not value:
@@ -425,6 +423,11 @@ def keep(slot):
     """Tells the trace alone: the place changes while tracing, whichever branch the run takes, and undo() puts it back."""
     if _local.older is not None and slot.key not in _local.older:
         _local.older[slot.key] = (slot, slot.get())
+
+
+def is_changed(thing):
+    """Whether an attribute of an object that is older than the trace has been set in it."""
+    return _local.older is not None and any(key[0] == "attr" and key[1] == id(thing) for key in _local.older)
 
 
 def in_loop():
@@ -497,4 +500,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays, facts, heaps, lists, outside, trees  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, facts, heaps, lists, outside, trees, values  # noqa: E402 - what they hold is a place, and made of places

@@ -121,7 +121,7 @@ class _Var:
         if self.form is not None and not isinstance(self.slot, journal.Items):
             twins.own(value)
             twins.may_be(value, (self.initial, *self.older))
-        return value
+        return trees.of_objects(value)
 
     def whole(self, value):
         """The contents of a list or dict, the lists in it as objects: those keep a journal of their own."""
@@ -467,7 +467,7 @@ def _round(graph, key, variables, test, body, options):
         changed |= var.widen(end)
         leaves = []
         if var.form is None:
-            leaves.append(end)
+            leaves.append(trees.leaf_of(end))
         else:
             values.flatten(end, leaves)
         changed |= var.new_bools(leaves)

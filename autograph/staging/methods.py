@@ -11,7 +11,7 @@ import threading
 import types
 
 from .. import _core
-from . import journal, opaque, outside, reach, rollback
+from . import opaque, outside, reach, rollback, standins
 
 
 def own(owner, name):
@@ -26,6 +26,15 @@ def is_users(cls):
     """Whether a class is written in Python, and is neither a library's nor ours."""
     module = cls.__module__ or ""
     return bool(cls.__flags__ & 1 << 9) and not opaque.is_librarys(cls) and not module.startswith(("numpy", reach.HOME))
+
+
+OPERATORS = {
+    f"__{prefix}{name}__" for prefix in ("", "r", "i")
+    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift divmod".split()
+} | {
+    f"__{name}__" for name in
+    "lt le gt ge eq ne bool len contains getitem neg pos abs invert float int index round str repr format iter hash".split()
+}  # fmt: skip
 
 
 # ---- which methods need a stand-in --------------------------------------------------------------------------
@@ -82,44 +91,32 @@ def learn(cls, names):
     return True
 
 
+def learn_all(cls):
+    """Starts the trace again with all operators and properties of a class converted, where that is news."""
+    graph = _core.current_graph()
+    known = None if graph is None else graph.extra.get("methods")
+    if known is None:
+        return
+    found = [(kind, name) for kind in cls.__mro__ if is_users(kind) for name, member in vars(kind).items() if _may_make(name, member)]
+    news = [place for place in found if place not in known]
+    known.update(dict.fromkeys(news))
+    if news:
+        raise rollback.Learn
+
+
+def _may_make(name, member):
+    return (name in OPERATORS or type(member) is property) and _made(member) is not None
+
+
 # ---- stand-ins ----------------------------------------------------------------------------------------------
-
-
-class _Called(threading.local):
-    def __init__(self):
-        self.depths = []  # how many staged bodies are round each stand-in that is being called
-
-
-_called = _Called()
-
-
-def stand_in(f):
-    """A method that is converted where a trace calls it."""
-
-    def method(*args, **kwargs):
-        if _core.current_graph() is None:
-            return f(*args, **kwargs)
-        _called.depths.append(journal.depth())
-        try:
-            return _core.call(f, *args, **kwargs)
-        finally:
-            _called.depths.pop()
-
-    return method
-
-
-def raises_at_once():
-    """Whether an exception that is raised here is for Python, which calls a stand-in, to see: getattr() takes an AttributeError for an
-    answer, and a `for` an IndexError. In a branch of the run that the method itself has, it is the run's."""
-    return bool(_called.depths) and _called.depths[-1] == journal.depth()
 
 
 def _made(member):
     """What stands for a member of a class; None where nothing can."""
     if type(member) is types.FunctionType:
-        return stand_in(member)
+        return standins.stand_in(member)
     if type(member) is property and type(member.fget) is types.FunctionType:
-        return property(stand_in(member.fget), member.fset, member.fdel, member.__doc__)
+        return property(standins.stand_in(member.fget), member.fset, member.fdel, member.__doc__)
     return None
 
 

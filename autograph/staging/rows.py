@@ -13,7 +13,7 @@ import operator
 import sys
 
 from .. import _core, records
-from . import complexes, effects, facts, heaps, places, rollback, trees, values
+from . import complexes, effects, facts, heaps, places, rollback, trees, twins, values
 
 Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())  # what is kept of tags
@@ -406,7 +406,7 @@ def _stays(form):
         form[0] is tuple
         or form[0] in ("named", "choice", "complex")
         or form[0] == "data"
-        and form[1].__dataclass_params__.frozen
+        and records.is_frozen(form[1])
     )
     return frozen and all(map(_stays, _parts(form)))
 
@@ -595,7 +595,7 @@ def same(a, b):
 
     pairs = _pairs(a, b)
     if pairs is None:
-        return a == b
+        return twins.is_one(a, b) if type(a).__eq__ is type(b).__eq__ is object.__eq__ else a == b
     result = len(pairs[0]) == len(pairs[1])
     for x, y in zip(*pairs) if result else ():
         result = operators.and_(result, lambda x=x, y=y: _same_part(x, y))
@@ -626,7 +626,8 @@ def compared(a, op, b):
     if op == "eq":
         return same(a, b)
     if op == "ne":
-        return a != b if _pairs(a, b) is None else operators.not_(same(a, b))
+        by_class = _pairs(a, b) is None and type(a).__ne__ is not object.__ne__
+        return a != b if by_class else operators.not_(same(a, b))
     pairs = _pairs(a, b) if isinstance(a, (tuple, list)) else None
     if pairs is None:
         return getattr(operator, op)(a, b)
@@ -669,6 +670,6 @@ def has_order(row):
     ordered = (
         kind is tuple
         or kind == "named"
-        or (kind == "data" and row.form[1].__dataclass_params__.order)
+        or (kind == "data" and records.is_record(row.form[1]) and row.form[1].__dataclass_params__.order)
     )
     return ordered and all(map(has_order, row.parts()))

@@ -6,6 +6,7 @@ which option the run has taken, beside all options. What is done with a Choice i
 result (or the exception) is that of the option taken.
 """
 
+import enum
 import functools
 
 from .. import _core, scalars
@@ -18,10 +19,11 @@ Tensor = _core.Tensor
 class Choice:
     """One of `_options`: the run knows which, `_tag` says it."""
 
-    __slots__ = ("_tag", "_options")
+    __slots__ = ("_tag", "_options", "_leaf")
 
-    def __init__(self, tag, options):
+    def __init__(self, tag, options, leaf=None):
         self._tag, self._options = tag, tuple(options)
+        self._leaf = leaf  # the value that may be absent which has these options (of_objects)
 
     def apply(self, fn):
         """fn(option) of the option taken."""
@@ -197,7 +199,9 @@ def _put(box, key, value):
 
 def _is_fixed(option):
     """Whether no method changes it, or what does is seen in a branch: a list in a heap."""
-    return values._heaps.is_inner(option) or option is values.NEVER or type(option) is values.Late or isinstance(option, (Tensor, *values.PLAIN))
+    if values._heaps.is_inner(option) or option is values.NEVER or type(option) is values.Late or _is_users_object(option):
+        return True
+    return isinstance(option, (Tensor, *values.PLAIN))
 
 
 def _iterable(value):
@@ -291,6 +295,7 @@ def unify(a, b, lists=False, grow=True, items=False):
     """(a, b) made of one form; None when nothing holds both. lists: whether lists may be options (nobody changes them). grow:
     whether there may be more than one option beside None and undefined: a loop would never hold still. items: whether these are
     the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
+    a, b = leaf_of(a), leaf_of(b)
     if isinstance(a, Choice) or isinstance(b, Choice):
         return _choices(a, b, lists, grow, items)
     pair = complexes.unify(a, b, widens=not grow)
@@ -340,9 +345,25 @@ def _choices(a, b, lists, grow, items):
     return tuple(made)
 
 
-def as_choice(value):
+def of_objects(value):
+    """A value that may be absent as a Choice, where it may be an object with attributes or something to call; else as it is."""
+    if isinstance(value, Tensor) and value.alts is not None and any(callable(v) or _is_users_object(v) for v in value.alts):
+        return as_choice(value, value)
+    return value
+
+
+def leaf_of(value):
+    """The value that of_objects made a Choice of; any other as it is."""
+    return value._leaf if type(value) is Choice and value._leaf is not None else value
+
+
+def _is_users_object(value):
+    return methods.is_users(type(value)) and not isinstance(value, enum.Enum)
+
+
+def as_choice(value, leaf=None):
     """A value that may be absent, as a Choice of the same tags."""
-    return Choice(value.tag, [values.NEVER if value.payload is None else value.payload, *value.alts])
+    return Choice(value.tag, [values.NEVER if value.payload is None else value.payload, *value.alts], leaf)
 
 
 def numbered(value):
@@ -428,4 +449,4 @@ def _never_leaf(leaf):
     return values.NEVER if values.is_number(leaf) else leaf
 
 
-from . import facts, places, rollback  # noqa: E402 - facts: of what these are
+from . import facts, methods, places, rollback  # noqa: E402 - facts: of what these are

@@ -28,7 +28,8 @@ def parts_of(value):
         return () if heaps.is_inner(value) or value.staged is not None else value.now()
     if isinstance(value, tuple) or kind is list:
         return value
-    return records.take(value)[1] if records.is_record(kind) else ()
+    found = values.opened(value)
+    return () if found is None else found[1]
 
 
 def objects(value):
@@ -41,7 +42,9 @@ def objects(value):
 
 def _is_object(value):
     kind = type(value)
-    return kind is dict or records.is_record(kind) and not kind.__dataclass_params__.frozen
+    if records.is_record(kind):
+        return not kind.__dataclass_params__.frozen
+    return kind is dict or values.opened(value) is not None
 
 
 def _is_known(thing):
@@ -119,6 +122,38 @@ def follow(thing, change):
     twins = _core.current_graph().extra.get("twins") if _core.current_graph() is not None else None
     if twins:
         _follow(thing, change, twins, [thing], True)
+
+
+def has(thing):
+    """Whether an object may be another one that this trace knows."""
+    graph = _core.current_graph()
+    return any(thing is a or thing is b for a, b, *_ in graph.extra.get("twins", ())) if graph is not None else False
+
+
+def is_one(a, b):
+    """Whether two objects are one: True, False or a traced bool."""
+    graph = _core.current_graph()
+    twins = graph.extra.get("twins") if graph is not None else None
+    return a is b or bool(twins) and _joins(graph, twins, a, b, [a])
+
+
+def _joins(graph, twins, a, b, path):
+    found = False
+    for x, y, cond, holds in twins:
+        other = y if x is a else x if y is a else None
+        if other is None or any(other is one for one in path):
+            continue
+        rest = other is b or _joins(graph, twins, other, b, [*path, other])
+        if rest is False:
+            continue
+        if cond is None or (cond is not True and not graph.sees(cond)):
+            raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
+        flag = True if cond is True else values.pythons_bool(cond if holds else _core.op("NOT", [cond]))
+        flag = rest if flag is True else flag if rest is True else values.pythons_bool(_core.op("AND", [flag, rest]))
+        found = flag if found is False or flag is True else values.pythons_bool(_core.op("OR", [found, flag]))
+        if found is True:
+            return True
+    return found
 
 
 def refuse(thing):

@@ -4,6 +4,8 @@ A leaf is a tensor (Python numbers count: they are weak tensors), a static Pytho
 payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
 """
 
+import functools
+
 from .. import _core, records, scalars
 
 UNDEFINED = _core.UNDEFINED
@@ -42,6 +44,8 @@ def flatten(value, leaves):
         return value._flatten(leaves)
     if kind is _heaps.State:
         return value.flatten(leaves)
+    value = _trees.leaf_of(value)
+    kind = type(value)
     if kind is _trees.Choice:
         leaves.append(value._tag)
         return ("choice", tuple([flatten(v, leaves) for v in value._options]))
@@ -52,8 +56,9 @@ def flatten(value, leaves):
         return (dict, tuple(value), tuple([flatten(v, leaves) for v in value.values()]))
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return ("named", kind, tuple([flatten(v, leaves) for v in value]))
-    if records.is_record(kind):
-        names, parts = records.take(value)
+    found = opened(value)
+    if found is not None:
+        names, parts = found
         return ("data", kind, names, tuple([flatten(part, leaves) for part in parts]))
     leaves.append(value)
     return None
@@ -86,7 +91,59 @@ def unflatten(form, leaves):
         return dict(zip(form[1], [unflatten(f, leaves) for f in form[2]]))
     if kind == "named":
         return form[1](*[unflatten(f, leaves) for f in form[2]])
-    return records.make(form[1], form[2], [unflatten(f, leaves) for f in form[3]])
+    return made_of(form[1], form[2], [unflatten(f, leaves) for f in form[3]])
+
+
+def opened(value):
+    """(names, values) of the attributes of a dataclass, or of an object of the user's class that the trace has made; None of anything
+    else, and of objects that hold much, or themselves."""
+    kind = type(value)
+    if records.is_record(kind):
+        return records.take(value)
+    if not _is_plain(kind) or not _is_the_traces(value) or not _is_small_tree(value):
+        return None
+    found = sorted(zip(*records.held(value)), key=lambda part: part[0])
+    return tuple([name for name, _ in found]), [part for _, part in found]
+
+
+def made_of(kind, names, parts):
+    """An object as opened() takes it apart."""
+    made = records.make(kind, names, parts)
+    return made if records.is_record(kind) else _journal.made(made)
+
+
+@functools.cache
+def _is_plain(kind):
+    return _methods.is_users(kind) and records.is_plain(kind)
+
+
+def _is_the_traces(value):
+    """Whether converted code has made an object of the user's in this trace."""
+    if _journal.is_made(value):
+        return True
+    if any(map(_effects.traced, records.held(value)[1])) and not _journal.is_changed(value):
+        _methods.learn_all(type(value))  # one that is not converted has made it
+    return False
+
+
+MOST_PARTS = 64  # of an object that is taken apart
+
+
+def _is_small_tree(value):
+    left, todo = MOST_PARTS, [(value, ())]
+    while todo:
+        thing, path = todo.pop()
+        left -= 1
+        if left < 0 or any(thing is one for one in path):
+            return False
+        if isinstance(thing, (tuple, list)):
+            parts = () if getattr(thing, "staged", None) is not None else tuple(thing)
+        elif isinstance(thing, dict):
+            parts = thing.values()
+        else:
+            parts = records.held(thing)[1] if _journal.is_made(thing) and _is_plain(type(thing)) else ()
+        todo += [(part, (*path, thing)) for part in parts]
+    return True
 
 
 class Whole:
@@ -158,7 +215,7 @@ def is_box(value):
 
 def is_frozen(value):
     """Whether an object cannot be changed, so that another one of the same parts is as good."""
-    return isinstance(value, tuple) or (records.is_record(type(value)) and type(value).__dataclass_params__.frozen)
+    return isinstance(value, tuple) or records.is_frozen(type(value))
 
 
 def boxes(value):
@@ -498,9 +555,11 @@ def from_kind(kind, tensors, name):
 
 from . import arrays as _arrays  # noqa: E402 - they are values, and are made of values
 from . import complexes as _complexes  # noqa: E402
+from . import effects as _effects  # noqa: E402
 from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
+from . import methods as _methods  # noqa: E402
 from . import rows as _rows  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402
 from . import trees as _trees  # noqa: E402
