@@ -2,10 +2,10 @@
 
 import threading
 
-from .. import _core, strings
+from .. import _core, records, strings
 from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, truths, values
 from .effects import BranchEnds, Leaves, defer
-from .journal import UNDEFINED, Frame, Items, depth, places_since
+from .journal import UNDEFINED, Attribute, Frame, Items, depth, places_since
 
 Tensor = _core.Tensor
 
@@ -60,6 +60,18 @@ def _maybe_truth(value, what):
 def _flag(value, what):
     flag = _truth_of_option(truths.of(value), what)
     return flag if isinstance(flag, Tensor) else _core.constant(flag, "bool", (), None)
+
+
+def _refuse_links(cond, owner, *sides):
+    """An object that a branch links to others of its class is part of a chain or a tree, whose form no graph holds."""
+    if records.is_record(type(owner)) or not values.is_plain(type(owner)):
+        return
+    for side in sides:
+        if any(type(option) is type(owner) for option in (side._options if isinstance(side, trees.Choice) else (side,))):
+            raise rollback.cannot(
+                TypeError(f"a traced branch links objects of {type(owner).__name__} to one another: no graph holds a chain or a tree{places.here()}"),
+                cond,
+            )
 
 
 DEEPEST = 40  # branches within branches: more are a recursion whose end a traced value decides
@@ -246,6 +258,8 @@ def merge(graph, cond, then, orelse, results=False):
                 la, lb = lb, la
             pairs[len(forms)] = (values.NEVER, live) if a is values.NEVER else (live, values.NEVER), (was, was)
         else:
+            if isinstance(slot, Attribute):
+                _refuse_links(cond, slot.owner, a, b)
             was = {}, {}
             a, b = values.keep_whole(a, b, then.frame.after.keys() | orelse.frame.after.keys(), was)
             a, b = then.frame.settle(a, was[0]), orelse.frame.settle(b, was[1])

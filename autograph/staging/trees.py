@@ -331,6 +331,8 @@ def _choices(a, b, lists, grow, items):
                 at = [_NONE, _NONE]
                 options.append(at)
             at[side] = option
+    if len(options) > MOST_OPTIONS:
+        return None
     if not grow and not (isinstance(a, Choice) and len(options) == len(a._options)):
         more = [pair for pair in options if not any(v is None or v is UNDEFINED for v in pair)]
         leaves = items and all(_form(v) is None for pair in more for v in pair if v is not _NONE)
@@ -347,7 +349,7 @@ def _choices(a, b, lists, grow, items):
 
 def of_objects(value):
     """A value that may be absent as a Choice, where it may be an object with attributes or something to call; else as it is."""
-    if isinstance(value, Tensor) and value.alts is not None and any(callable(v) or _is_users_object(v) for v in value.alts):
+    if isinstance(value, Tensor) and value.alts is not None and len(value.alts) < MOST_OPTIONS and any(callable(v) or _is_users_object(v) for v in value.alts):
         return as_choice(value, value)
     return value
 
@@ -374,6 +376,7 @@ def numbered(value):
     return found if value.payload is None else {0: value.payload, **found}
 
 
+MOST_OPTIONS = 32
 _NONE = object()
 _TAG = values.Kind("int32", False, ())
 

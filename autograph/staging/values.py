@@ -4,7 +4,7 @@ A leaf is a tensor (Python numbers count: they are weak tensors), a static Pytho
 payload. Tag 0 means the payload, tag k the k-th static alternative (None, undefined, a string ...).
 """
 
-import functools
+import weakref
 
 from .. import _core, records, scalars
 
@@ -100,7 +100,7 @@ def opened(value):
     kind = type(value)
     if records.is_record(kind):
         return records.take(value)
-    if not _is_plain(kind) or not _is_the_traces(value) or not _is_small_tree(value):
+    if not is_plain(kind) or not _is_the_traces(value) or not _is_small_tree(value):
         return None
     found = sorted(zip(*records.held(value)), key=lambda part: part[0])
     return tuple([name for name, _ in found]), [part for _, part in found]
@@ -112,9 +112,14 @@ def made_of(kind, names, parts):
     return made if records.is_record(kind) else _journal.made(made)
 
 
-@functools.cache
-def _is_plain(kind):
-    return _methods.is_users(kind) and records.is_plain(kind)
+_plain = weakref.WeakKeyDictionary()  # {class: whether its objects are taken apart}
+
+
+def is_plain(kind):
+    found = _plain.get(kind)
+    if found is None:
+        found = _plain[kind] = _methods.is_users(kind) and records.is_plain(kind)
+    return found
 
 
 def _is_the_traces(value):
@@ -136,12 +141,15 @@ def _is_small_tree(value):
         left -= 1
         if left < 0 or any(thing is one for one in path):
             return False
+        plain = _journal.is_made(thing) and is_plain(type(thing))
+        if plain and any(type(thing) is type(one) for one in path):
+            return False  # a chain or a tree, of any length
         if isinstance(thing, (tuple, list)):
             parts = () if getattr(thing, "staged", None) is not None else tuple(thing)
         elif isinstance(thing, dict):
             parts = thing.values()
         else:
-            parts = records.held(thing)[1] if _journal.is_made(thing) and _is_plain(type(thing)) else ()
+            parts = records.held(thing)[1] if plain else ()
         todo += [(part, (*path, thing)) for part in parts]
     return True
 
