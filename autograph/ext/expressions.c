@@ -28,7 +28,10 @@ static bool same(core_state *st, PyObject *const *args) {
       return !trace_current();
   if (args[0] != args[1] && is_traced(st, args[0]) && is_traced(st, args[1]))
     return !trace_current(); /* the caller may have given one array twice */
-  return !trace_current() || (ordinary(st, args[0]) && ordinary(st, args[1]));
+  graph_obj *g = trace_current();
+  bool copies = g && PyDict_CheckExact(args[0]) && PyDict_CheckExact(args[1]) &&
+                PyDict_GetItemString(g->extra, "twins"); /* of which some may be one */
+  return !g || (!copies && ordinary(st, args[0]) && ordinary(st, args[1]));
 }
 
 PyDoc_STRVAR(is_doc,
