@@ -38,6 +38,8 @@ static core_state *state_of_either(PyObject *a, PyObject *b) {
 /* Whether a sequence's own `*` repeats it: lists, and bytearray and array.array, which lend their
  * bytes as arrays do, but have no arithmetic. */
 static bool repeats(PyObject *o) {
+  if (PyList_Check(o) || PyTuple_Check(o))
+    return true;
   PyNumberMethods *number = Py_TYPE(o)->tp_as_number;
   PySequenceMethods *sequence = Py_TYPE(o)->tp_as_sequence;
   return sequence && sequence->sq_repeat && !(number && number->nb_multiply);

@@ -330,7 +330,7 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     keys = None if items is None else [call(key, i) if key else i for i in items]
     if items is None or not items:
         return builtin(args[0] if items is None else items, key=key, **kw)
-    if not any(map(rows.has_traced, keys)):
+    if not any(rows.has_traced(k) or methods.own(k, "__lt__") or methods.own(k, "__gt__") for k in keys):
         return items[builtin(range(len(items)), key=keys.__getitem__)]
     graph = _core.current_graph()
     best, best_key = items[0], keys[0]

@@ -19,6 +19,7 @@ def own(owner, name):
     method = getattr(type(owner), name, None)
     if type(method) is not types.FunctionType:
         return None
+    method = getattr(method, "stands_for", method)
     return method if hasattr(type(owner), "stands_for") or not outside.is_ours(method) else None
 
 

@@ -25,6 +25,7 @@ def stand_in(f):
         finally:
             _called.depths.pop()
 
+    method.stands_for = f
     return method
 
 

@@ -265,3 +265,25 @@ class Fixed(metaclass=Frozen):
 
 def test_metaclass_does_not_notice():
     same(lambda n: Fixed(n) * 3, 2, -2)
+
+
+def largest_of(n):
+    return max(Pair(n, 1), Pair(2, 4)).y, min([Pair(n, 1), Pair(2, 4), Pair(0, n)]).y
+
+
+def asked_again(n):
+    """`in` and len() of a class whose methods have stand-ins for another reason."""
+    p, total = Pair(n, 2), 0
+    for i in range(4):
+        total += p + Pair(i, 1)
+        if i in p and len(p) > 0:
+            total += 10
+    return total, max(p, Pair(1, 1)).x
+
+
+@pytest.mark.parametrize("f", [largest_of, asked_again])
+def test_order_by_the_class(f):
+    same(f, 3, 1, 0, -2)
+    of_array = ag.function(lambda x: f(x[0]))
+    for n in 3, 1, 0, -2:
+        assert str(plain(of_array(np.array([n])))) == str(plain(f(n)))
