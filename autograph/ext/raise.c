@@ -181,6 +181,15 @@ static PyObject *remedy_of(const ag_err *err) {
       "arguments to Python, whose integers have no limit.");
 }
 
+/* The message as this version of Python words it: the runtime has the texts of 3.11. */
+static const char *worded(const ag_err *err) {
+#if PY_VERSION_HEX >= 0x030D0000
+  if (err->code == AG_ERR_ZERODIV && !strcmp(err->msg, "float modulo"))
+    return "float modulo by zero";
+#endif
+  return err->msg;
+}
+
 PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
   if ((err->code == AG_ERR_CALLBACK || err->code == AG_ERR_INTERRUPT) && PyErr_Occurred()) {
     add_traceback(g, err->loc);
@@ -195,7 +204,8 @@ PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g) {
   int line = 0;
   if (!g || !loc_resolve(g, err->loc, &file, &line, &function))
     PyErr_Clear();
-  PyObject *text = PyUnicode_DecodeUTF8(err->msg, (Py_ssize_t)strlen(err->msg), "replace");
+  const char *message = worded(err);
+  PyObject *text = PyUnicode_DecodeUTF8(message, (Py_ssize_t)strlen(message), "replace");
   PyObject *exc = text ? PyObject_CallOneArg(type, text) : NULL;
   if (exc) {
     PyObject *remedy = remedy_of(err);

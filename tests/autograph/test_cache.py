@@ -570,3 +570,42 @@ def test_executed_text_is_kept_as_well(place):
     """
     for _ in range(2):
         assert place.run(program) == ["2", "True", "2", "3"]
+
+
+EMPTIED = """
+import threading
+import autograph as ag
+
+def power(n, k):
+    product = 1
+    for _ in range(k):
+        product = product * n % 1000003
+    return product
+
+stop, found = threading.Event(), [[] for _ in range(6)]
+
+def clear():
+    while not stop.is_set():
+        ag._core.cache_look(True)
+
+def use(which):
+    for k in range(6):
+        f = ag.function(lambda n: power(n, 50 + 7 * which + k) + which)
+        found[which].append(int(f(3)) == power(3, 50 + 7 * which + k) + which)
+
+cleaner = threading.Thread(target=clear)
+cleaner.start()
+users = [threading.Thread(target=use, args=(k,)) for k in range(6)]
+for thread in users:
+    thread.start()
+for thread in users:
+    thread.join()
+stop.set()
+cleaner.join()
+print(sum(map(all, found)), sum(map(len, found)))
+"""
+
+
+def test_cleared_while_threads_write_and_read(place):
+    assert place.run(EMPTIED) == ["6", "36"]
+    assert place.errors == ""
