@@ -241,7 +241,7 @@ static void emit_vectors(ag_emitter *e, rows *r, uint32_t k, const char *name) {
     LLVMValueRef at =
         ag_ix(e, LLVMAdd, ag_ix(e, LLVMMul, r->number, columns), r->at.c[r->at.rank - 1].at);
     e->lanes = r->cover.lanes;
-    if (p->data)
+    if (p->data && !p->scratch) /* that holds one row, for the form that is not in vectors */
       ag_emit_store(e, d, p->data, at, p->rows[v], r->cover.lanes);
     ag_emit_whole(e);
     e->lanes = 1;

@@ -34,3 +34,24 @@ def test_rows_of_a_known_length(n, dtype):
     got = ag.function(lambda x, v: made(x, v))(x, v)
     for a, b in zip(got, want, strict=True):
         assert np.asarray(a).tobytes() == np.asarray(b).tobytes()
+
+
+def test_rows_in_vectors_write_no_scratch_row():
+    """Loops for long rows keep one row in scratch memory; rows in vectors were all stored there."""
+
+    def program(v):
+        rows = ag.transpose(ag.stack([v, v * 2.0, v * 3.0], 1))
+        return rows, ag.reduce_sum(rows, 0), ag.nn.softmax(rows, -1)
+
+    def check(x, rows, total, soft):
+        np.testing.assert_array_equal(rows, np.stack([x, x * 2, x * 3]))
+        np.testing.assert_array_equal(total, x * 6)
+        np.testing.assert_allclose(np.asarray(soft).sum(1), np.ones(3), rtol=1e-6)
+
+    f = ag.function(program, input_signature=[ag.TensorSpec([None], ag.float32)])
+    kept = []
+    for n in (33, 40, 49, 64) * 5:
+        x = np.arange(n, dtype="float32")
+        kept.append((x, *f(x)))
+    for each in kept:
+        check(*each)
