@@ -422,14 +422,15 @@ static ag_code take_numbers(ag_run *run, void *ctx, int64_t begin, int64_t end) 
   return AG_OK;
 }
 
+#define WHOLE(D, T, W, _)                                                                          \
+  case AG_##D:                                                                                     \
+    return key_##D(((const T *)o->keys)[number]) ^ o->flip;
 static uint64_t whole_key(const ordering *o, uint64_t number) {
   switch (o->d) {
-  case AG_I64:
-    return key_I64(((const int64_t *)o->keys)[number]) ^ o->flip;
-  case AG_F64:
-    return key_F64(((const double *)o->keys)[number]) ^ o->flip;
+    AG_INT_TYPES(WHOLE, _) /* short ones of more than 2^32 elements too */
+    AG_FLOAT_TYPES(WHOLE, _)
   default:
-    return key_U64(((const uint64_t *)o->keys)[number]) ^ o->flip;
+    return 0; /* bools: an item holds all of a key */
   }
 }
 
