@@ -13,7 +13,7 @@ import operator
 import sys
 
 from .. import _core, records
-from . import complexes, effects, facts, heaps, places, rollback, trees, twins, values
+from . import complexes, effects, facts, heaps, places, rollback, trees, values
 
 Tensor = _core.Tensor
 _TAG = values.Kind("int64", False, ())  # what is kept of tags
@@ -592,6 +592,7 @@ def text(row):
 def same(a, b):
     """a == b of two items: True, False or a traced bool."""
     from .. import operators
+    from . import twins  # which needs lists, as these do
 
     pairs = _pairs(a, b)
     if pairs is None:
