@@ -28,7 +28,7 @@ CONSUMERS = {
     "sum",
     "tuple",
 }
-KEEPS = {"append", "appendleft", "insert"}  # methods whose argument lives on
+KEEPS = {"append", "appendleft", "insert", "setdefault"}  # methods whose argument lives on
 BUILTINS = frozenset(vars(builtins))
 LOOP_OPTIONS = ("parallel_iterations", "swap_memory", "maximum_iterations", "shape_invariants")
 

@@ -322,7 +322,7 @@ def changed(graph, changes):
     """The name of a place that is older than the trace and holds something else at its end, or None."""
     own = {id(copy) for copy, *_ in graph.extra["leaves"].dicts}
     for slot, before in changes.older.values():
-        if id(_owner(slot)) in own or isinstance(_owner(slot), lists.TracedList) or _is_the_traces(slot):
+        if id(_owner(slot)) in own or isinstance(_owner(slot), lists.TracedList) or is_the_traces(slot):
             continue
         now = slot.get()
         if differs(before, now) if isinstance(slot, journal.Items) else now is not before:
@@ -335,7 +335,7 @@ def _owner(slot):
     return getattr(slot, "owner", getattr(slot, "box", getattr(slot, "cell", None)))
 
 
-def _is_the_traces(slot):
+def is_the_traces(slot):
     """Whether nobody can look at a place when the call is over: the trace has made its owner, or alone still holds it (the
     function's own keywords, a variable of a function that has returned)."""
     owner = _owner(slot)
@@ -360,7 +360,7 @@ def _may_be_state(box):
 def leaked(changes):
     """The name of a place outside of the trace that holds one of its values at its end, or None."""
     for slot, _ in changes.older.values():
-        if not _is_the_traces(slot) and effects.traced(slot.get()):
+        if not is_the_traces(slot) and effects.traced(slot.get()):
             return slot.name
     return None
 

@@ -8,12 +8,19 @@ reads them there comes upon these; afterwards they hold again what they held.
 Where a run raises, plain Python does the call over, so that what it has changed before it raises is changed; a run that has printed,
 or acted otherwise, is not done over, and then changes nothing.
 
+Threads may call at once: a run is done over where what it has changed was changed by another meanwhile, since a trace takes long, and
+the interpreter is others' while native code runs. A run that acts is not, and there the last one wins.
+
 Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py).
 
 A place that one function changes is read by others: for them it is state as well, though they leave it as it is. So each function
 keeps the places that it is known to change, and traces that may have read one before that was known are forgotten (note).
 """
 
+import functools
+import itertools
+import os
+import threading
 import weakref
 
 from .. import _core, records, scalars
@@ -46,6 +53,9 @@ class _Kept:
 
 
 KEPT = _Kept()
+MOST_TRIES = 100  # after which a run is taken though another thread has changed the same places
+_writing = threading.RLock()  # held from the look whether another thread has changed a place until all are written
+os.register_at_fork(before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release)
 _changing = weakref.WeakSet()  # those that are known to change places
 
 
@@ -136,9 +146,9 @@ def _is_state(slot, before, own):
     now = slot.get()
     if isinstance(now, _core.Variable) or isinstance(before, _core.Variable):
         return False  # it is kept on an object by the first call
-    if isinstance(slot, journal.Items):
-        return not (id(slot.box) in own or hasattr(slot.box, "staged") or journal.is_made(slot.box)) and outside.differs(before, now)
-    return not (isinstance(slot, journal.Attribute) and journal.is_made(slot.owner))
+    if outside.is_the_traces(slot):
+        return False
+    return not isinstance(slot, journal.Items) or not (id(slot.box) in own or hasattr(slot.box, "staged")) and outside.differs(before, now)
 
 
 def _older_cells(graph):
@@ -161,30 +171,35 @@ class Stateful:
     """Calls of a function that changes these places: f(*bound), one value for each parameter."""
 
     def __init__(self, function, slots):
-        self.function, self.slots = function, []
+        self.function, self.now = function, ((), None)  # (places, the compiled function), which change at once
         self.extend(slots)
+
+    slots = property(lambda self: self.now[0])
+    inner = property(lambda self: self.now[1])
 
     def extend(self, slots):
         """Takes more places into the state; what was traced before is forgotten."""
         from ..function import derived
 
-        self.slots += [_lasting(slot) for slot in slots]
-        function, names = self.function, []
-        for slot in self.slots:
-            names.append(slot.name if slot.name not in names else f"{slot.name} ({len(names)})")
-        self.keys = frozenset([slot.key for slot in self.slots])
-        self.inner = derived(function, (*function._parameter_names, *names), self.run)
-        self.inner._state = self.keys
+        with _writing:
+            known = {slot.key: slot for slot in self.slots if is_there(slot)}
+            slots = (*known.values(), *[_lasting(slot) for slot in slots if slot.key not in known])
+            names = []
+            for slot in slots:
+                names.append(slot.name if slot.name not in names else f"{slot.name} ({len(names)})")
+            self.keys = frozenset([slot.key for slot in slots])
+            inner = derived(self.function, (*self.function._parameter_names, *names), functools.partial(self.run, slots))
+            inner._state = self.keys
+            self.now = slots, inner
 
     def serves(self, slots):
         """Whether these places are parts of the state."""
         return self.keys >= {slot.key for slot in slots} and all(map(is_there, self.slots))
 
-    def run(self, *values):
+    def run(self, slots, /, *values):
         """The body of the compiled function: (what the function returns, what it leaves in each place)."""
-        n = len(self.slots)
-        bound, given = values[: len(values) - n], values[len(values) - n :]
-        slots = self.slots
+        n = len(values) - len(slots)
+        bound, given = values[:n], values[n:]
         before = [slot.get() for slot in slots]
         traced = _core.current_graph() is not None
         try:
@@ -205,29 +220,33 @@ class Stateful:
         return result, tuple(left)
 
     def __call__(self, *bound):
-        while True:
-            if not all(map(is_there, self.slots)):
-                self.slots = [slot for slot in self.slots if is_there(slot)]
+        for tries in itertools.count():
+            slots, inner = self.now
+            if not all(map(is_there, slots)):
                 self.extend([])
-            slots, inner = self.slots, self.inner
+                continue
             held = [slot.get() for slot in slots]
             try:
                 result, left = inner(*bound, *held)
-                break
             except Found as found:
+                if tries > MOST_TRIES:
+                    raise RuntimeError(f"tracing {self.function.__name__}() found {tries} times more places that it changes") from None
                 self.extend(found.slots)
                 continue
             except Exception as e:
                 error = e
-            values = (*bound, *held)
-            concrete = inner.find(values)
-            if concrete is None or _acts(concrete):
+            else:
+                given = (*bound, *held)
+                news = [(slot, was, _plain(value, _is_tensors(was, given))) for slot, value, was in zip(slots, left, held) if value is not KEPT]
+                with _writing:
+                    if all([_holds(slot, was) for slot, was, _ in news]) or tries >= MOST_TRIES or not _may_repeat(inner, given):
+                        for slot, _, value in news:
+                            slot.set(value)
+                        return result
+                continue
+            if not _may_repeat(inner, (*bound, *held)):
                 raise error
             return self._as_python(bound, error)
-        for slot, value, before in zip(slots, left, held):
-            if value is not KEPT:
-                slot.set(_plain(value, _is_tensors(before, (*bound, *held))))
-        return result
 
     def _as_python(self, bound, error):
         """The call as Python, for a run that has raised: it raises where Python does, and what it has changed by then is changed."""
@@ -237,6 +256,18 @@ class Stateful:
         except Exception as e:
             e.__context__ = None
             raise
+
+
+def _may_repeat(inner, values):
+    """Whether nobody can tell that a run of these values has been, as long as its changes are not written."""
+    concrete = inner.find(values)
+    return concrete is not None and not _acts(concrete)
+
+
+def _holds(slot, before):
+    """Whether a place holds what it held when that was read."""
+    now = slot.get()
+    return not outside.differs(before, now) if isinstance(slot, journal.Items) else now is before
 
 
 def _acts(concrete):

@@ -121,7 +121,7 @@ def follow(thing, change):
     """Called when an object has changed: change(other) does the same to another one."""
     twins = _core.current_graph().extra.get("twins") if _core.current_graph() is not None else None
     if twins:
-        _follow(thing, change, twins, [thing], True)
+        _follow(thing, change, twins, [thing], {}, True)
 
 
 def has(thing):
@@ -134,16 +134,26 @@ def is_one(a, b):
     """Whether two objects are one: True, False or a traced bool."""
     graph = _core.current_graph()
     twins = graph.extra.get("twins") if graph is not None else None
-    return a is b or bool(twins) and _joins(graph, twins, a, b, [a])
+    return a is b or bool(twins) and _joins(graph, twins, a, b, [a], {})
 
 
-def _joins(graph, twins, a, b, path):
-    found = False
-    for x, y, cond, holds in twins:
-        other = y if x is a else x if y is a else None
+def _onward(thing, twins, path, taken):
+    """(other object, condition, what it must be, `taken` with it) for each way on from an object that can be of one run. taken: {id of
+    a condition: what it is on the path}; without it the ways through swaps of two objects would be as many as their power."""
+    for a, b, cond, holds in list(twins):
+        other = b if a is thing else a if b is thing else None
         if other is None or any(other is one for one in path):
             continue
-        rest = other is b or _joins(graph, twins, other, b, [*path, other])
+        if cond is None or cond is True:
+            yield other, cond, holds, taken
+        elif taken.get(id(cond), holds) == holds:
+            yield other, cond, holds, {**taken, id(cond): holds}
+
+
+def _joins(graph, twins, a, b, path, taken):
+    found = False
+    for other, cond, holds, with_it in _onward(a, twins, path, taken):
+        rest = other is b or _joins(graph, twins, other, b, [*path, other], with_it)
         if rest is False:
             continue
         if cond is None or (cond is not True and not graph.sees(cond)):
@@ -166,25 +176,22 @@ def refuse(thing):
     follow(thing, change)
 
 
-def _follow(thing, change, twins, path, told):
+def _follow(thing, change, twins, path, taken, told):
     graph = _core.current_graph()
-    for a, b, cond, holds in list(twins):
-        other = b if a is thing else a if b is thing else None
-        if other is None or any(other is one for one in path):
-            continue
+    for other, cond, holds, with_it in _onward(thing, twins, path, taken):
 
-        def goes_on(other=other):
+        def goes_on(other=other, with_it=with_it):
             change(other)
-            _follow(other, change, twins, [*path, other], True)
+            _follow(other, change, twins, [*path, other], with_it, True)
 
-        if told and cond is True:
+        if told and (cond is True or id(cond) in taken):
             goes_on()
         elif told and cond is not None and graph.sees(cond):
             conditionals.staged_if(graph, cond, goes_on if holds else None, None if holds else goes_on, [])
         elif _is_seen(other):
             raise _refusal()
         else:
-            _follow(other, change, twins, [*path, other], False)
+            _follow(other, change, twins, [*path, other], with_it, False)
 
 
 def _refusal():

@@ -4,6 +4,7 @@ A branch copies what it chose; staging/twins.py does each change of one to those
 """
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -349,3 +350,31 @@ X = np.array([1.0, -2.0, 3.0])
 @pytest.mark.parametrize("program", HELD, ids=lambda p: p.__name__)
 def test_an_object_holds_one_of_several_lists(program):
     same(program, *[(v, n) for v in (X, X * 3) for n in (0, 3, 5)])
+
+
+def swaps(a, x, u):
+    d, k = {"i": a}, {"i": 0}
+    if u > 0:
+        d, k = k, d
+    if u > 1:
+        d, k = k, d
+    if u > 2:
+        d, k = k, d
+    if u > 3:
+        d, k = k, d
+    if u > 4:
+        d, k = k, d
+    if u > 5:
+        d, k = k, d
+    if u > 6:
+        d, k = k, d
+    d["i"] = 7
+    return d, k
+
+
+def test_swaps_are_followed_in_time():
+    """Ways through what no run takes, with a condition that holds and does not, made seven swaps a trace of 15 seconds."""
+    f = ag.function(swaps)
+    start = time.process_time()
+    assert [f(1, 2.0, u) for u in range(8)] == [swaps(1, 2.0, u) for u in range(8)]
+    assert time.process_time() - start < 5

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import functools
+import threading
 
 import numpy as np
 import pytest
@@ -521,3 +522,38 @@ def test_what_counts_traces_is_put_there_by_each_trace_and_the_rest_in_order_by_
         noted(ag.constant(k))
     assert traces == ["trace"] and noted.experimental_get_tracing_count() == 1
     assert [v if isinstance(v, str) else int(v) for v in seen] == ["start", 1, "end", "start", 2, "large", "end"]
+
+
+def test_a_list_that_only_the_call_has_is_no_state():
+    """Each trace made another one, and each was one place more: without end."""
+    older = {}
+
+    @ag.function
+    def f(x, k):
+        older.get("none", []).append(x.sum())
+        getattr(older, "lists", []).append(x.sum())
+        return older.setdefault(k, []), x
+
+    for k in ("a", "b", "a"):
+        assert f(X, k)[0] == []
+    assert older == {"a": [], "b": []}
+
+
+def test_calls_of_two_threads_are_all_counted():
+    """The count was read before the trace, or before the run lets the other thread go on, and written after it."""
+    m = Model()
+    f = ag.function(counts)
+    f(m, X)
+
+    def calls():
+        for _ in range(3000):
+            f(m, X)
+
+    threads = [threading.Thread(target=calls) for _ in range(2)]
+    for t in threads:
+        t.start()
+    for size in range(3, 9):
+        f(m, np.zeros(size))
+    for t in threads:
+        t.join()
+    assert m.n == 6007
