@@ -339,6 +339,7 @@ static void strips(ag_emitter *e, const nest *n, ag_index *at, unsigned lanes, b
   LLVMValueRef end = count;
   for (int i = 0; i < last; i++)
     each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
+  each = ag_ix(e, LLVMMul, each, width);
   ag_outline o;
   ag_loop l;
   if (shared) {
@@ -352,7 +353,7 @@ static void strips(ag_emitter *e, const nest *n, ag_index *at, unsigned lanes, b
   strip(e, n, at, 0, from, LLVMBuildSelect(e->b, whole, to, size, ""), lanes);
   ag_loop_end(e, &l);
   if (shared)
-    ag_outline_end(e, &o, count, ag_ix(e, LLVMMul, each, width));
+    ag_outline_end(e, &o, count, each);
 }
 
 /* How many of the first axes have rows enough to be shared; 0: the last axis is needed too. */

@@ -55,3 +55,18 @@ def test_rows_in_vectors_write_no_scratch_row():
         kept.append((x, *f(x)))
     for each in kept:
         check(*each)
+
+
+@pytest.mark.parametrize("perm", [(0, 2, 1), (2, 1, 0), (1, 0, 2), (2, 0, 1)])
+@pytest.mark.parametrize("last", [1, 9, 40, None])
+def test_open_rows_read_across_their_order(perm, last):
+    """Strips of columns that threads share cost what only the run knows."""
+    f = ag.function(
+        lambda x: ag.transpose(x, perm) - 1,
+        input_signature=[ag.TensorSpec([None, None, last], ag.float32)],
+    )
+    for rows, columns in ((0, 3), (1, 1), (5, 7), (3, 70), (65, 33)):
+        x = np.arange(rows * columns * (last or 5), dtype="float32").reshape(
+            rows, columns, last or 5
+        )
+        np.testing.assert_array_equal(f(x), x.transpose(perm) - 1)
