@@ -103,8 +103,8 @@ for k in range(4):
         os.kill(os.getpid(), signal.SIGINT)
         done.append(1)
     t = threading.Thread(target=send)
-    t.start()
     try:
+        t.start()  # which waits: on a busy machine the signal may come there
         g(x)
         while not done: time.sleep(0.01)
         time.sleep(0.1)
