@@ -44,7 +44,8 @@ bool arity(const char *name, Py_ssize_t n, Py_ssize_t least, Py_ssize_t most) {
 /* ---- if ------------------------------------------------------------------------------------- */
 
 static PyObject *branch(core_state *st, const char *name, PyObject *const *args, Py_ssize_t n) {
-  PyObject *cond = says_truth(args[0]) ? record(st, "truth", args, 1) : Py_NewRef(args[0]), *r = NULL;
+  PyObject *cond = says_truth(args[0]) ? record(st, "truth", args, 1) : Py_NewRef(args[0]);
+  PyObject *r = NULL;
   if (!cond)
     return NULL;
   if (symbolic(st, cond)) {

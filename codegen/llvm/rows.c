@@ -379,8 +379,7 @@ ag_code ag_emit_rows(ag_emitter *e, ag_nid last) {
   unsigned lanes = lanes_of_row(e, &r);
   bool forms = lanes && columns < 0;
   if (lanes && !forms)
-    r.cover =
-        (ag_cover){lanes, (unsigned)((columns + lanes - 1) / lanes), (unsigned)columns / lanes};
+    r.cover = ag_cover_of(columns, lanes);
   r.in_body = ag_outline_pays(e, count, cost * (columns < 0 ? LONG : columns)) && !is_few(count);
   for (uint32_t k = 0; k < r.n; k++)
     r.place[k] = room_for(e, &r, r.member[k], name);

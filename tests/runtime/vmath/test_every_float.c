@@ -1,6 +1,6 @@
 /* test_every_float.c - the largest error of each function over all 2^32 floats (AG_LONG=1), else
- * over every 16411th. Doubles of glibc's vector library, within 4 of their own ulps, find the floats
- * that may err most; libm then measures those. AVX-512 has AVX2's bits. AG_VMATH_PRINT=1 prints the
+ * over every 16411th. Doubles of glibc's vector library, within 4 of their own ulps, find the
+ * floats that may err most; libm then measures those. AVX-512 has AVX2's bits. AG_VMATH_PRINT=1 prints the
  * maxima, AG_VMATH_ONLY=sin measures the sine alone. */
 #include "cases.h"
 

@@ -1,7 +1,7 @@
 /* test_ulp.c - the largest error of each function, for each instruction set of this CPU.
  * f32 against libm's doubles, f64 against its long doubles (11 more bits), over the interesting
- * range and over all bit patterns. AG_LONG=1: more of them; test_every_float.c takes all 2^32 floats.
- * AG_VMATH_PRINT=1 prints what was measured. */
+ * range and over all bit patterns. AG_LONG=1: more of them; test_every_float.c takes all 2^32
+ * floats. AG_VMATH_PRINT=1 prints what was measured. */
 #include "cases.h"
 
 enum { BLOCK = 4096 };
