@@ -161,7 +161,7 @@ def _array_maker(f):
     return arrays.maker(f) if _core.current_graph() is not None else None
 
 
-_outer_writes = {}
+_outer_writes = {}  # {code: names of the free variables, and global names, that it assigns; those that may have items set}
 # Of dis, which takes longer to import than most functions to trace.
 _STORE_CELL = {opcode.opmap[name] for name in ("STORE_DEREF", "DELETE_DEREF")}
 _STORE_GLOBAL = opcode.opmap["STORE_GLOBAL"]
@@ -191,12 +191,24 @@ def _assigned(functions):
         code = f.__code__
         names = _outer_writes.get(code)
         if names is None:
-            names = _outer_writes[code] = tuple(map(sorted, _find_outer_writes(code)))
-        cells, global_names = names
+            names = _outer_writes[code] = (*map(sorted, _find_outer_writes(code)), _item_owners(code))
+        cells, global_names, owners = names
+        for name in owners:  # x[i] = v gives a tensor's name a new value
+            if isinstance(f.__globals__.get(name), Tensor) and name not in code.co_freevars:
+                global_names = [*global_names, name]
         places_ = [journal.Cell(name, f.__closure__[code.co_freevars.index(name)]) for name in cells]
         places_ += [journal.Global(name, f.__globals__) for name in global_names]
         found.update((slot.key, slot) for slot in places_)
     return list(found.values())
+
+
+def _item_owners(code):
+    """Global names that code reads, where it sets items at all."""
+    names = set(code.co_names) if opcode.opmap["STORE_SUBSCR"] in code.co_code[::2] else set()
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            names |= _item_owners(inner)
+    return names
 
 
 def _find_outer_writes(code, free=None):

@@ -135,18 +135,24 @@ def is_callers(box):
     graph = _core.current_graph()
     if graph is None or journal.is_made(box) or "leaves" not in graph.extra:
         return False
-    while type(getattr(box, "base", None)) is type(box):
-        box = box.base
+    root = _root(box)
     frame, function = places.user_frame(), graph.extra["function"].python_function
     held = [value for _, value in graph.extra["leaves"].statics]
     held += reach.cells_of(getattr(function, "__func__", function)).values()
     held += () if frame is None else frame.f_globals.values()
     for owner in held:
-        if owner is box:
+        if _root(owner) is root:
             return True
-        if not isinstance(owner, types.ModuleType) and any(part is box for part in getattr(owner, "__dict__", {}).values()):
+        if not isinstance(owner, types.ModuleType) and any(_root(part) is root for part in getattr(owner, "__dict__", {}).values()):
             return True
     return False
+
+
+def _root(box):
+    """The array that an array is a view of, itself where it is none; any other object."""
+    while (base := getattr(box, "base", None)) is not None and type(base) is type(box):
+        box = base
+    return box
 
 
 def about_to_change_item(box):
@@ -159,9 +165,25 @@ def about_to_change_item(box):
         journal.touch(journal.Items(box, f"the {type(box).__name__}"))
 
 
-def _item_of_older(box):
+_METHODS_IN_PLACE = {"fill", "sort", "partition", "put", "itemset", "resize", "setfield"}
+_FUNCTIONS_IN_PLACE = {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "at"}
+
+
+def _changed_array(f, args, kwargs):
+    """The NumPy array that a call of NumPy's changes, or None."""
+    owner, name = getattr(f, "__self__", None), getattr(f, "__name__", "")
+    if type(owner).__name__ == "ndarray":
+        return owner if name in _METHODS_IN_PLACE else None
+    out = kwargs.get("out")
+    out = out[0] if type(out) is tuple and out else out
+    if out is None and args and name in _FUNCTIONS_IN_PLACE:
+        out = args[0]
+    return out if type(out).__name__ == "ndarray" else None
+
+
+def _item_of_older(box, what=None):
     kind, is_array = type(box).__name__, type(box).__name__ == "ndarray"
-    what = f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
+    what = what or f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
     if rollback.as_python():
         if journal.depth() or is_callers(box):
             raise rollback.RunAsPython(what, places.here())
@@ -206,6 +228,9 @@ def call(f, /, *args, **kwargs):
     if opaque.logs(f) and not rollback.as_python():
         return effects.staged_log(_core.current_graph(), f, args, kwargs)
     opaque.check(f, args, kwargs)
+    changed = _changed_array(f, args, kwargs)
+    if changed is not None:
+        _item_of_older(changed, f"{opaque.name_of(f)}() on a NumPy array that is older than the call")
     for x in args:
         if hasattr(type(x), "__next__"):
             iterators.begin(x)

@@ -532,3 +532,31 @@ def test_other_handlers_leave_the_loop_native():
         return k
 
     assert f(5) == -1 and f(2) == -15 and "native code" in f.explain()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a, n: a.fill(a[0] + n),
+        lambda a, n: np.add(a, n, out=a),
+        lambda a, n: np.add.at(a, [0], n),
+        lambda a, n: np.copyto(a, a + n),
+        lambda a, n: np.put(a, [1], n),
+        lambda a, n: np.fill_diagonal(a.reshape(2, 1), n),
+    ],
+)
+def test_what_numpy_changes_in_place_changes_at_each_call(change):
+    older = np.array([4.0, 5.0])
+
+    @ag.function
+    def f(n):
+        change(older, n)
+        return n + 1
+
+    for n in 1, 1, 3:
+        want = older.copy()
+        change(want, n)
+        f(n)
+        assert older.tolist() == want.tolist()
+    with pytest.raises(TypeError, match="older than the call"):
+        ag.function(lambda x: (change(older, 1), x))(np.ones(3))

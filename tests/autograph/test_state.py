@@ -557,3 +557,35 @@ def test_calls_of_two_threads_are_all_counted():
     for t in threads:
         t.join()
     assert m.n == 6007
+
+
+def test_items_of_a_global_tensor():
+    scope = {}
+    source = "def put(k):\n    global g\n    g[0] += k\n    return g[0]\n"
+    exec(compile(source, "put.py", "exec"), scope)
+    scope["g"] = ag.constant([1.0, 1.0])
+    put = ag.function(scope["put"])
+    for k, want in (5.0, [6.0, 1.0]), (2.0, [8.0, 1.0]), (1.0, [9.0, 1.0]):
+        assert float(put(k)) == want[0]
+        assert scope["g"].tolist() == want
+
+
+class Holder:
+    pass
+
+
+def test_items_of_an_array_that_a_compiled_function_has_made():
+    @ag.function
+    def add(h, v):
+        h.x = h.x + v
+
+    @ag.function
+    def put(h, i, v):
+        h.x[i] += v
+
+    h = Holder()
+    h.x = np.ones(2)
+    add(h, np.ones(2))
+    for want in ([7.0, 2.0], [12.0, 2.0], [17.0, 2.0]):
+        put(h, 0, 5.0)
+        assert h.x.tolist() == want
