@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core
-from . import arrays, complexes, deques, facts, iterators, lent, lists, loops, outside, trees, values
+from . import arrays, complexes, conditionals, deques, facts, iterators, lent, lists, loops, outside, trees, values
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -129,12 +129,28 @@ def has_attribute(obj, name, /):
     obj = _one_of(obj)
     if isinstance(obj, trees.Choice):
         return _asked(obj, lambda option: has_attribute(option, name))
+    held = _perhaps_held(obj, name)
+    if held is not None:
+        return _asked(held, lambda option: option is not _core.UNDEFINED)
     number = _number(obj)
     return outside.call(hasattr, obj, name) if number is None else hasattr(number, name)
 
 
+def _perhaps_held(obj, name):
+    """What an object has under a name that a branch of the run may have given it, as a Choice; None for all other objects."""
+    if isinstance(obj, Tensor) or hasattr(type(obj), "__getattr__"):
+        return None
+    held = getattr(obj, "__dict__", {}).get(name)
+    held = trees.as_choice(held) if values.is_maybe(held) else held
+    return held if type(held) is trees.Choice and any(option is _core.UNDEFINED for option in held._options) else None
+
+
 def attribute(obj, name, /, *default):
     """getattr(obj, name) and getattr(obj, name, default)"""
+    held = _perhaps_held(obj, name) if default else None
+    if held is not None:
+        there = _asked(held, lambda option: option is not _core.UNDEFINED)
+        return conditionals.staged_if(_core.current_graph(), there, lambda: values.defined(getattr(obj, name)), lambda: default[0], [], True)
     number = _number(obj)
     if number is not None and not hasattr(number, name):
         return getattr(number, name, *default)

@@ -92,3 +92,21 @@ def test_strong_tensors_are_tensors():
         return hasattr(x, "shape"), isinstance(x, ag.Tensor), x.__class__ is ag.Tensor, np.isscalar(x)
 
     assert ag.function(f)(ag.constant(3)) == (True, True, True, False)
+
+
+class Bare:
+    pass
+
+
+def given_in_a_branch(n):
+    a = Bare()
+    if n > 0:
+        a.z = n
+    return hasattr(a, "z"), hasattr(a, "q"), getattr(a, "z", -1) + 1, getattr(a, "z", None)
+
+
+def test_an_attribute_that_a_branch_gave_is_asked_for():
+    """hasattr() was True where the branch was not taken, and the default of getattr() was lost."""
+    f = ag.function(given_in_a_branch)
+    assert [f(n) for n in (3, -3)] == [given_in_a_branch(n) for n in (3, -3)] == [(True, False, 4, 3), (False, False, 0, None)]
+    assert f.experimental_get_tracing_count() == 1
