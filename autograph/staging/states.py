@@ -8,8 +8,8 @@ reads them there comes upon these; afterwards they hold again what they held.
 Where a run raises, plain Python does the call over, so that what it has changed before it raises is changed; a run that has printed,
 or acted otherwise, is not done over, and then changes nothing.
 
-Threads may call at once: a run is done over where what it has changed was changed by another meanwhile, since a trace takes long, and
-the interpreter is others' while native code runs. A run that acts is not, and there the last one wins.
+Threads may call at once: a run is done over where what it has changed was changed by another meanwhile, since the interpreter
+is others' while native code runs. A run that acts is not, and there the last one wins; so it is with what is changed while a trace runs.
 
 Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py).
 
