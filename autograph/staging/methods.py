@@ -137,15 +137,17 @@ _standing = {}  # (class, name): [traces that need the stand-in, the member or N
 @contextlib.contextmanager
 def converted(known):
     """While a trace runs: the members in `known`, {(class, name): None}, are converted."""
-    places = [*known, *[(kind, "__ne__") for kind, name in known if name == "__eq__" and kind.__ne__ is object.__ne__]]
-    with _lock:
-        for place in places:
-            _put(*place)
+    standing = []
     try:
+        with _lock:
+            places = [*known, *[(kind, "__ne__") for kind, name in known if name == "__eq__" and kind.__ne__ is object.__ne__]]
+            for place in places:
+                _put(*place)
+                standing.append(place)
         yield
     finally:
         with _lock:
-            for place in places:
+            for place in standing:
                 _take_back(*place)
 
 

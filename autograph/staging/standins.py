@@ -1,5 +1,6 @@
 """Methods that Python calls by itself, converted where a trace calls them."""
 
+import functools
 import threading
 
 from .. import _core
@@ -16,6 +17,7 @@ _called = _Called()
 def stand_in(f):
     """A method that is converted where a trace calls it."""
 
+    @functools.wraps(f)
     def method(*args, **kwargs):
         if _core.current_graph() is None:
             return f(*args, **kwargs)
