@@ -107,35 +107,56 @@ def _is_namespace(held):
 
 def within_reach(things):
     """The functions that may run in a call of these: they, methods that they name of objects, and what they name."""
-    todo, seen, objects = list(things), {}, []
-    names = set()
+    todo, seen, names = list(things), {}, set()
+    tables = []  # of each object: {name: what it and its class have by that name}
+
+    def add(found):
+        todo.extend(m for m in found if id(_bare(m)) not in seen and _may_have_code(m))
+
     while todo and len(seen) < _MOST:
         f = todo.pop()
         if isinstance(f, types.MethodType):
             todo.append(f.__self__)
-        f = getattr(f, "__func__", f)
+        f = _bare(f)
         f = f.python_function if isinstance(f, _core.Function) else f
         if id(f) in seen:
             continue
         seen[id(f)] = f
         if isinstance(f, types.FunctionType):
             named = set(reach.names_of(f.__code__))
-            names |= named
+            news = named - names
+            names |= news
+            for table in tables if news else ():
+                for name in news & table.keys():
+                    add(table[name])
             todo += reach.cells_of(f).values()
             todo += [f.__globals__[name] for name in named if name in f.__globals__]
         elif isinstance(f, property):
             todo += [f.fget, f.fset]
         elif not isinstance(f, (types.ModuleType, *values.PLAIN)):
-            objects.append(f)
-        for one in objects:
-            kind = one if isinstance(one, type) else type(one)
-            if kind.__flags__ & 1 << 9:  # a class of Python's
-                members = [vars(c)[name] for c in kind.__mro__ for name in vars(c) if name in names or name.startswith("__") and name not in _MAKING]
-                members += [v for name, v in getattr(one, "__dict__", {}).items() if name in names]
-                todo += [m for m in members if id(getattr(m, "__func__", m)) not in seen and _may_have_code(m)]
+            table = _members(f)
+            tables.append(table)
+            for name, members in table.items():
+                if name in names or name.startswith("__") and name not in _MAKING:
+                    add(members)
     for f in seen.values():
         if isinstance(f, types.FunctionType) and not reach.top(f.__module__ or "") == reach.HOME:
             yield f
+
+
+def _bare(f):
+    """The function of a method; other objects as they are, which are not asked: their __getattr__ may act."""
+    return f.__func__ if isinstance(f, (types.MethodType, classmethod, staticmethod)) else f
+
+
+def _members(one):
+    """{name: what an object and the classes that it is of have by that name}, of a class of Python's."""
+    kind, found = one if isinstance(one, type) else type(one), {}
+    if kind.__flags__ & 1 << 9:
+        for held in (*map(vars, kind.__mro__), getattr(one, "__dict__", {})):
+            for name, value in held.items():
+                found.setdefault(name, []).append(value)
+    return found
 
 
 def _may_have_code(x):

@@ -104,7 +104,13 @@ def note(function, slots):
         for concrete in other._cache:
             owners = [fixed.owner() for fixed in concrete.info["statics"] if fixed.owner is not None]
             settled = concrete.info["python"] or concrete.info.get("state")
-            if not settled and _may_read([other.python_function, *owners], places):
+            if settled:
+                continue
+            things = [other.python_function, *owners]
+            if "names" not in concrete.info:  # of what the trace may have come upon: it is looked for once
+                concrete.info["names"] = _names_within(sent.within_reach(things))
+            named = [place for place in places if place[1] is None or place[1] & concrete.info["names"]]
+            if named and _may_read(things, named):
                 stale.append(concrete)
         if stale:
             other._cache[:] = [concrete for concrete in other._cache if concrete not in stale]
@@ -117,11 +123,18 @@ def _names_of(slot):
     return sent.names_of(slot.box) if isinstance(slot, journal.Items) else {slot.name}
 
 
+def _names_within(functions):
+    """The names of variables and attributes that code of these functions reads."""
+    names = set()
+    for f in functions:
+        names.update(reach.names_of(f.__code__), f.__code__.co_freevars)
+    return names
+
+
 def _may_read(things, places):
     """Those of the places, given with their names, that code within reach of these things names, and that are in its reach."""
-    within, names = [*sent.within_reach(things)], set()
-    for f in within:
-        names.update(reach.names_of(f.__code__), f.__code__.co_freevars)
+    within = [*sent.within_reach(things)]
+    names = _names_within(within)
     named = [slot for slot, called in places if called is None or called & names]
     outer = [value for f in within for value in [*reach.cells_of(f).values(), *[f.__globals__.get(name) for name in reach.names_of(f.__code__)]]]
     held = reach.held([*things, *outer]) if any(isinstance(slot, (journal.Attribute, journal.Items)) for slot in named) else {}
