@@ -317,7 +317,7 @@ void ag_store_put(const void *key, size_t key_size, const void *payload, size_t 
     note(s, why);
     return;
   }
-  if (!write_entry(dir, &h, key, payload))
+  if (!write_entry(dir, &h, key, payload) && errno != ENOENT) /* what somebody has just cleared */
     note(s, strerror(errno));
   uint64_t bytes = sizeof h + key_size + size;
   uint64_t before = __atomic_fetch_add(&unscanned, bytes, __ATOMIC_RELAXED);
