@@ -74,6 +74,7 @@ class Leaves:
         self.steps = ()  # to what is walked: the number of the argument, keys
         self.callers = {}  # id of what stands for a list or dict of the caller's: (it, its items, steps)
         self.foreign = 0  # arrays that are no tensors so far
+        self.kinds = set()  # list, dict: an argument may be one that the function knows by another name
 
     def walk(self, value, path, make):
         """The value with its input leaves replaced by make(Input, leaf)."""
@@ -103,6 +104,7 @@ class Leaves:
             return kind(*items) if hasattr(kind, "_fields") else tuple(items)
         if kind is list:
             pin, self.lists = lists.APART + self.lists, self.lists + 1
+            self.kinds.add(kind)
             dtype = None if self.all_static or pin in self.pins else _core.numbers_in_list(value)
             if dtype is not None:
                 self._next()
@@ -115,6 +117,8 @@ class Leaves:
             return made if self.foreign > foreign else self._callers(made, items)
         if kind is dict:
             foreign = self.foreign
+            if not path.startswith("**"):
+                self.kinds.add(kind)
             copy = dict(zip(value, self._items(value.items(), path, make)))
             self.dicts.append((copy, dict(copy), path))
             return copy if self.foreign > foreign else self._callers(copy, dict(copy))
@@ -136,7 +140,7 @@ class Leaves:
             self.foreign += 1
             return self._add(Input(path, dtype, shape, False, True), value, ordinal, make)
         self.statics.append((path, value))
-        return value
+        return value.thing if kind is states.Itself else value
 
     def _items(self, items, path, make):
         steps, made = self.steps, []
@@ -512,6 +516,8 @@ def _results(graph, value, leaves):
 
     def walk(v):
         nonlocal twice
+        if states.holds(v):
+            return ("c", v), v  # what it holds is written when the run is done
         if not isinstance(v, (list, dict)) and not records.is_record(type(v)) and not _is_made_object(v):
             return _walk(v)
         if id(v) in known and known[id(v)] is None:

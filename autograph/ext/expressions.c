@@ -29,8 +29,8 @@ static bool same(core_state *st, PyObject *const *args) {
   if (args[0] != args[1] && is_traced(st, args[0]) && is_traced(st, args[1]))
     return !trace_current(); /* the caller may have given one array twice */
   graph_obj *g = trace_current();
-  bool copies = g && PyDict_CheckExact(args[0]) && PyDict_CheckExact(args[1]) &&
-                PyDict_GetItemString(g->extra, "twins"); /* of which some may be one */
+  bool copies = args[0] != args[1] && PyDict_CheckExact(args[0]) &&
+                PyDict_CheckExact(args[1]); /* of which some may be one */
   return !g || (!copies && ordinary(st, args[0]) && ordinary(st, args[1]));
 }
 

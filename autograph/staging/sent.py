@@ -55,7 +55,7 @@ def is_never_read(owner):
     graph = _core.current_graph()
     known = graph.extra.setdefault("sent", {})
     if id(owner) not in known:
-        known[id(owner)] = "leaves" in graph.extra and _is_never_read(owner, graph)
+        known[id(owner)] = "leaves" in graph.extra and type(owner) not in graph.extra["leaves"].kinds and _is_never_read(owner, graph)
     return known[id(owner)]
 
 

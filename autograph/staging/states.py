@@ -13,6 +13,8 @@ is others' while native code runs. A run that acts is not, and there the last on
 
 Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py).
 
+An argument that is itself such a place, or holds it, stands for itself: within the run both names show one thing (Itself).
+
 A place that one function changes is read by others: for them it is state as well, though they leave it as it is. So each function
 keeps the places that it is known to change, and traces that may have read one before that was known are forgotten (note).
 """
@@ -24,7 +26,7 @@ import threading
 import weakref
 
 from .. import _core, records, scalars
-from . import guards, journal, outside, reach, sent
+from . import guards, journal, outside, places, reach, rollback, sent
 
 Tensor = _core.Tensor
 
@@ -43,6 +45,20 @@ class Left:
 
     def __init__(self, value):
         self.value = value
+
+
+class Itself:
+    """In place of an argument whose items or attributes are a part of the state: the trace finds the caller's own there."""
+
+    __slots__ = ("reference", "__weakref__")
+
+    def __init__(self, thing):
+        self.reference = (lambda: thing) if type(thing) in (list, dict) else _weakly(thing)
+
+    thing = property(lambda self: self.reference())
+
+    def __repr__(self):
+        return f"the {type(self.thing).__name__} that the function changes"
 
 
 class _Kept:
@@ -180,11 +196,33 @@ def holds(box):
     return graph is not None and ("items", id(box)) in graph.extra.get("state", ())
 
 
+def are_dicts_of_arguments(a, b):
+    """Whether two dicts stand for such of the caller's, which may be one."""
+    graph = _core.current_graph()
+    dicts = [copy for copy, *_ in graph.extra["leaves"].dicts] if graph is not None and "leaves" in graph.extra else ()
+    return type(a) is type(b) is dict and a.keys() == b.keys() and all(any(copy is one for copy in dicts) for one in (a, b))
+
+
+def tell_apart(a, b):
+    """Before `a is b`: an older list or dict that an argument may be becomes a part of the state, for which such an argument is itself."""
+    graph = _core.current_graph()
+    leaves = None if graph is None else graph.extra.get("leaves")
+    for one, other in ((a, b), (b, a)) if leaves is not None else ():
+        kind = type(other)
+        if kind not in leaves.kinds or journal.is_made(other) or holds(other):
+            continue
+        if getattr(one, "argument", None) if kind is list else any(copy is one for copy, *_ in leaves.dicts):
+            if rollback.as_python():
+                raise rollback.RunAsPython(f"an argument may be the {kind.__name__} that it is compared with", places.here())
+            raise Found([journal.Items(other, f"the {kind.__name__}")])
+
+
 class Stateful:
     """Calls of a function that changes these places: f(*bound), one value for each parameter."""
 
     def __init__(self, function, slots):
         self.function, self.now = function, ((), None)  # (places, the compiled function), which change at once
+        self.owned, self.stand = set(), {}  # ids of what an argument may be as well; {such an id: its Itself}
         self.extend(slots)
 
     slots = property(lambda self: self.now[0])
@@ -201,9 +239,33 @@ class Stateful:
             for slot in slots:
                 names.append(slot.name if slot.name not in names else f"{slot.name} ({len(names)})")
             self.keys = frozenset([slot.key for slot in slots])
+            owned = [slot.box for slot in slots if isinstance(slot, journal.Items)]
+            owned += [slot.owner for slot in slots if isinstance(slot, journal.Attribute)]
+            self.owned = {id(thing) for thing in owned if type(thing) in (list, dict) or records.is_record(type(thing))}
             inner = derived(self.function, (*self.function._parameter_names, *names), functools.partial(self.run, slots))
             inner._state = self.keys
             self.now = slots, inner
+
+    def _themselves(self, value):
+        """An argument with an Itself for each part of it that the function changes as its state."""
+        kind = type(value)
+        if id(value) in self.owned:
+            known = self.stand.get(id(value))
+            if known is None or known.thing is not value:
+                known = self.stand[id(value)] = Itself(value)
+            return known
+        if kind in (list, tuple) or isinstance(value, tuple) and hasattr(kind, "_fields"):
+            parts = [*map(self._themselves, value)]
+            if any(a is not b for a, b in zip(parts, value)):
+                return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
+        elif kind is dict:
+            parts = {k: self._themselves(v) for k, v in value.items()}
+            return parts if any(parts[k] is not v for k, v in value.items()) else value
+        elif records.opened(value) is not None:
+            names, before = records.take(value)
+            parts = [*map(self._themselves, before)]
+            return records.make(kind, names, parts) if any(a is not b for a, b in zip(parts, before)) else value
+        return value
 
     def serves(self, slots):
         """Whether these places are parts of the state."""
@@ -239,8 +301,9 @@ class Stateful:
                 self.extend([])
                 continue
             held = [slot.get() for slot in slots]
+            given = (*(map(self._themselves, bound) if self.owned else bound), *held)
             try:
-                result, left = inner(*bound, *held)
+                result, left = inner(*given)
             except Found as found:
                 if tries > MOST_TRIES:
                     raise RuntimeError(f"tracing {self.function.__name__}() found {tries} times more places that it changes") from None
@@ -249,15 +312,19 @@ class Stateful:
             except Exception as e:
                 error = e
             else:
-                given = (*bound, *held)
-                news = [(slot, was, _plain(value, _is_tensors(was, given))) for slot, value, was in zip(slots, left, held) if value is not KEPT]
+                made = {}, {}
+                news = []
+                for slot, value, was in zip(slots, left, held):
+                    if value is not KEPT:
+                        tensors = _is_tensors(was, given)
+                        news.append((slot, was, _plain(value, tensors, made[tensors])))
                 with _writing:
                     if all([_holds(slot, was) for slot, was, _ in news]) or tries >= MOST_TRIES or not _may_repeat(inner, given):
                         for slot, _, value in news:
                             slot.set(value)
                         return result
                 continue
-            if not _may_repeat(inner, (*bound, *held)):
+            if not _may_repeat(inner, given):
                 raise error
             return self._as_python(bound, error)
 
@@ -300,6 +367,14 @@ def _lasting(slot):
     return slot
 
 
+def _weakly(thing):
+    """A callable that gives an object, without keeping it alive where that can be asked for."""
+    try:
+        return weakref.ref(thing)
+    except TypeError:
+        return lambda: thing
+
+
 def is_there(slot):
     """Whether the object whose attribute it is has not gone; another one may have its id by then."""
     return type(slot) is not _WeakAttribute or slot.reference() is not None
@@ -327,8 +402,8 @@ def _is_tensors(before, held):
     return not kinds or Tensor in kinds
 
 
-def _plain(value, tensors):
-    """A value of a run as plain Python leaves it."""
+def _plain(value, tensors, made):
+    """A value of a run as plain Python leaves it. made: {id of a container: (it, its plain form)}, so that one in two places stays one."""
     kind = type(value)
     if kind in (scalars.Int, scalars.Float):
         return value.item()
@@ -338,14 +413,22 @@ def _plain(value, tensors):
         import numpy
 
         return numpy.array(value.numpy())[()]
-    if kind in (list, tuple):
-        return kind([_plain(v, tensors) for v in value])
-    if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        return kind(*[_plain(v, tensors) for v in value])
+    if id(value) not in made:
+        made[id(value)] = value, value  # while its parts are looked at: an older one may hold itself
+        made[id(value)] = value, _plain_of(value, kind, lambda part: _plain(part, tensors, made))
+    return made[id(value)][1]
+
+
+def _plain_of(value, kind, plain):
+    """A container with its parts plain; itself where they are."""
     if kind is dict:
-        return {k: _plain(v, tensors) for k, v in value.items()}
+        parts = {k: plain(v) for k, v in value.items()}
+        return value if all(parts[k] is v for k, v in value.items()) else parts
+    if kind in (list, tuple) or isinstance(value, tuple) and hasattr(kind, "_fields"):
+        parts = [*map(plain, value)]
+        return value if all(a is b for a, b in zip(value, parts)) else kind(*parts) if hasattr(kind, "_fields") else kind(parts)
     if records.is_record(kind):
-        names, parts = records.take(value)
-        made = [_plain(part, tensors) for part in parts]
-        return value if all(a is b for a, b in zip(parts, made)) else records.make(kind, names, made)
+        names, held = records.take(value)
+        parts = [*map(plain, held)]
+        return value if all(a is b for a, b in zip(held, parts)) else records.make(kind, names, parts)
     return value

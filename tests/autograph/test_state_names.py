@@ -1,0 +1,206 @@
+"""State that the caller knows by another name as well: an argument that is what the function changes, places that hold one thing.
+
+Each program takes the decorator and gives what can be seen, call by call: with no decorator it is plain Python."""
+
+import copy
+import dataclasses
+
+import numpy as np
+import pytest
+from modes import equal, interpreted, plain
+
+import autograph as ag
+
+X = np.array([0.5, 1.0])
+
+
+class Thing:
+    def __init__(self, **held):
+        vars(self).update(held)
+
+
+@dataclasses.dataclass
+class Record:
+    n: int
+
+
+def a_list(function):
+    log = [1.0]
+
+    @function
+    def f(x, k):
+        log.append(2.0)
+        j = k
+        return x * len(k) + len(j) * 100 + len(log)
+
+    yield from (f(X, log), f(X, [3.0]), f(X, log), log)
+
+
+def a_list_of_tensors(function):
+    log = [1.0]
+
+    @function
+    def f(x, k):
+        if x[0] > 0:
+            log.append(x[0])
+        return x * k[-1]
+
+    yield from (f(X, log), f(-X, log), f(X, [3.0]), f(X + 1, log), log)
+
+
+def an_attributes_list(function):
+    one = Thing(log=[1.0])
+
+    @function
+    def f(x, k):
+        one.log.append(2.0)
+        return x * sum(k)
+
+    yield from (f(X, one.log), f(X, one.log), f(X, [1.0]), one.log)
+
+
+def items(function):
+    held, table = [1.0, 2.0], {"a": 1}
+
+    @function
+    def f(x, k, d):
+        held[0] = held[0] + 1
+        table["a"] += 1
+        return x * k[0] + d["a"]
+
+    yield from (f(X, held, table), f(X, held, {"a": 10}), f(X, [5.0, 5.0], table), held, table)
+
+
+def within_others(function):
+    held, table = [1.0, 2.0], {"a": 1}
+
+    @function
+    def f(x, k):
+        held[0] = held[0] + 1
+        table["a"] += 1
+        return x * k[0][0] + k[1]["t"]["a"]
+
+    yield from (
+        f(X, (held, {"t": table})),
+        f(X, [held, {"t": table}]),
+        f(X, [[1.0, 2.0], {"t": table}]),
+        held,
+        table,
+    )
+
+
+def an_inner_list(function):
+    held = [[1.0], [2.0]]
+
+    @function
+    def f(x, k):
+        held[0].append(2.0)
+        return x * len(k)
+
+    yield from (f(X, held[0]), f(X, held[1]), f(X, held[0]), held)
+
+
+def a_record(function):
+    one = Record(0)
+
+    @function
+    def f(x, k, l):
+        one.n += 1
+        return x * k.n + l[0].n
+
+    yield from (f(X, one, [one]), f(X, one, [Record(7)]), f(X, Record(9), [one]), one.n)
+
+
+def containers_that_stay_themselves(function):
+    names, seen = set(), {}
+
+    @function
+    def f(x, k, d):
+        names.add(3)
+        seen["x"] = x
+        return x * len(k) + sum([v.sum() for v in d.values()])
+
+    yield from (f(X, names, seen), f(X, {1}, {}), f(X, names, seen), names, seen)
+
+
+def which_one_it_is(function):
+    held, table = [1.0], {"a": 1}
+
+    @function
+    def f(x, k, d):
+        if k is held:
+            return x if d is table else x + 1
+        return -x if d is not table else -x - 1
+
+    yield from (
+        f(X, held, table),
+        f(X, held, {"a": 1}),
+        f(X, [1.0], table),
+        f(X, [1.0], {"a": 1}),
+        f(X, held, table),
+    )
+
+
+def which_one_it_is_among_numbers(function):
+    held = [1.0]
+
+    @function
+    def f(k):
+        return 1 if k is held else 2
+
+    yield from (f(held), f([1.0]), f(held))
+
+
+def what_comes_back(function):
+    log, table = [1.0], {}
+
+    @function
+    def f(x):
+        log.append(x[0])
+        table["n"] = len(log)
+        return {"log": log, "table": table, "pair": (log, 1)}
+
+    for _ in range(3):
+        got = f(X)
+        yield (
+            got["log"] is log,
+            got["table"] is table,
+            got["pair"][0] is log,
+            copy.copy(log),
+            dict(table),
+        )
+
+
+def two_places(function):
+    one = Thing(log=[1.0], last=None, new=None, also=None)
+
+    @function
+    def f(x):
+        one.log.append(x[0])
+        one.last = one.log
+        one.new = one.also = [x[1], {"x": x}]
+        return x * one.last[-1]
+
+    for _ in range(3):
+        yield f(X)
+        yield (one.last is one.log, one.new is one.also, one.log[1:], one.new)
+
+
+PROGRAMS = [
+    a_list, a_list_of_tensors, an_attributes_list, items, within_others, an_inner_list, a_record, containers_that_stay_themselves, which_one_it_is,
+    which_one_it_is_among_numbers, what_comes_back, two_places,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_programs(program):
+    def story(function):
+        return [copy.deepcopy(plain(seen)) for seen in program(function)]
+
+    want = story(lambda f: f)
+    for got in (story(ag.function), story(ag.function)):
+        for w, g in zip(want, got, strict=True):
+            assert equal(w, g), (w, g)
+    with interpreted():
+        got = story(ag.function)
+    assert all(equal(w, g) for w, g in zip(want, got, strict=True)), (want, got)
