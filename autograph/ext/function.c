@@ -203,51 +203,77 @@ static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyOb
   return done;
 }
 
+/* Bound arguments as the input signature has them: cast and checked, a new tuple. */
+static PyObject *checked_arguments(function_obj *f, PyObject *const *bound) {
+  PyObject *tuple = PyTuple_New(f->p.n_bound), *checked = NULL;
+  for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++)
+    PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
+  if (tuple && !(checked = PyObject_CallOneArg(f->checker, tuple)))
+    hide_frames(f->st);
+  Py_XDECREF(tuple);
+  if (checked && (!PyTuple_Check(checked) || PyTuple_GET_SIZE(checked) != f->p.n_bound)) {
+    Py_CLEAR(checked);
+    PyErr_SetString(PyExc_SystemError, "autograph: a signature check must return all arguments");
+  }
+  return checked;
+}
+
+/* SIGNATURE TRACES: all in the cache were made of arguments as the signature has them, so what
+ * matches one of them needs no check. NULL without an exception where nothing does. */
+static concrete_obj *known_concrete(function_obj *f, call_key *k, PyObject *const *bound) {
+  concrete_obj *c = NULL;
+  if (key_build(f->st, k, bound, f->p.n_bound, f->pins, f->all_static) == 0)
+    c = look_up(f, k);
+  else if (PyErr_ExceptionMatches(PyExc_Exception))
+    PyErr_Clear(); /* the check says it, or makes something of these arguments */
+  if (!c)
+    key_clear(k);
+  return c;
+}
+
+/* Finds or makes the trace for bound arguments and runs it. */
+static PyObject *run_values(function_obj *f, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames, PyObject *const *bound) {
+  core_state *st = f->st;
+  PyObject *const *values = bound;
+  PyObject *checked = NULL, *result = NULL;
+  call_key k;
+  bool fresh;
+  concrete_obj *c = f->checker ? known_concrete(f, &k, bound) : NULL;
+  if (!c) {
+    if (f->checker) {
+      if (PyErr_Occurred() || !(checked = checked_arguments(f, bound)))
+        return NULL;
+      values = ((PyTupleObject *)checked)->ob_item;
+    }
+    c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
+  }
+  bool stateful = c && c->as_python && PyTuple_GET_SIZE(c->template) > 1;
+  if (stateful)
+    result = run_stateful(f, c, values);
+  else if (c && c->as_python)
+    result = run_python(f, args, nargs, kwnames);
+  else if (c)
+    result = concrete_run(st, c, k.inputs, values);
+  if (c && !result && !stateful && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
+    result = fall_back(f, c, values);
+  key_clear(&k);
+  Py_XDECREF(c);
+  Py_XDECREF(checked);
+  return result;
+}
+
 /* Binds the arguments, builds their key, finds or makes the trace, runs it. */
 static __attribute__((noinline)) PyObject *run_bound(function_obj *f, PyObject *const *args,
                                                      Py_ssize_t nargs, PyObject *kwnames) {
-  core_state *st = f->st;
-  PyObject *here[BOUND_HERE], **bound = here, *extra[2], *checked = NULL, *result = NULL;
+  PyObject *here[BOUND_HERE], **bound = here, *extra[2], *result = NULL;
   if (f->p.n_bound > BOUND_HERE && !(bound = PyMem_Malloc((size_t)f->p.n_bound * sizeof *bound)))
     return PyErr_NoMemory();
-  int fits = params_bind(&f->p, st->undefined, args, nargs, kwnames, bound, extra);
-  if (fits == 0) {
+  int fits = params_bind(&f->p, f->st->undefined, args, nargs, kwnames, bound, extra);
+  if (fits == 0)
     result = hand_over(f, "misfit", args, nargs, kwnames); /* raises */
-  } else if (fits > 0) {
-    PyObject *const *values = bound;
-    if (f->checker) {
-      PyObject *tuple = PyTuple_New(f->p.n_bound);
-      for (Py_ssize_t i = 0; tuple && i < f->p.n_bound; i++)
-        PyTuple_SET_ITEM(tuple, i, Py_NewRef(bound[i]));
-      checked = tuple ? PyObject_CallOneArg(f->checker, tuple) : NULL;
-      if (!checked)
-        hide_frames(st);
-      Py_XDECREF(tuple);
-      if (checked && (!PyTuple_Check(checked) || PyTuple_GET_SIZE(checked) != f->p.n_bound)) {
-        Py_CLEAR(checked);
-        PyErr_SetString(PyExc_SystemError,
-                        "autograph: a signature check must return all arguments");
-      }
-      values = checked ? ((PyTupleObject *)checked)->ob_item : NULL;
-    }
-    if (values) {
-      call_key k;
-      bool fresh;
-      concrete_obj *c = concrete_for(f, &k, values, f->p.n_bound, &fresh);
-      bool stateful = c && c->as_python && PyTuple_GET_SIZE(c->template) > 1;
-      if (stateful)
-        result = run_stateful(f, c, values);
-      else if (c && c->as_python)
-        result = run_python(f, args, nargs, kwnames);
-      else if (c)
-        result = concrete_run(st, c, k.inputs, values);
-      if (c && !result && !stateful && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
-        result = fall_back(f, c, values);
-      key_clear(&k);
-      Py_XDECREF(c);
-    }
-  }
-  Py_XDECREF(checked);
+  else if (fits > 0)
+    result = run_values(f, args, nargs, kwnames, bound);
   Py_XDECREF(extra[0]);
   Py_XDECREF(extra[1]);
   if (bound != here)
@@ -262,9 +288,9 @@ static PyObject *function_vectorcall(PyObject *self, PyObject *const *args, size
   if (trace_current() || f->st->run_eagerly)
     return hand_over(f, "inline", args, nargs, kwnames);
   PyObject *result = NULL;
-  if (nargs == f->p.n_bound && f->simple && !kwnames && !f->checker && !PySet_GET_SIZE(f->pins) &&
+  if (nargs == f->p.n_bound && f->simple && !kwnames && !PySet_GET_SIZE(f->pins) &&
       PyList_GET_SIZE(f->cache) && run_quick(f, args, nargs, &result))
-    return result;
+    return result; /* SIGNATURE TRACES */
   return run_bound(f, args, nargs, kwnames);
 }
 
