@@ -144,6 +144,8 @@ static inline bool ag_is_unsigned(ag_dtype d) { return d >= AG_U8 && d <= AG_U64
 static inline bool ag_is_int(ag_dtype d) { return d >= AG_I8 && d <= AG_U64; }
 static inline bool ag_is_complex(ag_dtype d) { return d == AG_C64 || d == AG_C128; }
 
+static inline int64_t ag_least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 /* ---- shapes ------------------------------------------------------------------------------- */
 
 /* In a run-time shape each dim is >= 0. In a type a negative dim is a symbol: equal symbols of one graph are

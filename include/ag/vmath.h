@@ -83,4 +83,14 @@ AG_API const ag_vmath_symbol *ag_vmath_symbols(size_t *n);
 AG_API const ag_vmath *ag_vmath_table_of(ag_isa isa);
 AG_API const ag_vmath_symbol *ag_vmath_symbols_of(ag_isa isa, size_t *n);
 
+/* *_isa.c files are compiled once for each set, AG_ISA is its name: what such a file defines as
+ * AG_OF_ISA(ag_x) is ag_x_sse2, ag_x_avx2 and ag_x_avx512; AG_BY_ISA(ag_x) is the chosen one. */
+#define AG_PASTE_(a, b) a##b
+#define AG_PASTE(a, b) AG_PASTE_(a, b)
+#define AG_OF_ISA(name) AG_PASTE(name##_, AG_ISA)
+#define AG_BY_ISA(name)                                                                            \
+  (ag_vmath_table()->bytes == 64   ? name##_avx512                                                 \
+   : ag_vmath_table()->bytes == 32 ? name##_avx2                                                   \
+                                   : name##_sse2)
+
 #endif

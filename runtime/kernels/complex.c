@@ -1,15 +1,13 @@
 /* complex.c - elementwise kernels of complex numbers, and their real and imaginary parts. */
+#include "complexes.h"
 #include "elementwise.h"
 
-#include <complex.h>
 #include <math.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3") /* as in binary.c */
 #endif
 
-typedef float complex c64;
-typedef double complex c128;
 _Static_assert(sizeof(c64) == sizeof(ag_c64) && sizeof(c128) == sizeof(ag_c128), "complex layout");
 
 #define LOOPS2(name, expr32, expr64)                                                               \
@@ -25,12 +23,9 @@ _Static_assert(sizeof(c64) == sizeof(ag_c64) && sizeof(c128) == sizeof(ag_c128),
   AG_LOOP1(name##_C64, c64, c64, uint8_t, test(crealf(x), cimagf(x)))                              \
   AG_LOOP1(name##_C128, c128, c128, uint8_t, test(creal(x), cimag(x)))
 
-/* Products and quotients are NumPy's and Python's: C's would look for infinities behind NaNs.
+/* Quotients are NumPy's and Python's, as products are.
  * SMITH: Robert L. Smith, Algorithm 116, Communications of the ACM, 1962. */
 #define ARITHMETIC(type, real, join, re, im, size)                                                 \
-  static inline type product_##type(type x, type y) {                                              \
-    return join(re(x) * re(y) - im(x) * im(y), re(x) * im(y) + im(x) * re(y));                     \
-  }                                                                                                \
   static inline type quotient_##type(type x, type y) {                                             \
     real width = size(re(y)), one = 1;                                                             \
     if (width >= size(im(y))) {                                                                    \

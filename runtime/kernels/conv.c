@@ -34,8 +34,6 @@ typedef struct conv {
   int64_t shares;                                 /* of each line */
 } conv;
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static void split(int64_t flat, const int64_t *n, int rank, int64_t *at) {
   for (int i = rank - 1; i >= 0; i--) {
     at[i] = flat % n[i];
@@ -54,7 +52,7 @@ static ag_code lay_filters(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   int64_t columns = k->s->columns, item = k->c.item;
   for (; begin < end; begin++) {
     int64_t group = begin / k->strips, j = begin % k->strips * columns;
-    int64_t n = least(columns, k->c.made - j);
+    int64_t n = ag_least(columns, k->c.made - j);
     char *to = k->filters + begin * k->c.depth * columns * item;
     memset(to, 0, (size_t)(k->c.depth * columns * item));
     if (k->c.w.last) {
@@ -210,7 +208,7 @@ static void run_line(const conv *k, int64_t line, int64_t group, int64_t strip, 
   const char *filters =
       k->filters + ((group * k->strips + strip) * k->c.depth + first) * columns * item;
   int64_t channel = group * k->c.made + strip * columns,
-          nj = least(columns, k->c.made - strip * columns);
+          nj = ag_least(columns, k->c.made - strip * columns);
   int64_t flat = image * k->c.places + line % lines * width;
   char *c = k->c.out_data + (k->c.w.last ? flat * k->c.out_channels + channel
                                          : (image * k->c.out_channels + channel) * k->c.places +
@@ -245,7 +243,7 @@ static void run_line(const conv *k, int64_t line, int64_t group, int64_t strip, 
 static ag_code some_lines(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   const conv *k = ctx;
   int64_t all = k->c.w.groups * k->strips;
-  char *panel = ag_malloc((size_t)(least(DEPTH, k->c.depth) * AG_TILE_ROWS * k->c.item));
+  char *panel = ag_malloc((size_t)(ag_least(DEPTH, k->c.depth) * AG_TILE_ROWS * k->c.item));
   if (!panel)
     return ag_fail(run->err, AG_ERR_NOMEM, k->c.loc, "conv: out of memory");
   ag_code code = AG_OK;
@@ -255,10 +253,10 @@ static ag_code some_lines(ag_run *run, void *ctx, int64_t begin, int64_t end) {
         if (s % k->shares != i % k->shares)
           continue;
         int64_t group = s / k->strips, strip = s % k->strips, column = strip * k->s->columns;
-        run_line(k, i / k->shares, group, strip, first, least(DEPTH, k->c.depth - first), panel);
+        run_line(k, i / k->shares, group, strip, first, ag_least(DEPTH, k->c.depth - first), panel);
         if (k->c.epilogue && k->c.depth - first <= DEPTH)
           code = ag_conv_finish(run, &k->c, i / k->shares, group * k->c.made + column,
-                                least(k->s->columns, k->c.made - column));
+                                ag_least(k->s->columns, k->c.made - column));
       }
   ag_free(panel);
   return code;

@@ -8,11 +8,7 @@
 #include "ag/vmath.h"
 
 static const ag_extreme *loops(bool smallest, ag_dtype d) {
-  int32_t bytes = ag_vmath_table()->bytes;
-  const ag_extremes *all = bytes == 64   ? &ag_extremes_avx512
-                           : bytes == 32 ? &ag_extremes_avx2
-                                         : &ag_extremes_sse2;
-  return &(*all)[smallest][d];
+  return &AG_BY_ISA(ag_extremes)[smallest][d];
 }
 
 /* Element k of line (o, i) is at (o * n + k) * inner + i of a contiguous array. */

@@ -9,8 +9,7 @@
 
 #include "elementwise.h"
 
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#include "ag/vmath.h"
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3")
@@ -123,4 +122,4 @@ FLOAT(F64, int64_t, uint64_t, INT64_C(0x7ff0000000000000), INT64_MIN, INT64_MAX)
 #define ENTRY(D, T, W, name) [AG_##D] = {name##_##D##_row, name##_##D##_columns},
 #define ENTRIES(name)                                                                              \
   { AG_BOOL_TYPE(ENTRY, name) AG_INT_TYPES(ENTRY, name) AG_FLOAT_TYPES(ENTRY, name) }
-const ag_extremes PASTE(ag_extremes_, AG_ISA) = {ENTRIES(largest), ENTRIES(smallest)};
+const ag_extremes AG_OF_ISA(ag_extremes) = {ENTRIES(largest), ENTRIES(smallest)};

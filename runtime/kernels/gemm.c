@@ -28,12 +28,7 @@ typedef struct product {
   int64_t first, depth; /* the block of k */
 } product;
 
-static const ag_panels *panels_now(bool f64) {
-  int32_t bytes = ag_vmath_table()->bytes;
-  return &(bytes == 64 ? ag_panels_avx512 : bytes == 32 ? ag_panels_avx2 : ag_panels_sse2)[f64];
-}
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+static const ag_panels *panels_now(bool f64) { return &AG_BY_ISA(ag_panels)[f64]; }
 
 static int64_t second_cache(void) {
   enum { USUAL = 512 << 10 };
@@ -194,7 +189,7 @@ static int cut(const product *p, int64_t j, int most, strip *strips) {
     if (vectors > AG_STRIP_VECTORS) /* two times two are faster than three and one */
       vectors = vectors == 4 ? 2 : AG_STRIP_VECTORS;
     int64_t columns = vectors * lanes;
-    strips[n] = (strip){j, least(columns, end - j), columns, b_at(p, p->t->j + j), p->g->n};
+    strips[n] = (strip){j, ag_least(columns, end - j), columns, b_at(p, p->t->j + j), p->g->n};
     j += columns;
   }
   return n;
@@ -235,7 +230,7 @@ static void multiply_strip(const product *p, const room *r, const strip *x) {
   const ag_tile *t = p->t;
   int64_t item = p->s->item, rows = p->s->rows, panel_bytes = rows * p->depth * item;
   for (int64_t i = 0; i < t->rows; i += rows) {
-    int64_t ni = least(rows, t->rows - i), all = rows_of(p, ni);
+    int64_t ni = ag_least(rows, t->rows - i), all = rows_of(p, ni);
     ag_panel w = {.k = p->depth, .b = x->at, .ldb = x->step, .a = a_at(p, t->i + i)};
     w.row = g->ta ? 1 : g->k;
     w.step = g->ta ? g->m : 1;
@@ -255,7 +250,7 @@ static void block(const product *p, const room *r) {
   int64_t rows = p->s->rows;
   strip strips[MOST_STRIPS];
   for (int64_t i = 0; r->lays && i < p->t->rows; i += rows)
-    lay_rows(p, i, least(rows, p->t->rows - i), r->rows + i * p->depth * p->s->item);
+    lay_rows(p, i, ag_least(rows, p->t->rows - i), r->rows + i * p->depth * p->s->item);
   for (int64_t j = 0; j < p->t->columns;) {
     int n = cut(p, j, r->most, strips);
     const strip *last = &strips[n - 1];
@@ -297,11 +292,11 @@ bool ag_gemm_tiles(bool f64, const ag_gemm *g, const ag_tile *t, const void *a, 
   }
   /* Large ones on the heap: a thread may have a stack of 64 kB. */
   _Alignas(64) char here[8 << 10];
-  int64_t wide = AG_STRIP_VECTORS * p.s->lanes, depth = least(g->k, DEPTH);
+  int64_t wide = AG_STRIP_VECTORS * p.s->lanes, depth = ag_least(g->k, DEPTH);
   bool lays = panels > 2 && t->columns > 2 * wide;
   int64_t rows = depth * p.s->rows * item * (lays ? panels : 1), bytes = depth * wide * item;
   int64_t most = second_cache() / STRIPS_PART / bytes, strips = (t->columns + wide - 1) / wide + 1;
-  most = least(most < 1 ? 1 : most, least(strips, MOST_STRIPS));
+  most = ag_least(most < 1 ? 1 : most, ag_least(strips, MOST_STRIPS));
   int64_t size = rows + most * bytes;
   char *memory = size <= (int64_t)sizeof here ? here : ag_malloc((size_t)size + LINE);
   if (!memory)
@@ -309,7 +304,7 @@ bool ag_gemm_tiles(bool f64, const ag_gemm *g, const ag_tile *t, const void *a, 
   char *laid = memory + (-(uintptr_t)memory & (LINE - 1));
   room r = {.strips = laid, .rows = laid + most * bytes, .lays = lays, .most = (int)most};
   for (; p.first < g->k; p.first += DEPTH) {
-    p.depth = least(DEPTH, g->k - p.first);
+    p.depth = ag_least(DEPTH, g->k - p.first);
     block(&p, &r);
   }
   if (memory != here)

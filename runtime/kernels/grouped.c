@@ -41,12 +41,7 @@ typedef struct grouped {
   int64_t merged, n;    /* channels last: places that are one, lanes of it */
 } grouped;
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-static const ag_lanes *lanes_now(bool f64) {
-  int32_t bytes = ag_vmath_table()->bytes;
-  return &(bytes == 64 ? ag_lanes_avx512 : bytes == 32 ? ag_lanes_avx2 : ag_lanes_sse2)[f64];
-}
+static const ag_lanes *lanes_now(bool f64) { return &AG_BY_ISA(ag_lanes)[f64]; }
 
 /* Elements of 4 or 8 bytes, `step` apart. */
 static void copy_strided(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t n,
@@ -89,7 +84,7 @@ static void lay_places(const grouped *g, int64_t image, int64_t group, int64_t f
         int64_t from = across - g->before[1]; /* place j here is j * dealt + from of x */
         int64_t begin = from < 0 ? (-from + dealt - 1) / dealt : 0;
         int64_t end = from < g->in[1] ? (g->in[1] - from + dealt - 1) / dealt : 0;
-        end = least(end, g->width);
+        end = ag_least(end, g->width);
         for (int64_t r = 0; r < g->rows && begin < end; r++) {
           int64_t y = (first + r) * g->step[0] + down - g->before[0];
           if (y >= 0 && y < g->in[0])
@@ -123,14 +118,14 @@ static void sum_places(const grouped *g, const char *x, const char *filters, int
         way++;
       vectors = g->s->splat[way].vectors;
       for (int64_t l = 0; l < depth; l += AG_CONV_DEPTH) {
-        ag_lanes_work w = {.k = least(AG_CONV_DEPTH, depth - l),
-                           .a = x + i * item,
-                           .at = g->at + l,
-                           .b = filters + (f * depth + l) * item,
-                           .ldb = depth,
-                           .c = to + (f * room + i) * item,
-                           .ldc = room,
-                           .add = l > 0};
+        ag_tile_work w = {.k = ag_least(AG_CONV_DEPTH, depth - l),
+                          .a = x + i * item,
+                          .at = g->at + l,
+                          .b = filters + (f * depth + l) * item,
+                          .ldb = depth,
+                          .c = to + (f * room + i) * item,
+                          .ldc = room,
+                          .add = l > 0};
         g->s->splat[way].run(&w);
       }
     }
@@ -142,7 +137,7 @@ static ag_code some_planes(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   const grouped *g = ctx;
   const ag_conv *c = g->c;
   int64_t item = c->item, extra = AG_LANES_VECTORS * g->s->lanes;
-  int64_t room = g->lines * g->width + extra, many = least(c->made, AG_LANES_FILTERS);
+  int64_t room = g->lines * g->width + extra, many = ag_least(c->made, AG_LANES_FILTERS);
   char *x = ag_malloc((size_t)((g->channels * g->plane + room) * item));
   char *sums = ag_malloc((size_t)(many * room * item));
   ag_code code = AG_OK;
@@ -151,13 +146,13 @@ static ag_code some_planes(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   for (int64_t zeroed = -1; begin < end && !code; begin++) {
     int64_t band = begin % g->bands, group = begin / g->bands % c->w.groups;
     int64_t image = begin / g->bands / c->w.groups, first = band * g->lines;
-    int64_t lines = least(g->lines, g->out[0] - first);
+    int64_t lines = ag_least(g->lines, g->out[0] - first);
     if (band != zeroed)
       memset(x, 0, (size_t)((g->channels * g->plane + room) * item));
     zeroed = band;
     lay_places(g, image, group, first, x);
     for (int64_t f = 0; f < c->made && !code; f += many) {
-      int64_t channel = group * c->made + f, count = least(many, c->made - f);
+      int64_t channel = group * c->made + f, count = ag_least(many, c->made - f);
       sum_places(g, x, g->filters + channel * c->depth * item, count, lines * g->width, sums, room);
       for (int64_t j = 0; j < count; j++)
         for (int64_t i = 0; i < lines; i++)
@@ -180,7 +175,7 @@ static ag_code some_planes(ag_run *run, void *ctx, int64_t begin, int64_t end) {
 static void lay_channels(const grouped *g, int64_t image, int64_t first, char *to) {
   const ag_conv *c = g->c;
   int64_t item = c->item, place = c->out_channels * item;
-  int64_t begin = g->before[1], n = least(begin + g->in[1], g->width) - begin;
+  int64_t begin = g->before[1], n = ag_least(begin + g->in[1], g->width) - begin;
   for (int64_t channel = 0; channel < g->channels && n > 0; channel++)
     for (int64_t r = 0; r < g->rows; r++) {
       int64_t y = first * g->step[0] + r - g->before[0];
@@ -219,19 +214,19 @@ static void sum_line(const grouped *g, const char *x, char *to) {
     for (int64_t i = 0, rows; i < places; i += rows) {
       int way = rows_for(g->s, places, places - i);
       rows = g->s->beside[way].n;
-      i = least(i, places - rows); /* some of them once more */
+      i = ag_least(i, places - rows); /* some of them once more */
       bool direct = i + rows <= whole && j + lanes <= n;
-      ag_lanes_work w = {.k = g->c->depth,
-                         .a = x + (i * row + j) * item,
-                         .row = row,
-                         .at = g->at,
-                         .b = g->laid + j * item,
-                         .ldb = ldb,
-                         .c = direct ? to + (i * n + j) * item : edge,
-                         .ldc = direct ? n : lanes};
+      ag_tile_work w = {.k = g->c->depth,
+                        .a = x + (i * row + j) * item,
+                        .row = row,
+                        .at = g->at,
+                        .b = g->laid + j * item,
+                        .ldb = ldb,
+                        .c = direct ? to + (i * n + j) * item : edge,
+                        .ldc = direct ? n : lanes};
       g->s->beside[way].run(&w);
       for (int64_t r = 0; !direct && r < rows; r++) {
-        int64_t left = least(least(lanes, n - j), all - (i + r) * n - j);
+        int64_t left = ag_least(ag_least(lanes, n - j), all - (i + r) * n - j);
         if (left > 0)
           memcpy(to + ((i + r) * n + j) * item, edge + r * lanes * item, (size_t)(left * item));
       }
@@ -251,7 +246,7 @@ static ag_code some_bands(ag_run *run, void *ctx, int64_t begin, int64_t end) {
     if (band != zeroed)
       memset(x, 0, (size_t)(size + room));
     zeroed = band;
-    int64_t lines = least(g->lines, g->out[0] - first);
+    int64_t lines = ag_least(g->lines, g->out[0] - first);
     lay_channels(g, image, first, x);
     for (int64_t i = 0; i < lines && !code; i++) {
       int64_t at = image * g->out[0] + first + i;

@@ -3,23 +3,12 @@
 #ifndef AG_LANES_H
 #define AG_LANES_H
 
-#include "ag/base.h"
+#include "tile.h"
 
 /* Sums over l < k, in elements. beside: c[i * ldc + j] of a[i * row + at[l] + j] * b[l * ldb + j]
- * for `rows` i and one vector of j. splat: c[f * ldc + j] of a[at[l] + j] * b[f * ldb + l] for
- * `filters` f and `vectors` of j. */
-typedef struct ag_lanes_work {
-  int64_t k;
-  const void *a;
-  int64_t row;
-  const int64_t *at;
-  const void *b;
-  int64_t ldb;
-  void *c;
-  int64_t ldc;
-  bool add; /* to what is there; splat only */
-} ag_lanes_work;
-typedef void ag_lanes_loop(const ag_lanes_work *w);
+ * for `rows` i and one vector of j; `add` is not looked at. splat: c[f * ldc + j] of a[at[l] + j] *
+ * b[f * ldb + l] for `filters` f and `vectors` of j. */
+typedef void ag_lanes_loop(const ag_tile_work *w);
 
 enum {
   AG_LANES_ROWS = 12,

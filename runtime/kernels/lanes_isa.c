@@ -4,34 +4,11 @@
  * Needs:  AG_ISA and the compiler flags that go with it; -ffp-contract=off. */
 #include "lanes.h"
 
-#include <immintrin.h>
-
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#include "vectors.h"
 
 #if defined(__AVX512F__)
-#define VECTOR 64
-#define OP(name, type) _mm512_##name##_##type
-typedef __m512 vector_ps;
-typedef __m512d vector_pd;
 #elif defined(__AVX2__)
-#define VECTOR 32
-#define OP(name, type) _mm256_##name##_##type
-typedef __m256 vector_ps;
-typedef __m256d vector_pd;
 #else
-#define VECTOR 16
-#define OP(name, type) _mm_##name##_##type
-typedef __m128 vector_ps;
-typedef __m128d vector_pd;
-#endif
-
-#ifdef __FMA__
-#define FMA_ps(x, y, z) OP(fmadd, ps)(x, y, z)
-#define FMA_pd(x, y, z) OP(fmadd, pd)(x, y, z)
-#else
-#define FMA_ps(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
-#define FMA_pd(x, y, z) _mm_add_pd(_mm_mul_pd(x, y), z)
 #endif
 
 #define LIST1(X) X(0)
@@ -44,7 +21,7 @@ typedef __m128d vector_pd;
 #define STEP_BESIDE(r) c##r = FMA(LOAD(p[(r) / 3] + (r) % 3 * row), b0, c##r);
 #define END_BESIDE(r) STORE(c + (r)*ldc, c##r);
 #define BESIDE(name, ALL)                                                                          \
-  static void name(const ag_lanes_work *w) {                                                       \
+  static void name(const ag_tile_work *w) {                                                        \
     const v zero = ZERO();                                                                         \
     int64_t row = w->row, ldb = w->ldb, ldc = w->ldc, k = w->k;                                    \
     const int64_t *at = w->at;                                                                     \
@@ -63,7 +40,7 @@ typedef __m128d vector_pd;
 #define STEP_ONE(r) c##r = FMA(LOAD(first + (r)*LANES), b0, c##r);
 #define END_ONE(r) STORE(c + (r)*LANES, w->add ? ADD(LOAD(c + (r)*LANES), c##r) : c##r);
 #define ONE(name, ALL)                                                                             \
-  static void name(const ag_lanes_work *w) {                                                       \
+  static void name(const ag_tile_work *w) {                                                        \
     const v zero = ZERO();                                                                         \
     const int64_t *at = w->at;                                                                     \
     const T *a = w->a, *b = w->b;                                                                  \
@@ -93,7 +70,7 @@ typedef __m128d vector_pd;
   PUT(c + 2 * ldc + (r)*LANES, e##r);                                                              \
   PUT(c + 3 * ldc + (r)*LANES, f##r);
 #define FOUR(name, ALL)                                                                            \
-  static void name(const ag_lanes_work *w) {                                                       \
+  static void name(const ag_tile_work *w) {                                                        \
     const v zero = ZERO();                                                                         \
     int64_t ldb = w->ldb, ldc = w->ldc;                                                            \
     const int64_t *at = w->at;                                                                     \
@@ -110,14 +87,14 @@ typedef __m128d vector_pd;
   }
 
 #define LOOPS(type)                                                                                \
-  BESIDE(PASTE(beside_12_, type), LIST12)                                                          \
-  BESIDE(PASTE(beside_4_, type), LIST4)                                                            \
-  BESIDE(PASTE(beside_1_, type), LIST1)                                                            \
-  FOUR(PASTE(four_2_, type), LIST2)                                                                \
-  FOUR(PASTE(four_1_, type), LIST1)                                                                \
-  ONE(PASTE(one_8_, type), LIST8)                                                                  \
-  ONE(PASTE(one_4_, type), LIST4)                                                                  \
-  ONE(PASTE(one_1_, type), LIST1)
+  BESIDE(AG_PASTE(beside_12_, type), LIST12)                                                       \
+  BESIDE(AG_PASTE(beside_4_, type), LIST4)                                                         \
+  BESIDE(AG_PASTE(beside_1_, type), LIST1)                                                         \
+  FOUR(AG_PASTE(four_2_, type), LIST2)                                                             \
+  FOUR(AG_PASTE(four_1_, type), LIST1)                                                             \
+  ONE(AG_PASTE(one_8_, type), LIST8)                                                               \
+  ONE(AG_PASTE(one_4_, type), LIST4)                                                               \
+  ONE(AG_PASTE(one_1_, type), LIST1)
 #define TABLE(type, item)                                                                          \
   {                                                                                                \
     VECTOR / item, {{12, beside_12_##type}, {4, beside_4_##type}, {1, beside_1_##type}}, {         \
@@ -126,36 +103,11 @@ typedef __m128d vector_pd;
     }                                                                                              \
   }
 
-#define T float
-#define v vector_ps
-#define LANES (VECTOR / 4)
-#define ZERO OP(setzero, ps)
-#define SPLAT OP(set1, ps)
-#define LOAD OP(loadu, ps)
-#define STORE OP(storeu, ps)
-#define ADD OP(add, ps)
-#define FMA FMA_ps
+#define S ps
 LOOPS(f32)
-#undef T
-#undef v
-#undef LANES
-#undef ZERO
-#undef SPLAT
-#undef LOAD
-#undef STORE
-#undef ADD
-#undef FMA
-
-#define T double
-#define v vector_pd
-#define LANES (VECTOR / 8)
-#define ZERO OP(setzero, pd)
-#define SPLAT OP(set1, pd)
-#define LOAD OP(loadu, pd)
-#define STORE OP(storeu, pd)
-#define ADD OP(add, pd)
-#define FMA FMA_pd
+#undef S
+#define S pd
 LOOPS(f64)
 
-const ag_lanes PASTE(ag_lanes_, AG_ISA)[2] = {TABLE(f32, 4), TABLE(f64, 8)};
+const ag_lanes AG_OF_ISA(ag_lanes)[2] = {TABLE(f32, 4), TABLE(f64, 8)};
 _Static_assert(VECTOR <= AG_LANES_BYTES, "room for a vector");

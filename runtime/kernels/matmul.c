@@ -59,8 +59,6 @@ typedef struct batch {
   ag_loc loc;
 } batch;
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 static int64_t pieces(int64_t n, int64_t size) { return (n + size - 1) / size; }
 
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
@@ -91,7 +89,7 @@ static ag_tile own_grid(const ag_gemm *g, bool f64, int64_t batches) {
   while (pieces(g->m, rows) * pieces(g->n, columns) * batches < wanted &&
          (rows > LEAST_ROWS || columns > WHOLE_COLUMNS))
     if (rows > LEAST_ROWS &&
-        (least(rows, g->m) >= least(columns, g->n) || columns <= WHOLE_COLUMNS))
+        (ag_least(rows, g->m) >= ag_least(columns, g->n) || columns <= WHOLE_COLUMNS))
       rows = even(g->m, rows / 2, WHOLE_ROWS);
     else
       columns = even(g->n, columns / 2, WHOLE_COLUMNS);
@@ -103,8 +101,8 @@ static ag_code multiply_tile(ag_run *run, const batch *p, const int64_t *offset,
   const ag_gemm *g = &p->g;
   const ag_epilogue *then = p->epilogue;
   ag_tile t = {.i = tile / p->across * p->rows_of_tile, .j = tile % p->across * p->columns_of_tile};
-  t.rows = least(g->m - t.i, p->rows_of_tile);
-  t.columns = least(g->n - t.j, p->columns_of_tile);
+  t.rows = ag_least(g->m - t.i, p->rows_of_tile);
+  t.columns = ag_least(g->n - t.j, p->columns_of_tile);
   if (!p->f(g, &t, p->a + offset[0] * g->m * g->k * p->item,
             p->b + offset[1] * g->k * g->n * p->item, p->c + number * g->m * g->n * p->item))
     return ag_fail(run->err, AG_ERR_NOMEM, p->loc, "matmul: out of memory");
@@ -185,7 +183,7 @@ ag_code ag_kernel_MATMUL(ag_run *run, const ag_call *c, const ag_tensor *const *
              .tiles = tiles,
              .epilogue = run->epilogue,
              .loc = c->loc};
-  double elements = (double)least(m, rows) * (double)least(n, columns);
+  double elements = (double)ag_least(m, rows) * (double)ag_least(n, columns);
   double cost = elements * (double)k / PER_UNIT;
   if (p.epilogue)
     cost += elements * (double)p.epilogue->cost;

@@ -5,49 +5,27 @@
  * Needs:  AG_ISA and the compiler flags that go with it; -ffp-contract=off. */
 #include "panel.h"
 
-#include <immintrin.h>
-#include <string.h>
+#include "vectors.h"
 
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#include <string.h>
 
 #define FOUR(X) X(0) X(1) X(2) X(3)
 #define TWO(X) X(0) X(1)
 #if defined(__AVX512F__)
-#define VECTOR 64
 #define ROWS 8
 #define FEW 4
 #define ROWS_LIST(X) FOUR(X) X(4) X(5) X(6) X(7)
 #define FEW_LIST FOUR
-#define OP(name, type) _mm512_##name##_##type
-typedef __m512 vector_ps;
-typedef __m512d vector_pd;
 #elif defined(__AVX2__)
-#define VECTOR 32
 #define ROWS 4
 #define FEW 2
 #define ROWS_LIST FOUR
 #define FEW_LIST TWO
-#define OP(name, type) _mm256_##name##_##type
-typedef __m256 vector_ps;
-typedef __m256d vector_pd;
 #else
-#define VECTOR 16
 #define ROWS 4
 #define FEW 2
 #define ROWS_LIST FOUR
 #define FEW_LIST TWO
-#define OP(name, type) _mm_##name##_##type
-typedef __m128 vector_ps;
-typedef __m128d vector_pd;
-#endif
-
-#ifdef __FMA__
-#define FMA_ps(x, y, z) OP(fmadd, ps)(x, y, z)
-#define FMA_pd(x, y, z) OP(fmadd, pd)(x, y, z)
-#else
-#define FMA_ps(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
-#define FMA_pd(x, y, z) _mm_add_pd(_mm_mul_pd(x, y), z)
 #endif
 
 /* ---- panels -----------------------------------------------------------------------------------
@@ -94,38 +72,14 @@ enum { AHEAD = 32 };
   }
 #define LOOPS(name, ALL) LOOP(name, ALL, 1) LOOP(name, ALL, 2) LOOP(name, ALL, 3)
 
-#define T float
-#define v vector_ps
-#define LANES (VECTOR / 4)
-#define ZERO OP(setzero, ps)
-#define SPLAT OP(set1, ps)
-#define LOAD OP(loadu, ps)
-#define STORE OP(storeu, ps)
-#define ADD OP(add, ps)
-#define FMA FMA_ps
+#define S ps
 LOOPS(whole_f32, ROWS_LIST)
 LOOPS(part_f32, FEW_LIST)
-#undef T
-#undef v
-#undef LANES
-#undef ZERO
-#undef SPLAT
-#undef LOAD
-#undef STORE
-#undef ADD
-#undef FMA
-
-#define T double
-#define v vector_pd
-#define LANES (VECTOR / 8)
-#define ZERO OP(setzero, pd)
-#define SPLAT OP(set1, pd)
-#define LOAD OP(loadu, pd)
-#define STORE OP(storeu, pd)
-#define ADD OP(add, pd)
-#define FMA FMA_pd
+#undef S
+#define S pd
 LOOPS(whole_f64, ROWS_LIST)
 LOOPS(part_f64, FEW_LIST)
+#undef S
 #undef T
 #undef v
 
@@ -203,7 +157,7 @@ VECTORS(double, f64)
 
 #define BY_VECTORS(name)                                                                           \
   { name##_1, name##_2, name##_3 }
-const ag_panels PASTE(ag_panels_, AG_ISA)[2] = {
+const ag_panels AG_OF_ISA(ag_panels)[2] = {
     {4, VECTOR / 4, ROWS, FEW, BY_VECTORS(whole_f32), BY_VECTORS(part_f32), dots_f32, sums_f32},
     {8, VECTOR / 8, ROWS, FEW, BY_VECTORS(whole_f64), BY_VECTORS(part_f64), dots_f64, sums_f64},
 };

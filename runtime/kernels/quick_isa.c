@@ -10,8 +10,7 @@
 
 #include "pool.h"
 
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#include "ag/vmath.h"
 
 #ifdef __AVX512F__
 #include <immintrin.h>
@@ -172,10 +171,10 @@ QUICK(64, uint64_t, _mm512_mask_i64scatter_epi64)
 FLOATS(32, uint32_t, int32_t, UINT32_C(0x7f800000), UINT32_C(0x7fc00000))
 FLOATS(64, uint64_t, int64_t, UINT64_C(0x7ff0000000000000), UINT64_C(0x7ff8000000000000))
 
-const ag_quick PASTE(ag_quick_, AG_ISA)[2] = {
+const ag_quick AG_OF_ISA(ag_quick)[2] = {
     {sort_32, split_32, plain_32, encode_32, decode_32},
     {sort_64, split_64, plain_64, encode_64, decode_64},
 };
 #else
-const ag_quick PASTE(ag_quick_, AG_ISA)[2] = {{0}, {0}};
+const ag_quick AG_OF_ISA(ag_quick)[2] = {{0}, {0}};
 #endif

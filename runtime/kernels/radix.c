@@ -116,8 +116,6 @@ RADIX(JOINED, uint64_t)
 static const radix *const values[AG_DTYPE_COUNT] = {
     AG_BOOL_TYPE(VALUE_ENTRY, _) AG_INT_TYPES(VALUE_ENTRY, _) AG_FLOAT_TYPES(VALUE_ENTRY, _)};
 
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
 /* Counts become the places where digits begin; false: all items have the same digit. */
 static bool begin_digits(int64_t *at, int pieces, int64_t digits, int64_t n) {
   int64_t place = 0;
@@ -223,7 +221,7 @@ static ag_code each(ag_run *run, sorting *s, ag_chunk *chunk, int64_t cost) {
 /* Even pieces; `low` > 0: each ends where a run does. */
 static void cut(sorting *s, int low) {
   for (int i = 0; i <= PIECES; i++)
-    s->begin[i] = s->n / PIECES * i + least(i, s->n % PIECES);
+    s->begin[i] = s->n / PIECES * i + ag_least(i, s->n % PIECES);
   for (int i = 1; low && i < PIECES; i++)
     s->begin[i] = s->begin[i] <= s->begin[i - 1] ? s->begin[i - 1]
                                                  : s->f->run(s->x, s->begin[i] - 1, s->n, low);
@@ -294,7 +292,7 @@ static bool is_counted(ag_dtype d, int64_t n) {
   case AG_##D: {                                                                                   \
     T *x = x_, *to = x;                                                                            \
     for (int64_t begin = 0, end; begin < n; begin = end) {                                         \
-      end = least(begin + ASKED_EVERY, n);                                                         \
+      end = ag_least(begin + ASKED_EVERY, n);                                                      \
       if (ag_parallel(run, 0, 0, NULL, NULL))                                                      \
         return run->err->code;                                                                     \
       for (int64_t i = begin; i + 1 < end; i += 2) {                                               \

@@ -1,9 +1,9 @@
 /* reduce.c - SUM PROD MAX MIN MEAN ALL ANY, in REDUCTION ORDER (reduce.h). */
 #include "reduce.h"
+#include "complexes.h"
 #include "elementwise.h"
 #include "pool.h"
 
-#include <complex.h>
 #include <math.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -72,16 +72,8 @@ typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
 AG_INT_TYPES(INT_FOLD, sum, 0, WRAP_SUM)
 AG_FLOAT_TYPES(FLOAT_FOLD, sum, 0, AG_STEP_SUM)
 /* Of complex numbers the product alone: widen.c makes sums of their parts. */
-#define TIMES(T, make, re, im)                                                                     \
-  static inline T times_##T(T a, T b) {                                                            \
-    return make(re(a) * re(b) - im(a) * im(b), re(a) * im(b) + im(a) * re(b));                     \
-  }
-typedef float complex c64;
-typedef double complex c128;
-TIMES(c64, CMPLXF, crealf, cimagf)
-TIMES(c128, CMPLX, creal, cimag)
-FLOAT_FOLD(C64, c64, c64, prod, 1, times_c64)
-FLOAT_FOLD(C128, c128, c128, prod, 1, times_c128)
+FLOAT_FOLD(C64, c64, c64, prod, 1, product_c64)
+FLOAT_FOLD(C128, c128, c128, prod, 1, product_c128)
 AG_INT_TYPES(INT_FOLD, prod, 1, WRAP_PROD)
 AG_FLOAT_TYPES(FLOAT_FOLD, prod, 1, AG_STEP_PROD)
 AG_INT_TYPES(LEAST, max, INT_MAX_OF)

@@ -1,7 +1,7 @@
 /* scan.c - kernels that walk one axis in order: CUMSUM, CUMPROD. */
+#include "complexes.h"
 #include "elementwise.h"
 
-#include <complex.h>
 #include <string.h>
 
 /* An axis of a contiguous array: element k of line (o, i) is at (o * n + k) * inner + i. */
@@ -53,16 +53,8 @@ SCAN(F64, double, double, cumsum, double, PLUS, 0)
 SCAN(F32, float, float, cumprod, float, TIMES, 1)
 SCAN(F64, double, double, cumprod, double, TIMES, 1)
 /* widen.c makes sums of the parts of complex numbers; products are these. */
-typedef float complex c64;
-typedef double complex c128;
-#define PARTS_TIMES(T, make, re, im)                                                               \
-  static inline T times_##T(T a, T b) {                                                            \
-    return make(re(a) * re(b) - im(a) * im(b), re(a) * im(b) + im(a) * re(b));                     \
-  }
-PARTS_TIMES(c64, CMPLXF, crealf, cimagf)
-PARTS_TIMES(c128, CMPLX, creal, cimag)
-SCAN(C64, c64, c64, cumprod, c64, times_c64, 1)
-SCAN(C128, c128, c128, cumprod, c128, times_c128, 1)
+SCAN(C64, c64, c64, cumprod, c64, product_c64, 1)
+SCAN(C128, c128, c128, cumprod, c128, product_c128, 1)
 static scan *const sums[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, cumsum)
                                                AG_FLOAT_TYPES(AG_LOOP_ENTRY, cumsum)};
 static scan *const products[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, cumprod) AG_FLOAT_TYPES(

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-const ag_tiling *ag_tiling_now(bool f64) {
-  int32_t bytes = ag_vmath_table()->bytes;
-  return &(bytes == 64 ? ag_tiling_avx512 : bytes == 32 ? ag_tiling_avx2 : ag_tiling_sse2)[f64];
-}
+const ag_tiling *ag_tiling_now(bool f64) { return &AG_BY_ISA(ag_tiling)[f64]; }
 
 static void copy_rows(char *to, int64_t to_step, const char *from, int64_t from_step, int64_t rows,
                       size_t bytes) {

@@ -5,43 +5,20 @@
  * Needs:  AG_ISA and the compiler flags that go with it; -ffp-contract=off. */
 #include "tile.h"
 
-#include <immintrin.h>
-
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
+#include "vectors.h"
 
 #if defined(__AVX512F__)
-#define VECTOR 64
 #define ROWS 12
 #define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-#define OP(name, type) _mm512_##name##_##type
-typedef __m512 vector_ps;
-typedef __m512d vector_pd;
 #elif defined(__AVX2__)
-#define VECTOR 32
 #define ROWS 6
 #define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5)
-#define OP(name, type) _mm256_##name##_##type
-typedef __m256 vector_ps;
-typedef __m256d vector_pd;
 #else
-#define VECTOR 16
 #define ROWS 6
 #define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5)
-#define OP(name, type) _mm_##name##_##type
-typedef __m128 vector_ps;
-typedef __m128d vector_pd;
 #endif
 #define FEW 4
 #define FEW_LIST(X) X(0) X(1) X(2) X(3)
-
-#ifdef __FMA__
-#define FMA_ps(x, y, z) OP(fmadd, ps)(x, y, z)
-#define FMA_pd(x, y, z) OP(fmadd, pd)(x, y, z)
-#else
-#define FMA_ps(x, y, z) _mm_add_ps(_mm_mul_ps(x, y), z)
-#define FMA_pd(x, y, z) _mm_add_pd(_mm_mul_pd(x, y), z)
-#endif
 
 /* ---- tiles ------------------------------------------------------------------------------------
  */
@@ -81,40 +58,15 @@ typedef __m128d vector_pd;
     ALL(END)                                                                                       \
   }
 
-#define T float
-#define v vector_ps
-#define LANES (VECTOR / 4)
-#define ZERO OP(setzero, ps)
-#define SPLAT OP(set1, ps)
-#define LOAD OP(loadu, ps)
-#define STORE OP(storeu, ps)
-#define ADD OP(add, ps)
-#define FMA FMA_ps
+#define S ps
 LOOP(whole_f32, LIST)
 LOOP(part_f32, FEW_LIST)
-#undef T
-#undef v
-#undef LANES
-#undef ZERO
-#undef SPLAT
-#undef LOAD
-#undef STORE
-#undef ADD
-#undef FMA
-
-#define T double
-#define v vector_pd
-#define LANES (VECTOR / 8)
-#define ZERO OP(setzero, pd)
-#define SPLAT OP(set1, pd)
-#define LOAD OP(loadu, pd)
-#define STORE OP(storeu, pd)
-#define ADD OP(add, pd)
-#define FMA FMA_pd
+#undef S
+#define S pd
 LOOP(whole_f64, LIST)
 LOOP(part_f64, FEW_LIST)
 
-const ag_tiling PASTE(ag_tiling_, AG_ISA)[2] = {
+const ag_tiling AG_OF_ISA(ag_tiling)[2] = {
     {4, ROWS, FEW, 2 * VECTOR / 4, whole_f32, part_f32},
     {8, ROWS, FEW, 2 * VECTOR / 8, whole_f64, part_f64},
 };

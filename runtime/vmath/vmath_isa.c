@@ -12,8 +12,6 @@
 #include "reduce.h"
 #include "vector.h"
 
-#define PASTE_(a, b) a##b
-#define PASTE(a, b) PASTE_(a, b)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
@@ -115,7 +113,7 @@ AG_VMATH_BINARY(ARRAY)
 
 /* ---- tables ------------------------------------------------------------------------------- */
 
-const ag_vmath PASTE(ag_vmath_, AG_ISA) = {.isa = TEXT(AG_ISA),
+const ag_vmath AG_OF_ISA(ag_vmath) = {.isa = TEXT(AG_ISA),
                                            .bytes = WIDEST,
 #define ROW(f)                                                                                     \
   .f##_f32 = scalar_##f##_f32, .f##_f64 = scalar_##f##_f64, .f##_f32_n = array_##f##_f32,          \
@@ -130,7 +128,7 @@ _Static_assert(AG_VMATH_UNARY(COUNT) AG_VMATH_BINARY(COUNT) == AG_VMATH_FUNCTION
 #undef COUNT
 
 /* Object and function pointers are of one size here, and POSIX lets one be made the other. */
-const ag_vmath_symbol PASTE(ag_vmath_symbols_, AG_ISA)[WIDEST == 64   ? 4 * AG_VMATH_FORMS
+const ag_vmath_symbol AG_OF_ISA(ag_vmath_symbols)[WIDEST == 64   ? 4 * AG_VMATH_FORMS
                                                        : WIDEST == 32 ? 3 * AG_VMATH_FORMS
                                                                       : 2 * AG_VMATH_FORMS] = {
 #define ROW(f)                                                                                     \
