@@ -12,7 +12,6 @@ A heap keeps the items of all its lists in columns (see rows.py), each list in a
 room for more. One that outgrows its piece moves to the end; what it leaves is not used again.
 """
 
-import functools
 import sys
 
 from .. import _core
@@ -68,19 +67,12 @@ def birthplace():
     found, frame = [], sys._getframe(1)
     while frame is not None and len(found) < 2 * DEEPEST:
         code = frame.f_code
-        if code is _trace_code():
+        if code is places.trace_code():
             break
         if not places.is_ours(frame):
             found += (code, frame.f_lasti)
         frame = frame.f_back
     return tuple(found)
-
-
-@functools.cache
-def _trace_code():
-    from .. import tracing
-
-    return tracing._attempt.__code__
 
 
 def group_of(site):

@@ -11,7 +11,7 @@ import threading
 import types
 
 from .. import _core
-from . import opaque, outside, reach, rollback, standins
+from . import opaque, outside, places, reach, rollback, standins
 
 
 def own(owner, name):
@@ -43,66 +43,60 @@ OPERATORS = {
 
 def _asked_in_method():
     """Before a traced value is asked for as a number: where methods that run as they are ask, the trace starts again."""
-    graph = _core.current_graph()
-    known = None if graph is None else graph.extra.get("methods")
-    if known is None:
+    if _known() is None:
         return
-    news, frame, last = False, sys._getframe(1), _trace_code()
+    found, frame, last = [], sys._getframe(1), places.trace_code()
     while frame is not None and frame.f_code is not last:
         code = frame.f_code
         if code.co_argcount:
             owner = frame.f_locals.get(code.co_varnames[0])
-            news |= _learn_code(known, type(owner), code)
+            found += _members(type(owner), code)
         frame = frame.f_back
+    _learn(found)
+
+
+def _known():
+    """The members that have stand-ins in this trace; None outside of one."""
+    graph = _core.current_graph()
+    return None if graph is None else graph.extra.get("methods")
+
+
+def _learn(found):
+    """Starts the trace again where members are not known yet."""
+    known = _known()
+    news = dict.fromkeys(place for place in found if place not in known)
     if news:
+        known.update(news)
         raise rollback.Learn
 
 
-def _trace_code():
-    from .. import tracing
-
-    return tracing._attempt.__code__
-
-
-def _learn_code(known, cls, code):
-    """Notes the member of a class that has this code; whether that is news."""
+def _members(cls, code):
+    """(class, name) of the member of a user's class that has this code, if any."""
     for kind in cls.__mro__ if is_users(cls) else ():
         for name, member in vars(kind).items() if is_users(kind) else ():
             f = member.fget if type(member) is property else member
-            if type(f) is types.FunctionType and f.__code__ is code and (kind, name) not in known:
-                known[kind, name] = None
-                return True
-    return False
+            if type(f) is types.FunctionType and f.__code__ is code:
+                yield kind, name
 
 
 def learn(cls, names):
     """Before members of a class that act are used in a staged body: whether they have stand-ins. Starts the trace again where that is
     news."""
-    graph = _core.current_graph()
-    known = None if graph is None else graph.extra.get("methods")
-    if known is None:
+    if _known() is None:
         return False
     found = [next(((kind, name) for kind in cls.__mro__ if name in vars(kind)), None) for name in names]
     if not all(place and _made(vars(place[0])[place[1]]) for place in found):
         return False
-    news = [place for place in found if place not in known]
-    known.update(dict.fromkeys(news))
-    if news:
-        raise rollback.Learn
+    _learn(found)
     return True
 
 
 def learn_all(cls):
     """Starts the trace again with all operators and properties of a class converted, where that is news."""
-    graph = _core.current_graph()
-    known = None if graph is None else graph.extra.get("methods")
-    if known is None:
+    if _known() is None:
         return
     found = [(kind, name) for kind in cls.__mro__ if is_users(kind) for name, member in vars(kind).items() if _may_make(name, member)]
-    news = [place for place in found if place not in known]
-    known.update(dict.fromkeys(news))
-    if news:
-        raise rollback.Learn
+    _learn(found)
 
 
 def _may_make(name, member):

@@ -1,5 +1,6 @@
 """The user's line at this point of a trace, for errors."""
 
+import functools
 import opcode
 import os
 import sys
@@ -25,6 +26,14 @@ def is_home(code):
     """Whether it is this package's code."""
     file = code.co_filename
     return file.startswith(_HOME) and not file.startswith(PROGRAMS)
+
+
+@functools.cache
+def trace_code():
+    """The code that runs a trace: frames below its own belong to whoever called the function."""
+    from .. import tracing
+
+    return tracing._attempt.__code__
 
 
 def user_frame():

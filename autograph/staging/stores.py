@@ -5,7 +5,6 @@ the user's classes are converted calls, and what is older than the trace is look
 """
 
 import operator
-import types
 
 from .. import _core
 from . import arrays, journal, lent, lists, methods, outside, places, rollback, trees, twins

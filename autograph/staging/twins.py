@@ -206,7 +206,7 @@ def _refusal():
 def _is_seen(thing):
     """Whether the user's variables lead to an object."""
     frame, seen, left = sys._getframe(1), set(), []
-    while frame is not None and frame.f_code is not heaps._trace_code():
+    while frame is not None and frame.f_code is not places.trace_code():
         if not places.is_ours(frame):
             left += frame.f_locals.values()
         frame = frame.f_back

@@ -100,7 +100,7 @@ def opened(value):
     kind = type(value)
     if records.is_record(kind):
         return records.take(value)
-    if not is_plain(kind) or not _is_the_traces(value) or not _is_small_tree(value):
+    if not is_plain(kind) or not _is_made_here(value) or not _is_small_tree(value):
         return None
     found = sorted(zip(*records.held(value)), key=lambda part: part[0])
     return tuple([name for name, _ in found]), [part for _, part in found]
@@ -116,13 +116,14 @@ _plain = weakref.WeakKeyDictionary()  # {class: whether its objects are taken ap
 
 
 def is_plain(kind):
+    """Whether objects of a class are taken apart: one of the user's whose objects are their attributes alone."""
     found = _plain.get(kind)
     if found is None:
         found = _plain[kind] = _methods.is_users(kind) and records.is_plain(kind)
     return found
 
 
-def _is_the_traces(value):
+def _is_made_here(value):
     """Whether converted code has made an object of the user's in this trace."""
     if _journal.is_made(value):
         return True
@@ -568,6 +569,5 @@ from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
 from . import methods as _methods  # noqa: E402
-from . import rows as _rows  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402
 from . import trees as _trees  # noqa: E402

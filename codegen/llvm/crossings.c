@@ -14,19 +14,13 @@ LLVMValueRef ag_crossing_buffer(ag_emitter *e) {
   return e->crossing;
 }
 
-static LLVMValueRef not_zero(ag_emitter *e, LLVMValueRef size) {
-  LLVMValueRef some[] = {size, ag_emit_int(e, 1)};
-  return LLVMIsAConstantInt(size) ? size
-                                  : ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
-}
-
 /* The coordinates of the reduced axes but the last one, in row number `row` of the run. */
 static void seek_row(ag_emitter *e, const ag_reduction *r, ag_index *at, LLVMValueRef row) {
   int first = 0;
   while (!(r->mask >> first & 1))
     first++;
   for (int i = r->in->rank - 1; i-- > first;) {
-    LLVMValueRef size = not_zero(e, ag_emit_dim(e, r->in, i));
+    LLVMValueRef size = ag_divisor(e, r->in, i);
     at->c[i] = (ag_coord){.at = i > first ? ag_ix(e, LLVMURem, row, size) : row};
     row = i > first ? ag_ix(e, LLVMUDiv, row, size) : row;
   }
@@ -36,7 +30,7 @@ void ag_fill_crossing(ag_emitter *e, const ag_reduction *r, ag_index *at, unsign
                       bool in_parts, LLVMValueRef buffer, LLVMValueRef begin, LLVMValueRef end) {
   int last = r->in->rank - 1;
   ag_coord *c = &at->c[last];
-  LLVMValueRef columns = not_zero(e, ag_emit_dim(e, r->in, last));
+  LLVMValueRef columns = ag_divisor(e, r->in, last);
   LLVMValueRef above = ag_ix(e, LLVMSub, columns, ag_emit_int(e, 1));
   LLVMValueRef first = ag_ix(e, LLVMUDiv, begin, columns);
   LLVMValueRef behind = ag_ix(e, LLVMUDiv, ag_ix(e, LLVMAdd, end, above), columns);

@@ -407,16 +407,20 @@ static LLVMValueRef kept_count(ag_emitter *e, const ag_reduction *r, int without
   return count;
 }
 
+LLVMValueRef ag_divisor(ag_emitter *e, const ag_type *x, int i) {
+  LLVMValueRef some[] = {ag_emit_dim(e, x, i), ag_emit_int(e, 1)};
+  return LLVMIsAConstantInt(some[0])
+             ? some[0]
+             : ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
+}
+
 static void seek_kept(ag_emitter *e, const ag_reduction *r, ag_index *at, LLVMValueRef position,
                       int without) {
   int left = r->kept.rank - without;
   for (int i = r->in->rank, k = r->kept.rank; i-- > 0;) {
     if (r->mask >> i & 1 || k-- > left)
       continue;
-    LLVMValueRef some[] = {ag_emit_dim(e, r->in, i), ag_emit_int(e, 1)};
-    LLVMValueRef size = some[0]; /* not 0, also where there is no position */
-    if (!LLVMIsAConstantInt(size))
-      size = ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
+    LLVMValueRef size = ag_divisor(e, r->in, i);
     bool first = k == 0;
     at->c[i] = (ag_coord){.at = first ? position : LLVMBuildURem(e->b, position, size, "")};
     position = first ? position : LLVMBuildUDiv(e->b, position, size, "");

@@ -29,6 +29,8 @@ LLVMValueRef ag_reduce_first(const ag_reduction *r, unsigned lanes); /* in all l
 /* Whether they can be emitted; leaves e->scattered as it was or true. */
 bool ag_reduce_probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes);
 unsigned ag_reduce_lanes(ag_emitter *e, unsigned most); /* of what was probed last */
+/* Dim i of x for divisions: not 0, also where there is no position. */
+LLVMValueRef ag_divisor(ag_emitter *e, const ag_type *x, int i);
 LLVMValueRef ag_reduce_count(ag_emitter *e, const ag_reduction *r); /* elements of an output */
 int64_t ag_reduce_cost(const ag_emitter *e, const ag_reduction *r); /* of one, read and stepped */
 ag_index ag_reduce_index(ag_emitter *e, const ag_reduction *r, int axis); /* lanes go along it */

@@ -458,7 +458,7 @@ class Writer:
             "alias": lambda: self.choose(
                 "r = s", "r, s = s, r", "s = t2", f"r = s if {self.test(0)} else t2", f"r = {{'i': {v(0)}, 'l': [{v(0)}]}}", f"r = h({v(0)})",
                 f"r['i'] {self.choose('=', '+=')} {v(0)}", f"s['i'] = {v(0)}", f"r['l'].append({v(0)})", f"s['l'][0] = {v(0)}",
-                f"t2['i'] -= {v(0)}", f"r['l'] = s['l']", f"s['l'] = [{v(0)}]",
+                f"t2['i'] -= {v(0)}", "r['l'] = s['l']", f"s['l'] = [{v(0)}]",
             ),
             "pair": lambda: self.choose(
                 "f1 = f2", "f1, f2 = f2, f1", f"f1 = {self.use('Pair')}({v(0)}, [{v(0)}])", f"f1.i {self.choose('=', '+=')} {v(0)}",

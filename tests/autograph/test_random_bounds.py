@@ -46,7 +46,7 @@ class Programs:
         return self.pick(
             f"total += x[{self.number()}]", f"total += y[{self.number()}]", f"y[{self.number()}] += 2",
             f"total += l[{self.number()}]", f"l[{self.number()}] = {self.number()}", f"l.append({self.number()})",
-            f"{name} = {self.number()}", f"{name} += 1", f"{name} -= 1", f"if len(l) > 1: total += l.pop()",
+            f"{name} = {self.number()}", f"{name} += 1", f"{name} -= 1", "if len(l) > 1: total += l.pop()",
             f"total += 100 // ({self.number()})", f"total += {self.number()} % ({self.number()})",
         )  # fmt: skip
 
