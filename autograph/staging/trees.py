@@ -10,7 +10,7 @@ import enum
 import functools
 
 from .. import _core, scalars
-from . import complexes, rows, values
+from . import complexes, values
 from .journal import UNDEFINED
 
 Tensor = _core.Tensor
@@ -288,7 +288,7 @@ def apart(a, b):
     if mixed(a, b):
         return True
     x, y = values.kind_of(a), values.kind_of(b)
-    return isinstance(x, values.Kind) and isinstance(y, values.Kind) and rows.one_kind(x, y) is None
+    return isinstance(x, values.Kind) and isinstance(y, values.Kind) and values._rows.one_kind(x, y) is None
 
 
 def unify(a, b, lists=False, grow=True, items=False):

@@ -569,5 +569,6 @@ from . import heaps as _heaps  # noqa: E402
 from . import journal as _journal  # noqa: E402
 from . import lists as _lists  # noqa: E402
 from . import methods as _methods  # noqa: E402
+from . import rows as _rows  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402
 from . import trees as _trees  # noqa: E402
