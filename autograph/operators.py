@@ -134,13 +134,18 @@ def _while_in_trace(test, body, state, asks, opts):
             condition = truths.of(test())
         finally:
             graph.watched = watched
-        if watched:
-            tries.unasked(first)
         if loops.is_traced(condition):
             if any(slot.get() is not old for slot, old in zip(slots, before)):
+                if watched:  # it stands before the loop, and a `try` is asked about it
+                    graph.undo(mark)
+                    for slot, old in zip(slots, before):
+                        slot.set(old)
+                    condition = truths.of(test())
                 return _while_assigning(test, body, slots, test, condition, options)
             graph.undo(mark)
             return _while_staged(test, body, slots, test, options)
+        if watched:
+            tries.unasked(first)
         long = graph.n_ops != ops and (
             watch.turns > PEEL_ABOVE or watch.turns > 1 and graph.n_ops - start > 2 * MOST_UNROLLED
         )

@@ -280,8 +280,16 @@ static PyObject *until(PyObject *module, PyObject *const *args, Py_ssize_t n) {
   return made;
 }
 
+static PyObject *truth_of(core_state *st, PyObject *test) {
+  PyObject *more = PyObject_CallNoArgs(test);
+  if (more && says_truth(more))
+    Py_SETREF(more, record(st, "truth", &more, 1));
+  return more;
+}
+
 /* test() in a trace. *staged when it is traced: then the trace is as before it, but where it
- * assigned variables (*assigned). A `try` round it must not take the question for the loop's own.
+ * assigned variables (*assigned). A `try` round it must not take the question for the loop's own;
+ * a test that assigns stands before the loop, and is asked again for that.
  */
 static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int n, bool *staged,
                      bool *assigned) {
@@ -292,18 +300,23 @@ static PyObject *ask(core_state *st, PyObject *test, PyObject *const *cells, int
     before[i] = Py_XNewRef(PyCell_GET(cells[i]));
   unsigned watched = g->watched;
   g->watched = 0;
-  PyObject *more = PyObject_CallNoArgs(test);
-  if (more && says_truth(more))
-    Py_SETREF(more, record(st, "truth", &more, 1));
+  PyObject *more = truth_of(st, test);
   g->watched = watched;
   *staged = more && symbolic(st, more);
   *assigned = false;
-  for (int i = 0; i < n; i++) {
+  for (int i = 0; i < n; i++)
     *assigned |= before[i] != PyCell_GET(cells[i]);
+  bool again = *staged && *assigned && watched;
+  for (int i = 0; i < n; i++) {
+    if (again)
+      PyCell_Set(cells[i], before[i]);
     Py_XDECREF(before[i]);
   }
-  if (*staged && !*assigned) {
+  if (*staged && (again || !*assigned))
     graph_undo(g, &mark);
+  if (again) {
+    Py_SETREF(more, truth_of(st, test));
+    *staged = more != NULL;
   } else if (more && watched && ag_graph_nodes(g->g) > mark.nodes) {
     PyObject *first = PyLong_FromUnsignedLong(mark.nodes);
     PyObject *told = first ? record(st, "unasked", &first, 1) : NULL;

@@ -787,3 +787,41 @@ def test_a_structure_that_only_the_body_sets():
         return z, n
 
     same(f, (1.5, 2), (0.0, 2))
+
+
+def test_a_failure_in_the_test_of_a_loop_that_assigns():
+    def unset(a, v):
+        if a > 4:
+            d = 1
+        n = 0
+        try:
+            for _ in range(a):
+                while n < 9 and (d := d):
+                    n += 1
+        except UnboundLocalError:
+            n -= 10
+        return v + n
+
+    def divides(a, v):
+        n = c = 0
+        try:
+            while n < 9 and (c := 12 // (a - n)) < 9:
+                n += 1
+        except ZeroDivisionError:
+            c -= 100
+        finally:
+            v = v * 2
+        return v + n + c, c
+
+    def of_an_object(a, v):
+        box = Box()
+        try:
+            while (c := 12 // (a - box.n)) < 9:
+                box.n += 1
+        except ZeroDivisionError:
+            return v - box.n
+        return v + box.n + c
+
+    cases = [(a, np.array([0.5, a])) for a in (0, 1, 2, 5, 7)]
+    for f in (unset, divides, of_an_object):
+        same(f, *cases, traces=1, cheap=True)
