@@ -45,12 +45,13 @@ from . import indexing, math, ndarray, references, variables  # noqa: E402, F401
 
 
 _LATER = ("array_api", "ffi", "onnx", "ragged", "safetensors")  # most programs use none of them
+_OF_MATH = ("acosh", "asinh", "atanh", "unsorted_segment_sum")
 
 
 def __dir__():
     hidden = {"__getattr__", "__dir__"}
     own = [n for n in globals() if n.startswith("__") and n not in hidden]
-    return sorted({*own, *__all__, *_LATER, "RaggedTensor", "math", "UNDEFINED"})
+    return sorted({*own, *__all__, *_LATER, *_OF_MATH, "RaggedTensor", "math", "UNDEFINED"})
 
 
 def __getattr__(name):
@@ -60,6 +61,8 @@ def __getattr__(name):
         return import_module(f".{name}", __name__)
     if name == "RaggedTensor":
         return import_module(".ragged", __name__).RaggedTensor
+    if name in _OF_MATH:
+        return getattr(math, name)
     if name == "TensorArray":  # comes with what tracing needs, which the first decoration imports
         return import_module(".staging.tensor_arrays", __name__).TensorArray
     raise AttributeError(f"module 'autograph' has no attribute {name!r}")

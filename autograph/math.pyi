@@ -1,8 +1,12 @@
-"""Types of ag.math: functions of the package under one more name. A test compares them with the module."""
+"""Types of ag.math: functions of the package under one more name, and its own. A test compares them with the module."""
 
+from typing import Any
+
+from . import Tensor
 from . import (
     abs as abs,
     acos as acos,
+    acosh as acosh,
     add as add,
     add_n as add_n,
     all as all,
@@ -11,8 +15,10 @@ from . import (
     argmax as argmax,
     argmin as argmin,
     asin as asin,
+    asinh as asinh,
     atan as atan,
     atan2 as atan2,
+    atanh as atanh,
     broadcast_to as broadcast_to,
     cast as cast,
     ceil as ceil,
@@ -116,3 +122,52 @@ from . import (
     zeros as zeros,
     zeros_like as zeros_like,
 )
+from .nn import log_softmax as log_softmax
+from .nn import softmax as softmax
+from .nn import softplus as softplus
+from .nn import softsign as softsign
+
+def bincount(
+    arr: Any,
+    weights: Any = None,
+    minlength: Any = None,
+    maxlength: Any = None,
+    dtype: Any = "int32",
+    name: str | None = None,
+) -> Tensor: ...
+def confusion_matrix(
+    labels: Any,
+    predictions: Any,
+    num_classes: Any = None,
+    weights: Any = None,
+    dtype: Any = "int32",
+    name: str | None = None,
+) -> Tensor: ...
+def digamma(x: Any, name: str | None = None) -> Tensor: ...
+def erfc(x: Any, name: str | None = None) -> Tensor: ...
+def in_top_k(targets: Any, predictions: Any, k: Any, name: str | None = None) -> Tensor: ...
+def invert_permutation(x: Any, name: str | None = None) -> Tensor: ...
+def lgamma(x: Any, name: str | None = None) -> Tensor: ...
+def log_sigmoid(x: Any, name: str | None = None) -> Tensor: ...
+def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor: ...
+def polyval(coeffs: Any, x: Any, name: str | None = None) -> Tensor: ...
+def rint(x: Any, name: str | None = None) -> Tensor: ...
+def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Tensor: ...
+def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Tensor: ...
+def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor: ...
+def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor: ...
+def unsorted_segment_max(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Tensor: ...
+def unsorted_segment_mean(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Tensor: ...
+def unsorted_segment_min(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Tensor: ...
+def unsorted_segment_sqrt_n(
+    data: Any, segment_ids: Any, num_segments: Any, name: str | None = None
+) -> Tensor: ...
+def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor: ...
+def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor: ...
+def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor: ...

@@ -25,7 +25,6 @@ __all__ = [
     "reduce_variance",
     "squared_difference",
     "tensordot",
-    "unsorted_segment_sum",
 ]
 
 Tensor = _core.Tensor
@@ -172,15 +171,6 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
     limit = api.cast(clip_norm, whole.dtype)
     scale = limit / api.maximum(whole, limit)
     return [None if t is None else t * scale for t in t_list], whole
-
-
-def unsorted_segment_sum(data, segment_ids, num_segments, name=None):
-    """The sums of the rows with the same id: [num_segments, ...]."""
-    from . import arrays
-
-    x, ids = _strong(data), _strong(segment_ids)
-    tail = [_dim(x, i) for i in builtins.range(ids.shape.rank, x.shape.rank)]
-    return arrays.scatter_nd(api.expand_dims(ids, -1), x, (num_segments, *tail))
 
 
 # The inverse of erf: M. Giles, Approximating the erfinv function (GPU Computing Gems, 2011), then Newton's steps.
