@@ -342,7 +342,7 @@ def _make(fn, bound, relaxed):
         return _of_state(fn, bound, relaxed, found.slots)
     fn._apart.update(t.apart)
     start = time.perf_counter()
-    info = {"native": False, "python": t.python}
+    info = {"native": False, "python": t.python, "symbol": _symbol(fn)}
     if tracing.interpret() or t.python:
         plan = t.graph.plan(native=False, name=_symbol(fn))
     else:
@@ -435,6 +435,27 @@ def _compile_now(info):
 
 
 _core.staged["compile"] = _compile_now
+
+
+def _version(concrete, number, dims):
+    """Many runs of a trace had these sizes (-1: any): a version of its code knows them."""
+    from . import tiers
+
+    graph, info = concrete.graph, concrete.info
+
+    def make():
+        try:
+            plan = graph.plan(name=info["symbol"], dims=dims)
+        except Exception:  # they contradict each other where the program perhaps never comes
+            return
+        if plan.native:
+            concrete.set_version(number, plan)
+            info.setdefault("versions", []).append(dims)
+
+    tiers.aside(make)
+
+
+_core.staged["hot"] = _version
 
 
 def _symbol(fn):

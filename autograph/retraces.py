@@ -137,6 +137,10 @@ def _cures(history):
     return "".join(f"{cure}\n" for cure in cures.values())
 
 
+def _sizes(dims):
+    return "(" + ", ".join("any" if d < 0 else str(d) for d in dims) + ("," if len(dims) == 1 else "") + ")"
+
+
 def explain(fn):
     name = getattr(fn.python_function, "__qualname__", "f")
     if not fn._history:
@@ -153,6 +157,8 @@ def explain(fn):
         if h["info"].get("cached"):
             made = f"loaded in {h['info']['compile_ms']:.2f} ms from the disk cache"
         lines.append(f"{i}. {h['signature']}: {how}, traced in {h['trace_ms']:.2f} ms, {made}")
+        for dims in h["info"].get("versions", ()):
+            lines.append(f"   has code of its own for arguments of the sizes {', '.join(map(_sizes, dims))}, which many calls had")
         lines.append(f"   why: {h['reason']}" + (f" (called at {h['site'][0]}:{h['site'][1]})" if h["site"] else ""))
         if stayed:
             lines.append(f"   stayed Python: {stayed[0]}" + stayed[1].replace("\n", "\n   "))

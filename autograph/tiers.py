@@ -106,6 +106,17 @@ def _work():
         del job  # with the graph in it
 
 
+def aside(job):
+    """Runs a job that makes native code: beside the calls, where that is wanted and can be had."""
+
+    def run():
+        with _compiling:
+            job()
+
+    if not enabled() or not _beside(run):
+        run()
+
+
 def settle():
     """Waits until all native code that is being made is in use."""
     worker = _worker

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "hot.h"
 #include "number_list.h"
 #include "plan_obj.h"
 
@@ -104,6 +105,7 @@ static int relax_words(concrete_obj *c, PyObject *dims, uint64_t *first) {
       }
       uint64_t *seen = symbol ? &first[-symbol - 1] : NULL;
       c->words[i + 1 + d] = seen && *seen ? *seen : AG_KEY_ANY;
+      c->open = true;
       c->alike |= seen && *seen;
       if (seen && !*seen)
         *seen = AG_KEY_SAME | ((uint64_t)(input - 1) & 0x7fffff) << 40 | (uint64_t)d << 32 |
@@ -317,6 +319,7 @@ static bool sizes_agree(const concrete_obj *c, const ag_tensor *const *in) {
 static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inputs,
                           PyObject *const *bound, bool *late) {
   PyObject *plan_held = Py_NewRef(c->plan_obj); /* a compiled plan may take its place meanwhile */
+  PyObject *version_held = NULL;
   const ag_plan *p = c->plan;
   uint32_t n = p->n_in, n_out = p->n_out, made = 0;
   ag_tensor slots_here[FEW], out_here[FEW];
@@ -378,6 +381,8 @@ static PyObject *run_once(core_state *st, concrete_obj *c, PyObject *const *inpu
                                         "equal; an array changed during the call");
     goto done;
   }
+  if (p == c->plan && !(p = hot_plan(st, c, in, &version_held)))
+    goto done;
 
   py_host host;
   py_host_init(&host, st, c->graph);
@@ -434,6 +439,7 @@ done:
     ag_free(args);
   if (out != out_here)
     ag_free(out);
+  Py_XDECREF(version_held);
   Py_DECREF(plan_held);
   return result;
 }
@@ -464,7 +470,7 @@ static int concrete_traverse(PyObject *self, visitproc visit, void *arg) {
   Py_VISIT(c->graph);
   Py_VISIT(c->template);
   Py_VISIT(c->info);
-  return 0;
+  return hot_traverse(c, visit, arg);
 }
 
 static int concrete_clear(PyObject *self) {
@@ -483,6 +489,7 @@ static void concrete_dealloc(PyObject *self) {
   PyTypeObject *type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   concrete_clear(self);
+  hot_drop(c);
   Py_CLEAR(c->graph);
   c->plan = NULL;
   Py_CLEAR(c->plan_obj);
@@ -521,6 +528,19 @@ static PyObject *set_plan(PyObject *self, PyObject *plan_obj) {
   Py_RETURN_NONE;
 }
 
+PyDoc_STRVAR(set_version_doc,
+             "set_version($self, number, plan, /)\n--\n\nRun this plan for the sizes of the version "
+             "that was asked for by that number.");
+
+static PyObject *set_version(PyObject *self, PyObject *args) {
+  unsigned number;
+  PyObject *plan_obj;
+  if (!PyArg_ParseTuple(args, "IO:set_version", &number, &plan_obj) ||
+      hot_set((concrete_obj *)self, number, plan_obj) < 0)
+    return NULL;
+  Py_RETURN_NONE;
+}
+
 static PyObject *get_plan(PyObject *self, void *unused) {
   (void)unused;
   return Py_NewRef(((concrete_obj *)self)->plan_obj);
@@ -547,9 +567,12 @@ static PyGetSetDef concrete_getset[] = {
     {"template", get_template, NULL, "how results are put together", NULL},
     {0},
 };
-static PyMethodDef concrete_methods[] = {{"set_plan", set_plan, METH_O, set_plan_doc},
-                                         {"run", concrete_run_method, METH_O, run_doc},
-                                         {0}};
+static PyMethodDef concrete_methods[] = {
+    {"set_plan", set_plan, METH_O, set_plan_doc},
+    {"set_version", set_version, METH_VARARGS, set_version_doc},
+    {"run", concrete_run_method, METH_O, run_doc},
+    {0},
+};
 static PyType_Slot concrete_slots[] = {
     {Py_tp_doc, "One trace of a function: key, graph and plan."},
     {Py_tp_dealloc, concrete_dealloc},

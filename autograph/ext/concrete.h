@@ -16,7 +16,9 @@ typedef struct concrete_obj {
   const ag_plan *plan;
   graph_obj *graph;
   PyObject *template; /* see results.c */
+  struct hot *hot; /* versions for some sizes (hot.c); NULL: none are looked for yet */
   PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
+  bool open;       /* a word is AG_KEY_ANY: runs may have any size there */
   bool alike;      /* a word is AG_KEY_SAME */
   bool one_tensor; /* the result is the plan's only output */
   bool as_python;  /* nothing was traced: the Python function serves these calls */

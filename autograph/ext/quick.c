@@ -2,7 +2,7 @@
  * native code without loops, one tensor back.
  * No key is built: the arguments are compared with the trace's own. What does not fit goes the long
  * way (key.c, concrete.c), which gives the same result. */
-#include "concrete.h"
+#include "hot.h"
 #include "tensor_obj.h"
 
 enum { INPUTS = 8, GIL_BYTES = 1 << 16 };
@@ -69,11 +69,14 @@ bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, 
   const ag_tensor *in[INPUTS];
   if (!c->quick || n > INPUTS || st->check_numerics || !fits(st, c, args, n, in, numbers))
     return false;
-  tensor_obj *out = (tensor_obj *)tensor_alloc(st);
+  PyObject *plan_held = NULL; /* a callback may put another in its place */
+  const ag_plan *plan = hot_plan(st, c, in, &plan_held);
+  tensor_obj *out = plan ? (tensor_obj *)tensor_alloc(st) : NULL;
   *result = (PyObject *)out;
-  if (!out)
+  if (!out) {
+    Py_XDECREF(plan_held);
     return true;
-  PyObject *plan_held = Py_NewRef(c->plan_obj); /* a callback may put another in its place */
+  }
   Py_INCREF(c);
   ag_err err;
   err.code = AG_OK;
@@ -82,7 +85,7 @@ bool concrete_run_quick(core_state *st, concrete_obj *c, PyObject *const *args, 
   err.msg[0] = 0;
   py_host host;
   py_host_init(&host, st, c->graph);
-  ag_plan_run(c->plan, &host.host, in, &out->t, &err);
+  ag_plan_run(plan, &host.host, in, &out->t, &err);
   if (err.code) {
     Py_CLEAR(*result);
     raise_run(st, &err, &host);

@@ -155,23 +155,53 @@ static PyObject *memory(PyObject *self, PyObject *args, PyObject *kwargs) {
   return Py_BuildValue("LNN", (long long)found.bytes, PyBool_FromLong(found.exact), take_text(&text));
 }
 
+/* A tuple of sizes or None for each parameter; below 0 is any. To be freed; NULL with an exception. */
+static ag_shape *shapes_from(PyObject *dims) {
+  Py_ssize_t n = PyTuple_GET_SIZE(dims);
+  ag_shape *shapes = ag_calloc((size_t)n + 1, sizeof *shapes);
+  if (!shapes)
+    return (ag_shape *)PyErr_NoMemory();
+  for (Py_ssize_t k = 0; k < n; k++) {
+    PyObject *dim = PyTuple_GET_ITEM(dims, k);
+    if (!PyTuple_Check(dim) || PyTuple_GET_SIZE(dim) > AG_MAX_RANK)
+      continue;
+    shapes[k].rank = (int)PyTuple_GET_SIZE(dim);
+    for (int a = 0; a < shapes[k].rank; a++)
+      shapes[k].dim[a] = PyLong_AsLongLong(PyTuple_GET_ITEM(dim, a));
+  }
+  if (!PyErr_Occurred())
+    return shapes;
+  ag_free(shapes);
+  return NULL;
+}
+
 /* Optimized, then native unless the code generator cannot, which is worth a warning and no more. */
 static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"native", "effort", "name", "fast_math", "optimize", "cached", NULL};
+  static char *names[] = {"native",   "effort", "name", "fast_math",
+                          "optimize", "cached", "dims", NULL};
   graph_obj *g = (graph_obj *)self;
   core_state *st = state_of(self);
   ag_compile_options opt = {.effort = 1, .name = "f"};
   int native = 1, fast = 0, level = 1, cached = 0;
   ag_err err = {0}, refusal = {0}, missed = {0};
   ag_plan *p = NULL;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpip:plan", names, &native, &opt.effort,
-                                   &opt.name, &fast, &level, &cached))
+  PyObject *dims = NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|pizpipO!:plan", names, &native, &opt.effort,
+                                   &opt.name, &fast, &level, &cached, &PyTuple_Type, &dims))
+    return NULL;
+  ag_shape *shapes = dims ? shapes_from(dims) : NULL;
+  if (dims && !shapes)
     return NULL;
   opt.fast_math = fast;
   Py_BEGIN_ALLOW_THREADS
-  ag_graph *checked = g->check_numerics ? ag_check_numerics(g->g, &err) : NULL;
-  ag_graph *lean = ag_optimize(checked ? checked : g->g, level, &err);
+  uint32_t n = dims ? (uint32_t)PyTuple_GET_SIZE(dims) : 0;
+  ag_graph *sized = n ? ag_graph_of_sizes(g->g, shapes, n, &err) : NULL;
+  const ag_graph *from = sized ? sized : g->g;
+  ag_graph *checked = g->check_numerics ? ag_check_numerics(from, &err) : NULL;
+  ag_graph *lean = ag_optimize(checked ? checked : from, level, &err);
   ag_graph_free(checked);
+  ag_graph_free(sized);
+  ag_free(shapes);
   if (lean && native)
     p = ag_compile(lean, &opt, &refusal);
   else if (lean && cached)
@@ -218,12 +248,13 @@ PyMethodDef view_methods[] = {
      "arguments not counted,\n-1 when not known; whether it is exact, or a bound; what is alive then. "
      "`shapes` are those of the arguments."},
     {"plan", WORDS(plan), METH_VARARGS | METH_KEYWORDS,
-     "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1, cached=False)\n"
-     "--\n\n"
+     "plan($self, native=True, effort=1, name='f', fast_math=False, optimize=1, cached=False, "
+     "dims=())\n--\n\n"
      "Optimize and compile (native=False: for the interpreter; with cached=True native all the same "
      "if the disk cache\n"
      "has the code, or if the interpreter must not start: a loop that cannot be given up); returns a "
      "Plan.\n"
+     "`dims`: for arguments of these sizes alone, a tuple for each or None; -1 is any.\n"
      "What cannot be compiled is interpreted, with a RuntimeWarning."},
     {0},
 };

@@ -14,6 +14,9 @@ AG_API ag_graph *ag_check_numerics(const ag_graph *g, ag_err *err);
 /* True when it puts one after an operation with a result of that dtype. */
 AG_API bool ag_checks_numerics(ag_op op, ag_dtype result);
 
+/* A copy for arguments of these shapes alone, in which dims below 0 are any. */
+AG_API ag_graph *ag_graph_of_sizes(const ag_graph *g, const ag_shape *shapes, uint32_t n, ag_err *err);
+
 /* An interpreted plan. */
 AG_API ag_plan *ag_lower(const ag_graph *g, ag_err *err);
 

@@ -1,4 +1,5 @@
-"""Calls of a function with an input signature: what fits a trace runs at once, all else is checked as the first call was."""
+"""Calls of a function with an input signature: what fits a trace runs at once, all else is checked
+as the first call was."""
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ def scaled(x, k):
 
 @pytest.fixture
 def f():
-    made = ag.function(scaled, input_signature=[ag.TensorSpec([None, 2], ag.float32), ag.TensorSpec([], ag.float32)])
+    signature = [ag.TensorSpec([None, 2], ag.float32), ag.TensorSpec([], ag.float32)]
+    made = ag.function(scaled, input_signature=signature)
     x = ag.constant(np.ones((3, 2), np.float32))
     for _ in range(3):
         assert made(x, ag.constant(2.0)).numpy().tolist() == [[3.0, 3.0]] * 3
@@ -36,7 +38,7 @@ def test_what_fits(f):
         (np.ones((3, 3), np.float32), 1.0, ValueError, r"shape \(None, 2\)"),
         (np.ones(2, np.float32), 1.0, ValueError, r"shape \(None, 2\)"),
         (np.ones((3, 2)), 1.0, TypeError, "dtype float32, but it has float64"),
-        (np.ones((3, 2), np.float32), np.float64(1), TypeError, "dtype float32, but it has float64"),
+        (np.ones((3, 2), np.float32), np.float64(1), TypeError, "float32, but it has float64"),
         (np.ones((3, 2), np.float32), [1.0], ValueError, r"shape \(\)"),
         (1.0, 1.0, ValueError, r"shape \(None, 2\)"),
         ("x", 1.0, (TypeError, ValueError), "float32"),
