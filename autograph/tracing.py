@@ -9,6 +9,7 @@ import types
 
 from . import _core, convert, operators, records, scalars, shared_results
 from .staging import (  # noqa: F401 - variables is told of each new one
+    acting,
     arrays,
     complexes,
     deques,
@@ -242,7 +243,7 @@ def _trace(function, bound, relaxed, start, pins_before):
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     groups, tracked = {}, set()  # see heaps.py
-    made_deques, converted = set(), {}  # see deques.py, methods.py
+    made_deques, converted = set(), acting.within([function.python_function, *bound])  # see deques.py, methods.py
     in_turn = set()  # True: the run prints or calls out, so what is printed beside that is printed by the run, in its turn
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):

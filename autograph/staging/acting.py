@@ -16,7 +16,7 @@ import types
 import weakref
 
 from .. import _core
-from . import methods, opaque, places, reach
+from . import methods, opaque, outside, places, reach
 
 _NONE = frozenset(), frozenset(), False
 _SILENT = "CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL"
@@ -64,6 +64,29 @@ def _of_class(cls):
         return found
 
 
+def within(things):
+    """{(class, name): None} of the special methods and properties that act, of the classes within reach of these objects."""
+    return {(cls, name): None for cls in reach.classes(things) if methods.is_users(cls) for name in _own_of_class(cls)}
+
+
+def _own_of_class(cls):
+    """The names of what a class itself has that Python calls unasked and that acts."""
+    try:
+        return _own[cls]
+    except KeyError:
+        _own[cls] = found = [name for name, member in vars(cls).items() if _is_special(name, member) and methods.may_stand(member)]
+        return found
+
+
+_own = weakref.WeakKeyDictionary()
+
+
+def _is_special(name, member):
+    if type(member) is property:
+        return _acts(member.fget)
+    return type(member) is functools.cached_property or name in methods.SPECIAL and _acts(member)
+
+
 def _look_at(cls):
     operators, properties = set(), set()
     getattr_acts, seen = False, set()
@@ -85,12 +108,13 @@ def _look_at(cls):
     )
 
 
-def _acts(f):
-    """Whether the code of a method shows that it acts."""
-    if type(f) is not types.FunctionType:
+def _acts(f, seen=()):
+    """Whether the code of a method, or of a function of the user's that it names, shows that it acts."""
+    if type(f) is not types.FunctionType or f.__code__ in seen:
         return False
+    seen = (*seen, f.__code__)
     if reach.top(f.__globals__.get("__name__")) in sys.stdlib_module_names:  # what wraps a __repr__ of a dataclass
-        return any(_acts(wrapped) for wrapped in reach.cells_of(f).values())
+        return any(_acts(wrapped, seen) for wrapped in reach.cells_of(f).values())
     code, before, earlier, owner = f.__code__, ("", None), None, None
     own = set(code.co_varnames[code.co_argcount :])
     for i in dis.get_instructions(code):
@@ -117,7 +141,14 @@ def _acts(f):
         "print" in code.co_names
         and f.__globals__.get("print", builtins.print) is builtins.print
         or opaque.names_what_acts(f)
+        or any(_acts(named, seen) for named in _functions_of(f))
     )
+
+
+def _functions_of(f):
+    """The functions of the user's that a function names."""
+    named = [f.__globals__.get(name) for name in f.__code__.co_names] + [*reach.cells_of(f).values()]
+    return [g for g in named if type(g) is types.FunctionType and not opaque.is_librarys(g) and not outside.is_ours(g)]
 
 
 @functools.lru_cache(1024)

@@ -6,6 +6,7 @@ import functools
 import opcode
 import operator
 import os
+import sys
 import types
 
 from .. import _core, convert, strings
@@ -32,6 +33,7 @@ from . import (
     rollback,
     rows,
     sequences,
+    stores,
     texts,
     trees,
     truths,
@@ -96,6 +98,14 @@ def _call_other(f, /, *args, **kwargs):
             return outside.container_method(owner, f, args, kwargs)
         special = _BUILTINS.get(f) or library.stand_in(f) or _array_maker(f)
         return outside.call(f, *args, **kwargs) if special is None else special(*args, **kwargs)
+    if kind in (types.MethodDescriptorType, types.WrapperDescriptorType) and args and isinstance(args[0], f.__objclass__):
+        owner = args[0]
+        return call(getattr(owner, f.__name__) if isinstance(owner, lists.TracedList) else f.__get__(owner), *args[1:], **kwargs)
+    if kind is types.MethodWrapperType:
+        return _special_method(f.__self__, f, args, kwargs)
+    if kind is operator.methodcaller and len(args) == 1:
+        _, (name, *given), *named = f.__reduce__()
+        return call(getattr(args[0], name), *given, *named)
     if kind is functools.partial:
         return call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
     if kind is Function and any(isinstance(a, arrays.Array) for a in args):
@@ -109,6 +119,19 @@ def _call_other(f, /, *args, **kwargs):
     if type(method) is types.FunctionType:
         return call(method, f, *args, **kwargs)
     return _make(f, *args, **kwargs) if isinstance(f, type) else outside.call(f, *args, **kwargs)
+
+
+def _special_method(owner, f, args, kwargs):
+    """f(*args, **kwargs), a method such as `__setitem__` of an object of C, by its name: what the statement does."""
+    name = f.__name__
+    if name == "__next__":
+        return _next(owner)
+    if name in ("__setattr__", "__delattr__") and args:
+        stores.changing_attr(owner, *args)
+        return f(*args, **kwargs)
+    if name in opaque.CHANGES and isinstance(owner, outside.CONTAINERS):
+        stores.changing(owner)
+    return outside.call(f, *args, **kwargs)
 
 
 def _make(cls, /, *args, **kwargs):
@@ -269,6 +292,9 @@ def print_(*args, **kwargs):
     if graph is not None and (journal.depth() or effects.traced(args) or graph.extra.get("in_turn") or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
     if graph is not None and "said" in graph.extra:
+        file = kwargs.get("file")
+        if file not in (None, sys.stdout, sys.stderr):
+            return builtins.print(*args, **kwargs) if journal.is_made(file) else effects.staged_print(graph, args, kwargs)
         return effects.hold_print(graph, args, kwargs)
     return builtins.print(*args, **kwargs)
 
@@ -467,7 +493,10 @@ def _reversed(sequence, /):
 
 
 def _iter(*args):
-    return iterators.read(iterate(*args) if len(args) == 1 else iter(*args))
+    if len(args) == 1:
+        return iterators.read(iterate(*args))
+    f = args[0]  # of a method of the user's, who may look at its object, iterators.py looks at the object
+    return iterators.read(iter(f if type(f) is types.MethodType else functools.partial(call, f), *args[1:]))
 
 
 def _next(items, /, *default):
@@ -565,7 +594,11 @@ def _sorted(iterable, /, *, key=None, reverse=False):
                 raise rollback.RunAsPython("sorted() of traced numbers of several kinds", places.here())
             return lists.sorted_copy(lists.TracedList(items), key, reverse)
         iterable = items
-    return lists.new(sorted(iterable, key=key, reverse=reverse))
+    if key is None:
+        return lists.new(sorted(iterable, reverse=reverse))
+    items = list(iterable)
+    keys = [call(key, item) for item in items]
+    return lists.new([items[i] for i in sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)])
 
 
 def _int(x=0, /, *args, **kw):

@@ -7,6 +7,7 @@ helper) is written into the journal when it happens, so that a branch can be und
 import functools
 import threading
 from collections import deque
+from types import FunctionType
 
 from .. import _core
 
@@ -161,7 +162,9 @@ class Attribute:
         self.name = f"{(owner if isinstance(owner, type) else type(owner)).__name__}.{attr}"
 
     def get(self):
-        """Without the owner's __getattr__, which is for what is not there."""
+        """Without the owner's __getattr__ or cached_property, which are for what is not there."""
+        if self.attr not in getattr(self.owner, "__dict__", ()) and methods.is_cached(type(self.owner), self.attr):
+            return UNDEFINED
         try:
             return type(self.owner).__getattribute__(self.owner, self.attr)
         except AttributeError:
@@ -172,9 +175,17 @@ class Attribute:
         if value is now:
             return  # it may not take any
         if value is not UNDEFINED:
-            setattr(self.owner, self.attr, value)
+            _plain(type(self.owner), "__setattr__")(self.owner, self.attr, value)
         else:
-            delattr(self.owner, self.attr)
+            _plain(type(self.owner), "__delattr__")(self.owner, self.attr)
+
+
+def _plain(kind, name):
+    """A method of a class, or of the first one that it comes from which has none of the user's, which may act."""
+    method = getattr(kind, name)
+    if type(method) is FunctionType:
+        method = next(found for base in kind.__mro__ if type(found := vars(base).get(name, method)) is not FunctionType)
+    return method
 
 
 class Items:
@@ -500,4 +511,4 @@ class Isolated:
             slot.set(value)
 
 
-from . import arrays, facts, heaps, lists, outside, trees, values  # noqa: E402 - what they hold is a place, and made of places
+from . import arrays, facts, heaps, lists, methods, outside, trees, values  # noqa: E402 - what they hold is a place, and made of places

@@ -6,6 +6,7 @@ while it runs the class has a stand-in for that method, which is converted. In o
 """
 
 import contextlib
+import functools
 import sys
 import threading
 import types
@@ -36,6 +37,9 @@ OPERATORS = {
     f"__{name}__" for name in
     "lt le gt ge eq ne bool len contains getitem neg pos abs invert float int index round str repr format iter hash".split()
 }  # fmt: skip
+
+
+SPECIAL = OPERATORS | {f"__{name}__" for name in "getattr getattribute get missing reversed complex trunc floor ceil".split()}
 
 
 # ---- which methods need a stand-in --------------------------------------------------------------------------
@@ -112,7 +116,39 @@ def _made(member):
         return standins.stand_in(member)
     if type(member) is property and type(member.fget) is types.FunctionType:
         return property(standins.stand_in(member.fget), member.fset, member.fdel, member.__doc__)
+    if type(member) is functools.cached_property and type(member.func) is types.FunctionType:
+        return _Cached(member)
     return None
+
+
+def may_stand(member):
+    """Whether there can be a stand-in for a member of a class."""
+    return _made(member) is not None
+
+
+def is_cached(cls, name):
+    """Whether an attribute is a cached_property of the class."""
+    member = getattr(cls, name, None)
+    return type(member) in (functools.cached_property, _Cached)
+
+
+class _Cached:
+    """Stands for a cached_property: that it keeps its value is a change of the object."""
+
+    def __init__(self, member):
+        self.member = member
+
+    def __get__(self, owner, cls=None):
+        if owner is None:
+            return self
+        if _core.current_graph() is None:
+            return self.member.__get__(owner, cls)
+        value = _core.call(self.member.func, owner)
+        _core.set_attr(value, owner, self.member.attrname)
+        return value
+
+    def __getattr__(self, name):
+        return getattr(self.member, name)
 
 
 def _differs(self, other):

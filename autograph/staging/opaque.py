@@ -66,11 +66,11 @@ def check(f, args, kwargs):
     if f.__class__ is types.FunctionType and f.__module__ in ("_collections_abc", "collections.abc") and args:
         f = getattr(args[0], f.__name__, f)  # os.environ.get: the world's, by a method of any mapping's
     if not journal.depth():
-        if acts(f):
-            if rollback.as_python():
-                raise rollback.RunAsPython(
-                    f"{name_of(f)}() acts outside of the function, at each call", places.here()
-                )
+        surely = acts(f)
+        if (surely or _may_change(f, args, kwargs) and not computes(f, args, kwargs)) and rollback.as_python():
+            how = "acts outside of the function" if surely else "may change what is older than the call"
+            raise rollback.RunAsPython(f"{name_of(f)}() {how}, at each call", places.here())
+        if surely:
             _warn_of_the_first(f, args)
         return
     if not acts(f) and computes(f, args, kwargs):
@@ -219,6 +219,21 @@ def names_what_acts(f):
     )
 
 
+def _may_change(f, args, kwargs):
+    """Whether a call could change what is older than the trace: what is written in Python may change anything, a function of Python's
+    own library or in C its owner and its arguments."""
+    if type(f) is types.FunctionType and f.__globals__.get("__name__") == "contextlib" and f.__closure__:
+        return False  # it makes a context, which enter() looks at
+    code = getattr(f, "__func__", getattr(f, "__wrapped__", f))
+    if (isinstance(code, types.FunctionType) or isinstance(code, type) and code.__flags__ & _IS_HEAP_TYPE) and not is_librarys(code):
+        return True
+    owner = getattr(f, "__self__", None)
+    return any(map(outside.may_be_older, (owner, *args, *kwargs.values())))
+
+
+_IS_HEAP_TYPE = 1 << 9
+
+
 def _is_object(owner):
     return not isinstance(owner, (*VALUES, type, types.ModuleType))
 
@@ -233,11 +248,9 @@ def computes(f, args=(), kwargs=None):
     return _computes(f) and all(_computes(a) for a in args if _is_callable(a))
 
 
-_CALLABLE = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
-
-
 def _is_callable(x):
-    return isinstance(x, _CALLABLE)
+    """Whether what an argument is called for has to be asked: it is no class, and no function of this package."""
+    return callable(x) and not isinstance(x, type) and reach.top(type(x).__module__) != reach.HOME
 
 
 def _computes(f, seen=()):

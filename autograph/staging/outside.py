@@ -13,7 +13,8 @@ import types
 from .. import _core, convert, records
 from . import arrays, deques, effects, iterators, journal, lists, opaque, places, reach, rollback, texts, twins, values
 
-CONTAINERS = (list, dict, set, collections.deque, bytearray)
+_JOURNALED = (list, dict, set, collections.deque)
+CONTAINERS = (*_JOURNALED, bytearray)
 _READS = {
     "copy", "count", "difference", "get", "index", "intersection", "isdisjoint", "issubset", "issuperset", "items", "keys",
     "symmetric_difference", "union", "values",
@@ -32,6 +33,24 @@ def remember(made):
         if graph is not None and "made" in graph.extra:
             journal.made(made)
     return made
+
+
+def _new(made):
+    """What a call has given: where nobody else holds it, the call has made it."""
+    if type(made) not in values.PLAIN and sys.getrefcount(made) <= _GIVEN:
+        remember(made)
+    return made
+
+
+def _given_object():
+    return _references(object())
+
+
+def _references(made):
+    return sys.getrefcount(made)
+
+
+_GIVEN = _given_object()  # references to an argument that nobody else holds
 
 
 class KeepWhole(BaseException):
@@ -89,8 +108,8 @@ def _def_of(graph):
 def container_method(owner, f, args, kwargs):
     """owner.f(*args, **kwargs) of a built-in container: one of this trace keeps a journal; what changes an older one happens
     while tracing."""
-    if f.__name__ in _READS or f.__name__.startswith("__"):
-        return f(*args, **kwargs)
+    if f.__name__ in _READS or f.__name__.startswith("__") and f.__name__ not in opaque.CHANGES:
+        return _new(f(*args, **kwargs))
     if isinstance(owner, collections.deque) and made_here(owner) and journal.depth() > journal.birth(owner):
         deques.learn()
     if not made_here(owner) or isinstance(owner, bytearray):
@@ -110,7 +129,7 @@ def container_method(owner, f, args, kwargs):
             )
             if not isinstance(error, Exception) or effects.traced((*args, *kwargs.values())):
                 raise error
-        elif rollback.as_python() and is_callers(owner):
+        elif rollback.as_python() and (may_be_older if isinstance(owner, bytearray) else is_callers)(owner):
             raise rollback.RunAsPython(f"{kind}.{f.__name__}() changes a {kind} that is older than the call, at each call", places.here())
     if isinstance(owner, dict) and not any(hasattr(type(x), "__next__") for x in args):
         twins.follow(owner, lambda other: _changed_by(other, f.__name__, args, kwargs))
@@ -139,13 +158,38 @@ def is_callers(box):
     frame, function = places.user_frame(), graph.extra["function"].python_function
     held = [value for _, value in graph.extra["leaves"].statics]
     held += reach.cells_of(getattr(function, "__func__", function)).values()
-    held += () if frame is None else frame.f_globals.values()
+    if frame is not None:
+        held += frame.f_globals.values()
+        if type(root) not in _JOURNALED:  # whose changes the end of the trace finds
+            held += [frame.f_locals[name] for name in frame.f_code.co_freevars if name in frame.f_locals]
     for owner in held:
         if _root(owner) is root:
             return True
         if not isinstance(owner, types.ModuleType) and any(_root(part) is root for part in getattr(owner, "__dict__", {}).values()):
             return True
     return False
+
+
+_STANDING = (*values.PLAIN[:6], range, slice, type(None), type(...), types.ModuleType, types.CodeType, _core.Tensor)
+
+
+def may_be_older(thing):
+    """Whether an object, which a call may change, was there before the trace, as far as nothing tells that it was not."""
+    if isinstance(thing, (tuple, frozenset)):
+        return any(map(may_be_older, thing))
+    if type(thing) is memoryview:
+        return may_be_older(thing.obj)
+    if isinstance(thing, (*_STANDING, arrays.Array, iterators.Reader)) or made_here(thing):
+        return False
+    kind = type(thing)
+    if kind.__module__ == "numpy":
+        root = _root(thing)
+        if kind.__name__ != "ndarray":
+            return kind.__name__ not in ("dtype", "ufunc") and not isinstance(thing, sys.modules["numpy"].generic)
+        return not journal.is_made(root) if root.base is None else may_be_older(root.base)
+    return reach.top(kind.__module__) != reach.HOME and kind.__module__ not in _VALUES_OF
+
+_VALUES_OF = {"datetime", "decimal", "fractions", "re", "enum", "uuid", "ipaddress", "pathlib"}  # whose objects stand still
 
 
 def _root(box):
@@ -159,9 +203,9 @@ def about_to_change_item(box):
     """Before `box[key] = value` of what is no tensor or list of the trace: the caller's must see it, in each call."""
     if not journal.watching():
         return
-    if not journal.is_made(box):
+    if not journal.is_made(box) or type(box) is memoryview:
         _item_of_older(box)
-    if isinstance(box, (list, dict, set, collections.deque)):
+    if isinstance(box, _JOURNALED):
         journal.touch(journal.Items(box, f"the {type(box).__name__}"))
 
 
@@ -175,6 +219,7 @@ def _changed_array(f, args, kwargs):
     if type(owner).__name__ == "ndarray":
         return owner if name in _METHODS_IN_PLACE else None
     out = kwargs.get("out")
+    out = args[f.nin :] if out is None and type(f).__name__ == "ufunc" else out
     out = out[0] if type(out) is tuple and out else out
     if out is None and args and name in _FUNCTIONS_IN_PLACE:
         out = args[0]
@@ -185,14 +230,14 @@ def _item_of_older(box, what=None):
     kind, is_array = type(box).__name__, type(box).__name__ == "ndarray"
     what = what or f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
     if rollback.as_python():
-        if journal.depth() or is_callers(box):
+        if journal.depth() or (is_callers if isinstance(box, _JOURNALED) else may_be_older)(box):
             raise rollback.RunAsPython(what, places.here())
     elif is_array and is_callers(box):
         raise TypeError(
             f"{what} would happen once, while tracing, and not when the function runs: work on a copy and return it, or keep what "
             f"changes in a tf.Variable{places.here()}"
         )
-    elif journal.depth() and isinstance(box, (list, dict, set, collections.deque)):
+    elif journal.depth() and isinstance(box, _JOURNALED):
         if states.holds(box):
             return
         if _may_be_state(box):
@@ -223,7 +268,7 @@ def about_to_stage_item(place):
 
 def call(f, /, *args, **kwargs):
     """f(*args, **kwargs), which is not converted."""
-    if not journal.watching() or is_ours(f):
+    if not journal.watching() or is_ours(f) or type(f) is types.FunctionType and "stands_for" in f.__dict__:
         return f(*args, **kwargs)
     if opaque.logs(f) and not rollback.as_python():
         return effects.staged_log(_core.current_graph(), f, args, kwargs)
@@ -231,7 +276,7 @@ def call(f, /, *args, **kwargs):
     changed = _changed_array(f, args, kwargs)
     if changed is not None:
         _item_of_older(changed, f"{opaque.name_of(f)}() on a NumPy array that is older than the call")
-    for x in args:
+    for x in (getattr(f, "__self__", None), *args):
         if hasattr(type(x), "__next__"):
             iterators.begin(x)
     if any(map(_has_text, (*args, *kwargs.values()))) and _reads_text(f):
@@ -258,8 +303,8 @@ def call(f, /, *args, **kwargs):
 
 
 def _given(made):
-    """What such a call has given, as converted code has it."""
-    if type(made) is str:
+    """What such a call has given, as converted code has it. What nobody else holds, it has made."""
+    if type(_new(made)) is str:
         return texts.text(made)  # "{!r}".format(n)
     if type(made) is types.GeneratorType:
         return iterators.read(made)

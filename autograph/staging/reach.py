@@ -52,16 +52,35 @@ def tensors(things):
     return False
 
 
+def classes(things):
+    """The classes of Python's own making that are within reach of these objects, as far as they are looked at."""
+    todo, seen, found = list(things), {}, []
+    while todo and len(seen) < _MOST:
+        x = todo.pop()
+        if isinstance(x, (*_NUMBERS, _core.Tensor, types.CodeType)) or id(x) in seen:
+            continue
+        seen[id(x)] = x
+        if isinstance(x, type) and x.__flags__ & IS_HEAP_TYPE and not _is_left_alone(x.__module__):
+            found.append(x)
+        todo += () if _is_ours(x) else _parts(x)
+    return found
+
+
+IS_HEAP_TYPE = 1 << 9
+
+
 def held(things):
     """The ids of the objects that these hold, as far as they are looked at; None where there are too many."""
     todo, seen = list(things), {}
     while todo:
         x = todo.pop()
-        if isinstance(x, _NO_HOLDERS) or id(x) in seen or top(type(x).__module__) == "numpy":
+        if isinstance(x, _NO_HOLDERS) or id(x) in seen:
             continue
         if len(seen) >= _MOST:
             return None
         seen[id(x)] = x
+        if top(type(x).__module__) == "numpy":
+            continue
         todo += x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple, set, frozenset)) else [*_parts(x)][1:]
     return seen
 

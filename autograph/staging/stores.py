@@ -117,6 +117,14 @@ def _set_attr(value, owner, attr):
         setattr(owner, attr, value)
 
 
+def changing_attr(owner, attr, *value):
+    """Before object.__setattr__(owner, attr, value), or object.__delattr__(owner, attr)."""
+    if journal.watching():
+        outside.about_to_change(owner, attr, *value)
+        twins.refuse(owner)
+        journal.touch(journal.Attribute(owner, attr))
+
+
 def _set_plainly(owner, attr, value):
     journal.touch(journal.Attribute(owner, attr))
     setattr(owner, attr, value)
