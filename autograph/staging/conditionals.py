@@ -265,7 +265,7 @@ def merge(graph, cond, then, orelse, results=False):
             a, b = then.frame.settle(a, was[0]), orelse.frame.settle(b, was[1])
             sources[len(forms)] = _origins(a, was[0]), _origins(b, was[1])
             if isinstance(a, Tensor) != isinstance(b, Tensor):  # an array on one side, a tensor on the other
-                a, b = (arrays.Array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
+                a, b = (trees.as_array(x) if isinstance(x, Tensor) and isinstance(y, arrays.Array) else x for x, y in ((a, b), (b, a)))
             form, form_b = values.flatten(a, la), values.flatten(b, lb)
             if form != form_b:
                 heaps.agree(a, b)

@@ -62,6 +62,8 @@ class Guard:
         self.end()
         if error is not None:
             rollback.check(error)
+            if self.catches(kind):
+                pass_refusals(error)
         self.settle(kind)
         return False
 
@@ -98,6 +100,12 @@ class Guard:
                 f"compiled function.{_text_of(where)}{self.place}"
             )
         )
+
+
+def pass_refusals(error):
+    """Before a handler meets an exception: raises what the trace cannot hold past all handlers, since plain Python has no such error."""
+    if getattr(error, "_ag_refused", False):
+        raise Refusal(error) from error
 
 
 UPDATES = {"AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp", "FetchAddVariableOp"}

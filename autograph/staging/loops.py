@@ -214,10 +214,8 @@ class _Var:
 
     def fit(self, value):
         """A value at the end of the body, in the form of the place: a structure or None as what may be either."""
-        if isinstance(self.example, Tensor) and isinstance(value, arrays.Array):
-            return value.tensor
         if isinstance(self.example, arrays.Array) and self.form is not None and isinstance(value, Tensor):
-            return arrays.Array(value)
+            return trees.as_array(value)
         value = self._as_number(value)
         if self.form is None or value is values.NEVER:
             return value
@@ -230,6 +228,8 @@ class _Var:
     def _widen_form(self, value, form):
         heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
+        if isinstance(self.example, Tensor) and isinstance(value, arrays.Array):  # which other names may show
+            self.example = trees.as_array(self.example)
         pair = self._unified(value)
         if pair is not None:
             self.remake = lambda: pair[0]

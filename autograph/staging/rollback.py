@@ -7,7 +7,7 @@ raised is, in this order:
 1. RunAsPython, where all arguments are Python objects and nothing but numbers has been computed: there is nothing to gain from a
    graph, so the function itself runs, at each call.
 2. PinRequired, where numbers given as arguments decide the branches and loops around: these become static, the loops unroll.
-3. The error, where a tensor decides.
+3. The error, where a tensor decides. It is none of the program's: no handler of the function meets it (guards.pass_refusals).
 
 Before the last, lists of many numbers among the arguments, each of which is one input, become an input for each item.
 
@@ -45,6 +45,7 @@ def cannot(error, *deciders):
     error: for the user, where nothing else is possible. deciders: the traced conditions and loop keys that have to be Python's
     for the thing to be held; by default those of all staged bodies around."""
     graph = _core.current_graph()
+    error._ag_refused = True
     if graph is None or "leaves" not in graph.extra:
         return error
     if numbers_only(graph) or not (graph.extra["leaves"].inputs or graph.get_operations()):

@@ -368,6 +368,14 @@ def as_choice(value, leaf=None):
     return Choice(value.tag, [values.NEVER if value.payload is None else value.payload, *value.alts], leaf)
 
 
+def as_array(value):
+    """A tensor where the other side has an array that is changed in place: an array too, where it may be absent an option."""
+    if not values.is_maybe(value):
+        return values._arrays.Array(value)
+    choice = as_choice(value)
+    return Choice(choice._tag, [values._arrays.Array(v) if isinstance(v, _core.Tensor) else v for v in choice._options])
+
+
 def numbered(value):
     """The options of a Choice, or of a value that may be absent, by their tags."""
     if isinstance(value, Choice):
@@ -407,7 +415,7 @@ def _has_list(value, plain):
         return False
     if isinstance(value, list):
         return not plain or (getattr(value, "staged", None) is None and any(_has_list(v, plain) for v in value))
-    if isinstance(value, (values._lists.StagedItems, values._tensor_arrays.TensorArray, values._arrays.Array)):
+    if isinstance(value, (values._lists.StagedItems, values._tensor_arrays.TensorArray)):
         return True
     if isinstance(value, (tuple, dict)):
         return any(_has_list(v, plain) for v in (value.values() if isinstance(value, dict) else value))

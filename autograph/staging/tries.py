@@ -119,6 +119,7 @@ class Try(guards.Guard):
                 self.catching = False
                 if handler is None:
                     raise
+                guards.pass_refusals(error)
                 return handler(error), None
             self.settle()
             self.catching = False
@@ -286,6 +287,7 @@ def leave(graph, error):
     target = catcher(graph, type(error))
     if target is None:
         return False
+    guards.pass_refusals(error)
     _not_in_test(target)
     if error.__context__ is None and sys.exc_info()[1] is not error:
         error.__context__ = sys.exc_info()[1]

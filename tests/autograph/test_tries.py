@@ -825,3 +825,63 @@ def test_a_failure_in_the_test_of_a_loop_that_assigns():
     cases = [(a, np.array([0.5, a])) for a in (0, 1, 2, 5, 7)]
     for f in (unset, divides, of_an_object):
         same(f, *cases, traces=1, cheap=True)
+
+
+class Hush:
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *_):
+        return True
+
+
+def test_what_a_trace_cannot_hold_meets_no_handler():
+    def one_of_two_ranks(v):
+        if v[1] > 0:
+            w = v
+        else:
+            w = np.zeros((2, 2))
+        return w.sum()
+
+    def handled(v):
+        try:
+            return one_of_two_ranks(v)
+        except ValueError:
+            return 5.5
+
+    def in_a_branch(v):
+        try:
+            if v[0] > 0:
+                return one_of_two_ranks(v)
+        except Exception:
+            return 5.5
+        return 1.5
+
+    def returned_in_finally(v):
+        try:
+            one_of_two_ranks(v)
+        finally:
+            return 3.5  # noqa: B012
+
+    def suppressed(v):
+        with suppress(ValueError):
+            return one_of_two_ranks(v)
+        return 2.5
+
+    def put_aside(v):
+        with Hush():
+            return one_of_two_ranks(v)
+        return 2.5
+
+    def in_a_loop(v):
+        n = 0
+        while n < 2:
+            try:
+                n += one_of_two_ranks(v - n)
+            except ValueError:
+                return 5.5
+        return 1.5
+
+    for f in (handled, in_a_branch, returned_in_finally, suppressed, put_aside, in_a_loop):
+        with pytest.raises(ValueError, match="the ranks must agree"):
+            ag.function(f)(x)
