@@ -4,8 +4,8 @@
  * they are small: rows of two or three columns want several rows in a vector, and what is joined or
  * padded no branch for each part. So every TURN runs their sizes are looked at: those that were the
  * same in the last half of them and are at most SHORT make a version of the code that knows them,
- * beside the calls (staged["hot"]), which serves the runs that have them. Others stay open in it: of
- * arrays [n, 3] with many n it knows the 3. Results have the same bits. */
+ * beside the calls (staged["hot"]), which serves the runs that have them. Others stay open in it:
+ * of arrays [n, 3] with many n it knows the 3. Results have the same bits. */
 #include "hot.h"
 
 #include <string.h>
@@ -84,8 +84,9 @@ static int ask(core_state *st, concrete_obj *c, uint32_t number, const int64_t *
     }
     PyTuple_SET_ITEM(dims, k, of_input);
   }
-  PyObject *done =
-      make && dims && !PyErr_Occurred() ? PyObject_CallFunction(make, "OIO", c, number, dims) : NULL;
+  PyObject *done = make && dims && !PyErr_Occurred()
+                       ? PyObject_CallFunction(make, "OIO", c, number, dims)
+                       : NULL;
   Py_XDECREF(dims);
   if (!done && PyErr_ExceptionMatches(PyExc_Exception))
     PyErr_Clear(); /* there is none; the trace's own code serves all sizes */

@@ -3,7 +3,8 @@
  * Each coordinate has bounds from below and above, as amounts. Where these tell that all of it lies
  * on one side of a place, code for that side is enough. Where they do not, the nest is asked to be
  * cut in two there (e->cut); each half then knows its side. Of places whose order only the run
- * knows some halves are empty. */
+ * knows some halves are empty. Where that would make too many pieces, outer axes stay uncut
+ * (loops.c), and the run asks. */
 #include "emit.h"
 
 static bool all_below(ag_emitter *e, const struct ag_box *box, const ag_amount *at) {
@@ -90,6 +91,8 @@ ag_side ag_box_side(ag_emitter *e, const ag_coord *c, const ag_amount *at) {
     return c->scale > 0 ? AG_SIDE_BELOW : AG_SIDE_FROM;
   if (all_from(e, box, &place))
     return c->scale > 0 ? AG_SIDE_FROM : AG_SIDE_BELOW;
+  if (box->uncut)
+    return AG_SIDE_OPEN;
   bool open = place.n || box->low[0].n || box->high[0].n || box->n_low > 1 || box->n_high > 1;
   if (open &&
       (box->n_low == AG_BOUNDS || box->n_high == AG_BOUNDS || ag_box_is_narrow(e, c->axis - 1)))

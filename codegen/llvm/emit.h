@@ -250,6 +250,7 @@ typedef struct ag_emitter {
   struct ag_box { /* what the coordinates of the nest run over: at least all low, below all high */
     ag_amount low[AG_BOUNDS], high[AG_BOUNDS];
     uint8_t n_low, n_high; /* no high: not known */
+    bool uncut;            /* the nest is not cut along this axis: only the run knows the side */
   } box[AG_MAX_RANK];
   bool turned;  /* seen while probing: memory is read across its order, along another axis than the last */
   bool scattered; /* likewise: the elements of a vector lie apart */

@@ -428,6 +428,27 @@ static bool find_cut(ag_emitter *e, const nest *n, const ag_index *at, int axis,
   return found;
 }
 
+enum { MOST_PIECES = 32 }; /* of a nest: each is code of its own */
+
+/* The pieces that the axes from this one on will be cut into, or more than `most`. */
+static unsigned count_pieces(ag_emitter *e, const nest *n, const ag_index *at, int axis,
+                             unsigned most) {
+  ag_amount cut;
+  if (axis == n->shape->rank || most == 0)
+    return 1;
+  if (!find_cut(e, n, at, axis, &cut))
+    return count_pieces(e, n, at, axis + 1, most);
+  const struct ag_box whole = e->box[axis];
+  unsigned count = 0;
+  for (int below = 1; below >= 0 && count <= most; below--) {
+    ag_box_assume(e, axis, &cut, below);
+    count += count_pieces(e, n, at, axis, most - count);
+    set_box(e, n->shape, axis + 1, n->shape->rank);
+    e->box[axis] = whole;
+  }
+  return count;
+}
+
 /* The cut, or the end of [begin, end) that it lies behind. */
 static LLVMValueRef within(ag_emitter *e, const ag_amount *cut, LLVMValueRef begin,
                            LLVMValueRef end) {
@@ -447,9 +468,12 @@ static void piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LLVMValu
                   LLVMValueRef end, bool shared, int64_t cost) {
   if (axis == n->shape->rank - 1) {
     unsigned size = 8;
-    bool wide = !ag_box_is_narrow(e, axis) && probe_at(e, n, at, 2, &size);
-    unsigned lanes = wide ? lanes_of(e, size) : 1;
-    slabs(e, n, at, begin, end, lanes, cost);
+    bool narrow = ag_box_is_narrow(e, axis);
+    unsigned lanes = !narrow && probe_at(e, n, at, 2, &size) ? lanes_of(e, size) : 1;
+    if (narrow)
+      inner(e, n, at, begin, end, lanes);
+    else
+      slabs(e, n, at, begin, end, lanes, cost);
     return;
   }
   ag_loop l;
@@ -464,12 +488,12 @@ static void whole_piece(ag_emitter *e, const nest *n, ag_index *at, int axis, LL
                         LLVMValueRef end, bool shared, int64_t cost) {
   LLVMValueRef each = ag_emit_int(e, cost), count = ag_ix(e, LLVMSub, end, begin), low = begin;
   bool last = axis == n->shape->rank - 1;
-  bool few = LLVMIsAConstantInt(count) ? LLVMConstIntGetSExtValue(count) < ENOUGH
+  bool few = LLVMIsAConstantInt(count) ? !last && LLVMConstIntGetSExtValue(count) < ENOUGH
                                        : ag_box_is_narrow(e, axis);
   for (int i = axis + 1; i < n->shape->rank; i++)
     each = ag_ix(e, LLVMMul, each, ag_emit_dim(e, n->shape, i));
   ag_outline o;
-  bool here = shared && (last || !few) && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), 1);
+  bool here = shared && !few && ag_outline_pays(e, ag_ix(e, LLVMMul, count, each), 1);
   if (here) {
     ag_outline_begin(e, &o, n->name);
     begin = ag_ix(e, LLVMAdd, o.begin, low);
@@ -509,6 +533,17 @@ static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool sh
   cut_up(e, n, at, axis, ag_emit_int(e, 0), ag_emit_dim(e, n->shape, axis), shared, cost);
 }
 
+/* Axes stay uncut, the first ones first, as long as there would be too many pieces. */
+static void all_pieces(ag_emitter *e, const nest *n, ag_index *at, bool shared, int64_t cost) {
+  const ag_index start = start_index(e, n, false);
+  int last = n->shape->rank - 1, axis = 0;
+  while (axis < last && count_pieces(e, n, &start, axis, MOST_PIECES) > MOST_PIECES)
+    e->box[axis++].uncut = true;
+  pieces(e, n, at, 0, shared, cost);
+  while (axis > 0)
+    e->box[--axis].uncut = false;
+}
+
 /* More than one strip of more than one row, as far as it is known. */
 static bool is_many(const ag_type *shape) {
   int64_t rows = 1, columns = shape->dim[shape->rank - 1];
@@ -545,7 +580,7 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   if (turned && !flat && is_many(shape))
     strips(e, &n, &at, lanes, shared, cost);
   else if (cut)
-    pieces(e, &n, &at, 0, shared, cost);
+    all_pieces(e, &n, &at, shared, cost);
   else if (flat)
     stretch(e, &n, &at, elements, lanes, shared, cost);
   else if (shared && leading_axes(shape))

@@ -147,6 +147,44 @@ def test_of_two_plates():
     check(broad, [((s[0], n), s) for s in SHAPES for n in (0, 1, 5, 20)])
 
 
+# ---- of more pieces than a nest is cut into ----------------------------------------------------
+
+
+def padded_often(x):
+    p = np.pad(np.pad(x, 1) * 2.0, ((0, 2),) * x.ndim, constant_values=3.0) + 1.0
+    return np.pad(np.pad(p, ((1, 2),) * x.ndim) * 3.0, 1, constant_values=5.0) - 1.0
+
+
+def padded_sums(x):
+    p = padded_often(x)
+    return p.sum(axis=0), p.sum(axis=-1), p.max(), p.T + 1.0
+
+
+def padded_joins(x):
+    p = np.pad(x, 1)
+    for axis in range(x.ndim):
+        p = np.concatenate([p, np.flip(p, axis) * 2.0, p + 1.0], axis=axis)
+    return p * 0.5, np.swapaxes(np.pad(p, 1), 0, -1) - 1.0
+
+
+def blurred_often(x):
+    p = np.pad(np.pad(x, 1) * 2.0, 1)
+    middle = (slice(1, -1),) * (x.ndim - 1)
+    return (p[(*middle, slice(None, -2))] + p[(*middle, slice(2, None))]) * 0.5 + np.roll(p, 1)[
+        (*middle, slice(1, -1))
+    ]
+
+
+@pytest.mark.parametrize(
+    "f", [padded_often, padded_sums, padded_joins, blurred_often], ids=lambda f: f.__name__
+)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_of_many_pieces(f, rank):
+    sizes = (0, 1, 2, 3, 5, 9, 17)
+    shapes = [(n, m, k)[-rank:] for n in (1, 3) for m in (0, 1, 4) for k in sizes]
+    check(f, [(s,) for s in shapes])
+
+
 # ---- what is made ------------------------------------------------------------------------------
 
 
