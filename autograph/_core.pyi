@@ -1,12 +1,15 @@
 """Tensors, graphs and compiled functions: what autograph does in C."""
 
+import ast
 import sys
 import types
 from builtins import bool as _bool  # the module has a DType of that name
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Self, final, overload
+from typing import Any, ClassVar, Self, TypeVar, final, overload
 
 from typing_extensions import CapsuleType
+
+_Node = TypeVar("_Node", bound=ast.AST)
 
 # ---- errors: under TensorFlow's names, and Python's own ------------------------------------------
 
@@ -680,6 +683,8 @@ def cache_put(key: bytes, payload: bytes, /) -> None: ...
 def cache_look(clear: _bool = False, /) -> tuple[int, int]: ...
 def cache_problem() -> str | None: ...
 def name_code(code: types.CodeType, name: str, qualname: str, /) -> None: ...
+def new_node(kind: type[_Node], where: ast.AST, /, *fields: Any) -> _Node: ...
+def place(node: _Node, where: ast.AST, /) -> _Node: ...
 def stopped(value: Any, /) -> Any: ...
 
 # ---- control flow of converted code --------------------------------------------------------------

@@ -7,18 +7,11 @@ new tree: the compiler only reads them.
 
 import ast
 
+from .._core import new_node, place
+
 LOAD = ast.Load()
 STORE = ast.Store()
 NO_ARGS = ast.arguments([], [], None, [], [], None, [])
-
-
-def place(node, where):
-    """`node` with the position of `where`."""
-    node.lineno = where.lineno
-    node.col_offset = where.col_offset
-    node.end_lineno = where.end_lineno
-    node.end_col_offset = where.end_col_offset
-    return node
 
 
 def head_of(stmt, text):
@@ -29,51 +22,52 @@ def head_of(stmt, text):
 
 
 def name(text, where):
-    return place(ast.Name(text, LOAD), where)
+    return new_node(ast.Name, where, text, LOAD)
 
 
 def const(value, where):
-    return place(ast.Constant(value), where)
+    return new_node(ast.Constant, where, value)
 
 
 def operator(text, where):
     """`ag__.text`, the operator of that name."""
-    return place(ast.Attribute(place(ast.Name("ag__", LOAD), where), text, LOAD), where)
+    return new_node(ast.Attribute, where, new_node(ast.Name, where, "ag__", LOAD), text, LOAD)
 
 
 def call(text, args, where):
     """`ag__.text(*args)`."""
-    return place(ast.Call(operator(text, where), args, []), where)
+    return new_node(ast.Call, where, operator(text, where), args, [])
 
 
 def thunk(value, where):
     """`lambda: value`."""
-    return place(ast.Lambda(NO_ARGS, value), where)
+    return new_node(ast.Lambda, where, NO_ARGS, value)
 
 
 def assign(text, value, where):
     """`text = value`."""
-    return place(ast.Assign([place(ast.Name(text, STORE), where)], value), where)
+    return new_node(ast.Assign, where, [new_node(ast.Name, where, text, STORE)], value)
 
 
 def expr(value, where):
-    return place(ast.Expr(value), where)
+    return new_node(ast.Expr, where, value)
 
 
 def ret(value, where):
-    return place(ast.Return(value), where)
+    return new_node(ast.Return, where, value)
 
 
 def define(text, params, body, where):
     """`def text(*params): body`."""
+    args = NO_ARGS
     if params:
-        args = ast.arguments([], [place(ast.arg(p), where) for p in params], None, [], [], None, [])
-    else:
-        args = NO_ARGS
-    node = ast.FunctionDef(text, args, body, [], None, None)
+        args = ast.arguments(
+            [], [new_node(ast.arg, where, p) for p in params], None, [], [], None, []
+        )
+    node = new_node(ast.FunctionDef, where, text, args, body, [], None, None)
     node.type_params = []
-    return place(node, where)
+    return node
 
 
 def tuple_of(elements, where):
-    return place(ast.Tuple(elements, LOAD), where)
+    return new_node(ast.Tuple, where, elements, LOAD)

@@ -86,6 +86,7 @@ static int core_exec(PyObject *module) {
       add_variable, add_graph,  add_operation, add_plan,   add_function,    add_control,
       add_debugger, add_pin,    add_ops,       add_invoke, add_expressions, add_bools,
       add_foreign,  add_store,  add_products,  add_tries,  add_threads,     add_code,
+      add_nodes,
   };
   core_state *st = core_of(module);
   if (!(st->home = home_of(module)) || !(st->programs = PyUnicode_FromFormat("%Ubench/", st->home)) ||
@@ -162,6 +163,10 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->library);
   Py_CLEAR(st->packages);
   Py_CLEAR(st->do_not_convert);
+  for (int i = 0; i < PLACE_PARTS; i++)
+    Py_CLEAR(st->place[i]);
+  Py_CLEAR(st->fields);
+  Py_CLEAR(st->unplaced);
   return 0;
 }
 

@@ -61,7 +61,7 @@ typedef struct variable_obj {
 } variable_obj;
 
 typedef struct py_host py_host;
-enum { SPARE_TENSORS = 64 };
+enum { SPARE_TENSORS = 64, PLACE_PARTS = 4 };
 
 typedef struct core_state {
   PyTypeObject *tensor_type, *variable_type, *graph_type, *operation_type, *function_type, *concrete_type, *dtype_type, *shape_type;
@@ -86,6 +86,9 @@ typedef struct core_state {
   bool check_numerics;   /* debugging.enable_check_numerics() */
   PyObject *do_not_convert; /* str: the attribute of functions that stay as they are */
   Py_ssize_t code_extra;    /* where code objects keep their conversions; -1: nowhere */
+  PyObject *place[PLACE_PARTS]; /* str: the attributes that say where a syntax node stands (nodes.c), */
+  PyObject *fields;             /* and the one that names its fields */
+  PyObject *unplaced;           /* dict: those attributes, and room for fields */
   bool run_eagerly;      /* config.run_functions_eagerly(True) */
 } core_state;
 
@@ -216,6 +219,7 @@ int add_store(PyObject *module, core_state *st);     /* store.c */
 int add_products(PyObject *module, core_state *st);  /* products.c */
 int add_threads(PyObject *module, core_state *st);   /* threads.c */
 int add_code(PyObject *module, core_state *st);      /* code.c */
+int add_nodes(PyObject *module, core_state *st);     /* nodes.c */
 int add_ops(PyObject *module, core_state *st);       /* ops.c: _core.op(...) */
 int add_invoke(PyObject *module, core_state *st);    /* invoke.c */
 int add_foreign(PyObject *module, core_state *st);   /* foreign.c */
