@@ -494,6 +494,12 @@ def sort(values, axis=-1, direction="ASCENDING", name=None):
     return _along(x, axis, "sort", "SORT", {"descending": descending})
 
 
+def parts(values, begin, axis=-1):
+    """Sorted along `axis` into the parts that begin at these places, which rise, and no further."""
+    x = _strong(values)
+    return _along(x, axis, "partition", "SORT", {"begin": tuple(begin)})
+
+
 def argsort(values, axis=-1, direction="ASCENDING", stable=False, name=None):
     """The indices (int32) that sort along `axis`; equal elements keep their order."""
     x, descending = _strong(values), _descending(direction, "argsort")

@@ -1,7 +1,7 @@
 /* widen.c - kernels on dtypes that they have no loops for.
  * float16, bfloat16: the operands become float32, the kernel runs on them, and its results are
- * rounded to the dtype again: each operation is rounded once, as NumPy does. Sums of complex
- * numbers, which go part by part, run on the parts as one more axis. */
+ * rounded to the dtype again: each operation is rounded once, as NumPy does. Means and
+ * running sums of complex numbers, which go part by part, run on the parts as one more axis. */
 #include "run.h"
 
 #include "kernels/half.h"
@@ -94,7 +94,7 @@ bool ag_run_widens(const ag_call *c, const ag_tensor *const *in) {
     half |= ag_is_half((ag_dtype)in[i]->dtype);
   if (half)
     return c->n_in <= MOST;
-  bool sums = c->op == AG_OP_SUM || c->op == AG_OP_MEAN || c->op == AG_OP_CUMSUM;
+  bool sums = c->op == AG_OP_MEAN || c->op == AG_OP_CUMSUM;
   return sums && ag_is_complex((ag_dtype)in[0]->dtype) && in[0]->rank < AG_MAX_RANK;
 }
 

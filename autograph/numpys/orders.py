@@ -27,8 +27,31 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    """The element at `kth` where it stands when all are sorted, smaller ones before, larger ones behind: here all are sorted."""
-    return sort(a, axis)
+    """The elements at `kth` where they stand when all are sorted, smaller ones before, larger ones behind."""
+    x = g.array(a)
+    if axis is None:
+        x, axis = g.flat(x), 0
+    axis = g.axis_of(x, axis)
+    n = x.shape[axis]
+    if isinstance(kth, Tensor) or n is None or x.dtype.is_complex:  # sorted is right for all
+        return arrays.sort(x, axis)
+    return arrays.parts(x, _places(kth, n), axis)
+
+
+def _places(kth, n):
+    """Where parts begin, so that each element of an axis of n that `kth` names is one."""
+    import numpy as np  # not at import: the package starts without it
+
+    kth = np.asarray(kth)
+    if kth.dtype.kind not in "iu":
+        raise TypeError("Partition index must be integer")
+    if kth.ndim > 1:
+        raise ValueError("object too deep for desired array")
+    found = {k + n if k < 0 else k for k in kth.ravel().tolist()}
+    for k in found:
+        if n and not 0 <= k < n:
+            raise ValueError(f"kth(={k}) out of bounds ({n})")
+    return sorted(found | {k + 1 for k in found})
 
 
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):

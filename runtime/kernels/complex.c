@@ -1,6 +1,9 @@
 /* complex.c - elementwise kernels of complex numbers, and their real and imaginary parts. */
 #include "complexes.h"
 #include "elementwise.h"
+#include "magnitude.h"
+
+#include "ag/vmath.h"
 
 #include <math.h>
 
@@ -59,8 +62,9 @@ LOOPS1(log1p, clogf(1 + x), clog(1 + x))
   X(SQRT, sqrt)                                                                                    \
   X(EXP, exp)                                                                                      \
   X(LOG, log)                                                                                      \
-  X(SIN, sin) X(COS, cos) X(TAN, tan) X(ASIN, asin) X(ACOS, acos) X(ATAN, atan) X(SINH, sinh)      \
-      X(COSH, cosh) X(TANH, tanh)
+  X(SIN, sin)                                                                                      \
+  X(COS, cos) X(TAN, tan) X(ASIN, asin) X(ACOS, acos) X(ATAN, atan) X(SINH, sinh) X(COSH, cosh)    \
+      X(TANH, tanh)
 #define X(NAME, name) LOOPS1(of_##name, c##name##f(x), c##name(x))
 OF_LIBM(X)
 #undef X
@@ -113,25 +117,28 @@ ag_loop1 *ag_complex_loop1(ag_op op, ag_dtype d) {
 
 static ag_dtype part_of(ag_dtype d) { return d == AG_C64 ? AG_F32 : AG_F64; }
 
-#define PART(NAME, name, expr32, expr64)                                                           \
-  AG_LOOP1(name##_C64, c64, c64, float, expr32)                                                    \
-  AG_LOOP1(name##_C128, c128, c128, double, expr64)                                                \
+#define PART_KERNEL(NAME, name)                                                                    \
   ag_code ag_kernel_##NAME(ag_run *run, const ag_call *c, const ag_tensor *const *in,              \
                            ag_tensor *out) {                                                       \
     ag_dtype d = (ag_dtype)in[0]->dtype;                                                           \
     ag_loop1 *loop = d == AG_C64 ? name##_C64 : d == AG_C128 ? name##_C128 : NULL;                 \
     return ag_elementwise1(run, c, in, out, loop, part_of(d));                                     \
   }
-/* libm's hypotf, bit for bit: squares of floats and their sums are doubles without overflow. */
-static inline float magnitude_of(c64 x) {
-  double re = crealf(x), im = cimagf(x);
-  float size = (float)sqrt(re * re + im * im);
-  return isinf(re) || isinf(im) ? INFINITY : size;
-}
+#define PART(NAME, name, expr32, expr64)                                                           \
+  AG_LOOP1(name##_C64, c64, c64, float, expr32)                                                    \
+  AG_LOOP1(name##_C128, c128, c128, double, expr64)                                                \
+  PART_KERNEL(NAME, name)
 PART(REAL, real, crealf(x), creal(x))
 PART(IMAG, imag, cimagf(x), cimag(x))
-PART(COMPLEX_ABS, magnitude, magnitude_of(x), cabs(x))
 PART(ANGLE, angle, cargf(x), carg(x))
+
+static void magnitude_C64(const void *x, void *out, int64_t n) {
+  AG_BY_ISA(ag_magnitudes).c64(x, out, n);
+}
+static void magnitude_C128(const void *x, void *out, int64_t n) {
+  AG_BY_ISA(ag_magnitudes).c128(x, out, n);
+}
+PART_KERNEL(COMPLEX_ABS, magnitude)
 
 AG_LOOP2(build_C64, float, float, c64, CMPLXF(x, y))
 AG_LOOP2(build_C128, double, double, c128, CMPLX(x, y))

@@ -1,5 +1,6 @@
-/* grouped.c - CONV of many groups with few filters each, such as one filter a channel: a tile of
- * conv.c would be nearly empty. The lanes of a vector are what lies beside each other in x.
+/* grouped.c - CONV of groups with few filters each, such as one filter a channel, or of one channel
+ * in all: a tile of conv.c would be nearly empty. The lanes of a vector are what lies beside each
+ * other in x.
  *
  * Channels last, they are the channels: x is laid out with one element for each filter in each
  * place, so with as many as x has where a group is a channel, and neighbouring places are one place
@@ -281,8 +282,9 @@ static int64_t line_bytes(const ag_conv *c) {
 
 bool ag_conv_is_grouped(const ag_conv *c) {
   int64_t lanes = lanes_now(c->item == 8)->lanes;
-  if (c->w.groups == 1 || c->w.n > 2 || (c->made > 1 && c->made >= 2 * lanes / SPARSE) ||
-      c->out_channels > MOST_LINE || c->depth > MOST_LINE)
+  if ((c->w.groups == 1 && c->in_channels > 1) || c->w.n > 2 ||
+      (c->made > 1 && c->made >= 2 * lanes / SPARSE) || c->out_channels > MOST_LINE ||
+      c->depth > MOST_LINE)
     return false;
   for (int i = 0; i < c->w.n; i++) /* paddings and dilations may be as large as one likes */
     if (c->w.step[i] > MOST_STEP || c->w.dilation[i] > MOST_LINE || c->w.size[i] > MOST_LINE ||

@@ -151,3 +151,87 @@ ag_code ag_quick_values(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n
     return run->err->code;
   return ag_parallel(run, PARTS, piece * SORT_COST, sort_buckets, &p);
 }
+
+/* ---- into parts alone --------------------------------------------------------------------------
+ * Quickselect: a sample tells about where the first part ends, and the items are split a little
+ * beyond it, so that few stay together with the place. */
+
+typedef struct selection {
+  ag_run *run;
+  const ag_quick *q;
+  int64_t item;
+  const int64_t *begin;
+} selection;
+
+enum { TOGETHER = 128, GUESSES = 64, BEYOND = 3 };
+
+static uint64_t item_at(const char *x, int64_t i, int64_t item) {
+  uint64_t wide;
+  uint32_t narrow;
+  if (item == sizeof wide)
+    return memcpy(&wide, x + i * item, sizeof wide), wide;
+  return memcpy(&narrow, x + i * item, sizeof narrow), narrow;
+}
+
+/* A value that about `rank` of the n items at x are below; on that side of the place where fewer
+ * are. */
+static uint64_t guess(const selection *s, const char *x, int64_t n, int64_t rank) {
+  char some[GUESSES * sizeof(uint64_t)], spare[sizeof some];
+  for (int64_t i = 0; i < GUESSES; i++)
+    memcpy(some + i * s->item, x + n / GUESSES * i * s->item, (size_t)s->item);
+  s->q->sort(s->run, some, spare, GUESSES, false);
+  int64_t at = (int64_t)((double)rank / (double)n * GUESSES);
+  at += rank < n / 2 ? BEYOND : -BEYOND;
+  return item_at(some, at < 0 ? 0 : at >= GUESSES ? GUESSES - 1 : at, s->item);
+}
+
+/* Splits n items at x, the first of which has the place `at`, into the parts that begin at the
+ * places [b, end); the result is at y if to_y. */
+static ag_code select_parts(const selection *s, char *x, char *y, int64_t n, bool to_y, int64_t at,
+                            int64_t b, int64_t end, int depth) {
+  const int64_t *begin = s->begin;
+  for (; b < end && begin[b] <= at; b++) {
+  }
+  for (; b < end && begin[end - 1] >= at + n; end--) {
+  }
+  if (b == end) {
+    if (to_y)
+      memcpy(y, x, (size_t)(n * s->item));
+    return AG_OK;
+  }
+  if (n <= TOGETHER || depth == 0) {
+    s->q->sort(s->run, x, y, n, to_y);
+    return ag_parallel(s->run, 0, 0, NULL, NULL);
+  }
+  uint64_t pivot = guess(s, x, n, begin[b + (end - b) / 2] - at);
+  int64_t lows = s->q->split(x, y, n, &pivot);
+  bool alike = lows == 0; /* the pivot is the least: those like it are a part of their own */
+  if (alike) {
+    if (++pivot == 0 || (s->item == sizeof(uint32_t) && pivot > UINT32_MAX))
+      lows = n;
+    else
+      lows = s->q->split(x, y, n, &pivot);
+    if (lows == n) { /* all are alike */
+      if (to_y)
+        memcpy(y, x, (size_t)(n * s->item));
+      return AG_OK;
+    }
+  }
+  if (ag_parallel(s->run, 0, 0, NULL, NULL))
+    return s->run->err->code;
+  int64_t bytes = lows * s->item;
+  if (select_parts(s, y, x, lows, !to_y, at, b, alike ? b : end, depth - 1))
+    return s->run->err->code;
+  return select_parts(s, y + bytes, x + bytes, n - lows, !to_y, at + lows, b, end, depth - 1);
+}
+
+ag_code ag_quick_parts(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n,
+                       const int64_t *begin, int64_t count) {
+  enum { DEPTH = 64 }; /* where guesses go wrong as often, the rest is sorted */
+  const ag_quick *q = loops(d);
+  selection s = {run, q, (int64_t)ag_dtype_size(d), begin};
+  encode(q, d, x, n, false);
+  select_parts(&s, x, spare, n, false, 0, 0, count, DEPTH);
+  encode(q, d, x, n, true);
+  return run->err->code;
+}

@@ -27,5 +27,9 @@ extern const ag_quick ag_quick_sse2[2], ag_quick_avx2[2], ag_quick_avx512[2]; /*
 bool ag_quick_can(ag_dtype d, const void *x, int64_t n);
 /* Sorts them; spare is room for as many. */
 ag_code ag_quick_values(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n);
+/* Sorts them into parts only, which begin at `begin`, `count` places that rise: nothing in a part
+ * is larger than anything in a later one. */
+ag_code ag_quick_parts(ag_run *run, ag_dtype d, void *x, void *spare, int64_t n,
+                       const int64_t *begin, int64_t count);
 
 #endif

@@ -71,7 +71,8 @@ typedef void fold(fold_part part, void *acc, const void *x, int64_t n);
 
 AG_INT_TYPES(INT_FOLD, sum, 0, WRAP_SUM)
 AG_FLOAT_TYPES(FLOAT_FOLD, sum, 0, AG_STEP_SUM)
-/* Of complex numbers the product alone: widen.c makes sums of their parts. */
+FLOAT_FOLD(C64, c64, c64, sum, 0, AG_STEP_SUM)
+FLOAT_FOLD(C128, c128, c128, sum, 0, AG_STEP_SUM)
 FLOAT_FOLD(C64, c64, c64, prod, 1, product_c64)
 FLOAT_FOLD(C128, c128, c128, prod, 1, product_c128)
 AG_INT_TYPES(INT_FOLD, prod, 1, WRAP_PROD)
@@ -89,10 +90,12 @@ AG_BOOL_TYPE(INT_FOLD, any, 0, EITHER)
 #define NUMBER_FOLDS(name)                                                                         \
   static fold *const name##_folds[AG_DTYPE_COUNT] = {AG_INT_TYPES(AG_LOOP_ENTRY, name)             \
                                                          AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)};
-NUMBER_FOLDS(sum)
-static fold *const prod_folds[AG_DTYPE_COUNT] = {
-    AG_INT_TYPES(AG_LOOP_ENTRY, prod) AG_FLOAT_TYPES(AG_LOOP_ENTRY, prod)[AG_C64] = prod_C64,
-    [AG_C128] = prod_C128};
+#define COMPLEX_FOLDS(name)                                                                        \
+  static fold *const name##_folds[AG_DTYPE_COUNT] = {                                              \
+      AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)[AG_C64] = name##_C64,  \
+      [AG_C128] = name##_C128};
+COMPLEX_FOLDS(sum)
+COMPLEX_FOLDS(prod)
 NUMBER_FOLDS(max)
 NUMBER_FOLDS(min)
 static fold *const all_folds[AG_DTYPE_COUNT] = {[AG_BOOL] = all_BOOL};

@@ -1,8 +1,10 @@
 /* sort.c - SORT and ARGSORT of the last axis. All is stable, so there is one right result however
  * threads share it. NaN comes last; descending it comes first, and ARGSORT keeps the order of equal
- * elements there too. */
+ * elements there too. SORT with places where parts begin does no more than
+ * to put each element into its part, see quick.h. */
 #include "elementwise.h"
 #include "pool.h"
+#include "quick.h"
 #include "radix.h"
 
 #include <string.h>
@@ -13,6 +15,8 @@ typedef struct rows {
   ag_tensor *out;
   int64_t n;
   bool descending;
+  const int64_t *begin; /* of parts */
+  int64_t parts;
 } rows;
 
 static ag_code no_memory(ag_run *run, const ag_call *c) {
@@ -37,7 +41,9 @@ static ag_code sort_rows(ag_run *run, void *ctx, int64_t begin, int64_t end) {
     return no_memory(run, r->c);
   for (; begin < end && !run->err->code; begin++) {
     char *x = (char *)r->out->data + begin * n * item;
-    if (!ag_radix_values(run, d, x, n, room) && r->descending)
+    if (r->parts && bytes >= n * item && ag_quick_can(d, x, n))
+      ag_quick_parts(run, d, x, room, n, r->begin, r->parts);
+    else if (!ag_radix_values(run, d, x, n, room) && r->descending)
       reverse(x, n, item);
   }
   ag_free(room);
@@ -73,7 +79,13 @@ ag_code ag_kernel_SORT(ag_run *run, const ag_call *c, const ag_tensor *const *in
   if (ag_kernel_own(run, c, in, 0, out))
     return run->err->code;
   bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
-  return run_rows(run, &(rows){c, x, out, x->dim[x->rank - 1], descending}, sort_rows);
+  rows r = {.c = c, .x = x, .out = out, .n = x->dim[x->rank - 1], .descending = descending};
+  const ag_attr *parts = ag_attr_find(c->attrs, c->n_attrs, AG_KEY_begin);
+  if (parts && parts->kind == AG_ATTR_INTS && !descending) {
+    r.begin = parts->ints;
+    r.parts = parts->n;
+  }
+  return run_rows(run, &r, sort_rows);
 }
 
 ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const *in,
@@ -96,5 +108,6 @@ ag_code ag_kernel_ARGSORT(ag_run *run, const ag_call *c, const ag_tensor *const 
   if (ag_kernel_out(run, c, out, index, &shape))
     return run->err->code;
   bool descending = ag_attr_int(c->attrs, c->n_attrs, AG_KEY_descending, 0) != 0;
-  return run_rows(run, &(rows){c, x, out, x->dim[x->rank - 1], descending}, order_rows);
+  rows r = {.c = c, .x = x, .out = out, .n = x->dim[x->rank - 1], .descending = descending};
+  return run_rows(run, &r, order_rows);
 }
