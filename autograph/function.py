@@ -204,6 +204,7 @@ def _with_params(func, params, all_static):
     made._history = []
     made._asked = {}
     made._apart = {}  # of lists of numbers: why each item is an input
+    made._between = ()  # names of places that have changed since the call before, for which it is traced again
     made._changes = set()  # names of what a call changed and the next may change again
     made._state = frozenset()  # keys of the places that are inputs, of the function of a Stateful
     made._places = {}  # that it is known to change, by their keys (states.py)
@@ -315,9 +316,19 @@ def _trace(fn, bound):
         made = _make(fn, bound, _relaxed)
         place = made[4]["changes"]
         if place is None or place in fn._changes:
-            return fn.add(bound, made)
+            return _watched(fn, fn.add(bound, made))
         fn._changes.add(place)  # a table that the first call fills, say: the next one has a trace of its own
         return fn.make(bound, made)
+
+
+def _watched(fn, concrete):
+    """A trace that serves calls as long as what it has read outside of its arguments is the same."""
+    from .staging import seen
+
+    if not concrete.info["python"] and not concrete.info.get("state"):
+        owners = [fixed.owner() for fixed in concrete.info["statics"] if fixed.owner is not None]
+        concrete.outer = seen.entries([fn.python_function, *owners], fn._state, concrete.graph.extra.get("frozen", False))
+    return concrete
 
 
 def _make(fn, bound, relaxed):

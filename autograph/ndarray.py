@@ -2,7 +2,7 @@
 
 from . import _core, api, numpy_functions, numpys
 from .numpys import changes, dispatch, given, host, linear, pieces
-from .staging import places
+from .staging import outside, places
 
 Tensor = _core.Tensor
 
@@ -229,6 +229,9 @@ _FLOAT_UFUNCS = {
 def _array_ufunc(self, ufunc, method, *inputs, out=None, **kwargs):
     """numpy.sin(tensor) and its like: the op of that name."""
     if out is not None:
+        filled = next((x for x in out if type(x).__name__ == "ndarray"), None)
+        if filled is not None and any(isinstance(x, Tensor) and x.is_symbolic for x in inputs):
+            outside.about_to_fill(filled, ufunc.__name__)
         if not all(isinstance(x, Tensor) for x in out):
             return NotImplemented  # the array's own method puts the result in
         changes.target(out[0], f"np.{ufunc.__name__} with out=")

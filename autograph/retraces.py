@@ -52,6 +52,10 @@ def _cut(parts):
 
 def reason(fn, info):
     """(why it traced, the paths of the arguments that made it), compared with the trace that is most alike."""
+    between = (fn._counts or fn)._between
+    if between:
+        (fn._counts or fn)._between = ()
+        return f"{', '.join(between)} changed since the call before: {'they are' if between[1:] else 'it is'} read at each call now", ()
     if not fn._cache:
         return "the call before changed what is older than it" if fn._changes else "first call", ()
     nearest = None

@@ -75,6 +75,7 @@ class Leaves:
         self.steps = ()  # to what is walked: the number of the argument, keys
         self.callers = {}  # id of what stands for a list or dict of the caller's: (it, its items, steps)
         self.foreign = 0  # arrays that are no tensors so far
+        self.themselves = {}  # {id: it} of the caller's own, where an Itself stood for one
         self.kinds = set()  # list, dict: an argument may be one that the function knows by another name
 
     def walk(self, value, path, make):
@@ -141,7 +142,10 @@ class Leaves:
             self.foreign += 1
             return self._add(Input(path, dtype, shape, False, True), value, ordinal, make)
         self.statics.append((path, value))
-        return value.thing if kind is states.Itself else value
+        if kind is not states.Itself:
+            return value
+        self.themselves[id(value.thing)] = value.thing
+        return value.thing
 
     def _items(self, items, path, make):
         steps, made = self.steps, []
@@ -249,7 +253,7 @@ def _trace(function, bound, relaxed, start, pins_before):
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
         graph.extra.update(groups=groups, tracked=tracked, deques=made_deques, methods=converted, early=early, in_turn=in_turn, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
-        graph.extra["state"] = function._state
+        graph.extra.update(state=function._state, held={})
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
@@ -260,6 +264,7 @@ def _trace(function, bound, relaxed, start, pins_before):
                 if graph.extra["said"] and effects.shows(graph):
                     in_turn.add(True)
                     raise rollback.Learn
+                graph.extra["frozen"] = not rollback.numbers_only(graph) and not graph.extra.get("numpys")  # see seen.py
                 stay = _stays_python(graph, leaves, changes, pinned_now)
             except rollback.RunAsPython as e:
                 stay = e.args
@@ -300,6 +305,7 @@ def _trace(function, bound, relaxed, start, pins_before):
                     changes.undo()
                     raise rollback.TakeApart(leaves.paths(), rollback.first_line(e)) from e
                 effects.say(graph)
+                changes.undo(effects.traced)
                 raise
             if stay:
                 changes.undo()
@@ -517,7 +523,7 @@ def _results(graph, value, leaves):
 
     def walk(v):
         nonlocal twice
-        if states.holds(v):
+        if states.holds(v) or id(v) in leaves.themselves:
             return ("c", v), v  # what it holds is written when the run is done
         if not isinstance(v, (list, dict)) and not records.is_record(type(v)) and not _is_made_object(v):
             return _walk(v)

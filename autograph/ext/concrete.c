@@ -7,6 +7,7 @@
 
 #include "hot.h"
 #include "number_list.h"
+#include "outer.h"
 #include "plan_obj.h"
 
 enum { FEW = 16, COPY_BYTES = 4096, GIL_BYTES = 1 << 16, PATIENCE = 2000000 /* ns */ };
@@ -469,6 +470,7 @@ static int concrete_traverse(PyObject *self, visitproc visit, void *arg) {
   Py_VISIT(c->plan_obj);
   Py_VISIT(c->graph);
   Py_VISIT(c->template);
+  Py_VISIT(c->outer);
   Py_VISIT(c->info);
   return hot_traverse(c, visit, arg);
 }
@@ -480,6 +482,7 @@ static int concrete_clear(PyObject *self) {
   for (uint32_t i = 0; i < n; i++)
     Py_CLEAR(c->statics[i]);
   Py_CLEAR(c->template);
+  Py_CLEAR(c->outer);
   Py_CLEAR(c->info);
   return 0;
 }
@@ -560,16 +563,47 @@ static PyObject *get_template(PyObject *self, void *unused) {
   return Py_NewRef(c->template ? c->template : Py_None);
 }
 
+static PyObject *get_outer(PyObject *self, void *unused) {
+  concrete_obj *c = (concrete_obj *)self;
+  (void)unused;
+  return c->outer ? Py_NewRef(c->outer) : PyTuple_New(0);
+}
+static int set_outer(PyObject *self, PyObject *entries, void *unused) {
+  concrete_obj *c = (concrete_obj *)self;
+  (void)unused;
+  if (!entries)
+    entries = Py_None;
+  if (entries != Py_None && outer_check(entries) < 0)
+    return -1;
+  bool none = entries == Py_None || PyTuple_GET_SIZE(entries) == 0;
+  Py_XSETREF(c->outer, none ? NULL : Py_NewRef(entries));
+  return 0;
+}
+
+PyDoc_STRVAR(changed_doc, "changed($self, /)\n--\n\nThe entries of `outer` that do not hold any "
+                          "more.");
+
+static PyObject *changed(PyObject *self, PyObject *unused) {
+  concrete_obj *c = (concrete_obj *)self;
+  (void)unused;
+  return c->outer ? outer_changed(c->outer) : PyList_New(0);
+}
+
 static PyGetSetDef concrete_getset[] = {
     {"plan", get_plan, NULL, "the Plan that runs", NULL},
     {"graph", get_graph, NULL, "the Graph as traced", NULL},
     {"info", get_info, NULL, "dict of what is known about this trace", NULL},
     {"template", get_template, NULL, "how results are put together", NULL},
+    {"outer", get_outer, set_outer,
+     "tuple of what it read outside of its arguments (staging/seen.py): it serves calls as long as "
+     "that holds",
+     NULL},
     {0},
 };
 static PyMethodDef concrete_methods[] = {
     {"set_plan", set_plan, METH_O, set_plan_doc},
     {"set_version", set_version, METH_VARARGS, set_version_doc},
+    {"changed", changed, METH_NOARGS, changed_doc},
     {"run", concrete_run_method, METH_O, run_doc},
     {0},
 };

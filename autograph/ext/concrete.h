@@ -17,6 +17,7 @@ typedef struct concrete_obj {
   graph_obj *graph;
   PyObject *template; /* see results.c */
   struct hot *hot; /* versions for some sizes (hot.c); NULL: none are looked for yet */
+  PyObject *outer; /* NULL, or what it read outside of its arguments, see outer.c */
   PyObject *info;  /* dict: what Python keeps with the trace (times, reasons, structured outputs) */
   bool open;       /* a word is AG_KEY_ANY: runs may have any size there */
   bool alike;      /* a word is AG_KEY_SAME */

@@ -5,6 +5,7 @@
 #include "args.h"
 #include "concrete.h"
 #include "number_list.h"
+#include "outer.h"
 #include "tensor_obj.h"
 
 #include <structmember.h>
@@ -57,12 +58,36 @@ static PyObject *hand_over(function_obj *f, const char *name, PyObject *const *a
   return result;
 }
 
+/* Forgets a trace where what it read outside of its arguments has changed, but for what
+ * staged["stale"] says it may keep. */
+static bool is_stale(function_obj *f, PyObject *c) {
+  PyObject *outer = ((concrete_obj *)c)->outer;
+  if (!outer)
+    return false;
+  Py_INCREF(outer); /* code of the user may run */
+  Py_INCREF(c);
+  bool stale = !outer_holds(outer);
+  if (stale) {
+    PyObject *tell = staged(f->st, "stale");
+    PyObject *told = tell ? PyObject_CallFunctionObjArgs(tell, (PyObject *)f, c, NULL) : NULL;
+    if (!told)
+      PyErr_WriteUnraisable((PyObject *)f);
+    stale = told != Py_False;
+    Py_XDECREF(told);
+  }
+  Py_DECREF(c);
+  Py_DECREF(outer);
+  return stale;
+}
+
 static concrete_obj *look_up(function_obj *f, const call_key *k) {
   Py_ssize_t n = PyList_GET_SIZE(f->cache);
   for (Py_ssize_t i = 0; i < n; i++) {
     PyObject *c = PyList_GET_ITEM(f->cache, i);
     if (!concrete_matches((concrete_obj *)c, k))
       continue;
+    if (is_stale(f, c))
+      return NULL;
     if (i) { /* to the front */
       PyObject **items = ((PyListObject *)f->cache)->ob_item;
       for (; i > 0; i--)
@@ -196,6 +221,10 @@ static PyObject *fall_back(function_obj *f, concrete_obj *c, PyObject *const *bo
 /* False when the call has to go the long way. */
 static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyObject **result) {
   concrete_obj *c = (concrete_obj *)Py_NewRef(PyList_GET_ITEM(f->cache, 0));
+  if (c->outer && is_stale(f, (PyObject *)c)) {
+    Py_DECREF(c);
+    return false;
+  }
   bool done = concrete_run_quick(f->st, c, args, n, result);
   if (done && !*result && PyErr_ExceptionMatches(f->st->exceptions[AG_ERR_NUMBER]))
     *result = fall_back(f, c, args); /* not run again: it may have acted */

@@ -506,9 +506,11 @@ class Isolated:
         _local.frames, _local.older, _local.watchers = self.saved
         return False
 
-    def undo(self):
+    def undo(self, which=lambda value: True):
+        """Puts back what places held where what they hold now is such a value."""
         for slot, value in self.older.values():
-            slot.set(value)
+            if which(slot.get()):
+                slot.set(value)
 
 
 from . import arrays, facts, heaps, lists, methods, outside, trees, values  # noqa: E402 - what they hold is a place, and made of places

@@ -8,7 +8,7 @@ import functools
 import operator
 
 from .. import _core
-from . import arrays, effects, facts, guards, heaps, journal, lent, listops, places, rollback, rows, trees, tries, values
+from . import arrays, effects, facts, guards, heaps, journal, lent, listops, places, rollback, rows, states, trees, tries, values
 
 Tensor = _core.Tensor
 
@@ -125,6 +125,7 @@ class TracedList(list):
             return self.staged.heap.touch()
         for one in (self, *[other() for other in self._links]):  # which it may be
             if one is not None and one.argument is not None:
+                states.is_pointed_at(one)
                 error = TypeError(f"the list {one.argument!r} belongs to the caller, who would not see this change{places.here()}")
                 raise rollback.cannot(error)
         self._read()

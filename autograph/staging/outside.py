@@ -65,6 +65,7 @@ def about_to_change(owner, attr, value=None, place=None):
     standing = graph.extra["leaves"].records.get(id(owner)) if graph is not None and "leaves" in graph.extra else None
     if standing is None:
         return
+    states.is_pointed_at(owner)
     path, ordinal = standing[2:]
     place = places.here() if place is None else place
     if isinstance(value, _core.Variable):
@@ -89,6 +90,7 @@ def check_arguments(graph, leaves, own):
     for copy, before, path in leaves.dicts:
         if path == own or (list(copy) == list(before) and not differs(before, copy)):
             continue
+        states.is_pointed_at(copy)
         keys = [k for k in before.keys() | copy.keys() if copy.get(k, before) is not before.get(k, copy)]
         what = f"of {keys[0]!r}" if len(keys) == 1 else "of its items"
         raise rollback.cannot(
@@ -252,6 +254,17 @@ def _item_of_older(box, what=None):
         error = rollback.cannot(TypeError(f"{what} in a traced branch or loop{places.here()}"))
         if not isinstance(error, Exception):
             raise error
+
+
+def about_to_fill(array, name):
+    """Before NumPy's function of that name puts a traced value into an array of NumPy's, as `array += x` does."""
+    what = f"np.{name} into a NumPy array (as by an operator like `+=`)"
+    if rollback.as_python():
+        raise rollback.RunAsPython(what, places.here())
+    raise TypeError(
+        f"{what}: it is older than the call or another function's, and its bytes are not the run's. Bind a new array, as "
+        f"`self.u = self.u + x` does, which each run then leaves there, or keep what changes in a tf.Variable{places.here()}"
+    )
 
 
 def about_to_stage_item(place):

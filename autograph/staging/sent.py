@@ -8,6 +8,7 @@ the code within reach: by all names that the container has, nothing but such met
 
 import dis
 import gc
+import itertools
 import types
 import weakref
 
@@ -21,6 +22,13 @@ _SILENT = ("CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL")
 _LOOKING = {"getattr", "vars", "locals", "globals", "eval", "exec", "__dict__", "__getattribute__", "attrgetter"}
 _MAKING = {"__init__", "__new__", "__post_init__", "__del__", "__init_subclass__"}  # of another object, where no name asks for them
 _MOST = 500  # functions looked at
+_MOST_ITEMS, _FEW = 100, 4  # of a container: looked at; looked at for whether there is code in it
+
+
+class Entry(tuple):
+    """Of seen.py: it holds what a place held, and is no place."""
+
+    __slots__ = ()
 
 
 def send(owner, f, args, kwargs):
@@ -79,7 +87,7 @@ def _is_never_read(box, graph):
 
 def names_of(box):
     """The names of the variables and attributes that hold a container; None where something else holds it as well."""
-    names, ours = set(), (types.FrameType, types.BuiltinMethodType, journal.Items)
+    names, ours = set(), (types.FrameType, types.BuiltinMethodType, journal.Items, Entry)
     for holder in gc.get_referrers(box):
         if isinstance(holder, ours):
             continue
@@ -133,6 +141,8 @@ def within_reach(things):
             todo += [f.__globals__[name] for name in named if name in f.__globals__]
         elif isinstance(f, property):
             todo += [f.fget, f.fset]
+        elif type(f) in (list, tuple, dict):
+            add(itertools.islice(f.values() if type(f) is dict else f, _MOST_ITEMS))
         elif not isinstance(f, (types.ModuleType, *values.PLAIN)):
             table = _members(f)
             tables.append(table)
@@ -160,6 +170,8 @@ def _members(one):
 
 
 def _may_have_code(x):
+    if type(x) in (list, tuple, dict):
+        return any(map(_may_have_code, itertools.islice(x.values() if type(x) is dict else x, _FEW)))
     return isinstance(x, (types.FunctionType, types.MethodType, property, classmethod, staticmethod, _core.Function)) or bool(
         type(x).__flags__ & 1 << 9 and not isinstance(x, type) and hasattr(x, "__dict__")
     )

@@ -26,7 +26,7 @@ import threading
 import weakref
 
 from .. import _core, records, scalars
-from . import guards, journal, outside, places, reach, rollback, sent
+from . import guards, journal, outside, places, reach, rollback, sent, twins
 
 Tensor = _core.Tensor
 
@@ -217,12 +217,21 @@ def tell_apart(a, b):
             raise Found([journal.Items(other, f"the {kind.__name__}")])
 
 
+def is_pointed_at(thing):
+    """Before what stands for a list, dict or dataclass changes: where a place of the state holds it, that is one that others may hold."""
+    graph = _core.current_graph()
+    _, slot = graph.extra.get("held", {}).get(id(thing), (None, None)) if graph is not None else (None, None)
+    if slot is not None:
+        raise Found([slot])
+
+
 class Stateful:
     """Calls of a function that changes these places: f(*bound), one value for each parameter."""
 
     def __init__(self, function, slots):
         self.function, self.now = function, ((), None)  # (places, the compiled function), which change at once
         self.owned, self.stand = set(), {}  # ids of what an argument may be as well; {such an id: its Itself}
+        self.pointing = set()  # keys of places whose list, dict or dataclass changes as well, so that it stands for itself
         self.extend(slots)
 
     slots = property(lambda self: self.now[0])
@@ -234,6 +243,7 @@ class Stateful:
 
         with _writing:
             known = {slot.key: slot for slot in self.slots if is_there(slot)}
+            self.pointing.update([slot.key for slot in slots if slot.key in known])
             slots = (*known.values(), *[_lasting(slot) for slot in slots if slot.key not in known])
             names = []
             for slot in slots:
@@ -250,10 +260,7 @@ class Stateful:
         """An argument with an Itself for each part of it that the function changes as its state."""
         kind = type(value)
         if id(value) in self.owned:
-            known = self.stand.get(id(value))
-            if known is None or known.thing is not value:
-                known = self.stand[id(value)] = Itself(value)
-            return known
+            return self._itself(value)
         if kind in (list, tuple) or isinstance(value, tuple) and hasattr(kind, "_fields"):
             parts = [*map(self._themselves, value)]
             if any(a is not b for a, b in zip(parts, value)):
@@ -266,6 +273,22 @@ class Stateful:
             parts = [*map(self._themselves, before)]
             return records.make(kind, names, parts) if any(a is not b for a, b in zip(parts, before)) else value
         return value
+
+    def _pointed_at(self, slot, value):
+        """What the place holds, or in the items of a container what these hold, as itself."""
+        if not isinstance(slot, journal.Items):
+            return self._itself(value)
+        if type(value) is tuple:
+            return tuple(map(self._itself, value))
+        return {k: self._itself(v) for k, v in value.items()}
+
+    def _itself(self, value):
+        if type(value) not in (list, dict) and records.opened(value) is None:
+            return value
+        known = self.stand.get(id(value))
+        if known is None or known.thing is not value:
+            known = self.stand[id(value)] = Itself(value)
+        return known
 
     def serves(self, slots):
         """Whether these places are parts of the state."""
@@ -281,6 +304,7 @@ class Stateful:
             for slot, value in zip(slots, given):
                 if traced:
                     journal.keep(slot)
+                    _note_held(_core.current_graph().extra["held"], value, slot)
                 slot.set(value)
             positional, keywords = self.function._split_bound(bound)
             result = self.function._callee()(*positional, **keywords)
@@ -301,7 +325,8 @@ class Stateful:
                 self.extend([])
                 continue
             held = [slot.get() for slot in slots]
-            given = (*(map(self._themselves, bound) if self.owned else bound), *held)
+            given = [self._pointed_at(slot, value) if slot.key in self.pointing else value for slot, value in zip(slots, held)]
+            given = (*(map(self._themselves, bound) if self.owned else bound), *given)
             try:
                 result, left = inner(*given)
             except Found as found:
@@ -336,6 +361,14 @@ class Stateful:
         except Exception as e:
             e.__context__ = None
             raise
+
+
+def _note_held(held, value, slot):
+    """Notes the place that what stands for lists, dicts and dataclasses comes from. held: {id: (it, place)}."""
+    held[id(value)] = value, slot
+    for part in twins.parts_of(value):
+        if isinstance(part, (list, dict)) or records.is_record(type(part)):
+            _note_held(held, part, slot)
 
 
 def _may_repeat(inner, values):
@@ -412,7 +445,8 @@ def _plain(value, tensors, made):
             return value
         import numpy
 
-        return numpy.array(value.numpy())[()]
+        found, name = numpy.array(value.numpy()), value.dtype.name
+        return (found.view(name) if name in ("int64", "uint64") else found)[()]  # NumPy has two types of 64 bits; programs know one
     if id(value) not in made:
         made[id(value)] = value, value  # while its parts are looked at: an older one may hold itself
         made[id(value)] = value, _plain_of(value, kind, lambda part: _plain(part, tensors, made))

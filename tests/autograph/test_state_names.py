@@ -186,9 +186,41 @@ def two_places(function):
         yield (one.last is one.log, one.new is one.also, one.log[1:], one.new)
 
 
+def lists_within_dicts(function):
+    table, deep, kept = {}, {"a": {"n": 1, "l": [1.0]}, "b": {"n": 2}}, [1.0]
+    deep["c"] = kept
+
+    @function
+    def f(x, key):
+        table.setdefault(key, []).append(x[0])
+        deep["a"]["n"] += 1
+        deep["b"]["m"] = x[0]
+        deep["a"]["l"].append(x[1])
+        return x * deep["a"]["n"] + len(table[key])
+
+    for key in "aabba":
+        yield (f(X, key), table, deep, deep["c"] is kept)
+
+
+def lists_within_lists(function):
+    rows = [[1.0], [2.0, 3.0], []]
+
+    @function
+    def f(x):
+        rows[-1].append(x[0])
+        if x[1] > 2:
+            rows[0][0] = x[1]
+        return x * sum(rows[0])
+
+    for i in range(4):
+        inner = rows[0]
+        yield (f(X * (i + 1)), rows, rows[0] is inner)
+
+
 PROGRAMS = [
     a_list, a_list_of_tensors, an_attributes_list, items, within_others, an_inner_list, a_record, containers_that_stay_themselves, which_one_it_is,
-    which_one_it_is_among_numbers, what_comes_back, two_places,
+    which_one_it_is_among_numbers, what_comes_back, two_places, lists_within_dicts,
+    lists_within_lists,
 ]  # fmt: skip
 
 
@@ -204,3 +236,56 @@ def test_programs(program):
     with interpreted():
         got = story(ag.function)
     assert all(equal(w, g) for w, g in zip(want, got, strict=True)), (want, got)
+
+
+def test_integers_of_numpy_stay_what_they_are():
+    one = Thing(n=np.int64(3), i=np.int32(3), u=np.uint64(3), a=np.array([1, 2]))
+
+    @ag.function
+    def f(x):
+        one.n += 1
+        one.i += 1
+        one.u += np.uint64(1)
+        one.a = one.a + 1
+        return x * one.n
+
+    for _ in range(3):
+        f(X)
+    assert [type(v) for v in (one.n, one.i, one.u)] == [np.int64, np.int32, np.uint64]
+    assert one.a.dtype == np.array([1]).dtype and one.a.dtype.char == np.array([1]).dtype.char
+
+
+def test_an_operator_in_place_on_an_older_array_says_what_to_write():
+    one = Thing(u=np.zeros(2), parts=[np.zeros(2)])
+
+    @ag.function
+    def f(x):
+        one.u += x
+        return x
+
+    @ag.function
+    def g(x):
+        np.multiply(x, 2, out=one.parts[0])
+        return x
+
+    for wrong, said in ((f, "np.add into"), (g, "np.multiply into")):
+        with pytest.raises(
+            TypeError, match=f"{said} a NumPy array .*self.u = self.u [+] x(.|\n)*line"
+        ):
+            wrong(X)
+    assert one.u.tolist() == one.parts[0].tolist() == [0, 0]
+
+
+def test_what_a_failing_trace_has_put_somewhere_is_taken_back():
+    table = {1: 2.0}
+
+    @ag.function
+    def f(x):
+        for k in table:
+            table[k + 1] = x[0]
+        return x
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="changed size"):
+            f(X)
+    assert table == {1: 2.0}

@@ -251,6 +251,8 @@ def test_variables_are_read_each_time_and_globals_once():
 
     assert int(buggy_add()) == 2
     foo = 100
+    with pytest.warns(UserWarning, match="foo has changed since .*buggy_add"):
+        assert int(buggy_add()) == 2
     assert int(buggy_add()) == 2
     bar = tf.Variable(1)
 

@@ -1,0 +1,269 @@
+"""What a trace may have read outside of its arguments: globals, variables of enclosing functions,
+attributes and items of older objects, bytes of NumPy arrays.
+
+A trace holds them as constants. So it is noted where each came from and what it was, and a call
+looks whether that still holds (ext/outer.c). Where it does not, plain Python has changed the place
+between calls: the trace is forgotten, and from then on the place is state, which each call reads
+(states.py), so that a number that changes with each call costs one more trace and not one a call.
+
+Functions of tensors keep TensorFlow's rule instead where no object of the user's holds the place: a
+global, an enclosing variable and the items in it are what they were when the trace was made (frozen),
+and a warning says so when they change.
+
+What is looked at is what code within reach names, not what it does; an attribute that has no such
+name is not, nor what lies behind the bounds below.
+"""
+
+import collections
+import dis
+import functools
+import types
+import warnings
+import weakref
+
+from .. import _core
+from . import journal, methods, places, reach, sent, states
+
+# as in ext/outer.c
+IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY = range(7)
+WEAKLY = 16
+MOST_ENTRIES, MOST_THINGS = 1000, 2000
+MOST_ITEMS = 10_000  # of one container
+MOST_BYTES = 1 << 16  # of one array
+
+_ENDS = (bool, int, float, complex, str, bytes, range, slice, type(None), _core.DType)
+_ENDS += (
+    _core.Tensor,
+    _core.Variable,
+    _core.Function,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+)
+_CONTAINERS = (list, dict, set, collections.deque)
+# A name that gets another one of these is not looked for.
+_UNSEEN = (types.ModuleType, types.BuiltinFunctionType, type)
+
+
+def entries(things, known, frozen):
+    """The entries of a trace that these objects lead to (a function, the objects among its arguments) but for the places that are
+    its state: `known`, their keys. frozen: TensorFlow's rule holds for it."""
+    functions = [*sent.within_reach(things)]
+    named, looked = set(), set()
+    for f in functions:
+        for name, is_looked in _names(f.__code__).items():
+            named.add(name)
+            if is_looked:
+                looked.add(name)
+    found = _Found(named, looked, known, frozen)
+    for f in functions:
+        scope = f.__globals__
+        for name in [name for name in _names(f.__code__) if name in scope]:
+            found.see(
+                IN_DICT, scope, name, scope[name], journal.Global(name, scope), name in looked
+            )
+        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
+            value = journal.content(cell)
+            if value is not journal.UNDEFINED:
+                found.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in looked)
+    for thing in things:
+        found.within(thing, None)
+    found.go()
+    return tuple(found.entries)
+
+
+class Frozen:
+    """In place of a place: the trace keeps what it was."""
+
+    def __init__(self, place):
+        self.place = place
+
+
+def stale(function, concrete):
+    """Called by the function when what a trace of its own has read has changed. Gives whether it must go: the places are state from now
+    on. Of what is frozen it only warns."""
+    changed = concrete.changed()
+    frozen = [entry for entry in changed if type(entry[4]) is Frozen]
+    if frozen:
+        concrete.outer = tuple(
+            [entry for entry in concrete.outer if not any(entry is one for one in frozen)]
+        )
+        _warn(function, dict.fromkeys(entry[4].place.name for entry in frozen))
+        changed = [entry for entry in changed if type(entry[4]) is not Frozen]
+        if not changed:
+            return False
+    slots = {}
+    for *_, place in changed:
+        if isinstance(place, journal.Attribute) and not isinstance(place.owner, type):
+            place = _owner_of(place)
+        if states.is_there(place):
+            slots[place.key] = place
+    function._cache[:] = [one for one in function._cache if one is not concrete]
+    own = function._counts or function
+    own._between = [slot.name for slot in slots.values()]
+    states.note(function, slots.values())
+    return True
+
+
+def _warn(function, names):
+    name = getattr(function.python_function, "__qualname__", "the function")
+    warnings.warn(
+        f"{', '.join(names)} {'have' if len(names) > 1 else 'has'} changed since {name}() was traced, which keeps what was there then: a "
+        f"function of tensors reads globals and enclosing variables once, as TensorFlow's do. Make it an argument, an attribute of an "
+        f"object, or a tf.Variable",
+        stacklevel=places.user_level(),
+    )
+
+
+def _owner_of(place):
+    """The attribute of an object as that of its class where the object has none itself."""
+    if place.owner is None or place.attr in getattr(place.owner, "__dict__", {}):
+        return place
+    owner = next((kind for kind in type(place.owner).__mro__ if place.attr in vars(kind)), None)
+    member = None if owner is None else vars(owner)[place.attr]
+    return (
+        place
+        if owner is None or isinstance(member, types.MemberDescriptorType)
+        else journal.Attribute(owner, place.attr)
+    )
+
+
+@functools.lru_cache(2048)
+def _names(code):
+    """{name: whether more is asked of it than a method that puts something into it} of a code object and those within it."""
+    found = dict.fromkeys((*code.co_names, *code.co_freevars), True)
+    if sent._SENDING & found.keys():
+        steps = [i for i in dis.get_instructions(code) if i.opname not in sent._SILENT]
+        looked = {
+            i.argval
+            for i, after in zip(steps, steps[1:])
+            if i.opname in sent._LOADS
+            and not (after.opname in ("LOAD_ATTR", "LOAD_METHOD") and after.argval in sent._SENDING)
+        }
+        found = {name: name in looked for name in found}
+    for inner in reach.codes_in(code):
+        for name, is_looked in _names(inner).items():
+            found[name] = found.get(name, False) or is_looked
+    return found
+
+
+class _Found:
+    """The entries so far, and what is to be looked at."""
+
+    def __init__(self, named, looked, known, frozen):
+        self.named, self.looked, self.known, self.frozen = named, looked, known, frozen
+        self.entries, self.todo, self.things, self.places = [], [], {}, set()
+        self.is_objects = False  # an object of the user's holds what is looked at
+
+    def see(self, kind, holder, key, value, place, is_looked=True):
+        """A place that the trace may have read."""
+        if place.key in self.known or place.key in self.places or isinstance(value, weakref.ref):
+            return
+        self.places.add(place.key)
+        if not isinstance(value, _UNSEEN):
+            self._add(kind, holder, key, value, place)
+        if is_looked:
+            self.within(value, place)
+
+    def within(self, value, place):
+        if isinstance(value, _ENDS) or id(value) in self.things:
+            return
+        if len(self.things) < MOST_THINGS:
+            self.things[id(value)] = value
+            self.todo.append((value, place, self.is_objects))
+
+    def go(self):
+        while self.todo:
+            value, place, self.is_objects = self.todo.pop()
+            self._look_at(value, place)
+
+    def _add(self, kind, holder, key, value, place):
+        if len(self.entries) < MOST_ENTRIES:
+            if kind < OF_LIST and _may_go(value):
+                kind, value = kind | WEAKLY, weakref.ref(value)
+            place = states._lasting(place)
+            if self.frozen and not self.is_objects:
+                place = Frozen(place)
+            self.entries.append(
+                sent.Entry(
+                    (kind, weakref.ref(holder) if _may_go(holder) else holder, key, value, place)
+                )
+            )
+
+    def _look_at(self, x, place):
+        kind = type(x)
+        if kind in _CONTAINERS:
+            self._look_into(x, kind, f"the {kind.__name__}" if place is None else place.name)
+        elif kind.__name__ == "ndarray" and place is not None:
+            if x.nbytes <= MOST_BYTES and x.flags.c_contiguous and not x.dtype.hasobject:
+                self._add(OF_ARRAY, x, None, x.tobytes(), place)
+        elif isinstance(x, tuple):
+            for part in x[:MOST_ITEMS]:
+                self.within(part, place)
+        elif kind is types.ModuleType:
+            if not reach._is_left_alone(x.__name__) and reach.top(x.__name__) != reach.HOME:
+                for name in self.named & vars(x).keys():
+                    self.see(
+                        IN_DICT,
+                        vars(x),
+                        name,
+                        vars(x)[name],
+                        journal.Global(name, vars(x)),
+                        name in self.looked,
+                    )
+        elif kind is types.MethodType:
+            self.within(x.__self__, None)
+        elif isinstance(x, type):
+            if methods.is_users(x):
+                for owner in x.__mro__:
+                    self._attributes(
+                        x, self.named & vars(owner).keys() if methods.is_users(owner) else ()
+                    )
+        elif methods.is_users(kind) and kind.__getattribute__ is object.__getattribute__:
+            of_class = {
+                name for owner in kind.__mro__ if methods.is_users(owner) for name in vars(owner)
+            }
+            self._attributes(x, self.named & (getattr(x, "__dict__", {}).keys() | of_class))
+
+    def _attributes(self, x, names):
+        self.is_objects = True
+        for name in names:
+            member = (
+                getattr(type(x), name, None) if not isinstance(x, type) else x.__dict__.get(name)
+            )
+            if isinstance(member, _ACTING):
+                continue
+            value = journal.Attribute(x, name).get()
+            if value is not journal.UNDEFINED and not isinstance(value, types.MethodType):
+                place = journal.Attribute(x, name)
+                if not isinstance(x, type) and _owner_of(place).key in self.known:
+                    continue
+                self.see(IN_ATTRIBUTE, x, name, value, place, name in self.looked)
+
+    def _look_into(self, x, kind, name):
+        place = journal.Items(x, name)
+        if place.key in self.known or len(x) > MOST_ITEMS:
+            return
+        if kind is dict:
+            items = tuple([part for pair in x.items() for part in pair])
+        else:
+            items = tuple(x)
+        self._add(
+            OF_LIST if kind is list else OF_DICT if kind is dict else OF_OTHER,
+            x,
+            None,
+            items,
+            place,
+        )
+        for part in items:
+            self.within(part, place)
+
+
+_ACTING = (property, types.FunctionType, classmethod, staticmethod, functools.cached_property)
+
+
+def _may_go(x):
+    """Whether an object is held by a weak reference, so that a trace does not keep it."""
+    return not isinstance(x, (type, types.ModuleType)) and type(x).__weakrefoffset__ != 0
+
+
+_core.staged["stale"] = stale

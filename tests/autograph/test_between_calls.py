@@ -1,0 +1,374 @@
+"""What plain Python changes between calls of compiled functions: globals, enclosing variables,
+attributes, items, arrays; and which object a name shows.
+
+Each program takes the decorator and gives what can be seen, call by call: with no decorator it is
+plain Python."""
+
+import collections
+import copy
+import dataclasses
+import gc
+import types
+import weakref
+
+import numpy as np
+import pytest
+from modes import equal, interpreted, plain
+
+import autograph as ag
+
+X = np.array([0.5, 1.0])
+RATE = 2.0
+config = types.ModuleType("a_users_config")
+
+
+class Thing:
+    rate = 2.0
+
+    def __init__(self, **held):
+        vars(self).update(held)
+
+
+class Layer:
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, x):
+        return x * self.w
+
+
+@dataclasses.dataclass
+class Record:
+    n: int
+
+
+def put(**values):
+    globals().update(values)
+
+
+def a_global(function):
+    @function
+    def f(x):
+        return x * RATE
+
+    for rate in (2.0, 2.0, 3.0, 4, np.array([1.0, 2.0]), 5.0):
+        put(RATE=rate)
+        yield f(X)
+
+
+def a_global_among_numbers(function):
+    put(RATE=2.0)
+
+    @function
+    def f(n):
+        total = 0
+        for i in range(n):
+            total += i * RATE
+        return total
+
+    for rate in (2.0, 3.0, 4, float("nan"), -0.0, 5):
+        put(RATE=rate)
+        yield (f(5), f(6))
+
+
+def an_enclosing_variable(function):
+    rate = 2.0
+
+    @function
+    def f(x):
+        return x * rate
+
+    for rate in (2.0, 3.0, 7.5):
+        yield f(X)
+
+
+def attributes(function):
+    one, other = Thing(), Thing(rate=7.0)
+
+    @function
+    def f(self, x):
+        return x * self.rate
+
+    yield (f(one, X), f(other, X))
+    one.rate = 3.0
+    yield (f(one, X), f(other, X))
+    one.rate = 4.0
+    yield (f(one, X), f(one, 1.5), f(other, X))
+    del one.rate
+    yield (f(one, X), vars(one))
+    try:
+        Thing.rate = 9.0
+        yield (f(one, X), f(other, X), vars(one))
+    finally:
+        Thing.rate = 2.0
+    yield f(one, X)
+
+
+def a_module(function):
+    config.RATE = 2.0
+
+    @function
+    def f(x):
+        return x * config.RATE
+
+    for rate in (2.0, 3.0, 4.0):
+        config.RATE = rate
+        yield f(X)
+
+
+def items(function):
+    table, rows, seen = {"r": 2.0, "deep": {"q": 1}}, [1.0, [2.0, 3.0]], collections.deque([1, 2])
+
+    @function
+    def f(x):
+        return x * table["r"] + table["deep"]["q"] * rows[0] + sum(rows[1]) + seen[0]
+
+    yield f(X)
+    table["r"] = 3.0
+    yield f(X)
+    table["deep"]["q"] = 5
+    rows[1].append(10.0)
+    yield f(X)
+    seen.appendleft(9)
+    rows[0] = 2
+    yield f(X)
+    yield f(X)
+
+
+def arrays(function):
+    w, held = np.array([1.0, 2.0]), [np.array([1.0, 1.0])]
+
+    @function
+    def f(x):
+        return x * w + held[0]
+
+    yield f(X)
+    w.fill(3.0)
+    yield f(X)
+    held[0][:] = 7.0
+    yield (f(X), f(X))
+    w.sort()
+    held[0] = np.array([0.0, 1.0])
+    yield f(X)
+
+
+def layers(function):
+    model, last = Thing(layers=[Layer(1.0), Layer(2.0)]), (Layer(1.0), 5)
+
+    @function
+    def f(x):
+        for layer in model.layers:
+            x = layer(x)
+        return last[0](x)
+
+    yield f(X)
+    model.layers[0].w = 3.0
+    yield f(X)
+    model.layers.append(Layer(10.0))
+    yield f(X)
+    model.layers[2].w = np.array([1.0, 2.0])
+    yield (f(X), f(X))
+    last[0].w = 5.0
+    yield f(X)
+
+
+def a_helper(function):
+    def helper(x):
+        return x + 1
+
+    @function
+    def f(x):
+        return helper(x)
+
+    yield (f(X), f(2))
+
+    def helper(x):
+        return x - 1
+
+    yield (f(X), f(2))
+
+
+def a_flag(function):
+    debug = Thing(on=False)
+
+    @function
+    def f(x):
+        return x + 1 if debug.on else x
+
+    for debug.on in (False, True, False, None):
+        yield (f(X), f(1))
+
+
+def another_object(function):
+    a, b, seat = Thing(n=0), Thing(n=0), Thing()
+    put(current=a)
+    seat.at = {"now": a}
+
+    @function
+    def f(x):
+        current.n += 1
+        seat.at["now"].n += 10
+        return x * current.n
+
+    for now in (a, a, b, b, a):
+        put(current=now)
+        seat.at["now"] = now
+        yield (f(X), a.n, b.n)
+
+
+def another_container(function):
+    lists, dicts, records = ([1.0], [1.0]), ({"n": 1}, {"n": 1}), (Record(1), Record(1))
+
+    @function
+    def f(x):
+        log.append(x[0])
+        table["n"] += 1
+        record.n += 1
+        return x * len(log) + table["n"] + record.n
+
+    for i in (0, 0, 1, 1, 0):
+        put(log=lists[i], table=dicts[i], record=records[i])
+        yield (f(X), lists, dicts, [r.n for r in records])
+
+
+def another_list_that_is_only_appended_to(function):
+    lists = [1.0], [1.0]
+
+    @function
+    def f(x):
+        log.append(x[0])
+        return x
+
+    for i in (0, 0, 1, 1, 0):
+        put(log=lists[i])
+        yield (f(X), lists)
+
+
+def both_ways(function):
+    one = Thing(n=0, step=1)
+
+    @function
+    def f(x):
+        one.n += one.step
+        return x * one.n
+
+    yield (f(X), f(X))
+    one.n = 10
+    one.step = 5
+    yield (f(X), f(X), one.n)
+    one.step = 0.5
+    yield (f(X), f(X), one.n)
+
+
+PROGRAMS = [
+    a_global, a_global_among_numbers, an_enclosing_variable, attributes, a_module, items, arrays, layers, a_helper, a_flag, another_object,
+    another_container, another_list_that_is_only_appended_to, both_ways,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_programs(program):
+    def story(function):
+        return [copy.deepcopy(plain(seen)) for seen in program(function)]
+
+    want = story(lambda f: f)
+    got = story(ag.function)
+    for w, g in zip(want, got, strict=True):
+        assert equal(w, g), (w, g)
+    with interpreted():
+        got = story(ag.function)
+    assert all(equal(w, g) for w, g in zip(want, got, strict=True)), (want, got)
+
+
+def test_a_number_that_changes_costs_one_trace():
+    one = Thing()
+
+    @ag.function
+    def f(x):
+        return x * one.rate
+
+    for rate in range(1, 20):
+        one.rate = rate / 2
+        assert plain(f(X)) == [rate / 4, rate / 2]
+    assert f.experimental_get_tracing_count() <= 3  # it is the class's at first
+    assert "rate changed since the call before" in f.explain()
+
+
+def test_what_is_equal_is_no_change():
+    one = Thing(rate=0.1, name="a", sizes=[1, 2])
+
+    @ag.function
+    def f(x):
+        return x * one.rate * len(one.name) * sum(one.sizes)
+
+    for _ in range(4):
+        one.rate, one.name, one.sizes[1] = float("0.1"), "".join(["a"]), int("2")
+        f(X)
+    assert f.experimental_get_tracing_count() == 1
+
+
+def test_functions_of_tensors_keep_tensorflows_rule_for_globals_and_say_so():
+    table, one = {"k": 1}, Thing(rate=1.0, table={"k": 1})
+
+    @ag.function
+    def f(x):
+        return x * table["k"] * one.rate * one.table["k"]
+
+    x = ag.constant([1.0, 2.0])
+    assert plain(f(x)) == [1.0, 2.0]
+    table["k"] = 5
+    with pytest.warns(UserWarning, match=r"table has changed since .*f\(\) was traced"):
+        assert plain(f(x)) == [1.0, 2.0]
+    assert plain(f(x)) == [1.0, 2.0]
+    one.rate, one.table["k"] = 2.0, 3
+    assert plain(f(x))[0] in (6.0, 30.0)
+
+
+def test_a_list_that_counts_traces_is_no_change():
+    traces = []
+
+    @ag.function
+    def f(x):
+        traces.append(1)
+        return x + 1
+
+    f(X)
+    traces.clear()
+    f(X)
+    assert traces == [] and f.experimental_get_tracing_count() == 1
+
+
+def test_what_a_trace_has_read_may_go():
+    class Box:
+        pass
+
+    held = Thing(box=Box())
+    held.box.w = np.ones(2)
+    gone = weakref.ref(held.box)
+
+    @ag.function
+    def f(x):
+        return x * held.box.w
+
+    f(X)
+    held.box = None
+    gc.collect()
+    assert gone() is None
+    held.box = Box()
+    held.box.w = np.array([3.0, 4.0])
+    assert plain(f(X)) == [1.5, 4.0]
+
+
+def test_an_object_that_is_only_another_ones_attribute_by_name_is_followed():
+    class Model:
+        def __init__(self):
+            self.child = Thing(rate=1.0)
+
+        @ag.function
+        def f(self, x):
+            return x * self.child.rate
+
+    model = Model()
+    for rate in (1.0, 2.0, 3.0):
+        model.child = Thing(rate=rate)
+        assert plain(model.f(X)) == [0.5 * rate, rate]
