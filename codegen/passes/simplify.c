@@ -595,6 +595,25 @@ static ag_val tile_once(simplifier *s, const ag_spec *n) {
   return n->in[0];
 }
 
+/* Tiling a few times: joined with itself, whose loops need no division. */
+static ag_val tile_few(simplifier *s, const ag_spec *n) {
+  enum { FEW = 8 };
+  const ag_attr *a = spec_attr(n, AG_KEY_multiples);
+  int64_t times = 1;
+  for (uint32_t i = 0; i < a->n && times <= FEW; i++)
+    times = a->ints[i] > 0 && a->ints[i] <= FEW ? times * a->ints[i] : FEW + 1;
+  ag_val now = n->in[0], same[FEW];
+  for (uint32_t i = a->n; times <= FEW && i-- > 0;) {
+    if (a->ints[i] == 1)
+      continue;
+    ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = i};
+    for (int64_t k = 0; k < a->ints[i]; k++)
+      same[k] = now;
+    now = make(s, n, AG_OP_CONCAT, same, (uint32_t)a->ints[i], &axis, 1);
+  }
+  return times <= FEW ? now : AG_NONE;
+}
+
 /* Padding by nothing. */
 static ag_val pad_nothing(simplifier *s, const ag_spec *n) {
   const ag_attr *a = spec_attr(n, AG_KEY_paddings);
@@ -772,6 +791,7 @@ static const struct {
     {AG_OP_SLICE, slice_all},
     {AG_OP_SLICE, slice_slice},
     {AG_OP_TILE, tile_once},
+    {AG_OP_TILE, tile_few},
     {AG_OP_PAD, pad_nothing},
     {AG_OP_CONCAT, concat_one},
     {AG_OP_ELEMENT, element_of_stack},

@@ -1,4 +1,5 @@
-"""What is put together of arrays whose sizes only the run knows: one native loop, the interpreter's bits, NumPy's result."""
+"""What is put together of arrays whose sizes only the run knows: one native loop, the interpreter's
+bits, NumPy's result."""
 
 import numpy as np
 import pytest
@@ -147,6 +148,56 @@ def test_of_two_plates():
     check(broad, [((s[0], n), s) for s in SHAPES for n in (0, 1, 5, 20)])
 
 
+# ---- of copies ---------------------------------------------------------------------------------
+
+
+def tiled(x):
+    return (
+        np.tile(x, 2) * 2.0,
+        np.tile(x, 3),
+        np.tile(x, 9) + 1.0,
+        np.tile(x, 0),
+        np.tile(x, (2, 2)),
+    )
+
+
+def tiled_plate(x):
+    both = np.tile(x, (2, 1)) + np.tile(x * 2.0, (2, 1))
+    return (
+        both,
+        np.tile(x, (2, 3)) - 1.0,
+        np.tile(x, (2, 9)),
+        np.tile(x, (2, 2, 2)),
+        np.tile(x, (0, 2)),
+    )
+
+
+def tiled_in_a_loop(x):
+    y = np.tile(x, 2)
+    for _ in range(3):
+        y = y + np.tile(x, 2) * 2.0
+    return y, np.tile(y, 2).sum()
+
+
+def repeated(x):
+    return np.repeat(x, 2) * 2.0, np.repeat(x, 3), np.repeat(x, 9), np.repeat(x, 0), np.repeat(x, 1)
+
+
+def repeated_plate(x):
+    rows, columns = np.repeat(x, 2, axis=0) * 2.0, np.repeat(x, 3, axis=1)
+    return rows, columns + 1.0, np.repeat(x, 2), np.repeat(x, 0, axis=1)
+
+
+@pytest.mark.parametrize("f", [tiled, tiled_in_a_loop, repeated], ids=lambda f: f.__name__)
+def test_copies_of_a_line(f):
+    check(f, [(s,) for s in LENGTHS])
+
+
+@pytest.mark.parametrize("f", [tiled_plate, repeated_plate], ids=lambda f: f.__name__)
+def test_copies_of_a_plate(f):
+    check(f, [(s,) for s in SHAPES])
+
+
 # ---- of more pieces than a nest is cut into ----------------------------------------------------
 
 
@@ -188,7 +239,7 @@ def test_of_many_pieces(f, rank):
 # ---- what is made ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("f", [padded, turned, rolled], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", [padded, turned, rolled, tiled_in_a_loop], ids=lambda f: f.__name__)
 def test_no_kernel_is_called(f):
     assert "ag_rt_kernel" not in check(f, [((5,),)])
 
