@@ -4,7 +4,7 @@ So its characters, length, order or hash ask for the numbers in it as Python num
 """
 
 from .. import _core
-from . import effects, places
+from . import effects, places, trees
 
 
 class TracedText(str):
@@ -27,7 +27,7 @@ class TracedText(str):
         raise TypeError(f"the text of a traced value is known only at run time; it can only be printed or raised{places.here()}")
 
     def __add__(self, other):
-        return text(str.__add__(self, other))
+        return NotImplemented if isinstance(other, trees.Choice) else text(str.__add__(self, other))
 
     def __radd__(self, other):
         return text(str.__add__(other, self)) if isinstance(other, str) else NotImplemented

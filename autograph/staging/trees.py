@@ -174,7 +174,10 @@ class Choice:
     def __str__(self):
         return self.__format__("")
 
-    __repr__ = __str__
+    def __repr__(self):
+        from .effects import AS_REPR
+
+        return self.__format__(AS_REPR)
 
     def __format__(self, spec):
         graph = _core.current_graph()
@@ -348,10 +351,14 @@ def _choices(a, b, lists, grow, items):
 
 
 def of_objects(value):
-    """A value that may be absent as a Choice, where it may be an object with attributes or something to call; else as it is."""
-    if isinstance(value, Tensor) and value.alts is not None and len(value.alts) < MOST_OPTIONS and any(callable(v) or _is_users_object(v) for v in value.alts):
+    """A value that may be absent as a Choice, where it may be a text, an object with attributes or something to call; else as it is."""
+    if isinstance(value, Tensor) and value.alts is not None and len(value.alts) < MOST_OPTIONS and any(map(_has_methods, value.alts)):
         return as_choice(value, value)
     return value
+
+
+def _has_methods(value):
+    return type(value) is str or callable(value) or _is_users_object(value)
 
 
 def leaf_of(value):

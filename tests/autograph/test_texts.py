@@ -4,6 +4,7 @@
 
 import numpy as np
 import pytest
+import random_programs
 from modes import same
 
 import autograph as ag
@@ -88,3 +89,23 @@ def test_a_text_handed_to_a_function_within_stays_native():
     f = ag.function(chosen_text_of_a_helper)
     f(5)
     assert "native code" in f.explain()
+
+
+CHOSEN = (
+    "n = {'ab': 1, 'c': 2}[z]", "z += 'k'; n = z", "n = str(b) + z; print(p, n); n = 0", "n = z[0]", "n = z.upper() + z * 2", "n = len(z)", "n = [z, 1]; n.append(z + 'k')",
+    "n = 1 if 'b' in z else 2", "n = z.split('b')", "n = {z: 1}", "n = 'q' + z + 'q'", "n = [k for k in z]", "n = max(z, 'b')",
+    "n = 1 if z < 'b' < 'c' else z.count('c')", "print(p, z, repr(z), f'{z!r}{z:>4}', [z]); n = 0", "n = g(z)",
+)  # fmt: skip
+STARTS = (
+    "if a > 0: z = 'ab'\n    else: z = 'c'",
+    "z = 'ab'\n    for k in range(a):\n        if k > 0: z = 'c'",
+)
+
+
+@pytest.mark.parametrize("start", STARTS, ids=("branch", "loop"))
+@pytest.mark.parametrize("statement", CHOSEN)
+def test_texts_that_the_run_chooses(start, statement):
+    """What a branch or loop chose among texts of the program is taken by everything that takes a text."""
+    text = f"def f(a, b, p, v):\n    def g(s): return s + 'x'\n    {start}\n    {statement}\n    return n, v + 1\n"
+    f = random_programs.define(text)
+    same(f, *((a, b, 7, np.zeros(2)) for a, b in ((1, 2), (2, -3), (-1, 5))), cheap=True)
