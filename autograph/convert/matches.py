@@ -1,5 +1,13 @@
 """`match` over values becomes a chain of `if`; patterns that take their subject apart keep Python's own statement, which tells
-such a case of the chain whether it fits."""
+such a case of the chain whether it fits. What such a pattern compares its parts with is asked by the `if`, as parts may be traced:
+
+    case (0, y):                fits = part_1 = part_2 = False
+        ...               ->    match subject:
+                                    case (part_1, part_2): fits = True
+                                if fits and part_1 == 0:
+                                    y = part_2
+                                    ...
+"""
 
 import ast
 
@@ -14,7 +22,7 @@ def as_ifs(reader, s):
     Compared: literals, dotted values, classes without parts, `|` of these; besides captures, `_`, and guards.
     """
     patterns = [case.pattern for case in s.cases]
-    if not all(map(plain, patterns)) and not any(map(whole, patterns)):
+    if not all(map(plain, patterns)) and not any(map(whole, patterns)) and not any(map(compares, patterns)):
         return None
     reader.temps += 1
     subject = f"subject_L{s.lineno}"
@@ -23,7 +31,7 @@ def as_ifs(reader, s):
     for case in reversed(s.cases):
         where = case.pattern
         if not plain(where):
-            chain = taken_apart(case, subject, chain)
+            chain = taken_apart(s, case, subject, chain)
             continue
         test = tests(case.pattern, subject)
         binds = [assign(n, name(subject, where), where) for n in captures(case.pattern)]
@@ -58,10 +66,27 @@ def guarded_capture(s, test, binds, case, rest):
     ]
 
 
-def taken_apart(case, subject, rest):
-    """The statements for a case that Python's own match tries, binding what the pattern captures."""
+def taken_apart(s, case, subject, rest):
+    """The statements for a case that Python's own match tries, binding what the pattern captures.
+
+    `|` of patterns that take the subject apart stays Python's as a whole: which of them fits decides what is captured."""
     where = case.pattern
     fits = f"fits_L{where.lineno}"
+    if compares(where):
+        parts = []
+        shape = of_parts(where, parts)
+        compared = [test for p, part in parts if type(p) is not str and (test := tests(p, part)) is not None]
+        found = ast.match_case(shape, None, [assign(fits, const(True, where), where)])
+        asked = place(ast.Match(name(subject, where), [found]), where)
+        test = unsaid(ast.BoolOp(ast.And(), [name(fits, where), *compared]), where)
+        binds = [assign(n, name(part, where), where) for p, part in parts for n in ([p] if type(p) is str else captures(p))]
+        if case.guard is None:
+            chain = [case_of(ast.If(test, binds + case.body, rest), where)]
+        else:
+            chain = guarded_capture(s, test, binds, case, rest)
+        start = assign(fits, const(False, where), where)
+        start.targets += [place(ast.Name(part, ast.Store()), where) for _, part in parts]
+        return [start, asked, *chain]
     test, apart = name(fits, where), where
     if whole(where):
         others = [q for q in where.patterns if q not in whole(where)]
@@ -73,6 +98,42 @@ def taken_apart(case, subject, rest):
     found = ast.match_case(apart, None, [assign(fits, const(True, where), where)])
     asked = place(ast.Match(name(subject, where), [found]), where)
     return [assign(fits, const(False, where), where), asked, case_of(ast.If(test, case.body, rest), where)]
+
+
+def compares(p):
+    """Whether a pattern that takes its subject apart compares parts of it, which may be traced."""
+    inside = [q for q in ast.walk(p) if isinstance(q, ast.pattern)]
+    return not any(type(q) is ast.MatchOr and not plain(q) for q in inside) and any(
+        type(q) in (ast.MatchValue, ast.MatchSingleton) for q in inside
+    )
+
+
+def of_parts(p, parts):
+    """The pattern `p` with a name of its own at each place that captures or compares: what it says of structure and classes
+    alone. parts: takes (pattern or captured name, name) of each, in Python's order."""
+
+    def part(of):
+        parts.append((of, f"part_L{p.lineno}_{len(parts) + 1}"))
+        return parts[-1][1]
+
+    def inner(q):
+        return of_parts(q, parts)
+
+    kind = type(p)
+    if plain(p):
+        return p if total(p) and p.name is None else place(ast.MatchAs(None, part(p)), p)
+    if kind is ast.MatchStar:
+        return p if p.name is None else place(ast.MatchStar(part(p.name)), p)
+    if kind is ast.MatchSequence:
+        return place(ast.MatchSequence([inner(q) for q in p.patterns]), p)
+    if kind is ast.MatchMapping:
+        inside = [inner(q) for q in p.patterns]
+        return place(ast.MatchMapping(p.keys, inside, None if p.rest is None else part(p.rest)), p)
+    if kind is ast.MatchClass:
+        positional = [inner(q) for q in p.patterns]
+        return place(ast.MatchClass(p.cls, positional, p.kwd_attrs, [inner(q) for q in p.kwd_patterns]), p)
+    shape = inner(p.pattern)  # `(a, 1) as b`
+    return place(ast.MatchAs(shape, part(p.name)), p)
 
 
 def whole(p):

@@ -231,3 +231,68 @@ def test_parts_of_complex_numbers():
 
     same(known, 2 + 3j, 4 + 0j, 1 + 1j, 2.0)
     same(guarded, 2 + 3j, 1 + 0j, 3.0)
+
+
+def test_parts_that_only_the_run_knows_are_compared_by_the_run():
+    def pairs(a, b, v):
+        n = c = 0
+        for k in range(3):
+            match (a + k, b):
+                case (0, _):
+                    n += 1
+                case (c, 1) if c < 3:
+                    n += c
+                case (1 | 2 as d, e) if d < e:
+                    n += 10 * d
+                case (_, -1):
+                    if k > 1:
+                        break
+                    n -= 1
+                case (d, *_):
+                    n += 100
+        return n, c, v + n
+
+    def in_parts(a, b, v):
+        match {"op": "add", "at": [a, (b, v)]}:
+            case {"op": "sub"}:
+                return 1, v
+            case {"op": "add", "at": [0, (x, _)], **rest}:
+                return x, len(rest), v
+            case {"at": [x, (1, w)] as at}:
+                return x, w + 1, len(at)
+            case {"at": [x, (y, None)]}:
+                return x, y
+            case {"at": [x, *rest]}:
+                return x - 1, rest[0][0], v
+
+    def loops(a, b, v):
+        n = 0
+        state = (a, b)
+        while True:
+            match state:
+                case (0, y):
+                    return n, y, v
+                case (x, 0):
+                    state = (x - 1, x)
+                case (x, y):
+                    n += 1
+                    state = (x, y - 1)
+
+    cases = [(a, b, np.array([0.5, a])) for a in (0, 1, 2) for b in (-1, 1, 2)]
+    same(pairs, *cases, traces=1, cheap=True)
+    same(in_parts, *cases, cheap=True)
+    same(loops, *((a, b, v) for a, b, v in cases if b >= 0), traces=1, cheap=True)
+
+
+def test_what_a_case_that_does_not_fit_captures_is_not_bound():
+    def f(a, v):
+        c = d = 7
+        match (a, 2, 3):
+            case (0, c, *d):
+                return c, d, v
+        match {"k": a, "j": 1}:
+            case {"k": 1, **d}:
+                c = 3
+        return c, d, v
+
+    same(f, (0, np.zeros(2)), (1, np.zeros(2)), (2, np.zeros(2)), cheap=True)
