@@ -496,9 +496,10 @@ def sort(values, axis=-1, direction="ASCENDING", name=None):
     return _along(x, axis, "sort", "SORT", {"descending": descending})
 
 
-def parts(values, begin, axis=-1):
-    """Sorted along `axis` into the parts that begin at these places, which rise, and no further."""
+def sorted_at(values, places, axis=-1):
+    """The elements at some places along `axis` where they stand when all are sorted, smaller ones before, larger ones behind."""
     x = _strong(values)
+    begin = sorted({*places, *(p + 1 for p in places)})
     return _along(x, axis, "partition", "SORT", {"begin": tuple(begin)})
 
 

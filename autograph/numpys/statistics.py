@@ -129,8 +129,8 @@ def _median(without_nan):
                 if x.shape.rank > 1 and axis is not None
                 else reductions.mean(x, axis, keepdims=keepdims)
             )
-        ordered = arrays.sort(rows)
         low, high = (n - 1) // 2, n // 2
+        ordered = arrays.sorted_at(rows, (low, high, n - 1)) if isinstance(n, int) else arrays.sort(rows)
         middle = (
             ordered[..., low]
             if isinstance(n, int) and n % 2

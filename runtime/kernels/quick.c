@@ -11,6 +11,10 @@
 
 #include <string.h>
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3") /* as in binary.c */
+#endif
+
 enum { PARTS = 16, SAMPLES_A_PART = 16, PARTS_FROM = 1 << 16 };
 
 static const ag_quick *loops(ag_dtype d) {

@@ -163,3 +163,15 @@ def test_convolutions_of_long_vectors(dtype, mode):
         }
         for fn in (lambda a, v: np.convolve(a, v, mode), lambda a, v: np.correlate(a, v, mode)):
             np.testing.assert_allclose(ways(fn, a, v), fn(a, v), **near)
+
+
+@pytest.mark.parametrize("kind", ["any", "few", "alike", "odd"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
+def test_medians_of_long_rows(dtype, kind):
+    for n in (1, 2, 33, 1000, 1001, 70000):
+        x = columns(kind, dtype, n)
+        with np.errstate(all="ignore"):
+            np.testing.assert_array_equal(ways(lambda x: np.median(x), x), np.median(x))
+            rows = np.stack([x, x[::-1], np.sort(x)])
+            made = ways(lambda x: np.median(x, axis=1), rows)
+            np.testing.assert_array_equal(made, np.median(rows, axis=1))
