@@ -19,6 +19,7 @@ from .. import _core
 from . import methods, opaque, outside, places, reach
 
 _NONE = frozenset(), frozenset(), False
+_OTHERS = (reach.HOME, *reach.LEFT_ALONE)
 _SILENT = "CACHE", "PUSH_NULL", "EXTENDED_ARG", "PRECALL"
 _classes = (
     weakref.WeakKeyDictionary()
@@ -108,12 +109,24 @@ def _look_at(cls):
     )
 
 
+_shown = weakref.WeakKeyDictionary()
+
+
+def shows(f):
+    """Whether the code of a function shows that it acts."""
+    if type(f) is not types.FunctionType:
+        return False
+    if f not in _shown:
+        _shown[f] = _acts(f)
+    return _shown[f]
+
+
 def _acts(f, seen=()):
     """Whether the code of a method, or of a function of the user's that it names, shows that it acts."""
     if type(f) is not types.FunctionType or f.__code__ in seen:
         return False
     seen = (*seen, f.__code__)
-    if reach.top(f.__globals__.get("__name__")) in sys.stdlib_module_names:  # what wraps a __repr__ of a dataclass
+    if f.__closure__ and reach.top(f.__globals__.get("__name__")) in sys.stdlib_module_names:  # what wraps a __repr__ of a dataclass
         return any(_acts(wrapped, seen) for wrapped in reach.cells_of(f).values())
     code, before, earlier, owner = f.__code__, ("", None), None, None
     own = set(code.co_varnames[code.co_argcount :])
@@ -148,7 +161,7 @@ def _acts(f, seen=()):
 def _functions_of(f):
     """The functions of the user's that a function names."""
     named = [f.__globals__.get(name) for name in f.__code__.co_names] + [*reach.cells_of(f).values()]
-    return [g for g in named if type(g) is types.FunctionType and not opaque.is_librarys(g) and not outside.is_ours(g)]
+    return [g for g in named if type(g) is types.FunctionType and not opaque.is_librarys(g) and reach.top(g.__module__) not in _OTHERS]
 
 
 @functools.lru_cache(1024)

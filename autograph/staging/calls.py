@@ -129,7 +129,7 @@ def _special_method(owner, f, args, kwargs):
     if name in ("__setattr__", "__delattr__") and args:
         stores.changing_attr(owner, *args)
         return f(*args, **kwargs)
-    if name in opaque.CHANGES and isinstance(owner, outside.CONTAINERS):
+    if name in opaque.CHANGES and name != "__init__" or isinstance(owner, outside.CONTAINERS) and name in opaque.CHANGES:
         stores.changing(owner)
     return outside.call(f, *args, **kwargs)
 

@@ -207,10 +207,12 @@ def is_older(items):
 
 def enter(items, alone):
     """Before a loop takes the first item of an iterator: one that changes what is older than the trace belongs to Python."""
-    if rollback.as_python():
-        for x in _shown(items, alone):
-            if journal.birth(x) is None or not opaque.goes_on_alone(x):
-                raise _refused(x, "this loop reads on in an iterator that changes other objects")
+    as_python = rollback.as_python()
+    for x in _shown(items, alone):
+        if as_python and (journal.birth(x) is None or not opaque.goes_on_alone(x)):
+            raise _refused(x, "this loop reads on in an iterator that changes other objects")
+        if not as_python and acting.shows(getattr(type(x), "__next__", None)) and not opaque.goes_on_alone(x):
+            opaque.warn_of_once(f"{type(x).__name__}.__next__() acts outside of the object: it is not converted, and")
 
 
 def _shown(items, alone):
@@ -277,4 +279,4 @@ def _rest(found, items, cut):
         yield item
 
 
-from . import outside  # noqa: E402 - it reads them
+from . import acting, outside  # noqa: E402 - they ask this file

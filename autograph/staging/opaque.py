@@ -63,6 +63,8 @@ _LOGS = {"critical", "debug", "error", "exception", "info", "log", "warn", "warn
 
 def check(f, args, kwargs):
     """Before f(*args, **kwargs), which is not converted. RunAsPython or PinRequired where it must not happen while tracing."""
+    if reach.top(type(getattr(f, "__func__", f)).__module__) == reach.HOME:
+        return  # a compiled function, which looks after itself
     if f.__class__ is types.FunctionType and f.__module__ in ("_collections_abc", "collections.abc") and args:
         f = getattr(args[0], f.__name__, f)  # os.environ.get: the world's, by a method of any mapping's
     if not journal.depth():
@@ -70,15 +72,15 @@ def check(f, args, kwargs):
         if (surely or _may_change(f, args, kwargs) and not computes(f, args, kwargs)) and rollback.as_python():
             how = "acts outside of the function" if surely else "may change what is older than the call"
             raise rollback.RunAsPython(f"{name_of(f)}() {how}, at each call", places.here())
-        if surely:
-            _warn_of_the_first(f, args)
+        if not (surely and _warn_of_the_first(f, args)) and _shows_that_it_acts(f, args, kwargs, surely):
+            warn_of_once(f"{name_of(f)}() acts outside of the function, and", f"ag.py_function({name_of(f)}, [arguments], [])")
         return
     if not acts(f) and computes(f, args, kwargs):
         return
     leave_to_python(
         f"{name_of(f)}() in a traced branch or loop is not converted, and Python calls it each time"
     )
-    if acts(f):
+    if _shows_that_it_acts(f, args, kwargs, acts(f)):
         warn(
             f"{name_of(f)}() stands in a branch or loop that a tensor decides, and is not converted: it "
             "is called once, while tracing, and not when the function runs. To call it in each run, "
@@ -95,18 +97,60 @@ def _warn_of_the_first(f, args):
         owner = args[0] if type(f) is types.FunctionType and "." in f.__qualname__ else getattr(f, "__self__", None)
         fresh = name == "default_rng" and not args
         if not fresh and (owner is None or not _is_shared(owner) or "seeded" in extra):
-            return
+            return False
         remedy = "draw the numbers by ag.random, give them as an argument"
     elif top in ("time", "datetime") and name.removesuffix("_ns") in _CLOCKS:
         remedy = "give the time as an argument"
     elif top in ("secrets", "queue", "_queue") or top == "uuid" and name in ("uuid1", "uuid4") or f is builtins.input:
         remedy = "give the value as an argument"
     else:
-        return
+        return False
     warn(
         f"{name_of(f)}() is called once, while tracing, and not when the function runs: each run has what it gave then. Instead, "
         f"{remedy}, or call it by ag.py_function({name_of(f)}, [arguments], dtype)"
     )
+    return True
+
+
+def warn_of_once(what, remedy=None):
+    """Beside tensors: a warning that something outside changes in the trace alone."""
+    if not rollback.as_python():
+        warn(
+            f"{what} is run once, while tracing, and not when the function runs. To have it in each run, write "
+            f"{remedy or 'a function that does it, and call that by ag.py_function(function, [arguments], [])'}"
+        )
+
+
+def _shows_that_it_acts(f, args, kwargs, surely):
+    """Whether there is reason to say that a call acts, and does so in the trace alone: the code of what is written in Python shows it;
+    what is written in C does not just compute, and something older is its owner or an argument."""
+    name, given = getattr(f, "__name__", ""), (getattr(f, "__self__", None), *args, *kwargs.values())
+    top = reach.top(_module_of(f))
+    if getattr(f, "_ag_do_not_convert", False) or _makes_context(f) or outside.changed_array(f, args, kwargs) is not None:
+        return False  # the user says so, or it is asked elsewhere
+    if surely and journal.depth():
+        return True
+    if surely and top in _WORLDS:
+        return not name.startswith(_ASKING)
+    if surely:  # of random numbers _warn_of_the_first knows
+        return top not in ("random", "numpy") and not name.startswith(_ASKING) and any(map(outside.may_be_older, given))
+    code = getattr(f, "__func__", getattr(f, "__wrapped__", f))
+    if isinstance(code, type):
+        made = [vars(kind)["__new__"].__func__ for kind in code.__mro__ if isinstance(vars(kind).get("__new__"), staticmethod)]
+        if code.__module__ in ("collections", "weakref") and not all(_computes(a) for a in args if _is_callable(a)):
+            return True  # it is called later
+        return methods.is_users(code) and any(acting.shows(g) for g in (*made[:1], type(code).__call__))
+    if type(code) is types.FunctionType:
+        older = not is_librarys(code) or any(outside.may_be_older(x) for x in given if not isinstance(x, type))
+        return older and not _is_computing(code.__module__ or "") and not name.startswith(_ASKING) and acting.shows(code)
+    return not name.startswith(_ASKING) and any(map(outside.may_be_older, given)) and not _computes(f)
+
+
+_WORLDS = {"nt", "os", "posix", "shutil", "subprocess", "socket", "_socket", "sqlite3", "_sqlite3", "smtplib", "http"}
+_ASKING = (
+    "access", "cpu", "exists", "fs", "get", "has", "is", "list", "lstat", "open", "path", "read", "scan", "seek", "stat", "tell", "uname",
+    "urandom", "walk", "__get", "__contains__", "__len__", "__iter__", "__hash__", "__eq__", "__repr__", "__str__", "__reduce",
+)  # fmt: skip
 
 
 def _is_shared(random):
@@ -219,11 +263,16 @@ def names_what_acts(f):
     )
 
 
+def _makes_context(f):
+    """Whether a function is what contextlib.contextmanager makes: what it gives enter() looks at."""
+    return type(f) is types.FunctionType and f.__globals__.get("__name__") == "contextlib" and bool(f.__closure__)
+
+
 def _may_change(f, args, kwargs):
     """Whether a call could change what is older than the trace: what is written in Python may change anything, a function of Python's
     own library or in C its owner and its arguments."""
-    if type(f) is types.FunctionType and f.__globals__.get("__name__") == "contextlib" and f.__closure__:
-        return False  # it makes a context, which enter() looks at
+    if _makes_context(f):
+        return False
     code = getattr(f, "__func__", getattr(f, "__wrapped__", f))
     if (isinstance(code, types.FunctionType) or isinstance(code, type) and code.__flags__ & _IS_HEAP_TYPE) and not is_librarys(code):
         return True
@@ -439,7 +488,10 @@ def goes_on_alone(items):
 def enter(manager):
     """Before `with manager`: as check(), for what it does on entering and leaving."""
     at_top = not journal.depth()
-    if at_top and not rollback.as_python() or _manages_alone(manager):
+    if at_top and not rollback.as_python():
+        _warn_of_context(manager)
+        return
+    if _manages_alone(manager):
         return
     what = f"with {type(manager).__name__}"
     if at_top:
@@ -447,6 +499,13 @@ def enter(manager):
             f"`{what}` acts outside of the function, at each call", places.here()
         )
     leave_to_python(f"`{what}` in a traced branch or loop: Python enters and leaves it each time")
+    _warn_of_context(manager)
+
+
+def _warn_of_context(manager):
+    """Beside tensors: a warning for what is neither converted nor a generator, for which contexts.py has its own."""
+    if type(manager).__module__ == "contextlib" and not hasattr(manager, "gen") and not _manages_alone(manager):
+        warn_of_once(f"`with {type(manager).__name__}` calls what is not converted: that")
 
 
 def _manages_alone(manager):
@@ -470,4 +529,4 @@ def _manages_alone(manager):
     return True
 
 
-from . import outside  # noqa: E402 - it asks this file
+from . import acting, methods, outside  # noqa: E402 - they ask this file

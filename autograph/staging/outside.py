@@ -7,6 +7,9 @@ containers of this trace keep a journal, and the rest is left to opaque.py.
 
 import builtins
 import collections
+import functools
+import itertools
+import re
 import sys
 import types
 
@@ -33,6 +36,25 @@ def remember(made):
         if graph is not None and "made" in graph.extra:
             journal.made(made)
     return made
+
+
+_CALLING = {
+    map, filter, functools.reduce, functools.cmp_to_key, itertools.accumulate, itertools.dropwhile, itertools.filterfalse,
+    itertools.groupby, itertools.starmap, itertools.takewhile, re.sub, re.subn,
+}  # fmt: skip # what calls its arguments, and keeps none of them
+
+
+def _calls_its_arguments(f):
+    if isinstance(f, (type, types.FunctionType)):
+        return f in _CALLING
+    return type(f) is types.BuiltinFunctionType and (f in _CALLING or f.__name__ in ("sub", "subn") and type(f.__self__).__module__ == "re")
+
+
+def _converted(f):
+    """A function that is given to one of these: converted, as it would be where it is called."""
+    if isinstance(f, (types.FunctionType, types.MethodType)) and not convert.runs_later(f) or isinstance(getattr(f, "__self__", None), CONTAINERS):
+        return functools.partial(_core.call, f)
+    return f
 
 
 def _new(made):
@@ -131,8 +153,11 @@ def container_method(owner, f, args, kwargs):
             )
             if not isinstance(error, Exception) or effects.traced((*args, *kwargs.values())):
                 raise error
+            _warn_of_change(owner)
         elif rollback.as_python() and (may_be_older if isinstance(owner, bytearray) else is_callers)(owner):
             raise rollback.RunAsPython(f"{kind}.{f.__name__}() changes a {kind} that is older than the call, at each call", places.here())
+        elif isinstance(owner, bytearray) and may_be_older(owner):
+            _warn_of_change(owner)
     if isinstance(owner, dict) and not any(hasattr(type(x), "__next__") for x in args):
         twins.follow(owner, lambda other: _changed_by(other, f.__name__, args, kwargs))
     elif not isinstance(owner, bytearray):
@@ -142,6 +167,11 @@ def container_method(owner, f, args, kwargs):
         note = journal.touch if made_here(owner) or states.holds(owner) or journal.in_loop() else journal.keep
         note(journal.Items(owner, f"the {type(owner).__name__}"))
     return f(*args, **kwargs)
+
+
+def _warn_of_change(box):
+    """Beside tensors: a warning that what is older than the call is changed while tracing alone."""
+    opaque.warn_of_once(f"what changes this {type(box).__name__}, which is older than the call,")
 
 
 def _changed_by(box, name, args, kwargs):
@@ -215,7 +245,7 @@ _METHODS_IN_PLACE = {"fill", "sort", "partition", "put", "itemset", "resize", "s
 _FUNCTIONS_IN_PLACE = {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "at"}
 
 
-def _changed_array(f, args, kwargs):
+def changed_array(f, args, kwargs):
     """The NumPy array that a call of NumPy's changes, or None."""
     owner, name = getattr(f, "__self__", None), getattr(f, "__name__", "")
     if type(owner).__name__ == "ndarray":
@@ -250,10 +280,12 @@ def _item_of_older(box, what=None):
                 f"code, so the change could not be undone on the path not taken; make it here and return it{places.here()}"
             )
         )
-    elif journal.depth() and not is_array and not isinstance(box, CONTAINERS):
-        error = rollback.cannot(TypeError(f"{what} in a traced branch or loop{places.here()}"))
-        if not isinstance(error, Exception):
+    elif not is_array and not isinstance(box, _JOURNALED):
+        error = rollback.cannot(TypeError(f"{what} in a traced branch or loop{places.here()}")) if journal.depth() else None
+        if error is not None and not isinstance(error, Exception):
             raise error
+        if may_be_older(box):
+            _warn_of_change(box)
 
 
 def about_to_fill(array, name):
@@ -286,7 +318,7 @@ def call(f, /, *args, **kwargs):
     if opaque.logs(f) and not rollback.as_python():
         return effects.staged_log(_core.current_graph(), f, args, kwargs)
     opaque.check(f, args, kwargs)
-    changed = _changed_array(f, args, kwargs)
+    changed = changed_array(f, args, kwargs)
     if changed is not None:
         _item_of_older(changed, f"{opaque.name_of(f)}() on a NumPy array that is older than the call")
     for x in (getattr(f, "__self__", None), *args):
@@ -296,6 +328,12 @@ def call(f, /, *args, **kwargs):
         if rollback.as_python():
             raise rollback.RunAsPython(f"{opaque.name_of(f)}() takes a text that only the run knows", places.here())
         _know_texts((*args, *kwargs.values()))
+    if _calls_its_arguments(f):
+        args = [_converted(a) for a in args]
+        kwargs = {name: _converted(a) for name, a in kwargs.items()}
+    own = args and made_here(args[0])  # a method of an object of the trace
+    if type(f) is types.FunctionType and f.__code__.co_flags & opaque.CO_GENERATOR and not own and acting.shows(f):
+        opaque.warn_of_once(f"{opaque.name_of(f)}() is a generator function that acts outside of itself: it is not converted, and")
     if any(type(a) is types.GeneratorType for a in args):
         args = tuple([effects.held(_core.current_graph(), a) if type(a) is types.GeneratorType else a for a in args])
     boxes = [x for x in (*args, *kwargs.values()) if isinstance(x, CONTAINERS) and not isinstance(x, bytearray)]
@@ -397,7 +435,9 @@ def differs(old, new):
     if len(old) != len(new):
         return True
     if isinstance(old, dict):
-        return any(k not in new or new[k] is not v for k, v in old.items())
+        if any(k not in new or new[k] is not v for k, v in old.items()):
+            return True
+        return list(old) != list(new) and not all(v is True for v in old.values())  # the order of a set is its own
     return any(a is not b for a, b in zip(old, new))
 
 
@@ -448,4 +488,4 @@ def leaked(changes):
     return None
 
 
-from . import sent, states  # noqa: E402 - which ask this file
+from . import acting, sent, states  # noqa: E402 - which ask this file

@@ -1,7 +1,8 @@
-"""Whatever a function changes outside of itself, by whichever way: as in plain Python, in each call.
+"""Whatever a function changes outside of itself, by whichever way, in each call.
 
 ways_to_act/*.txt holds one way a block: its name, what is made before, `> ` what acts, of a number
-v, and `= ` what can be seen of it afterwards.
+v, and `= ` what can be seen of it afterwards. Functions of numbers do as plain Python does; beside
+arrays each run does it, or a warning or an error says that it does not.
 """
 
 import copy
@@ -9,8 +10,9 @@ import importlib.util
 import pathlib
 import warnings
 
+import numpy as np
 import pytest
-from modes import plain
+from modes import interpreted, plain
 
 import autograph as ag
 
@@ -97,3 +99,75 @@ def test_functions_of_numbers_act_as_plain_python_does(ways, name):
         want, _ = outcomes(way, program, lambda f: f, args)
         got, _ = outcomes(way, program, ag.function, args)
         assert got == want, program.__name__
+
+
+def once(act):
+    def f(x):
+        act(1)
+        return x * 2
+
+    return f
+
+
+def twice(act):
+    def f(x):
+        act(1)
+        act(2)
+        return x * 2
+
+    return f
+
+
+def of_an_element(act):
+    def f(x):
+        act(int(x[0]))
+        return x * 2
+
+    return f
+
+
+def in_turns_beside_arrays(act):
+    def f(x):
+        for i in range(3):
+            act(i)
+        return x * 2
+
+    return f
+
+
+def where_an_array_decides(act):
+    def f(x):
+        if x[0] > 2:
+            act(5)
+        return x * 2
+
+    return f
+
+
+def in_turns_that_an_array_decides(act):
+    def f(x):
+        while x[0] > 2:
+            act(5)
+            x = x / 2
+        return x * 2
+
+    return f
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_beside_arrays_nothing_is_done_otherwise_without_a_word(ways, name):
+    way, args = getattr(ways, name), [np.array([x, 1.0]) for x in (2.0, 5.0, 5.0, 7.0)]
+    beside = (once, twice, of_an_element, in_turns_beside_arrays)
+    for program in (*beside, where_an_array_decides, in_turns_that_an_array_decides):
+        want, _ = outcomes(way, program, lambda f: f, args)
+        with interpreted():
+            try:
+                got, told = outcomes(way, program, ag.function, args)
+            except (TypeError, ValueError):
+                continue  # it is refused
+        if got == want or told:
+            continue
+        # a constant is appended once, while tracing, as those who count traces rely on
+        assert program in beside and "append" in "".join(WAYS[name]), (program.__name__, want, got)
+        assert [value for value, *_ in got] == [value for value, *_ in want]
+        assert {seen for *_, seen in got} == {want[0][2]}, program.__name__
