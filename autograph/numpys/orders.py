@@ -96,10 +96,17 @@ def searchsorted(a, v, side="left", sorter=None):
     n = g.size(x)
     if isinstance(n, int) and n == 0:
         return api.zeros_like(v, "int64")
-    size = n if isinstance(n, int) else _core.cast(n, "int64")
     below = (lambda e: _less(e, v)) if side == "left" else (lambda e: api.logical_not(_less(v, e)))
     found = api.zeros_like(v, "int64")
-    step = 1 << ((n.bit_length() - 1) if isinstance(n, int) else 40)
+    if isinstance(n, int):  # so many are not known yet to be below or not, from `found` on
+        while n:
+            step = (n + 1) // 2
+            fits = below(api.gather(x, found + (step - 1), axis=0))
+            found = _op("SELECT", [fits, found + step, found])
+            n //= 2
+        return found
+    size = _core.cast(n, "int64")
+    step = 1 << 40
     while step:  # the most places that are below, bit by bit
         tried = found + step
         last = api.maximum(api.minimum(tried, size) - 1, 0)

@@ -175,3 +175,18 @@ def test_medians_of_long_rows(dtype, kind):
             rows = np.stack([x, x[::-1], np.sort(x)])
             made = ways(lambda x: np.median(x, axis=1), rows)
             np.testing.assert_array_equal(made, np.median(rows, axis=1))
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64"])
+def test_places_in_sorted_vectors(dtype, side):
+    draw = np.random.default_rng(9)
+    for n in (1, 2, 3, 4, 5, 7, 8, 31, 33, 1000, 1024):
+        a = np.sort(draw.integers(0, n // 2 + 2, n)).astype(dtype)
+        keys = np.concatenate([a, a - 1, a + 1])
+        if dtype != "int64":
+            a[n - n // 4 :] = np.nan
+            ends = np.array([np.nan, np.inf, -np.inf, -0.0], dtype)
+            keys = np.concatenate([keys, ends])
+        made = ways(lambda a, v: np.searchsorted(a, v, side), a, keys)
+        np.testing.assert_array_equal(made, np.searchsorted(a, keys, side))
