@@ -48,17 +48,33 @@ def differences(x):
     return np.diff(x) * x[1:], (x[:-2] + 2.0 * x[1:-1] + x[2:]) * 0.25
 
 
+def short_rows(x):
+    """Rows of two or three columns, joined, padded and summed."""
+    p = np.pad(x, 1)
+    return np.concatenate([x, x[:, ::-1]], axis=1) * 2.0, p[1:-1, :-2] + p[1:-1, 2:], x.sum(axis=1)
+
+
+def short_line(x):
+    """An array of a hundred elements."""
+    return np.roll(x, 1) - x, np.tile(x, 2) * 2.0, (x - x.mean()) / x.std()
+
+
 def own_programs(stage):
-    """Of slices, for which the cases have no other program."""
+    """Of slices and parts, for which the cases have no other program."""
 
     def arrays(k, rank, *more):
         return lambda n: [*np.random.default_rng(1).random((k, *(n,) * rank)), *more]
+
+    def rows(n):
+        return [np.random.default_rng(1).random((n, n % 5))]
 
     return {
         "line": (line, stage, arrays(1, 1, 1000), (8, 32, 2000)),
         "waves": (waves, stage, arrays(2, 1, 1000), (8, 32, 2000)),
         "poisson": (poisson, stage, arrays(2, 2, 50), (8, 32, 256)),
         "differences": (differences, stage, arrays(1, 1), (8, 32, 100_000)),
+        "short_rows": (short_rows, stage, rows, (8, 32, 3333)),
+        "short_line": (short_line, stage, arrays(1, 1), (8, 32, 100)),
     }
 
 

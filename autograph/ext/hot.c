@@ -2,24 +2,25 @@
  *
  * One trace serves arrays of all sizes, and its native code is as fast as if it knew them, unless
  * they are small: rows of two or three columns want several rows in a vector, and what is joined or
- * padded no branch for each part. So every TURN runs their sizes are looked at: those that were the
- * same in the last half of them and are at most SHORT make a version of the code that knows them,
- * beside the calls (staged["hot"]), which serves the runs that have them. Others stay open in it:
- * of arrays [n, 3] with many n it knows the 3. Results have the same bits. */
+ * padded no branch for each part. So the sizes of runs are looked at now and then (TURN runs of
+ * little work, fewer of more): those that were the same in the last half of these and are at most
+ * SHORT make a version of the code that knows them, beside the calls (staged["hot"]), which serves
+ * the runs that have them. Others stay open in it: of arrays [n, 3] with many n it knows the 3.
+ * Results have the same bits. */
 #include "hot.h"
 
 #include <string.h>
 
 #include "plan_obj.h"
 
-enum { TURN = 1000, SHORT = 256, MOST = 4 };
+enum { TURN = 1000, LEAST = 16, SHORT = 256, MOST = 4 };
 
 /* A size that only the run knows, where a parameter shows it. */
 typedef struct hot_axis {
   uint32_t input;
   int axis;
-  int64_t size;   /* of the last run */
-  uint64_t since; /* the run that first had it */
+  int64_t size;         /* of the last run */
+  uint64_t since, from; /* the runs and the work before the first of those that had it */
 } hot_axis;
 
 typedef struct hot_version {
@@ -29,7 +30,7 @@ typedef struct hot_version {
 } hot_version;
 
 struct hot {
-  uint64_t runs, next; /* so far; when sizes are looked at */
+  uint64_t runs, work, next; /* so far; the work at which sizes are looked at */
   uint32_t n_axes, n_versions;
   hot_version version[MOST];
   hot_axis axis[];
@@ -97,14 +98,14 @@ static int ask(core_state *st, concrete_obj *c, uint32_t number, const int64_t *
 /* Asks for a version for the sizes that have lasted, if there are some and it is not there. */
 static int look(core_state *st, concrete_obj *c) {
   struct hot *h = c->hot;
-  h->next = h->runs + TURN;
+  h->next = h->work + TURN;
   int64_t *size = h->n_versions < MOST ? ag_malloc((h->n_axes + 1) * sizeof *size) : NULL;
   bool some = false;
   if (!size)
     return 0;
   for (uint32_t i = 0; i < h->n_axes; i++) {
     const hot_axis *a = &h->axis[i];
-    bool lasts = a->size <= SHORT && h->runs - a->since >= TURN / 2;
+    bool lasts = a->size <= SHORT && h->runs - a->since >= LEAST && h->work - a->from >= TURN / 2;
     size[i] = lasts ? a->size : -1;
     some |= lasts;
   }
@@ -127,16 +128,20 @@ const ag_plan *hot_plan(core_state *st, concrete_obj *c, const ag_tensor *const 
     *held = Py_NewRef(c->plan_obj);
     return c->plan;
   }
-  h->runs++;
+  int64_t longest = 0;
   for (uint32_t i = 0; i < h->n_axes; i++) {
     hot_axis *a = &h->axis[i];
     int64_t size = in[a->input]->dim[a->axis];
     if (size != a->size) {
       a->size = size;
       a->since = h->runs;
+      a->from = h->work;
     }
+    longest = size > longest ? size : longest;
   }
-  if (h->runs >= h->next && look(st, c) < 0)
+  h->runs++;
+  h->work += 1 + (uint64_t)longest / SHORT;
+  if (h->work >= h->next && look(st, c) < 0)
     return NULL;
   const hot_version *found = NULL;
   for (uint32_t k = h->n_versions; k-- > 0 && !found;) /* a later one may know more */
