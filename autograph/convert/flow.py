@@ -134,6 +134,8 @@ class Reader(Expressions, Calls, Assigns):
 
     def expression(self, s):
         s.value = self.visit(s.value)
+        if type(s.value) is ast.Name:
+            self.store_of(s, "value", s.value)
         self.simple([s], 0)
 
     def delete(self, s):
@@ -146,6 +148,8 @@ class Reader(Expressions, Calls, Assigns):
                 self.delete_one(e, s)
         elif type(t) is ast.Name:
             bit = self.scope.bit(t.id)
+            if not bit & self.defined:  # what the run may not have set is asked for, as a read of it is
+                self.expression(expr(name(t.id, t), s))
             self.reads |= bit
             self.simple([place(ast.Delete([t]), s)], bit)
             self.defined &= ~bit

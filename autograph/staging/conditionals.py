@@ -285,6 +285,8 @@ def merge(graph, cond, then, orelse, results=False):
                 la, lb = [], []
                 form = values.flatten(pair[0], la)
                 values.flatten(pair[1], lb)
+                for side, wider, known in zip((a, b), pair, was):
+                    twins.in_place_of(side, wider, known)
                 a, b = pair
             pairs[len(forms)] = (a, b), was
         forms.append(("merged", form, len(la), name))

@@ -358,7 +358,7 @@ def of_objects(value):
 
 
 def _has_methods(value):
-    return type(value) is str or callable(value) or _is_users_object(value)
+    return type(value) is str or callable(value) or hasattr(type(value), "__next__") or _is_users_object(value)
 
 
 def leaf_of(value):

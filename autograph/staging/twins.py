@@ -103,6 +103,17 @@ class Choosing:
         copies.append(new)
 
 
+def in_place_of(old, new, was):
+    """`new` is made of `old` in a wider form: its dicts, tuples and lists stand for those of `old` in `was`, of Frame.settle."""
+    if old is new or type(old) is not type(new) or not isinstance(old, (dict, tuple, list)):
+        return
+    was[id(new)] = was.get(id(old), old)
+    parts = parts_of(old), parts_of(new)
+    if len(parts[0]) == len(parts[1]):
+        for one, other in zip(*parts):
+            in_place_of(one, other, was)
+
+
 def may_be(new, older):
     """A loop's value may be one of these values, those of its objects that stood before the loop."""
     found = [thing for value in older for thing in objects(value) if _is_older(thing)]

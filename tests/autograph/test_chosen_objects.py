@@ -378,3 +378,47 @@ def test_swaps_are_followed_in_time():
     start = time.process_time()
     assert [f(1, 2.0, u) for u in range(8)] == [swaps(1, 2.0, u) for u in range(8)]
     assert time.process_time() - start < 5
+
+
+def test_dicts_whose_items_differ_in_form_are_still_those_they_were_chosen_from():
+    def of_a_function(a, b, v):
+        r = s = {'i': a, 'l': b}
+
+        def h(n):
+            return s if n < 5 else {'i': n, 'l': [n, 5]}
+
+        r = h(a)
+        s['l'] = a
+        return r, s, v
+
+    def item_of_one(a, b, v):
+        s = {'i': a, 'l': [b]}
+        r = s if a < 5 else {'i': b, 'l': [b, 5]}
+        s['l'] = [a]
+        r['i'] = 9
+        return r, s, v
+
+    def item_of_the_other(a, b, v):
+        s = {'i': a, 'l': [b]}
+        r = s if a < 5 else {'i': b, 'l': [b, 5]}
+        r['l'] = [a]
+        s['i'] += 9
+        return r, s, v
+
+    def in_parts(a, b, v):
+        s = {'i': {'k': a}, 'l': [b]}
+        r = s if a < 5 else {'i': {'k': b}, 'l': [b, 5]}
+        r['i']['k'] = 77
+        s['i']['k'] += 9
+        r['l'].append(4)
+        return r, s, v
+
+    def in_a_tuple(a, b, v):
+        s = ({'k': a}, b)
+        r = s if a < 5 else ({'k': b}, None)
+        r[0]['k'] = 77
+        s[0]['k'] += 9
+        return r, s, v
+
+    for f in (of_a_function, item_of_one, item_of_the_other, in_parts, in_a_tuple):
+        same(f, *((a, b, np.zeros(2)) for a in (5, 3, 0) for b in (0, 7)), cheap=True)

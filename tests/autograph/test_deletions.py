@@ -84,3 +84,52 @@ def beside_an_array(x, n):
 def test_beside_an_array():
     x = np.array([1.0, 2.0, 3.0])
     same(beside_an_array, (x, 0), (x, 1), (x, 5), kinds=False)
+
+
+def test_what_the_run_may_not_have_set_is_no_longer_there():
+    def set_by_a_branch(a, v):
+        if a > 4:
+            d = 1
+        del d
+        return 5, v
+
+    def deleted_by_a_branch(a, v):
+        d = 1
+        if a > 4:
+            del d
+        del d
+        return 5, v
+
+    def set_by_a_loop(a, v):
+        for k in range(a):
+            d = k
+        del d
+        return 5, v
+
+    def in_a_try(a, v):
+        if a > 4:
+            d = 1
+        try:
+            del d
+        except UnboundLocalError:
+            return 3, v
+        return 5, v
+
+    def in_a_loop(a, v):
+        if a > 4:
+            d = 1
+        for k in range(2):
+            if a > 2:
+                del d
+        return 5, v
+
+    def one_of_two(a, v):
+        if a > 4:
+            d = e = 1
+        else:
+            e = 2
+        del e, d
+        return 5, v
+
+    for f in (set_by_a_branch, deleted_by_a_branch, set_by_a_loop, in_a_try, in_a_loop, one_of_two):
+        same(f, *((a, np.zeros(2)) for a in (5, 3, 0)), cheap=True)

@@ -95,6 +95,7 @@ CHOSEN = (
     "n = {'ab': 1, 'c': 2}[z]", "z += 'k'; n = z", "n = str(b) + z; print(p, n); n = 0", "n = z[0]", "n = z.upper() + z * 2", "n = len(z)", "n = [z, 1]; n.append(z + 'k')",
     "n = 1 if 'b' in z else 2", "n = z.split('b')", "n = {z: 1}", "n = 'q' + z + 'q'", "n = [k for k in z]", "n = max(z, 'b')",
     "n = 1 if z < 'b' < 'c' else z.count('c')", "print(p, z, repr(z), f'{z!r}{z:>4}', [z]); n = 0", "n = g(z)",
+    "n = 0\n    for i, k in enumerate(z): n = i, k",
 )  # fmt: skip
 STARTS = (
     "if a > 0: z = 'ab'\n    else: z = 'c'",
