@@ -1,6 +1,7 @@
 """The functions of the package under TensorFlow's names: thin forms of the op table."""
 
 import builtins
+import operator
 
 from . import _core, scalars
 
@@ -73,7 +74,7 @@ def axis_of(x, axis, what, more=0):
     n = x.shape.rank
     if n is None:
         raise ValueError(f"{what}: the number of dimensions must be known while tracing")
-    axis = int(axis)
+    axis = operator.index(axis)
     if not -n - more <= axis < n + more:
         raise ValueError(f"{what}: axis {axis} is out of range for a {'result' if more else 'tensor'} of rank {n + more}, shape {x.shape}")
     return axis % (n + more)
@@ -451,8 +452,8 @@ def _axes(x, axis):
         raise ValueError("a reduction over a tensor of unknown rank needs `axis`")
     if axis is None:
         return tuple(builtins.range(n))
-    one = isinstance(axis, int) or isinstance(axis, Tensor) and axis.shape.rank == 0  # a traced number: int() makes it static
-    axes = [int(axis)] if one else [int(a) for a in axis]
+    many = isinstance(axis, (tuple, list)) or hasattr(axis, "__iter__") and not (isinstance(axis, Tensor) and axis.shape.rank == 0)
+    axes = [operator.index(a) for a in (axis if many else (axis,))]  # a traced number becomes static
     if n == 0 and builtins.all(a in (0, -1) for a in axes):  # as NumPy: a number's only axis
         return ()
     for a in axes:

@@ -51,6 +51,8 @@ class TensorSpec:
                     f"argument {path!r} must be {self.dtype.name}, but a float was given: {value!r}; convert it with int(), "
                     f"or give the TensorSpec a float dtype"
                 )
+            if isinstance(value, (str, bytes)) and self.dtype.name != "string":
+                raise TypeError(f"argument {path!r} must be {self.dtype.name}, but a {type(value).__name__} was given: {value!r}")
             value = _core.convert(value, self.dtype) if not hasattr(value, "dtype") or getattr(value, "weak", False) else _core.convert(value)
         if value.dtype.name != self.dtype.name:
             raise TypeError(

@@ -328,11 +328,32 @@ def merge(graph, cond, then, orelse, results=False):
         if slot is None:
             result = value
         elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents
-            slot.set(value)
+            slot.set(_contents(slot, value) if isinstance(slot, Items) and type(value) is trees.Choice else value)
     _link(sources, merged)
     if then.ended and orelse.ended:
         raise orelse.ended if then.ended is BranchEnds else then.ended
     return result
+
+
+def _contents(slot, choice):
+    """Which contents of a dict or set the run takes, as a Python number says it: TypeError where a tensor does."""
+    try:
+        return choice._static()
+    except TypeError:
+        kind = type(slot.box).__name__
+        every = [option for option in choice._options if isinstance(option, dict)]
+        keys = [*dict.fromkeys(key for option in every for key in option if not all(key in one for one in every))]
+        what = f"{', '.join(map(repr, keys[:3]))}{', ...' if keys[3:] else ''}" if keys else "its keys in another order"
+        raise rollback.cannot(
+            TypeError(
+                f"the {kind} has {what} at the end of one branch only, and a tensor decides which is taken: what is in it must be known while "
+                f"tracing. {_KEYS_REMEDY if kind == 'dict' else _SET_REMEDY}{places.here()}"
+            )
+        ) from None
+
+
+_KEYS_REMEDY = "Give it the key in both branches, with None where there is no value (`d.get(k) is None` asks for it then), or use a variable"
+_SET_REMEDY = "Keep a flag for each value (`has_b = x > 0`), or a tensor of them"
 
 
 def _origins(value, was):

@@ -79,9 +79,9 @@ def _stands(value):
 def _is_never_read(box, graph):
     function = graph.extra["function"].python_function
     statics = [value for _, value in graph.extra["leaves"].statics]
-    names = names_of(box)
-    if names is None:
-        return False
+    names, code = names_of(box), getattr(function, "__code__", None)
+    if names is None or code is not None and not names.isdisjoint((*code.co_varnames, *code.co_cellvars)):
+        return False  # a local variable is read by ways that _only_sends leaves out
     return all(_only_sends(f.__code__, names) for f in within_reach((function, *statics)))
 
 

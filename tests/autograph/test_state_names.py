@@ -4,10 +4,13 @@ Each program takes the decorator and gives what can be seen, call by call: with 
 
 import copy
 import dataclasses
+import inspect
+import linecache
+import textwrap
 
 import numpy as np
 import pytest
-from modes import equal, interpreted, plain
+from modes import equal, interpreted, plain, same
 
 import autograph as ag
 
@@ -289,3 +292,54 @@ def test_what_a_failing_trace_has_put_somewhere_is_taken_back():
         with pytest.raises(RuntimeError, match="changed size"):
             f(X)
     assert table == {1: 2.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["{1}", "{k for k in (1,)}", "{1} | {5}", "set([1])", "{1}.copy()"]
+)
+def test_a_set_of_the_call_that_a_tensor_decides_about_is_refused(text):
+    def made(x, known):
+        held = {1}
+        if known > 0:
+            held.add(7)
+        return x * len(held)
+
+    def chosen(x):
+        held = {1}
+        if x[0] > 0:
+            held.add(2)
+        return x * len(held)
+
+    source = inspect.getsource(chosen).replace("held = {1}", f"held = {text}")
+    scope = {}
+    file = f"<set {text}>"
+    linecache.cache[file] = len(source), None, source.splitlines(True), file
+    exec(compile(textwrap.dedent(source), file, "exec"), scope)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="the set has 2 at the end of one branch only"):
+            ag.function(scope["chosen"])(X)
+    f = ag.function(made)
+    assert plain(f(X, 1)) == [1.0, 2.0] and plain(f(X, 0)) == [0.5, 1.0]
+
+
+def test_a_dict_with_other_keys_in_one_branch_is_refused_with_the_remedy():
+    @ag.function
+    def wrong(x):
+        d = {"a": x}
+        if x[0] > 0:
+            d["b"] = x * 2
+        return d["a"]
+
+    def right(x):
+        d = {"a": x, "b": None}
+        if x[0] > 0:
+            d["b"] = x * 2
+        if d.get("b") is None:
+            return d["a"]
+        return d["b"]
+
+    with pytest.raises(
+        TypeError, match="the dict has 'b' at the end of one branch only(.|\\n)*line"
+    ):
+        wrong(X)
+    same(right, (X,), (-X,))
