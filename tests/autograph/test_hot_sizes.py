@@ -1,6 +1,7 @@
 """Sizes that many calls had get code of their own: the same bits, for these sizes alone."""
 
 import gc
+import threading
 import weakref
 
 import numpy as np
@@ -172,6 +173,48 @@ def test_arrays_and_concrete_functions():
             call(x)
         assert bits(call(x)) == before
     assert concrete._concrete.info["versions"] == versions(f) == [((4, 3),)]
+
+
+def test_sizes_that_broadcast_by_chance():
+    """A version of (4, 3) and (1, 3) serves these alone: another 1 repeats, others are refused."""
+    f = open_function(lambda x, y: (x - y) * 2.0, [2, 2])
+    for hot in ([(4, 3), (1, 3)], [(1, 1), (1, 1)]):
+        args = arrays(hot)
+        for _ in range(ENOUGH):
+            f(*args)
+    assert len(versions(f)) == 2
+    for a in [(n, k) for n in (0, 1, 4) for k in (0, 1, 3)]:
+        for b in [(n, k) for n in (0, 1, 4) for k in (0, 1, 3)]:
+            x, y = (t.numpy() for t in arrays([a, b]))
+            try:
+                expected = (x - y) * 2.0
+            except ValueError:
+                with pytest.raises(ValueError):
+                    f(x, y)
+            else:
+                found = f(x, y).numpy()
+                assert found.shape == expected.shape
+                np.testing.assert_array_equal(found, expected)
+
+
+def test_threads_have_sizes_of_their_own():
+    f = open_function(lambda x: (x / x.sum(axis=1, keepdims=True)).cumsum(axis=1), [2])
+    wrong = []
+
+    def work(columns):
+        random = np.random.default_rng(columns)
+        for i in range(ENOUGH):
+            x = random.random((3, columns if i % 1000 < 700 else i % 4 + 1)) + 0.5
+            expected = (x / x.sum(axis=1, keepdims=True)).cumsum(axis=1)
+            if not np.allclose(f(x).numpy(), expected):
+                wrong.append(x.shape)
+
+    threads = [threading.Thread(target=work, args=(columns,)) for columns in (2, 3, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
 
 
 # ---- what goes wrong ---------------------------------------------------------------------------
