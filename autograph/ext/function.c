@@ -86,15 +86,19 @@ static concrete_obj *look_up(function_obj *f, const call_key *k) {
     PyObject *c = PyList_GET_ITEM(f->cache, i);
     if (!concrete_matches((concrete_obj *)c, k))
       continue;
-    if (is_stale(f, c))
+    Py_INCREF(c); /* asking may run code of the user's, and other threads */
+    if (is_stale(f, c)) {
+      Py_DECREF(c);
       return NULL;
-    if (i) { /* to the front */
+    }
+    if (i && i < PyList_GET_SIZE(f->cache) &&
+        PyList_GET_ITEM(f->cache, i) == c) { /* to the front */
       PyObject **items = ((PyListObject *)f->cache)->ob_item;
       for (; i > 0; i--)
         items[i] = items[i - 1];
       items[0] = c;
     }
-    return (concrete_obj *)Py_NewRef(c);
+    return (concrete_obj *)c;
   }
   return NULL;
 }
