@@ -85,12 +85,13 @@ from .staging.generators import Clause as clause
 from .staging.journal import UNDEFINED
 from .staging.kinds import class_of, pattern_class
 from .staging.names import is_own
+from .staging.opaque import program
 from .staging.stars import star
 from .staging.stores import changing
 
 __all__ = [
     "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "changing", "class_of", "clause", "compare", "del_attr", "del_item", "eq", "for_stmt", "ge", "genexp", "gt", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "raise_", "reader", "shown", "star",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "program", "raise_", "reader", "shown", "star",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip
 

@@ -72,6 +72,8 @@ class Calls:
             k.value = self.visit(k.value)
         self.called = True
         if alone:
+            if args and type(func) is ast.Name and func.id in ("eval", "exec"):
+                args[0] = call("program", [args[0]], node)
             node.func, node.args = func, args
             if stops:
                 return breaking(node)

@@ -482,6 +482,24 @@ def goes_on_alone(items):
     )
 
 
+def program(text):
+    """What exec() or eval() is given, before they run it: whether it acts."""
+    if not journal.watching():
+        return text
+    code = text
+    if isinstance(text, (str, bytes)):
+        try:
+            code = compile(text, "<string>", "exec")
+        except (SyntaxError, ValueError):
+            return text  # which they say
+    frame = places.user_frame()
+    if isinstance(code, types.CodeType) and frame is not None and not only_computes(code, frame.f_globals, {}):
+        if rollback.as_python():
+            raise rollback.RunAsPython("exec() or eval() of what may act", places.here())
+        warn_of_once("what exec() or eval() is given here may act: it")
+    return text
+
+
 # ---- with ------------------------------------------------------------------------------------------------
 
 
