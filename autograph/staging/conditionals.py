@@ -275,8 +275,8 @@ def merge(graph, cond, then, orelse, results=False):
                 form, la, lb = _stage_items(graph, cond, then, orelse, a.now(), b.now(), lists.holding)
             elif form != form_b or any(map(trees.apart if keeps(slot, a, b) else trees.mixed, la, lb)):
                 returned = slot is None or name.startswith("value_L")
-                one_has_lists = bool(values.boxes(a)) != bool(values.boxes(b))
-                pair = trees.unify(a, b, lists=returned or one_has_lists, items=keeps(slot, a, b))
+                absent = bool(values.boxes(a)) != bool(values.boxes(b)) or any(isinstance(v, trees.Choice) for v in (a, b))
+                pair = trees.unify(a, b, lists=returned or absent, items=keeps(slot, a, b))
                 if pair is None:
                     heaps.learn(lists_of(a, b), *lists_apart(a, b))
                     _refuse_structure(cond, name, a, b)

@@ -197,7 +197,9 @@ class _Var:
             return False
         leaves = []
         form = values.flatten(self.fit(self.whole(value)), leaves)
-        if form != self.form or (self._holds_items and any(map(trees.apart, self.leaves, leaves))):
+        apart = self._holds_items and any(map(trees.apart, self.leaves, leaves))
+        fresh = self.form is None and isinstance(self.initial, arrays.Array) and isinstance(value, Tensor)
+        if form != self.form or apart or fresh:  # fresh: another array in the place of one that the loop did not change
             return self._widen_form(value, form)
         others = [(k.value, x) for x, k in zip(leaves, self.kinds) if type(x) is values.Whole and k != values.Static(x)]
         if others:

@@ -417,7 +417,7 @@ def _may_be_option(option, lists):
 
 
 def _has_list(value, plain):
-    """Whether there is something in it that is changed in place; plain: lists of this trace do not count."""
+    """Whether there is something in it that is changed in place; plain: lists of this trace do not count, arrays never."""
     if values._heaps.is_inner(value):
         return False
     if isinstance(value, list):
