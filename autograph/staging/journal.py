@@ -77,6 +77,10 @@ class Place:
             return self._eval(self.parts.whole)
         except (AttributeError, LookupError, NameError):
             return UNDEFINED
+        except TypeError:
+            if hasattr(type(self.owner()), "__getitem__"):
+                raise
+            return UNDEFINED  # None has no items, and `if x is not None` says so
 
     def set(self, value):
         if value is UNDEFINED:
