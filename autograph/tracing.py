@@ -11,6 +11,7 @@ from . import _core, convert, operators, records, scalars, shared_results
 from .staging import (  # noqa: F401 - variables is told of each new one
     acting,
     arrays,
+    conditionals,
     complexes,
     deques,
     effects,
@@ -591,7 +592,7 @@ def _results(graph, value, leaves):
         if isinstance(v, trees.Choice):
             v = v.defined("the returned value")
         if isinstance(v, trees.Choice):
-            done = [walk(x) for x in v._options]
+            done = [walk(_option(v, i)) for i in range(len(v._options))]
             return ("A", add(v._tag), tuple(d[0] for d in done)), trees.Choice(v._tag, [d[1] for d in done])
         if records.is_record(kind):
             fields, parts = records.take(v)
@@ -632,7 +633,7 @@ def _results(graph, value, leaves):
             payload = ("c", UNDEFINED) if v.payload is None else walk(v.payload)[0]
             return ("A", add(v.tag), (payload, *[walk(alt)[0] for alt in v.alts])), v
         if isinstance(v, trees.Choice):
-            return ("A", add(v._tag), tuple([walk(option)[0] for option in v._options])), v
+            return ("A", add(v._tag), tuple([walk(_option(v, i))[0] for i in range(len(v._options))])), v
         return walk(v)
 
     template, structured = walk(value)
@@ -643,6 +644,34 @@ def _results(graph, value, leaves):
         template = shared_results.shared(template)
     outputs = [t if t.is_symbolic else _core.capture(t) for t in outputs]
     return template, outputs, structured
+
+
+def _option(choice, i):
+    """An option of a Choice. Arrays that live in a heap are read only where it is the one that the run has taken: else they have no place
+    there."""
+    option = choice._options[i]
+    if not any(isinstance(box, arrays.housed.Housed) for box in _parts(option)):
+        return option
+    graph = _core.current_graph()
+    return conditionals.staged_if(graph, choice._is(i), lambda: _read(option), lambda: values.NEVER, [], results=True)
+
+
+def _parts(value):
+    if isinstance(value, (tuple, list, dict)) and getattr(value, "staged", None) is None:
+        return [part for v in (value.values() if isinstance(value, dict) else value) for part in _parts(v)]
+    return [value]
+
+
+def _read(value):
+    """A value with its arrays as their elements now."""
+    if isinstance(value, arrays.housed.Housed):
+        return value.tensor
+    if isinstance(value, dict):
+        return {k: _read(v) for k, v in value.items()}
+    if isinstance(value, (tuple, list)) and getattr(value, "staged", None) is None:
+        parts = [_read(v) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    return value
 
 
 _COPIED = (set, collections.deque, bytearray)

@@ -114,7 +114,7 @@ class Branch:
                         rollback.check(e)
                         ended = defer(graph, e)
                 result, self.ended = scope.close(result, ended)
-                self.result = facts.narrowed(result)
+                self.result = arrays.alone(facts.narrowed(result), None)
         finally:
             facts.leave(graph, before)
             graph.region_close()

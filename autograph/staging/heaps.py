@@ -242,6 +242,7 @@ class Heap:
     """The lists of one group in this trace; a place for the journal, since every loop that changes one carries them all."""
 
     __slots__ = ("__weakref__", "_links", "_stale", "group", "key", "name", "now", "row")
+    _born = 0  # before all staged bodies, as what is linked to it is asked
 
     def __init__(self, group):
         self.group, self.row, self.key, self.name = group, group.row, ("heap", id(self)), "the lists in a list"

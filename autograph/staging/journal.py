@@ -291,7 +291,7 @@ def _of_this_trace(place):
         return False
     finally:
         graph.undo(mark)  # it is not read here: an index may be out of range
-    return hasattr(box, "staged") or isinstance(box, (arrays.Array, trees.Choice)) or is_made(box)
+    return isinstance(box, (arrays.Array, trees.Choice)) or hasattr(box, "staged") or is_made(box)
 
 
 class _Frames(threading.local):

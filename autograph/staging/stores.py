@@ -176,7 +176,8 @@ def _aug_item(*way):
 
 def _augmented(op, old, value, owner):
     """`old op= value` of an item; a tensor's new value takes its place in the list that owns it."""
-    if isinstance(old, Tensor) and lent.is_its(old, owner):
+    chosen = isinstance(owner, trees.Choice) and any(isinstance(option, arrays.Array) for option in owner._options)  # old: a part of it
+    if chosen or isinstance(old, Tensor) and lent.is_its(old, owner):
         return getattr(operator, _AUGMENT[op].__name__[1:])(old, value)
     return _AUGMENT[op](old, value)
 
