@@ -417,6 +417,7 @@ def _needed_in_loop(pin, asked):
         f"a number of a loop cannot be used as {asked} where the value of a tensor decides how often the loop runs: it is known only "
         f"when the function runs. {remedy}{rollback.place_of(pin)}"
     )
+    error._ag_refused = True
     return error.with_traceback(pin.__traceback__)
 
 

@@ -723,10 +723,18 @@ static PyObject *name_of(tensor_obj *t) {
   return t->label ? Py_NewRef(t->label) : PyObject_GetAttrString((PyObject *)t, "name");
 }
 
+void raise_refusal(PyObject *said) {
+  PyObject *error = said ? PyObject_CallOneArg(PyExc_TypeError, said) : NULL;
+  if (error && PyObject_SetAttrString(error, "_ag_refused", Py_True) == 0)
+    PyErr_SetObject(PyExc_TypeError, error);
+  Py_XDECREF(error);
+}
+
 static ag_val leaked(tensor_obj *t, const char *how) {
   PyObject *name = is_dead(t) ? PyUnicode_FromString("?") : name_of(t);
-  if (name)
-    PyErr_Format(PyExc_TypeError, "the symbolic tensor '%U' %s", name, how);
+  PyObject *said = name ? PyUnicode_FromFormat("the symbolic tensor '%U' %s", name, how) : NULL;
+  raise_refusal(said);
+  Py_XDECREF(said);
   Py_XDECREF(name);
   return AG_NONE;
 }

@@ -167,17 +167,20 @@ static PyObject *refuse(core_state *st, graph_obj *g, ag_val source, const char 
   PyObject *here = PyDict_GetItemString(st->staged, "here");
   PyObject *name = name_of(st, g, source);
   PyObject *place = !name ? NULL : here ? PyObject_CallNoArgs(here) : PyUnicode_FromString("");
-  if (place)
-    PyErr_Format(PyExc_TypeError,
-                 "a symbolic tensor cannot be used as %s: it depends on '%U', which is known only "
-                 "when the function runs. "
-                 "Keep the computation in tensors, or pass the value as a Python number%s%U",
-                 what, name,
-                 strcmp(what, "a Python int")
-                     ? ""
-                     : "; a table that a tensor is to index is a list made in "
-                       "the function, or a tensor: ag.constant(table)[i]",
-                 place);
+  PyObject *said =
+      place ? PyUnicode_FromFormat(
+                  "a symbolic tensor cannot be used as %s: it depends on '%U', which is known only "
+                  "when the function runs. "
+                  "Keep the computation in tensors, or pass the value as a Python number%s%U",
+                  what, name,
+                  strcmp(what, "a Python int")
+                      ? ""
+                      : "; a table that a tensor is to index is a list made in "
+                        "the function, or a tensor: ag.constant(table)[i]",
+                  place)
+            : NULL;
+  raise_refusal(said);
+  Py_XDECREF(said);
   Py_XDECREF(place);
   Py_XDECREF(name);
   return NULL;

@@ -173,6 +173,9 @@ PyObject *tensor_setitem(core_state *st, PyObject *x, PyObject *key, PyObject *v
 /* ---- errors -------------------------------------------------------------------------------------- */
 /* Raises the exception for err, with the user's line from g's table (g may be NULL) as message suffix and traceback entry. Returns NULL. */
 PyObject *raise_err(core_state *st, const ag_err *err, graph_obj *g);
+/* Raises a TypeError with this text (NULL: leaves the exception that is set) for what a trace cannot hold: none of the program's
+ * errors, so no handler of the traced function meets it (guards.pass_refusals). */
+void raise_refusal(PyObject *said);
 /* The same for a run: gives what the host kept (exceptions of callbacks, operands of RAISE) its due. */
 PyObject *raise_run(core_state *st, const ag_err *err, py_host *h);
 /* Adds a traceback entry for a place to the pending exception. */

@@ -885,3 +885,20 @@ def test_what_a_trace_cannot_hold_meets_no_handler():
     for f in (handled, in_a_branch, returned_in_finally, suppressed, put_aside, in_a_loop):
         with pytest.raises(ValueError, match="the ranks must agree"):
             ag.function(f)(x)
+
+
+def test_a_number_that_only_the_run_knows_is_refused_past_handlers():
+    def bool_of_it(v):
+        try:
+            return len([u for u in (v[0], v[1]) if u > 0])
+        except TypeError:
+            return -1
+
+    def in_a_with(v):
+        with Hush():
+            return len([u for u in (v[0], v[1]) if u > 0])
+        return -1
+
+    for f in (bool_of_it, in_a_with):
+        with pytest.raises(TypeError, match="known only when the function runs"):
+            ag.function(f)(x)
