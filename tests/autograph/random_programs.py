@@ -14,7 +14,9 @@ import os
 import warnings
 
 import numpy as np
+import random_wider
 from hypothesis import strategies as st
+from random_wider import FEATURES
 
 INTS = ("a", "b", "c", "d")  # d is undefined at first
 FLOATS = ("x", "y")
@@ -105,6 +107,7 @@ class Hush:
         return self.swallow
 """,
     "np": "import numpy as np\n",
+    **random_wider.HELPERS,
     "Pair": """\
 import dataclasses
 
@@ -132,7 +135,7 @@ def number(low, high):
     return st.integers(low, high)
 
 
-class Writer:
+class Writer(random_wider.Wider):
     """Draws one function. `form` is the structure of what it returns; `has` names the optional variables that it uses."""
 
     def __init__(self, draw, budget, traced):
@@ -150,6 +153,7 @@ class Writer:
         }
         if self.form == "array":
             self.has.add("array")
+        self.has |= {h for h in FEATURES if self.choose(*[False] * 7, True)}
 
     def choose(self, *options):
         return self.draw(one_of(options))
@@ -233,8 +237,11 @@ class Writer:
 
     def more(self):
         """An int from one of the optional variables."""
-        have = sorted(self.has & {"alias", "tuple", "box", "dict", "maybe", "array", "bool", "pair"})
+        wide = self.has & set(FEATURES)
+        have = sorted(wide | self.has & {"alias", "tuple", "box", "dict", "maybe", "array", "bool", "pair"})
         kind = self.choose(*have) if have else "bit"
+        if kind in wide:
+            return self.wide_value(kind)
         return {
             "tuple": lambda: "t[0]",
             "box": lambda: self.choose("o.n", "o.n", f"o.add({self.value(0)})"),
@@ -258,6 +265,8 @@ class Writer:
             return f"({self.real(0)} {self.choose('+', '-', '*')} {self.choose(self.real(0), self.value(0))}) % 7.5"
         if kind == "divide":
             return f"{self.value(0)} / {self.choose(self.value(0), self.real(0))}"
+        if kind == "call" and self.choose(False, True) and (wide := self.wide(self.wide_real)):
+            return wide
         if kind == "call":
             half = f"{self.use('half')}({self.real(0)})"
             return self.choose(
@@ -317,6 +326,8 @@ class Writer:
             return f"{self.real(0)} {self.choose('<', '>=', '==')} {self.choose(self.real(0), self.value(0))}"
         if kind == "bare":
             return self.choose(*INTS[:3], *FLOATS, *(["k"] if "bool" in self.has else []))
+        if kind == "more" and self.choose(False, True) and (wide := self.wide(self.wide_test)):
+            return wide
         if kind == "more" and "maybe" in self.has:
             return self.choose(
                 "q is None",
@@ -377,7 +388,7 @@ class Writer:
             ["if", "if", "if", "for", "while", "for", "match", "endless"] if depth < 5 else []
         )
         if depth < 5:
-            compound += ["try", "handle", "with"]
+            compound += ["try", "handle", "with"] + (["tuples"] if self.choose(False, False, True) else [])
         jumps = ["return", "raise"] + (["break", "continue", "break"] if loops else [])
         kind = self.choose(*simple, *compound, *compound, *([] if final else jumps))
         if kind == "return":
@@ -389,7 +400,8 @@ class Writer:
         if kind == "raise":
             self.put(
                 depth,
-                f"raise {self.choose('ValueError', 'KeyError')}({self.choose(repr('r'), self.value(0))})",
+                f"raise {self.choose('ValueError', 'KeyError', *([self.use('Odd')] if 'errors' in self.has else []))}"
+                f"({self.choose(repr('r'), self.value(0))}){self.choose('', '', ' from None')}",
             )
             return False
         if kind in ("break", "continue"):
@@ -449,6 +461,8 @@ class Writer:
         """A statement about one of the optional variables."""
         kind = self.choose(*sorted(self.has)) if self.has else "none"
         v, r = self.value, self.real
+        if kind in FEATURES:
+            return self.wide_statement(kind)
         return {
             "array": lambda: self.choose(f"u = {self.element()}", f"w = {self.array()}", f"w[{self.choose('0', v(0) + ' % 3', v(0))}] {self.choose('=', '+=', '*=')} {self.choose(self.element(), v(0))}", f"w[1:] = {self.choose('v[:2]', self.small())}", f"u {self.choose('+=', '-=')} {self.small()}"),
             "tuple": lambda: self.choose(f"t = {v(1)}, {r(0)}", f"t = (t[0] + {self.small()}, t[1])", "a, x = t"),
@@ -494,6 +508,8 @@ class Writer:
                 "i, u in zip(range(a), v)",
                 "u in reversed(v)",
             )
+        elif kind == "own" and self.choose(False, True) and (wide := self.wide(self.wide_head)):
+            head = wide
         elif kind == "own":
             head = self.choose("i in l[:3]", "i, c in enumerate(l[-2:])", "i in [e + 1 for e in (a, b)]")
         elif kind == "pairs":
@@ -554,7 +570,7 @@ class Writer:
         kind = self.choose("ZeroDivisionError", "Exception", "(ValueError, KeyError)", "IndexError")
         self.put(depth, f"except {kind} as e:")
         if self.choose(False, False, True):
-            self.put(depth + 1, "print(p, type(e).__name__)")
+            self.put(depth + 1, self.choose("print(p, type(e).__name__)", "print(p, e, e.args)", "c = len(e.args)"))
         self.block(depth + 1, loops, final)
         if self.lines[-1].split()[0] not in (
             "return",
@@ -584,9 +600,12 @@ class Writer:
         put = self.put
         put(0, "def f(a, b, x, p, v):")
         put(1, "c, y = a, x")
-        if self.choose(False, True):
+        unset = self.choose("ever", "often", "never", "never")
+        if unset == "often":
             put(1, "if a > 4:")
             put(2, "d = 1")
+        elif unset == "never":
+            put(1, f"d = {self.choose('b', '2')}")
         put(1, f"l = [{self.choose('1', 'a')}, {self.small()}]")
         start = {
             "array": "u, w = v[1], v + 1",
@@ -600,6 +619,10 @@ class Writer:
         }
         for name in sorted(self.has & start.keys()):
             put(1, start[name])
+        for name in sorted(self.has & random_wider.START.keys()):
+            for line in random_wider.START[name]:
+                put(1, line)
+        self.used |= {h for feature, h in (("matrix", "np"), ("maker", "make")) if feature in self.has}
         if "box" in self.has:
             self.use("Box")
         if "pair" in self.has:
@@ -620,6 +643,7 @@ class Writer:
         self.block(1, 0)
         self.block(1, 0)
         shown = {
+            **random_wider.SHOWN,
             "array": "u, w",
             "tuple": "t",
             "box": "o.n",
