@@ -313,11 +313,11 @@ class _Var:
 
 
 def _older_than_it(box):
-    """The lists from before the loop that a list which its body has made may be."""
-    if not isinstance(box, list) or box._born <= journal.depth():
+    """The lists and arrays from before the loop that one which its body has made may be."""
+    if not isinstance(box, (list, arrays.Array)) or box._born <= journal.depth():
         return []
     found = [other() for other in box._links]
-    return [other for other in found if isinstance(other, list) and other._born <= journal.depth()]
+    return [other for other in found if isinstance(other, (list, arrays.Array)) and other._born <= journal.depth()]
 
 
 def _param(graph, kind, name, made, like):

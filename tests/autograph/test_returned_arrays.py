@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from modes import same
 
+import autograph as ag
+
 MATRIX = np.array([[4.0, 1.0], [2.0, 3.0]])
 X = np.array([3.0, 4.0])
 
@@ -307,6 +309,71 @@ def differences(x, n):
     return rows
 
 
+def chosen_in_a_loop_and_changed_after(x, n):
+    u = np.zeros(2)
+    last = np.ones(2)
+    for k in range(n):
+        if x[0] > k:
+            last = u
+    u[-1] = -2.0
+    return u, last
+
+
+def named_in_a_loop_and_changed_after(x, n):
+    u = np.zeros(2)
+    last = None
+    for k in range(n):
+        if x[0] > k:
+            last = u
+    u[-1] = -2.0
+    return u, last
+
+
+def named_in_a_loop_and_changed_by_that_name(x, n):
+    u = np.zeros(2)
+    last = None
+    for k in range(n):
+        if x[0] > k:
+            last = u
+        else:
+            last = None
+    if last is not None:
+        last[0] = 4
+    return u, last
+
+
+def part_of_a_chosen_one(x, n):
+    u, v = np.zeros(2), np.array(x * 2)
+    best = u
+    if x[0] > n:
+        best = x.copy()
+    if v[0] < 4:
+        return n
+    try:
+        best = u
+        if v.max() > n:
+            raise ValueError("b")
+    except ValueError:
+        u = best
+        best = v
+    finally:
+        v[:1] = -2.0
+    best[1:] += best[0]
+    return best, u, v
+
+
+def items_of_a_list_of_arrays(x, n):
+    rows = [np.zeros(2), np.ones(2)]
+    w = np.ones(1)
+    i = 0
+    if x[0] > 0:
+        i = 1
+    if x[1] > n:
+        rows[i][0] = 5
+        w = rows[i][0:1]
+    return rows, w * 1
+
+
 @pytest.mark.parametrize("fn", [products, doubled, products_of_a_row, products_in_a_while])
 def test_of_a_matrix(fn):
     same(fn, (MATRIX, 3), (MATRIX, 0), (MATRIX, 9))
@@ -339,7 +406,44 @@ def test_of_a_matrix(fn):
         swapped,
         sometimes_named,
         differences,
+        chosen_in_a_loop_and_changed_after,
+        named_in_a_loop_and_changed_after,
+        named_in_a_loop_and_changed_by_that_name,
+        part_of_a_chosen_one,
+        items_of_a_list_of_arrays,
     ],
 )
 def test_of_a_vector(fn):
     same(fn, (X, 3), (X, 0), (X, 8), (X, 100))
+
+
+def parts_by_condition(x, n):
+    u = np.zeros(3)
+    w = u[1:] if x[1] > n else u[:2]
+    w[0] = 100
+    return w * 1, u
+
+
+def part_of_a_branch(x, n):
+    u = np.zeros(3)
+    w = np.ones(2)
+    if x[1] > n:
+        w = u[1:]
+    w[0] = 100
+    return w * 1, u
+
+
+def row_of_a_loop(x, n):
+    u = np.zeros((3, 2))
+    r = u[0]
+    for k in range(2):
+        if x[k] > n:
+            r = u[k]
+    r[0] = 5
+    return u
+
+
+@pytest.mark.parametrize("fn", [parts_by_condition, part_of_a_branch, row_of_a_loop])
+def test_parts_that_a_branch_chose_are_refused_where_the_whole_would_show_a_change(fn):
+    with pytest.raises(TypeError, match="changed under another name"):
+        ag.function(fn)(X, 3)
