@@ -317,7 +317,7 @@ def _older_than_it(box):
     if not isinstance(box, (list, arrays.Array)) or box._born <= journal.depth():
         return []
     found = [other() for other in box._links]
-    return [other for other in found if isinstance(other, (list, arrays.Array)) and other._born <= journal.depth()]
+    return [other for other in found if isinstance(other, (list, arrays.Array, heaps.Heap)) and other._born <= journal.depth()]
 
 
 def _param(graph, kind, name, made, like):

@@ -232,7 +232,7 @@ def boxes(value):
     kind = type(value)
     if _heaps.is_inner(value):
         return []
-    if kind is _arrays.Array:
+    if kind is _arrays.Array or kind is _heaps.Heap:  # a heap: of arrays that one may be a part of
         return [value]
     if kind is _lists.TracedList:
         return [value, *([] if value.staged is not None else [b for v in value.now() for b in boxes(v)])]

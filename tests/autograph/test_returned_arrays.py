@@ -443,7 +443,22 @@ def row_of_a_loop(x, n):
     return u
 
 
-@pytest.mark.parametrize("fn", [parts_by_condition, part_of_a_branch, row_of_a_loop])
+def part_of_the_turn_before(x, n):
+    u, v, w = np.zeros(3), np.ones(3), np.ones(2)
+    if x[0] < n + 1:
+        u = v
+    for k in range(n):
+        v[:] = -2.0
+        if x[-1] > n + 5:
+            break
+        w[1] += u[0]
+        w = u[1:]
+    return u, v
+
+
+@pytest.mark.parametrize(
+    "fn", [parts_by_condition, part_of_a_branch, row_of_a_loop, part_of_the_turn_before]
+)
 def test_parts_that_a_branch_chose_are_refused_where_the_whole_would_show_a_change(fn):
     with pytest.raises(TypeError, match="changed under another name"):
         ag.function(fn)(X, 3)
