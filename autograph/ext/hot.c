@@ -61,9 +61,10 @@ static struct hot *begin(const ag_plan *p) {
   return h;
 }
 
-static bool serves(const struct hot *h, const hot_version *v) {
+/* By the arguments: axis[].size may be another run's by now, as asking runs Python. */
+static bool serves(const struct hot *h, const hot_version *v, const ag_tensor *const *in) {
   for (uint32_t i = 0; i < h->n_axes; i++)
-    if (v->size[i] >= 0 && v->size[i] != h->axis[i].size)
+    if (v->size[i] >= 0 && v->size[i] != in[h->axis[i].input]->dim[h->axis[i].axis])
       return false;
   return true;
 }
@@ -145,7 +146,7 @@ const ag_plan *hot_plan(core_state *st, concrete_obj *c, const ag_tensor *const 
     return NULL;
   const hot_version *found = NULL;
   for (uint32_t k = h->n_versions; k-- > 0 && !found;) /* a later one may know more */
-    if (h->version[k].plan && serves(h, &h->version[k]))
+    if (h->version[k].plan && serves(h, &h->version[k], in))
       found = &h->version[k];
   *held = Py_NewRef(found ? found->plan_obj : c->plan_obj);
   return found ? found->plan : c->plan;

@@ -127,6 +127,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->records);
   Py_VISIT(st->numpy);
   Py_VISIT(st->op_numbers);
+  Py_VISIT(st->unplaced);
   return 0;
 }
 

@@ -45,19 +45,26 @@ static bool same_pairs(PyObject *dict, PyObject *then) {
   return true;
 }
 
-static bool same_bytes(PyObject *array, PyObject *then) {
+/* form: (format, size..); an array may get another one in place. */
+static bool same_array(PyObject *array, PyObject *form, PyObject *then) {
   Py_buffer view;
-  if (PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS) < 0)
+  if (PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
     return false;
-  bool same = view.len == PyBytes_GET_SIZE(then) &&
+  bool same = view.len == PyBytes_GET_SIZE(then) && PyTuple_GET_SIZE(form) == view.ndim + 1 &&
+              PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(form, 0), view.format) == 0 &&
               memcmp(view.buf, PyBytes_AS_STRING(then), (size_t)view.len) == 0;
+  for (int i = 0; same && i < view.ndim; i++)
+    same = PyLong_AsSsize_t(PyTuple_GET_ITEM(form, i + 1)) == view.shape[i];
   PyBuffer_Release(&view);
   return same;
 }
 
-/* now: borrowed, or NULL where nothing is there. */
+/* now: borrowed, or NULL where nothing is there. A dead reference gives None, which is another
+ * value than what it was. */
 static bool is_value(PyObject *now, PyObject *then, bool weakly) {
-  return now && (weakly ? PyWeakref_GET_OBJECT(then) == now : same_value(now, then));
+  if (!now || !weakly)
+    return now && same_value(now, then);
+  return now != Py_None && PyWeakref_GET_OBJECT(then) == now;
 }
 
 static bool holds(PyObject *entry) {
@@ -92,7 +99,7 @@ static bool holds(PyObject *entry) {
     Py_XDECREF(now);
     break;
   case OF_ARRAY:
-    same = same_bytes(holder, then);
+    same = same_array(holder, key, then);
     break;
   }
   Py_DECREF(holder);
@@ -126,9 +133,11 @@ int outer_check(PyObject *entries) {
         !PyLong_Check(PyTuple_GET_ITEM(entry, 0)))
       goto wrong;
     long kind = PyLong_AsLong(PyTuple_GET_ITEM(entry, 0));
-    PyObject *holder = PyTuple_GET_ITEM(entry, 1), *value = PyTuple_GET_ITEM(entry, 3);
+    PyObject *holder = PyTuple_GET_ITEM(entry, 1), *key = PyTuple_GET_ITEM(entry, 2);
+    PyObject *value = PyTuple_GET_ITEM(entry, 3);
     bool fits = (kind & WEAKLY) ? (bool)PyWeakref_CheckRef(value) : true;
     kind &= ~(long)WEAKLY;
+    fits = fits && kind >= 0 && kind <= OF_ARRAY;
     if (kind == IN_DICT || kind == OF_DICT)
       fits = fits && PyDict_Check(holder);
     else if (kind == IN_CELL)
@@ -138,7 +147,8 @@ int outer_check(PyObject *entries) {
     if (kind == OF_LIST || kind == OF_DICT || kind == OF_OTHER)
       fits = fits && PyTuple_Check(value);
     else if (kind == OF_ARRAY)
-      fits = fits && PyBytes_Check(value);
+      fits = fits && PyBytes_Check(value) && PyTuple_Check(key) && PyTuple_GET_SIZE(key) > 0 &&
+             PyUnicode_Check(PyTuple_GET_ITEM(key, 0));
     if (!fits)
       goto wrong;
   }

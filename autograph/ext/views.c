@@ -193,8 +193,8 @@ static PyObject *plan(PyObject *self, PyObject *args, PyObject *kwargs) {
   if (dims && !shapes)
     return NULL;
   opt.fast_math = fast;
-  Py_BEGIN_ALLOW_THREADS
   uint32_t n = dims ? (uint32_t)PyTuple_GET_SIZE(dims) : 0;
+  Py_BEGIN_ALLOW_THREADS
   ag_graph *sized = n ? ag_graph_of_sizes(g->g, shapes, n, &err) : NULL;
   const ag_graph *from = sized ? sized : g->g;
   ag_graph *checked = g->check_numerics ? ag_check_numerics(from, &err) : NULL;

@@ -194,8 +194,10 @@ class _Found:
         if kind in _CONTAINERS:
             self._look_into(x, kind, f"the {kind.__name__}" if place is None else place.name)
         elif kind.__name__ == "ndarray" and place is not None:
-            if x.nbytes <= MOST_BYTES and x.flags.c_contiguous and not x.dtype.hasobject:
-                self._add(OF_ARRAY, x, None, x.tobytes(), place)
+            readable = not x.dtype.hasobject and x.dtype.kind not in "mM"  # as a buffer
+            if x.nbytes <= MOST_BYTES and x.flags.c_contiguous and readable:
+                form = memoryview(x).format, *x.shape
+                self._add(OF_ARRAY, x, form, x.tobytes(), place)
         elif isinstance(x, tuple):
             for part in x[:MOST_ITEMS]:
                 self.within(part, place)

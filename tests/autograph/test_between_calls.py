@@ -152,6 +152,35 @@ def arrays(function):
     yield f(X)
 
 
+def arrays_of_another_form(function):
+    w = np.arange(4.0)
+
+    @function
+    def f(x):
+        return w * x[0]
+
+    yield f(X)
+    w.resize((2, 2), refcheck=False)
+    yield f(X)
+    w.dtype = np.int64
+    yield (f(X), f(X))
+
+
+def a_part_that_goes(function):
+    whole = Thing(part=Thing(rate=3.0))
+
+    @function
+    def f(x):
+        return x if whole.part is None else x * whole.part.rate
+
+    yield f(X)
+    whole.part = None  # nothing else holds it: a weak reference to it gives None as well
+    gc.collect()
+    yield f(X)
+    whole.part = Thing(rate=4.0)
+    yield (f(X), f(X))
+
+
 def layers(function):
     model, last = Thing(layers=[Layer(1.0), Layer(2.0)]), (Layer(1.0), 5)
 
@@ -261,8 +290,8 @@ def both_ways(function):
 
 
 PROGRAMS = [
-    a_global, a_global_among_numbers, an_enclosing_variable, attributes, a_module, items, arrays, layers, a_helper, a_flag, another_object,
-    another_container, another_list_that_is_only_appended_to, both_ways,
+    a_global, a_global_among_numbers, an_enclosing_variable, attributes, a_module, items, arrays, arrays_of_another_form, a_part_that_goes,
+    layers, a_helper, a_flag, another_object, another_container, another_list_that_is_only_appended_to, both_ways,
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograph as ag
-from autograph import tiers
+from autograph import _core, tiers
 
 ENOUGH = 2001
 
@@ -215,6 +215,51 @@ def test_threads_have_sizes_of_their_own():
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_a_run_of_other_sizes_while_a_version_is_asked_for(monkeypatch):
+    """Asking runs Python, where another call may come: the first one still has its own sizes."""
+    f = open_function(rows, [2])
+    three, five = arrays([(4, 3), (4, 5)])
+    expected = bits(f(five))
+    for _ in range(ENOUGH):
+        f(three)
+    asked, ask = [], _core.staged["hot"]
+
+    def ask_and_run(concrete, number, dims):
+        ask(concrete, number, dims)
+        asked.append(dims)
+        f(three)
+
+    monkeypatch.setitem(_core.staged, "hot", ask_and_run)
+    for _ in range(ENOUGH):
+        assert bits(f(five)) == expected
+    assert asked == [((4, 5),)]
+
+
+def joined_if(flag, x, y):
+    if flag:
+        z = np.concatenate([x, y], axis=1).sum()
+    else:
+        z = x.sum() - y.sum()
+    return z, x * 2.0, x.sum(axis=1)
+
+
+def test_a_branch_that_never_ran_says_nothing_about_sizes():
+    """It would take as many rows of x as y has."""
+    specs = [ag.TensorSpec([], "bool"), *[ag.TensorSpec([None, None], "float64")] * 2]
+    f = ag.function(joined_if, input_signature=specs)
+    for k in range(ENOUGH):
+        f(False, *arrays([(k % 3 + 1, 2), (4, 3)]))
+    assert versions(f) == [((), (-1, 2), (4, 3))]
+    for n in (0, 1, 4, 7):
+        for flag in [False] + [True] * (n == 4):
+            x, y = (a.numpy() for a in arrays([(n, 2), (4, 3)]))
+            for found, want in zip(f(flag, x, y), joined_if(flag, x, y), strict=True):
+                np.testing.assert_allclose(found.numpy(), want)
+                assert found.shape == np.shape(want)
+    with pytest.raises(ValueError):
+        f(True, *arrays([(3, 2), (4, 3)]))
 
 
 # ---- what goes wrong ---------------------------------------------------------------------------
