@@ -2,7 +2,7 @@
 
 from .. import _core, api
 from ..staging import outside, places
-from . import dispatch, pieces
+from . import dispatch, joins, pieces
 from . import given as g
 
 Tensor = _core.Tensor
@@ -27,7 +27,10 @@ def special(numpy, f):
         return lambda *args, **kwargs: _along_axis(numpy, *args, **kwargs)
     if getattr(f, "__name__", "") == "linspace":  # NumPy looks at the number of points itself
         return lambda *args, **kwargs: _spaced(f, args, kwargs)
-    if isinstance(f, type) or not callable(f) or getattr(f, "__name__", "") in _SEQUENCES:
+    name = getattr(f, "__name__", "")
+    if name in joins.OF_A_LIST:
+        return lambda *args, **kwargs: joins.joined(f, name, args, kwargs)
+    if isinstance(f, type) or not callable(f) or name in _SEQUENCES:
         return None
     if isinstance(f, numpy.ufunc) or type(f) is type(numpy.sum):
         return lambda *args, **kwargs: _called(f, args, kwargs)

@@ -148,7 +148,7 @@ def _collect(found, out, inside):
         found.changes()
         names = found.names(item)
         keep = True if found.cond is None else truths.of(found.cond(*names))
-        if isinstance(keep, Tensor) and rows is None and not inside and not rollback.as_python():
+        if isinstance(keep, Tensor) and rows is None and type(found.iterable) is not range and not inside and not rollback.as_python():
             keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
         if loops.is_traced(keep):
             out.list()
