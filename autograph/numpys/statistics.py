@@ -337,6 +337,9 @@ def interp(x, xp, fp, left=None, right=None, period=None):
 def convolve(a, v, mode="full"):
     """The sums of products of two vectors, one of them turned round and moved along the other."""
     a, v = g.common([g.array(a), g.array(v)])
+    sizes = [x.shape[0] if x.shape.rank == 1 else None for x in (a, v)]
+    if None not in sizes and sizes[0] < sizes[1]:
+        a, v = v, a  # as NumPy: "same" begins half of the shorter one before the longer one's begin
     return _correlated(a, v[::-1], mode, "a", "v")
 
 

@@ -155,7 +155,7 @@ def test_complex_sums(dtype, n):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_convolutions_of_long_vectors(dtype, mode):
     draw = np.random.default_rng(5)
-    for n, m in ((17, 17), (100, 19), (19, 100), (5000, 333), (4001, 17)):
+    for n, m in ((17, 17), (2, 5), (1, 4), (100, 19), (20, 100), (5000, 333), (4001, 18)):
         a, v = draw.standard_normal(n).astype(dtype), draw.standard_normal(m).astype(dtype)
         near = {
             "rtol": 1e-3 if dtype == "float32" else 1e-10,
