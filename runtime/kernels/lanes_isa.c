@@ -6,11 +6,6 @@
 
 #include "vectors.h"
 
-#if defined(__AVX512F__)
-#elif defined(__AVX2__)
-#else
-#endif
-
 #define LIST1(X) X(0)
 #define LIST2(X) X(0) X(1)
 #define LIST4(X) X(0) X(1) X(2) X(3)
