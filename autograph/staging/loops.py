@@ -164,7 +164,8 @@ class _Var:
                 fresh = [v for v in other.origins if not any(v is mine for mine in self.origins)]
                 self.origins = (*self.origins, *fresh)
             places_of_it = found.setdefault(id(box), [])
-            self.twins.update((k, place, j) for place, j in places_of_it)
+            for one in (box, *[other() for other in box._links]):  # and what it may be
+                self.twins.update((k, place, j) for place, j in found.get(id(one), ()))
             places_of_it.append((self.slot.key, k))
         return before != (len(self.origins), len(self.twins), len(self.stale), len(self.older))
 
