@@ -92,11 +92,21 @@ def about_to_change(owner, attr, value=None, place=None):
     place = places.here() if place is None else place
     if isinstance(value, _core.Variable):
         raise KeepWhole(ordinal)
+    of = "" if attr is None else f" of {attr!r}"
     error = TypeError(
-        f"the {type(owner).__name__} {path!r} belongs to the caller, who would not see this change of {attr!r}: return a changed one, "
-        f"as by dataclasses.replace({path}, {attr}=...), or keep what changes in a tf.Variable{place}"
+        f"the {type(owner).__name__} {path!r} belongs to the caller, who would not see this change{of}: return a changed one, "
+        f"as by dataclasses.replace({path}, {attr or 'name'}=...), or keep what changes in a tf.Variable{place}"
     )
     raise rollback.cannot(error)
+
+
+def refuse_arguments(thing):
+    """Before a change of what may stand for a dictionary or dataclass of the arguments, as a loop's variable does."""
+    leaves = _core.current_graph().extra.get("leaves")
+    for copy, _, path in () if leaves is None else leaves.dicts:
+        if copy is thing:
+            _refuse_dict(copy, path, "of its items", places.here())
+    about_to_change(thing, None)
 
 
 def check_arguments(graph, leaves, own):
@@ -112,15 +122,19 @@ def check_arguments(graph, leaves, own):
     for copy, before, path in leaves.dicts:
         if path == own or (list(copy) == list(before) and not differs(before, copy)):
             continue
-        states.is_pointed_at(copy)
         keys = [k for k in before.keys() | copy.keys() if copy.get(k, before) is not before.get(k, copy)]
-        what = f"of {keys[0]!r}" if len(keys) == 1 else "of its items"
-        raise rollback.cannot(
-            TypeError(
-                f"the dict {path!r} belongs to the caller, who would not see this change {what}: work on a copy, as {path} = dict({path}), "
-                f"and return it, or keep what changes in a tf.Variable{_def_of(graph)}"
-            )
+        _refuse_dict(copy, path, f"of {keys[0]!r}" if len(keys) == 1 else "of its items", _def_of(graph))
+
+
+def _refuse_dict(copy, path, what, place):
+    """Raises for a change of what stands for a dictionary of the arguments."""
+    states.is_pointed_at(copy)
+    raise rollback.cannot(
+        TypeError(
+            f"the dict {path!r} belongs to the caller, who would not see this change {what}: work on a copy, as {path} = dict({path}), "
+            f"and return it, or keep what changes in a tf.Variable{place}"
         )
+    )
 
 
 def _def_of(graph):
@@ -144,7 +158,7 @@ def container_method(owner, f, args, kwargs):
                 return None
         if journal.depth() and not states.holds(owner):
             if _may_be_state(owner):
-                raise states.Found([journal.Items(owner, f"the {kind}")])
+                _becomes_state(owner)
             error = rollback.cannot(
                 TypeError(
                     f"{kind}.{f.__name__} in a traced branch or loop: this {kind} was made outside the "
@@ -273,7 +287,7 @@ def _item_of_older(box, what=None):
         if states.holds(box):
             return
         if _may_be_state(box):
-            raise states.Found([journal.Items(box, f"the {kind}")])
+            _becomes_state(box)
         raise rollback.cannot(
             TypeError(
                 f"item assignment in a traced branch or loop: this {kind} was not made by this function's own "
@@ -478,6 +492,13 @@ def _may_be_state(box):
     """Whether an older container may be made a part of the state of the function (states.py)."""
     graph = _core.current_graph()
     return graph is not None and "state" in graph.extra and not rollback.as_python() and not isinstance(box, (bytearray, lists.TracedList))
+
+
+def _becomes_state(box):
+    """Starts the trace again with an older container as a part of its state. What stands for an argument can be none: it is the
+    trace's, and the next one has another."""
+    refuse_arguments(box)
+    raise states.Found([journal.Items(box, f"the {type(box).__name__}")])
 
 
 def leaked(changes):

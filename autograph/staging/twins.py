@@ -183,6 +183,7 @@ def refuse(thing):
     def change(other):
         if _is_seen(other):
             raise _refusal()
+        outside.refuse_arguments(other)
 
     follow(thing, change)
 
@@ -202,6 +203,7 @@ def _follow(thing, change, twins, path, taken, told):
         elif _is_seen(other):
             raise _refusal()
         else:
+            outside.refuse_arguments(other)  # which the caller's code sees
             _follow(other, change, twins, [*path, other], with_it, False)
 
 
@@ -232,4 +234,4 @@ def _is_seen(thing):
     return False
 
 
-from . import conditionals  # noqa: E402 - a change is followed in branches
+from . import conditionals, outside  # noqa: E402 - a change is followed in branches; outside asks this file

@@ -145,6 +145,90 @@ def test_keywords_are_the_functions_own():
     assert "native" in f.explain()
 
 
+def in_a_loop(p, x):
+    for v in x:
+        p["b"] = p["b"] + v  # here
+
+
+def as_often_as_said(p, x, n=3):
+    for _ in range(n):
+        p["b"] -= 0.5  # here
+    return x
+
+
+def in_a_branch(p, x):
+    if x.sum() > 1:
+        p["b"] = x[0]  # here
+    return x
+
+
+def what_a_branch_chose(p, x):
+    r = p if x[0] > 0 else {"b": 2.0}
+    r["b"] = 3.0  # here
+
+
+def in_a_loop_by_a_method(p, x):
+    for v in x:  # here
+        p.update(b=v)
+
+
+def in_an_inner_one(p, x):
+    for v in x:
+        p["c"]["d"] += v  # here
+
+
+@pytest.mark.parametrize("f", [in_a_loop, as_often_as_said, in_a_branch, what_a_branch_chose, in_a_loop_by_a_method, in_an_inner_one])
+def test_a_change_of_a_dict_argument_in_a_loop_or_branch_beside_arrays_is_never_lost(f):
+    p = {"b": 1.0, "c": {"d": 2.0}}
+    with pytest.raises(TypeError, match="belongs to the caller|where the name is given, make a copy"):
+        ag.function(f)(p, np.array([1.0, 2.0]))
+    assert p == {"b": 1.0, "c": {"d": 2.0}}
+
+
+def test_a_dataclass_argument_that_a_loop_chose_is_the_callers():
+    def f(points, x):
+        best = points[0]
+        for v in x:
+            best = points[1] if best.x < v else best
+        best.x = x[0]
+
+    points = [Point(1.0, 2.0), Point(3.0, 4.0)]
+    with pytest.raises(TypeError, match="belongs to the caller|where the name is given, make a copy"):
+        ag.function(f)(points, np.array([1.0, 2.0]))
+    assert points == [Point(1.0, 2.0), Point(3.0, 4.0)]
+
+
+def test_a_dict_argument_of_plain_numbers_changes_in_a_loop_or_branch():
+    def f(p, n):
+        for i in range(n):
+            p["b"] += i
+            if i > 1:
+                p["c"] = i
+        return p["b"]
+
+    same(f, ({"b": 1}, 3), ({"b": 1}, 0), ({"b": 1}, 5))
+
+
+def test_a_copy_of_a_dict_argument_changes_in_a_loop():
+    def before(p, n):
+        p = dict(p)
+        for i in range(n):
+            p["b"] = p["b"] + i
+        return p
+
+    def in_it(p, n):
+        for i in range(n):
+            p = {**p, "b": p["b"] + i}
+        return p
+
+    for f in (before, in_it):
+        same(f, ({"b": 1, "c": 2.5}, 3), ({"b": 1, "c": 2.5}, 0))
+        x = np.array([1.0, 2.0])
+        g = ag.function(lambda p, n, x: (f(p, n), x * n))  # noqa: B023
+        p = {"b": x, "c": 1}
+        assert g(p, 3, x)[0]["b"].tolist() == f(p, 3)["b"].tolist() and p["b"].tolist() == [1.0, 2.0]
+
+
 def test_a_change_of_an_argument_that_holds_tensors_is_refused_with_the_remedy():
     @ag.function
     def f(p):
