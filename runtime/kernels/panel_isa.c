@@ -16,11 +16,6 @@
 #define FEW 4
 #define ROWS_LIST(X) FOUR(X) X(4) X(5) X(6) X(7)
 #define FEW_LIST FOUR
-#elif defined(__AVX2__)
-#define ROWS 4
-#define FEW 2
-#define ROWS_LIST FOUR
-#define FEW_LIST TWO
 #else
 #define ROWS 4
 #define FEW 2

@@ -10,9 +10,6 @@
 #if defined(__AVX512F__)
 #define ROWS 12
 #define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
-#elif defined(__AVX2__)
-#define ROWS 6
-#define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5)
 #else
 #define ROWS 6
 #define LIST(X) X(0) X(1) X(2) X(3) X(4) X(5)
