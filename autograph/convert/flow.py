@@ -26,6 +26,7 @@ class Top:
         self.walrus = ":=" in text
         self.frames = any(f"{word}(" in text for word in FRAME_CALLS)
         self.generators = "yield" in text or "await" in text
+        self.deletes = "del " in text or "del(" in text
         self.nested = False  # functions or classes of the user stand in it
         self.statements = []  # (line, kind) of what the operators decide
 
@@ -279,6 +280,7 @@ class Reader(Expressions, Calls, Assigns):
         options = calls.loop_options(s.body)
         self.depth += 1
         self.loops += 1
+        self.forget_deleted(s)
         item.test = self.visit(s.test)
         self.loops -= 1
         item.target = item.iter = None
@@ -298,12 +300,21 @@ class Reader(Expressions, Calls, Assigns):
         item.iter = self.iterated(s.iter)
         item.opts = calls.options_dict(self, options, s)
         self.note(item, 0)
+        self.forget_deleted(s)
         before = self.defined
         self.depth += 1
         item.target = s.target
         self.loop_body(item, s)
         self.defined = before
         self.after_loop(item, s, False)
+
+    def forget_deleted(self, s):
+        """What a loop deletes is not surely set when its next turn begins, or when it ends."""
+        for d in ast.walk(s) if self.top.deletes else ():
+            if type(d) is ast.Delete:
+                for t in ast.walk(d):
+                    if type(t) is ast.Name and type(t.ctx) is ast.Del:
+                        self.defined &= ~self.scope.bit(t.id)
 
     def loop_body(self, item, s):
         outer = self.block

@@ -1,6 +1,7 @@
 """`del` of items and attributes where the run decides: undone on the path that does not take it."""
 
 import numpy as np
+import pytest
 from modes import same
 
 
@@ -133,3 +134,27 @@ def test_what_the_run_may_not_have_set_is_no_longer_there():
 
     for f in (set_by_a_branch, deleted_by_a_branch, set_by_a_loop, in_a_try, in_a_loop, one_of_two):
         same(f, *((a, np.zeros(2)) for a in (5, 3, 0)), cheap=True)
+
+
+def deleted_in_each_turn(n, x):
+    d, t = 5, 0
+    for _ in range(n):
+        t += 1
+        del d
+        if x > t:
+            d = 2
+    return t
+
+
+def deleted_in_some_turn(n, x):
+    d, t = 5, 0
+    while t < n:
+        t += d
+        if x > t:
+            del d
+    return t
+
+
+@pytest.mark.parametrize("fn", [deleted_in_each_turn, deleted_in_some_turn])
+def test_what_a_turn_deletes_is_not_there_in_the_next(fn):
+    same(fn, (0, 1), (1, 0), (3, 1), (3, 9), (40, 0))
