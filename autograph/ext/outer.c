@@ -2,16 +2,19 @@
  * A trace holds such values as constants. Its entries (staging/seen.py makes them) say where each
  * came from: (kind, holder, key, value, place), the holder a weak reference where it may go. One
  * that has gone is within reach of no call. Numbers and texts are compared by value, all else by
- * identity: what lists and dicts hold, and the bytes of arrays, have entries of their own. */
+ * identity, by weak references where it may go: what lists and dicts hold, and the bytes of arrays,
+ * have entries of their own. */
 #include "outer.h"
 
 #include <string.h>
 
-enum { IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, WEAKLY = 16 };
+enum { IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE };
 
 static bool same_value(PyObject *now, PyObject *then) {
   if (now == then)
     return true;
+  if (PyWeakref_CheckRef(then)) /* one that has gone is not the None that is there now */
+    return now != Py_None && PyWeakref_GET_OBJECT(then) == now;
   PyTypeObject *type = Py_TYPE(now);
   if (type != Py_TYPE(then))
     return false;
@@ -45,46 +48,54 @@ static bool same_pairs(PyObject *dict, PyObject *then) {
   return true;
 }
 
-/* form: (format, size..); an array may get another one in place. */
+/* form: (format, size..); an array may get another one in place. then: the elements in order,
+ * however they lie. */
 static bool same_array(PyObject *array, PyObject *form, PyObject *then) {
   Py_buffer view;
-  if (PyObject_GetBuffer(array, &view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT) < 0)
+  if (PyObject_GetBuffer(array, &view, PyBUF_FULL_RO) < 0)
     return false;
+  const void *now = view.buf;
+  void *copy = NULL;
   bool same = view.len == PyBytes_GET_SIZE(then) && PyTuple_GET_SIZE(form) == view.ndim + 1 &&
-              PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(form, 0), view.format) == 0 &&
-              memcmp(view.buf, PyBytes_AS_STRING(then), (size_t)view.len) == 0;
+              PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(form, 0), view.format) == 0;
   for (int i = 0; same && i < view.ndim; i++)
     same = PyLong_AsSsize_t(PyTuple_GET_ITEM(form, i + 1)) == view.shape[i];
+  if (same && !PyBuffer_IsContiguous(&view, 'C')) {
+    now = copy = PyMem_Malloc((size_t)view.len + 1);
+    same = copy && PyBuffer_ToContiguous(copy, &view, view.len, 'C') == 0;
+  }
+  same = same && memcmp(now, PyBytes_AS_STRING(then), (size_t)view.len) == 0;
+  PyMem_Free(copy);
   PyBuffer_Release(&view);
   return same;
 }
 
-/* now: borrowed, or NULL where nothing is there. A dead reference gives None, which is another
- * value than what it was. */
-static bool is_value(PyObject *now, PyObject *then, bool weakly) {
-  if (!now || !weakly)
-    return now && same_value(now, then);
-  return now != Py_None && PyWeakref_GET_OBJECT(then) == now;
-}
+/* now: borrowed, or NULL where nothing is there. */
+static bool is_value(PyObject *now, PyObject *then) { return now && same_value(now, then); }
 
 static bool holds(PyObject *entry) {
   long kind = PyLong_AsLong(PyTuple_GET_ITEM(entry, 0));
   PyObject *holder = PyTuple_GET_ITEM(entry, 1), *key = PyTuple_GET_ITEM(entry, 2);
   PyObject *then = PyTuple_GET_ITEM(entry, 3), *now;
-  bool weakly = kind & WEAKLY, same = false;
+  bool same = false;
   if (PyWeakref_CheckRef(holder) && (holder = PyWeakref_GET_OBJECT(holder)) == Py_None)
     return true;
   Py_INCREF(holder);
-  switch (kind & ~(long)WEAKLY) {
+  switch (kind) {
   case IN_DICT:
-    same = is_value(PyDict_GetItemWithError(holder, key), then, weakly);
+    same = is_value(PyDict_GetItemWithError(holder, key), then);
     break;
   case IN_CELL:
-    same = is_value(PyCell_GET(holder), then, weakly);
+    same = is_value(PyCell_GET(holder), then);
     break;
   case IN_ATTRIBUTE:
     now = PyObject_GetAttr(holder, key);
-    same = is_value(now, then, weakly);
+    same = is_value(now, then);
+    Py_XDECREF(now);
+    break;
+  case NOT_THERE: /* as an attribute */
+    now = PyObject_GetAttr(holder, key);
+    same = !now;
     Py_XDECREF(now);
     break;
   case OF_LIST:
@@ -135,9 +146,9 @@ int outer_check(PyObject *entries) {
     long kind = PyLong_AsLong(PyTuple_GET_ITEM(entry, 0));
     PyObject *holder = PyTuple_GET_ITEM(entry, 1), *key = PyTuple_GET_ITEM(entry, 2);
     PyObject *value = PyTuple_GET_ITEM(entry, 3);
-    bool fits = (kind & WEAKLY) ? (bool)PyWeakref_CheckRef(value) : true;
-    kind &= ~(long)WEAKLY;
-    fits = fits && kind >= 0 && kind <= OF_ARRAY;
+    bool fits = kind >= 0 && kind <= NOT_THERE;
+    if (PyWeakref_CheckRef(holder) && (holder = PyWeakref_GET_OBJECT(holder)) == Py_None)
+      continue; /* gone already */
     if (kind == IN_DICT || kind == OF_DICT)
       fits = fits && PyDict_Check(holder);
     else if (kind == IN_CELL)

@@ -10,8 +10,8 @@ Functions of tensors keep TensorFlow's rule instead where no object of the user'
 global, an enclosing variable and the items in it are what they were when the trace was made (frozen),
 and a warning says so when they change.
 
-What is looked at is what code within reach names, not what it does; an attribute that has no such
-name is not, nor what lies behind the bounds below.
+What is looked at is what code within reach names, not what it does, and all attributes of what it
+reaches where it asks for them by texts; what lies behind the bounds below is not.
 """
 
 import collections
@@ -25,8 +25,7 @@ from .. import _core
 from . import journal, methods, places, reach, sent, states
 
 # as in ext/outer.c
-IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY = range(7)
-WEAKLY = 16
+IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE = range(8)
 MOST_ENTRIES, MOST_THINGS = 1000, 2000
 MOST_ITEMS = 10_000  # of one container
 MOST_BYTES = 1 << 16  # of one array
@@ -36,7 +35,6 @@ _ENDS += (
     _core.Tensor,
     _core.Variable,
     _core.Function,
-    types.FunctionType,
     types.BuiltinFunctionType,
 )
 _CONTAINERS = (list, dict, set, collections.deque)
@@ -54,7 +52,8 @@ def entries(things, known, frozen):
             named.add(name)
             if is_looked:
                 looked.add(name)
-    found = _Found(named, looked, known, frozen)
+    texts = {text for f in functions for text in _texts(f.__code__)}
+    found = _Found(named, looked, texts, known, frozen)
     for f in functions:
         scope = f.__globals__
         for name in [name for name in _names(f.__code__) if name in scope]:
@@ -65,6 +64,8 @@ def entries(things, known, frozen):
             value = journal.content(cell)
             if value is not journal.UNDEFINED:
                 found.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in looked)
+        for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
+            found.within(default, None)
     for thing in things:
         found.within(thing, None)
     found.go()
@@ -146,11 +147,26 @@ def _names(code):
     return found
 
 
+@functools.lru_cache(2048)
+def _texts(code):
+    """The attributes that a code object and those within it ask for with getattr() or hasattr() and a text."""
+    found, asks = set(), False
+    for i in dis.get_instructions(code) if _ASKING.intersection(code.co_names) else ():
+        if i.opname in sent._LOADS and i.argval in _ASKING:
+            asks = True
+        elif asks and i.opname == "LOAD_CONST":
+            asks = False
+            if isinstance(i.argval, str):
+                found.add(i.argval)
+    return frozenset(found.union(*map(_texts, reach.codes_in(code))))
+
+
 class _Found:
     """The entries so far, and what is to be looked at."""
 
-    def __init__(self, named, looked, known, frozen):
+    def __init__(self, named, looked, texts, known, frozen):
         self.named, self.looked, self.known, self.frozen = named, looked, known, frozen
+        self.texts = texts  # attributes that are asked for, there or not
         self.entries, self.todo, self.things, self.places = [], [], {}, set()
         self.is_objects = False  # an object of the user's holds what is looked at
 
@@ -167,6 +183,8 @@ class _Found:
     def within(self, value, place):
         if isinstance(value, _ENDS) or id(value) in self.things:
             return
+        if type(value) is types.FunctionType and not value.__dict__:
+            return
         if len(self.things) < MOST_THINGS:
             self.things[id(value)] = value
             self.todo.append((value, place, self.is_objects))
@@ -178,24 +196,18 @@ class _Found:
 
     def _add(self, kind, holder, key, value, place):
         if len(self.entries) < MOST_ENTRIES:
-            if kind < OF_LIST and _may_go(value):
-                kind, value = kind | WEAKLY, weakref.ref(value)
             place = states._lasting(place)
             if self.frozen and not self.is_objects:
                 place = Frozen(place)
-            self.entries.append(
-                sent.Entry(
-                    (kind, weakref.ref(holder) if _may_go(holder) else holder, key, value, place)
-                )
-            )
+            self.entries.append(sent.Entry((kind, _held(holder), key, _held(value), place)))
 
     def _look_at(self, x, place):
         kind = type(x)
-        if kind in _CONTAINERS:
+        if kind in _CONTAINERS or _is_as(kind, list) or _is_as(kind, dict):
             self._look_into(x, kind, f"the {kind.__name__}" if place is None else place.name)
         elif kind.__name__ == "ndarray" and place is not None:
             readable = not x.dtype.hasobject and x.dtype.kind not in "mM"  # as a buffer
-            if x.nbytes <= MOST_BYTES and x.flags.c_contiguous and readable:
+            if x.nbytes <= MOST_BYTES and readable:
                 form = memoryview(x).format, *x.shape
                 self._add(OF_ARRAY, x, form, x.tobytes(), place)
         elif isinstance(x, tuple):
@@ -212,6 +224,8 @@ class _Found:
                         journal.Global(name, vars(x)),
                         name in self.looked,
                     )
+        elif kind is types.FunctionType:
+            self._attributes(x, self.named & vars(x).keys())
         elif kind is types.MethodType:
             self.within(x.__self__, None)
         elif isinstance(x, type):
@@ -220,20 +234,26 @@ class _Found:
                     self._attributes(
                         x, self.named & vars(owner).keys() if methods.is_users(owner) else ()
                     )
-        elif methods.is_users(kind) and kind.__getattribute__ is object.__getattribute__:
+        if _has_attributes(kind) and not isinstance(x, tuple):
             of_class = {
                 name for owner in kind.__mro__ if methods.is_users(owner) for name in vars(owner)
             }
-            self._attributes(x, self.named & (getattr(x, "__dict__", {}).keys() | of_class))
+            held = getattr(x, "__dict__", {}).keys() | of_class
+            asked = {n for n in held if n[:2] != "__"} if self.named & _BY_TEXT else set()
+            self._attributes(x, self.named & held | asked)
+            if not hasattr(kind, "__getattr__"):
+                for name in self.texts - held:
+                    place = journal.Attribute(x, name)
+                    if place.key not in self.known and place.get() is journal.UNDEFINED:
+                        self._add(NOT_THERE, x, name, None, place)
 
     def _attributes(self, x, names):
         self.is_objects = True
         for name in names:
-            member = (
-                getattr(type(x), name, None) if not isinstance(x, type) else x.__dict__.get(name)
-            )
-            if isinstance(member, _ACTING):
-                continue
+            owners = x.__mro__ if isinstance(x, type) else type(x).__mro__
+            member = next((vars(owner)[name] for owner in owners if name in vars(owner)), None)
+            if hasattr(type(member), "__get__") and not isinstance(member, _PLAIN):
+                continue  # to look at it would run code of the user's
             value = journal.Attribute(x, name).get()
             if value is not journal.UNDEFINED and not isinstance(value, types.MethodType):
                 place = journal.Attribute(x, name)
@@ -245,27 +265,52 @@ class _Found:
         place = journal.Items(x, name)
         if place.key in self.known or len(x) > MOST_ITEMS:
             return
-        if kind is dict:
+        if isinstance(x, dict):
             items = tuple([part for pair in x.items() for part in pair])
         else:
             items = tuple(x)
         self._add(
-            OF_LIST if kind is list else OF_DICT if kind is dict else OF_OTHER,
+            OF_LIST if isinstance(x, list) else OF_DICT if isinstance(x, dict) else OF_OTHER,
             x,
             None,
-            items,
+            tuple(map(_held, items)),
             place,
         )
         for part in items:
             self.within(part, place)
 
 
-_ACTING = (property, types.FunctionType, classmethod, staticmethod, functools.cached_property)
+_ITEMS = ("__len__", "__iter__", "__getitem__", "items", "clear", "__setitem__")
 
 
-def _may_go(x):
-    """Whether an object is held by a weak reference, so that a trace does not keep it."""
-    return not isinstance(x, (type, types.ModuleType)) and type(x).__weakrefoffset__ != 0
+def _is_as(kind, base):
+    """Whether a class derived from a container has its items as that has them."""
+    return issubclass(kind, base) and (
+        kind.__module__ == "collections"
+        or all(getattr(kind, m, None) is getattr(base, m, None) for m in _ITEMS)
+    )
+
+
+def _has_attributes(kind):
+    return (
+        methods.is_users(kind)
+        and kind.__getattribute__ is object.__getattribute__
+        or issubclass(kind, types.SimpleNamespace)
+        or kind.__module__ == "argparse"
+    )
+
+
+# With these, code names attributes by texts.
+_ASKING = {"getattr", "hasattr"}
+_BY_TEXT = _ASKING | {"vars", "__dict__", "attrgetter"}
+_PLAIN = (types.MemberDescriptorType, types.GetSetDescriptorType)
+
+
+def _held(x):
+    """An object as an entry holds it: weakly where it may go, so that a trace does not keep it."""
+    if isinstance(x, (type, types.ModuleType)) or type(x).__weakrefoffset__ == 0:
+        return x
+    return weakref.ref(x)
 
 
 _core.staged["stale"] = stale

@@ -289,9 +289,109 @@ def both_ways(function):
     yield (f(X), f(X), one.n)
 
 
+def arrays_that_do_not_lie_in_order(function):
+    thing = Thing(a=np.arange(12.0).reshape(3, 4)[:, 1], b=np.ones((2, 3)).T)
+
+    @function
+    def f(x):
+        return x + thing.a[0] + thing.b[1, 1]
+
+    yield f(X)
+    thing.a[0] = 50.0
+    yield f(X)
+    thing.b[1, 1] = 7.0
+    yield f(X)
+
+
+def kinds_of_containers(function):
+    class Row(list):
+        pass
+
+    for held, key in (
+        (collections.OrderedDict(a=1), "a"),
+        (collections.Counter("ab"), "a"),
+        (collections.defaultdict(int, a=1), "a"),
+        (Row([1, 2]), 0),
+    ):
+
+        @function
+        def f(x):
+            return x + held[key] * len(held)
+
+        for value in (1, 5, 6):
+            held[key] = value
+            yield f(1)
+        held.pop(1 if key == 0 else key)
+        held[key] = 8
+        yield f(1)
+
+
+def namespaces(function):
+    space = types.SimpleNamespace(rate=2.0, items=[1])
+
+    @function
+    def f(x):
+        return x * space.rate + space.items[0]
+
+    yield f(1), f(X)
+    space.rate = 3.0
+    yield f(1), f(X)
+    space.items[0] = 5
+    yield f(1), f(X)
+
+
+def attributes_by_texts(function):
+    thing = Thing(a=1, b=2)
+
+    @function
+    def f(x):
+        for name in ("a", "b"):
+            x = x + getattr(thing, name)
+        return x
+
+    yield f(1), f(X)
+    thing.a = 10
+    yield f(1), f(X)
+
+
+def attributes_that_are_not_there_yet(function):
+    thing = Thing(a=1)
+
+    @function
+    def f(x):
+        return x + (thing.late if hasattr(thing, "late") else getattr(thing, "later", 100))
+
+    yield f(1), f(X)
+    thing.later = 10
+    yield f(1), f(X)
+    thing.late = 5
+    yield f(1), f(X)
+    del thing.late
+    yield f(1), f(X)
+
+
+def what_functions_have(function):
+    def helper(x, held=[1]):  # noqa: B006 - shared on purpose
+        return x * helper.factor + held[0]
+
+    helper.factor = 2
+
+    @function
+    def f(x):
+        return helper(x)
+
+    yield f(1), f(X)
+    helper.factor = 3
+    yield f(1), f(X)
+    helper.__defaults__[0][0] = 4
+    yield f(1), f(X)
+
+
 PROGRAMS = [
     a_global, a_global_among_numbers, an_enclosing_variable, attributes, a_module, items, arrays, arrays_of_another_form, a_part_that_goes,
     layers, a_helper, a_flag, another_object, another_container, another_list_that_is_only_appended_to, both_ways,
+    arrays_that_do_not_lie_in_order, kinds_of_containers, namespaces, attributes_by_texts,
+    attributes_that_are_not_there_yet, what_functions_have,
 ]  # fmt: skip
 
 
@@ -401,3 +501,13 @@ def test_an_object_that_is_only_another_ones_attribute_by_name_is_followed():
     for rate in (1.0, 2.0, 3.0):
         model.child = Thing(rate=rate)
         assert plain(model.f(X)) == [0.5 * rate, rate]
+
+
+def test_items_that_leave_what_a_trace_has_read_may_go():
+    things = [Thing(rate=2.0), Thing(rate=3.0)]
+    f = ag.function(lambda x: x + len(things))
+    assert f(1) == 3
+    gone = weakref.ref(things.pop())
+    gc.collect()
+    assert gone() is None
+    assert f(1) == 2
