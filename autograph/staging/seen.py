@@ -29,6 +29,8 @@ IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE 
 MOST_ENTRIES, MOST_THINGS = 1000, 2000
 MOST_ITEMS = 10_000  # of one container
 MOST_BYTES = 1 << 16  # of one array
+MOST_WORK = 100_000  # of all that a call looks at, an item of a list being 1: some 0.2 ms
+_WORK = {OF_LIST: 1, OF_DICT: 10, OF_OTHER: 20}  # an item's
 
 _ENDS = (bool, int, float, complex, str, bytes, range, slice, type(None), _core.DType)
 _ENDS += (
@@ -168,6 +170,7 @@ class _Found:
         self.named, self.looked, self.known, self.frozen = named, looked, known, frozen
         self.texts = texts  # attributes that are asked for, there or not
         self.entries, self.todo, self.things, self.places = [], [], {}, set()
+        self.left = MOST_WORK
         self.is_objects = False  # an object of the user's holds what is looked at
 
     def see(self, kind, holder, key, value, place, is_looked=True):
@@ -201,13 +204,20 @@ class _Found:
                 place = Frozen(place)
             self.entries.append(sent.Entry((kind, _held(holder), key, _held(value), place)))
 
+    def _has_time(self, work):
+        """Whether each call may look at so much more."""
+        if work > self.left:
+            return False
+        self.left -= work
+        return True
+
     def _look_at(self, x, place):
         kind = type(x)
         if kind in _CONTAINERS or _is_as(kind, list) or _is_as(kind, dict):
             self._look_into(x, kind, f"the {kind.__name__}" if place is None else place.name)
         elif kind.__name__ == "ndarray" and place is not None:
             readable = not x.dtype.hasobject and x.dtype.kind not in "mM"  # as a buffer
-            if x.nbytes <= MOST_BYTES and readable:
+            if x.nbytes <= MOST_BYTES and readable and self._has_time(x.nbytes // 16):
                 form = memoryview(x).format, *x.shape
                 self._add(OF_ARRAY, x, form, x.tobytes(), place)
         elif isinstance(x, tuple):
@@ -265,12 +275,15 @@ class _Found:
         place = journal.Items(x, name)
         if place.key in self.known or len(x) > MOST_ITEMS:
             return
+        as_what = OF_LIST if isinstance(x, list) else OF_DICT if isinstance(x, dict) else OF_OTHER
+        if not self._has_time(len(x) * _WORK[as_what]):
+            return
         if isinstance(x, dict):
             items = tuple([part for pair in x.items() for part in pair])
         else:
             items = tuple(x)
         self._add(
-            OF_LIST if isinstance(x, list) else OF_DICT if isinstance(x, dict) else OF_OTHER,
+            as_what,
             x,
             None,
             tuple(map(_held, items)),

@@ -511,3 +511,18 @@ def test_items_that_leave_what_a_trace_has_read_may_go():
     gc.collect()
     assert gone() is None
     assert f(1) == 2
+
+
+def test_what_a_call_looks_at_is_bounded():
+    tables = [np.full(1 << 13, float(i)) for i in range(40)]  # 64 KB each
+
+    def f(x):
+        total = x
+        for t in tables:
+            total = total + t[0]
+        return total
+
+    from autograph.staging import seen
+
+    arrays = [entry for entry in seen.entries([f], set(), False) if entry[0] == seen.OF_ARRAY]
+    assert 0 < len(arrays) * tables[0].nbytes <= 16 * seen.MOST_WORK
