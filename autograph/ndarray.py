@@ -2,7 +2,7 @@
 
 from . import _core, api, numpy_functions, numpys
 from .numpys import changes, dispatch, given, host, linear, pieces
-from .staging import outside, places
+from .staging import places
 
 Tensor = _core.Tensor
 
@@ -231,6 +231,8 @@ def _array_ufunc(self, ufunc, method, *inputs, out=None, **kwargs):
     if out is not None:
         filled = next((x for x in out if type(x).__name__ == "ndarray"), None)
         if filled is not None and any(isinstance(x, Tensor) and x.is_symbolic for x in inputs):
+            from .staging import outside
+
             outside.about_to_fill(filled, ufunc.__name__)
         if not all(isinstance(x, Tensor) for x in out):
             return NotImplemented  # the array's own method puts the result in

@@ -30,7 +30,7 @@ def names_of(body):
 
 TREE = ast.parse(STUB.read_text())
 CLASSES = {item.name: item for item in TREE.body if isinstance(item, ast.ClassDef)}
-ONLY_STUB = {"_Operators", "_Dims"}  # what Tensor and Variable share; a type's short name
+ONLY_STUB = {"_Operators", "_Dims", "_Node"}  # what Tensor and Variable share; short names of types
 
 
 def members(name):
