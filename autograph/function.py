@@ -172,6 +172,7 @@ def function(
     if isinstance(func, type):
         raise TypeError(f"autograph.function takes a function, not the class {func.__qualname__}: decorate its methods")
     from . import convert, tiers, tracing  # noqa: F401 - the first call should not pay for importing them
+    from .staging import seen  # noqa: F401 - nor a debugger step into its import
 
     prepared = False
     if type(func) is types.FunctionType:
