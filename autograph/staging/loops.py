@@ -23,6 +23,7 @@ class _Var:
         self.slot, self.initial, self.key = slot, value, key  # key: of the loop
         self.older = ()  # values at the end of the body with dicts or dataclasses of before the loop
         self.origins = ()  # values whose lists and arrays its own may be one with
+        self.grows = False  # whether what is known of it changed in the last round
         self.twins = set()  # (number of its box, key of another place, number of that one's box): may be one
         self.links = {}  # id of a list or array of these: what else it may have been before the loop
         self.stale = {}  # number of a box: where a list that it may be was changed under another name
@@ -355,7 +356,8 @@ def staged_loop(graph, slots, test, body, options=None):
         graph.undo(mark)
         del left[sites:], graph.extra.get("twins", [])[chosen:]
     else:
-        error = TypeError(f"the types of this loop's variables do not hold still after {ROUNDS} tries.{places.here()}")
+        grown = " and ".join(repr(var.slot.name) for var in variables.values() if var.grows)
+        error = TypeError(f"what this loop makes of its variables ({grown}) does not hold still after {ROUNDS} tries{places.here()}")
         raise rollback.cannot(error, *([] if key is None else [key]))
     graph.region_reopen(body_region)
     try:
@@ -458,7 +460,7 @@ def _round(graph, key, variables, test, body, options):
         if changed and place not in starts:
             continue
         end = starts[place] if raised else frame.after[place]
-        changed |= var.note(end, same, started)
+        var.grows = var.note(end, same, started)
         if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
             end = frame.settle(end, {})
             graph.region_reopen(body_region)
@@ -467,14 +469,15 @@ def _round(graph, key, variables, test, body, options):
             finally:
                 graph.region_close()
         end = var.fit(var.whole(end))
-        changed |= var.widen(end)
+        var.grows |= var.widen(end)
         leaves = []
         if var.form is None:
             leaves.append(trees.leaf_of(end))
         else:
             values.flatten(end, leaves)
-        changed |= var.new_bools(leaves)
-        changed |= var.new_lent(leaves)
+        var.grows |= var.new_bools(leaves)
+        var.grows |= var.new_lent(leaves)
+        changed |= var.grows
         ends.append(leaves)
     return None if changed else (test_region, body_region, ends)
 

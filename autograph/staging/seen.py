@@ -259,7 +259,7 @@ class _Found:
 
     def _attributes(self, x, names):
         self.is_objects = True
-        for name in names:
+        for name in names - {"__dict__", "__weakref__"} if names else ():  # another object whenever they are asked for
             owners = x.__mro__ if isinstance(x, type) else type(x).__mro__
             member = next((vars(owner)[name] for owner in owners if name in vars(owner)), None)
             if hasattr(type(member), "__get__") and not isinstance(member, _PLAIN):

@@ -19,7 +19,7 @@ def test_explain_names_the_line_that_stayed_python():
     f = ag.function(stars)
     assert f(3) == "***"
     text = f.explain()
-    assert "runs as Python" in text and 'out += "*"' in text and "test_rollback.py" in text
+    assert "runs as Python" in text and "'out'" in text and "for _ in range(n)" in text and "test_rollback.py" in text
 
 
 def test_one_trace_serves_all_numbers_of_a_call_that_stays_python():
