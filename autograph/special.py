@@ -26,6 +26,15 @@ asinh, acosh, atanh = (
 )
 
 
+def _single_or_double(x, name):
+    x = _floating(x, name)
+    if x.dtype.name not in ("float32", "float64"):
+        raise TypeError(
+            f"{name}: needs float32 or float64, not {x.dtype.name}: cast it, for example tf.cast(x, tf.float32)"
+        )
+    return x
+
+
 # ---- by the C library ----------------------------------------------------------------------------------------
 
 
@@ -37,11 +46,7 @@ def _of_c(symbol, dtype):
 
 
 def _by_c(x, name):
-    x = _floating(x, name)
-    if x.dtype.name not in ("float32", "float64"):
-        raise TypeError(
-            f"{name}: needs float32 or float64, not {x.dtype.name}: cast it, for example tf.cast(x, tf.float32)"
-        )
+    x = _single_or_double(x, name)
     return _of_c(name if x.dtype.name == "float64" else f"{name}f", x.dtype)(x)
 
 
@@ -62,11 +67,7 @@ _FROM = 8  # what it is exact from
 
 def digamma(x, name=None):
     """The derivative of lgamma; NaN at -1, -2, …, and -inf at 0 (inf at -0.0)."""
-    x = _floating(x, "digamma")
-    if x.dtype.name not in ("float32", "float64"):
-        raise TypeError(
-            f"digamma: needs float32 or float64, not {x.dtype.name}: cast it, for example tf.cast(x, tf.float32)"
-        )
+    x = _single_or_double(x, "digamma")
     left = x < 0.5  # reflected: digamma(1 - x) - pi / tan(pi * x)
     y = api.where(left, 1 - x, x)
     steps = api.zeros_like(y)

@@ -1,9 +1,9 @@
 """np.stack(rows), np.concatenate(rows) and their like of a list whose length only the run knows: of its items as one array."""
 
-from .. import _core, api
+from .. import _core, api, arrays
+from ..numpy_functions import _moveaxis
 from ..staging import outside
 from . import given as g
-
 
 
 def joined(f, name, args, kwargs):
@@ -20,23 +20,17 @@ def joined(f, name, args, kwargs):
 
 
 def _stack(x, axis):
-    return _at(x, api.axis_of(x, axis, "stack"))
-
-
-def _at(x, axis):
-    """The first dimension moved to `axis`."""
-    order = [*range(1, x.shape.rank)]
-    return api.transpose(x, [*order[:axis], 0, *order[axis:]])
+    return _moveaxis(x, 0, api.axis_of(x, axis, "stack"))
 
 
 def _concatenate(x, axis):
     if x.shape.rank < 2:
         raise ValueError("zero-dimensional arrays cannot be concatenated")
-    sizes = [x.shape[i] if x.shape[i] is not None else _core.op("DIM", [x], {"axis": i, "weak": 1}) for i in range(1, x.shape.rank)]
+    sizes = [arrays._size(x, i) for i in range(1, x.shape.rank)]
     axis = axis + len(sizes) if axis < 0 else axis
     if not 0 <= axis < len(sizes):
         raise ValueError(f"axis {axis} is out of bounds for array of dimension {len(sizes)}")
-    return api.reshape(_at(x, axis), [*sizes[:axis], -1, *sizes[axis + 1 :]])
+    return api.reshape(_moveaxis(x, 0, axis), [*sizes[:axis], -1, *sizes[axis + 1 :]])
 
 
 def _vstack(x, axis):
