@@ -65,6 +65,13 @@ def _of_class(cls):
         return found
 
 
+def learn(cls, names):
+    """Whether one of these methods of a class acts; the trace starts again where it has no stand-in yet."""
+    acts = [name for name in names if name in _of_class(cls)[0]]
+    methods.learn(cls, acts)
+    return bool(acts)
+
+
 def within(things):
     """{(class, name): None} of the special methods and properties that act, of the classes within reach of these objects."""
     return {(cls, name): None for cls in reach.classes(things) if methods.is_users(cls) for name in _own_of_class(cls)}

@@ -289,7 +289,9 @@ def _any_symbolic(args):
 def print_(*args, **kwargs):
     graph = _core.current_graph()
     args = [a.tensor if isinstance(a, arrays.Array) else repr(a) if type(a) is deques.Deque else a for a in args]
-    if graph is not None and (journal.depth() or effects.traced(args) or graph.extra.get("in_turn") or _pinned(graph)):
+    if graph is not None:
+        args = [_str(a) if effects.is_said_at_once(a) else a for a in args]
+    if graph is not None and (journal.depth() or effects.shows_traced(args) or graph.extra.get("in_turn") or _pinned(graph)):
         return effects.staged_print(graph, args, kwargs)
     if graph is not None and "said" in graph.extra:
         file = kwargs.get("file")

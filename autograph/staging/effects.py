@@ -13,7 +13,7 @@ import threading
 import types
 import weakref
 
-from .. import _core, scalars
+from .. import _core, records, scalars
 from . import arrays, journal, names, places, rollback, values
 
 Tensor = _core.Tensor
@@ -117,8 +117,10 @@ def _operand(tensor, operands):
     return len(operands) - 1
 
 
-def _abstract(value, graph, operands):
-    """A callable(run-time operands) -> the Python value, for a value that may hold traced ones."""
+def _abstract(value, graph, operands, around=types.MappingProxyType({})):
+    """A callable(run-time operands) -> the Python value, for a value that may hold traced ones.
+
+    around: {id: {}} of the objects that hold the value, for what holds itself."""
     if isinstance(value, Tensor) and value.is_symbolic:
         if value.alts is not None and any(alt is journal.UNDEFINED for alt in value.alts):
             value = values.defined(value)
@@ -127,14 +129,14 @@ def _abstract(value, graph, operands):
         if value.alts is None:
             i = _operand(value, operands)
             return lambda ops: ops[i]
-        alts, tag = [_abstract(alt, graph, operands) for alt in value.alts], _operand(value.tag, operands)
+        alts, tag = [_abstract(alt, graph, operands, around) for alt in value.alts], _operand(value.tag, operands)
         payload = None if value.payload is None else _operand(value.payload, operands)
         return lambda ops: alts[int(ops[tag]) - 1](ops) if int(ops[tag]) else ops[payload]
     if isinstance(value, Tensor):
         i = _operand(_core.capture(value), operands)
         return lambda ops: ops[i]
     if isinstance(value, _trees.Choice):
-        makers, tag = [_abstract(v, graph, operands) for v in value._options], _operand(value._tag, operands)
+        makers, tag = [_abstract(v, graph, operands, around) for v in value._options], _operand(value._tag, operands)
         return lambda ops: makers[int(ops[tag])](ops)
     if isinstance(value, _complexes.Complex):
         real, imag = [_abstract(part, graph, operands) for part in (value.real, value.imag)]
@@ -151,16 +153,91 @@ def _abstract(value, graph, operands):
         make = reading.of(value)
         parts = [(_operand(t, operands), t.shape.rank) for t, _ in reading.parts]
         return lambda ops: make([ops[i].tolist() if rank else ops[i] for i, rank in parts], {})
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        makers = [_abstract(v, graph, operands, around) for v in value]
+        return lambda ops: tuple.__new__(kind, [m(ops) for m in makers])
     if isinstance(value, list) or kind is tuple:
-        makers = [_abstract(v, graph, operands) for v in value]
+        makers = [_abstract(v, graph, operands, around) for v in value]
         made = list if kind is not tuple else tuple
         return lambda ops: made(m(ops) for m in makers)
     if kind is dict:
-        makers = {k: _abstract(v, graph, operands) for k, v in value.items()}
+        makers = {k: _abstract(v, graph, operands, around) for k, v in value.items()}
         return lambda ops: {k: m(ops) for k, m in makers.items()}
-    if isinstance(value, BaseException) and traced(value.args):
+    if isinstance(value, BaseException) and shows_traced(value.args):
         return exception_maker(value, graph, operands)
-    return lambda ops: value
+    return _object_maker(value, graph, operands, around) if shows_traced(value) else lambda ops: value
+
+
+def _object_maker(value, graph, operands, around):
+    """A callable(run-time operands) -> an object like one whose attributes the trace has changed, with those of the run. Of an older
+    one, the others are what they are by then."""
+    if id(value) in around:  # it holds itself
+        being_made = around[id(value)]
+        return lambda ops: being_made[id(ops)]
+    being_made, kind, made_here = {}, type(value), journal.is_made(value)
+    around = {**around, id(value): being_made}
+    items = {k: _abstract(v, graph, operands, around) for k, v in value.items()} if isinstance(value, dict) else {}
+    now = {name: part for name, part in _attributes(value) if made_here or journal.is_changed(value, name) or shows_traced(part)}
+    makers = {name: _abstract(part, graph, operands, around) for name, part in now.items()}
+
+    import copy  # not for traces without such
+
+    def make(ops):
+        new = being_made[id(ops)] = copy.copy(value) if isinstance(value, dict) else kind.__new__(kind)
+        try:
+            for name, part in [] if made_here else _attributes(value):
+                object.__setattr__(new, name, part)
+            for name, part in makers.items():
+                object.__setattr__(new, name, part(ops))
+            for key, part in items.items():
+                new[key] = part(ops)
+            return new
+        finally:
+            del being_made[id(ops)]
+
+    return make
+
+
+def _attributes(value):
+    return zip(*records.held(value))
+
+
+def is_said_at_once(value, seen=()):
+    """Whether the text of a value must be made by the trace: that of an object whose class makes it by a method that acts, or of what
+    the trace knows and the object does not hold."""
+    if type(value) in values.PLAIN and type(value) is not tuple or isinstance(value, Tensor) or id(value) in seen:
+        return False
+    seen, kind = (*seen, id(value)), type(value)
+    if getattr(value, "staged", None) is not None:
+        return False
+    if isinstance(value, _trees.Choice):
+        return any(is_said_at_once(v, seen) for v in value._options)
+    if isinstance(value, (list, tuple, dict)):
+        return any(is_said_at_once(v, seen) for v in (value.values() if isinstance(value, dict) else value))
+    if not methods.is_users(kind):
+        return False
+    makers = [method for name in texts.METHODS if (method := methods.own(value, name)) is not None]
+    if acting.learn(kind, texts.METHODS) or any(any(map(traced, reach.cells_of(method).values())) for method in makers):
+        return True
+    return any(is_said_at_once(part, seen) for _, part in _attributes(value))
+
+
+def shows_traced(value, seen=()):
+    """Whether a value's text may show something of the trace: it is traced, or an object that holds such or was changed by the trace."""
+    if traced(value):
+        return True
+    if type(value) in values.PLAIN and type(value) is not tuple or id(value) in seen:
+        return False
+    seen = (*seen, id(value))
+    if isinstance(value, (list, tuple, dict)):
+        if any(shows_traced(v, seen) for v in (value.values() if isinstance(value, dict) else value)):
+            return True
+    kind = type(value)
+    if isinstance(value, BaseException):
+        return shows_traced(value.args, seen)
+    if not methods.is_users(kind) or kind.__new__ is not (dict.__new__ if isinstance(value, dict) else object.__new__):
+        return False
+    return any(journal.is_changed(value, name) or shows_traced(part, seen) for name, part in _attributes(value))
 
 
 def exception_maker(exception, graph, operands):
@@ -446,7 +523,7 @@ def defer(graph, exception):
     exception = names.as_python_says(exception)
     if tries.leave(graph, exception):
         return Leaves
-    if traced(exception.args) or traced(vars(exception)):
+    if shows_traced(exception.args) or shows_traced(vars(exception)):
         _record(graph, exception, exception.__traceback__)
         return BranchEnds
     if not getattr(exception, "_ag_place", None):
@@ -488,5 +565,5 @@ def in_branch():
 
 from . import complexes as _complexes  # noqa: E402
 from . import heaps as _heaps  # noqa: E402
-from . import texts, tries  # noqa: E402 - they are asked first
+from . import acting, methods, reach, texts, tries  # noqa: E402 - they are asked first
 from . import trees as _trees  # noqa: E402 - its texts are made here

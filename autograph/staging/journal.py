@@ -440,9 +440,13 @@ def keep(slot):
         _local.older[slot.key] = (slot, slot.get())
 
 
-def is_changed(thing):
-    """Whether an attribute of an object that is older than the trace has been set in it."""
-    return _local.older is not None and any(key[0] == "attr" and key[1] == id(thing) for key in _local.older)
+def is_changed(thing, name=None):
+    """Whether an attribute, or the one of that name, of an object that is older than the trace has been set in it."""
+    if _local.older is None:
+        return False
+    if name is not None:
+        return ("attr", id(thing), name) in _local.older
+    return any(key[0] == "attr" and key[1] == id(thing) for key in _local.older)
 
 
 def in_loop():

@@ -23,9 +23,10 @@ def stand_in(f):
             return f(*args, **kwargs)
         _called.depths.append(journal.depth())
         try:
-            return _core.call(f, *args, **kwargs)
+            made = _core.call(f, *args, **kwargs)
         finally:
             _called.depths.pop()
+        return texts.chosen(made) if f.__name__ in texts.METHODS else made
 
     method.stands_for = f
     return method
@@ -37,4 +38,4 @@ def raises_at_once():
     return bool(_called.depths) and _called.depths[-1] == journal.depth()
 
 
-from . import journal  # noqa: E402 - which needs what is made of these
+from . import journal, texts  # noqa: E402 - which need what is made of these

@@ -70,6 +70,16 @@ def text(value):
     return TracedText(effects.marked(value)) if type(value) is str and effects.has_marker(value) else value
 
 
+METHODS = "__str__", "__repr__", "__format__"
+
+
+def chosen(value):
+    """What a method of METHODS has given: one of several texts as a text."""
+    if isinstance(value, trees.Choice) or isinstance(value, _core.Tensor) and value.alts is not None:
+        return TracedText(str(value))
+    return value
+
+
 def known(value):
     """The value; a text with traced values in it asks for their numbers."""
     return TracedText(value)._needed() if isinstance(value, str) and effects.has_marker(value) else value
