@@ -550,6 +550,8 @@ def _results(graph, value, leaves):
         if isinstance(v, Tensor):
             if v.alts is not None:
                 v = operators.ld(v, "the returned value")
+                if not isinstance(v, Tensor):
+                    return walk(v)
             if v.alts is not None:
                 if lists.EMPTY in v.alts:
                     raise rollback.cannot(TypeError("the value of `l and ...` cannot be returned where l is an empty list"))
@@ -592,7 +594,8 @@ def _results(graph, value, leaves):
             return ("N", kind, tuple(d[0] for d in done)), kind(*[d[1] for d in done])
         if isinstance(v, trees.Choice):
             v = v.defined("the returned value")
-        if isinstance(v, trees.Choice):
+            if not isinstance(v, trees.Choice):
+                return walk(v)
             done = [walk(_option(v, i)) for i in range(len(v._options))]
             return ("A", add(v._tag), tuple(d[0] for d in done)), trees.Choice(v._tag, [d[1] for d in done])
         if records.is_record(kind):

@@ -216,10 +216,35 @@ static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *ta
   return 0;
 }
 
+/* An attribute that may not be set, after the check that it is (staging/values.py); NULL where the
+ * value is none, or where this has raised. */
+static PyObject *attribute_set(core_state *st, tensor_obj *m) {
+  bool may_lack = false;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(m->alts); i++)
+    may_lack |= PyTuple_GET_ITEM(m->alts, i) == st->undefined;
+  if (!may_lack || !m->label ||
+      PyUnicode_FindChar(m->label, '.', 0, PyUnicode_GET_LENGTH(m->label), 1) < 0)
+    return NULL;
+  PyObject *set = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "defined"), (PyObject *)m);
+  if (set && !is_tensor(st, set)) {
+    PyErr_Format(PyExc_TypeError, "'%U' is %R here, where a tensor is needed", m->label, set);
+    Py_CLEAR(set);
+  }
+  return set;
+}
+
 PyObject *maybe_resolve(core_state *st, PyObject *tensor) {
   tensor_obj *m = (tensor_obj *)tensor;
   if (!m->alts)
     return Py_NewRef(tensor);
+  PyObject *set = attribute_set(st, m);
+  if (set) {
+    PyObject *found = maybe_resolve(st, set);
+    Py_DECREF(set);
+    return found;
+  }
+  if (PyErr_Occurred())
+    return NULL;
   graph_obj *g = m->graph;
   PyObject *name = name_of(m), *tag = name ? tensor_from_graph(st, g, m->tag) : NULL,
            *result = NULL;

@@ -324,7 +324,7 @@ def merge(graph, cond, then, orelse, results=False):
             value = values.unwrap(value)
             if not isinstance(value, Tensor):
                 chosen.note(value, *pairs[i])
-        value = trees.of_objects(value)
+        value = trees.of_objects(value) if slot is None else trees.named(trees.of_objects(value), slot.name)
         if slot is None:
             result = value
         elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents

@@ -122,7 +122,7 @@ class _Var:
         if self.form is not None and not isinstance(self.slot, journal.Items):
             twins.own(value)
             twins.may_be(value, (self.initial, *self.older))
-        return trees.of_objects(value)
+        return trees.named(trees.of_objects(value), self.slot.name)
 
     def whole(self, value):
         """The contents of a list or dict, the lists in it as objects: those keep a journal of their own."""

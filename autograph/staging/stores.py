@@ -7,7 +7,7 @@ the user's classes are converted calls, and what is older than the trace is look
 import operator
 
 from .. import _core
-from . import arrays, journal, lent, lists, methods, outside, places, rollback, trees, twins
+from . import arrays, journal, lent, lists, methods, outside, places, rollback, trees, twins, values
 
 Tensor = _core.Tensor
 
@@ -144,7 +144,9 @@ def _del_attr(owner, attr):
             )
             raise rollback.cannot(error)
         twins.refuse(owner)
-        journal.touch(journal.Attribute(owner, attr))
+        place = journal.Attribute(owner, attr)
+        values.defined(place.get())
+        journal.touch(place)
     delattr(owner, attr)
 
 

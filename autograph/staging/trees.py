@@ -19,10 +19,11 @@ Tensor = _core.Tensor
 class Choice:
     """One of `_options`: the run knows which, `_tag` says it."""
 
-    __slots__ = ("_tag", "_options", "_leaf")
+    __slots__ = ("_tag", "_options", "_leaf", "_label")
 
     def __init__(self, tag, options, leaf=None):
         self._tag, self._options = tag, tuple(options)
+        self._label = None if leaf is None else leaf.label  # of the place that it came from
         self._leaf = leaf  # the value that may be absent which has these options (of_objects)
 
     def apply(self, fn):
@@ -76,7 +77,7 @@ class Choice:
 
         if not any(option is UNDEFINED for option in self._options):
             return self
-        error = UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
+        error = values.unset(self._label or name)
         graph = _core.current_graph()
         staged_if(graph, self.is_object(UNDEFINED), lambda: effects.staged_raise(graph, error), None, [])
         bound = [i for i, option in enumerate(self._options) if option is not UNDEFINED]
@@ -354,6 +355,13 @@ def of_objects(value):
     """A value that may be absent as a Choice, where it may be a text, an object with attributes or something to call; else as it is."""
     if isinstance(value, Tensor) and value.alts is not None and len(value.alts) < MOST_OPTIONS and any(map(_has_methods, value.alts)):
         return as_choice(value, value)
+    return value
+
+
+def named(value, name):
+    """The value; one of several knows the name of its place, for what is said where it is not set."""
+    if type(value) is Choice and value._label is None:
+        value._label = name
     return value
 
 

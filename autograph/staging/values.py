@@ -538,15 +538,42 @@ def defined(value):
     if not is_maybe(value) or not any(alt is UNDEFINED for alt in value.alts):
         return value
     rest = tuple(alt for alt in value.alts if alt is not UNDEFINED)
-    if not rest or _core.known(value.tag) is not None:
-        return _core.resolve(value)
     absent = next(i for i, alt in enumerate(value.alts) if alt is UNDEFINED) + 1
-    _core.op("UNBOUND", [_core.binary("NE", value.tag, _tag(absent))], {"text": value.label or "value"}, 0)
     payload = value.payload
+    if "." in (value.label or ""):
+        _check_attribute(value, absent)
+        if not rest:
+            return payload
+    elif not rest or _core.known(value.tag) is not None:
+        return _core.resolve(value)
+    else:
+        _core.op("UNBOUND", [_core.binary("NE", value.tag, _tag(absent))], {"text": value.label or "value"}, 0)
     if payload is None and len(rest) == 1:
         return rest[0]
     tag = _core.op("SELECT", [_core.binary("GT", value.tag, _tag(absent)), value.tag - _tag(1), value.tag])
     return _core.maybe(tag, payload, rest, value.label)
+
+
+def unset(name):
+    """What Python raises where a variable, or an attribute `Class.name`, is not set."""
+    owner, dot, attr = name.rpartition(".")
+    if dot:
+        return AttributeError(f"{owner!r} object has no attribute {attr!r}", name=attr)
+    return UnboundLocalError(f"cannot access local variable '{name}' where it is not associated with a value")
+
+
+def _check_attribute(value, absent):
+    """AttributeError where this number is the tag."""
+    from .conditionals import staged_if
+
+    graph, error, known = _core.current_graph(), unset(value.label), _core.known(value.tag)
+    if known is None and (value.payload is not None or len(value.alts) > 1):
+        staged_if(graph, _core.binary("EQ", value.tag, _tag(absent)), lambda: _effects.staged_raise(graph, error), None, [])
+    elif known is None or int(known) == absent:
+        raise error
+
+
+_core.staged["defined"] = defined
 
 
 def from_kind(kind, tensors, name):

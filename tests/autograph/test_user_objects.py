@@ -313,3 +313,97 @@ def test_lists_that_only_a_branch_sets():
         f(np.ones(2), 0)
     with pytest.raises(UnboundLocalError):
         g(np.zeros(2))
+
+
+class Bare:
+    pass
+
+
+class Perhaps:
+    def __init__(self, n):
+        if n > 2:
+            self.x = n
+
+    def get(self):
+        return self.x
+
+
+def set_in_a_branch(n):
+    p = Bare()
+    if n > 2:
+        p.x = n
+    if n > 1:
+        print(p.x, f"{p.x}")
+    return n
+
+
+def set_in_a_loop(n):
+    p = Bare()
+    for i in range(n):
+        p.x = i
+    p.x += 1
+    return p.x
+
+
+def set_by_its_init(n):
+    return Perhaps(n).get()
+
+
+def set_to_a_tuple(n):
+    p = Bare()
+    if n > 2:
+        p.x = (n, 1)
+    return p.x
+
+
+def set_to_none(n):
+    p = Bare()
+    if n > 2:
+        p.x = None
+    return p.x
+
+
+def set_to_a_list(n):
+    p = Bare()
+    if n > 2:
+        p.x = [n]
+    return p.x[0]
+
+
+def deleted(n):
+    p = Bare()
+    if n > 2:
+        p.x = n
+    del p.x
+    return n
+
+
+def whether_set(n):
+    p = Bare()
+    if n > 2:
+        p.x = n
+    return hasattr(p, "x"), getattr(p, "x", -1)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [set_in_a_branch, set_in_a_loop, set_by_its_init, set_to_a_tuple, set_to_none, set_to_a_list, deleted, whether_set],
+)
+def test_an_attribute_that_is_not_set_is_an_attribute_error(program):
+    f = same(program, 0, 3, 2, 5, lines=False)
+    try:
+        program(2)
+    except AttributeError as error:
+        with pytest.raises(AttributeError, match=str(error)):
+            f(2)
+
+
+def test_an_attribute_that_an_array_decides():
+    def largest(x):
+        p = Bare()
+        for v in x:
+            if v > 2:
+                p.x = v
+        return p.x * 2
+
+    same(largest, np.array([1.0, 2.0]), np.array([1.0, 5.0]), kinds=False, lines=False)
