@@ -524,6 +524,7 @@ void ag_emit_index_check(ag_emitter *e,
                          ag_nid id); /* what ELEMENT checks, once, at its place in the order */
 /* A place a lane: at, at + lane, ... */
 LLVMValueRef ag_emit_lanes(ag_emitter *e, LLVMValueRef at, int64_t lane);
+enum { AG_MASKED_BITS = 256 }; /* of vectors: these machines load and store with a mask */
 /* From here on only the first `left` of e->lanes are there (all of them where it is more): others are
  * neither read nor written, and what is computed in them is nobody's. Until ag_emit_whole. */
 void ag_emit_partial(ag_emitter *e, LLVMValueRef left);

@@ -10,7 +10,6 @@
 enum {
   BETWEEN_LOOKS = 1 << 23, /* cost, about 1 ms */
   DEAR = 16,               /* cost of elements that are worth a mask made by hand: a function */
-  MASKED_BITS = 256,       /* of vectors: these machines load and store with a mask */
   FEWEST_LANES = 4,
 };
 
@@ -202,7 +201,7 @@ static int64_t cost_of(const ag_emitter *e, const nest *n) {
 /* Whether the last elements, fewer than lanes, are computed in a vector as well: without masked
  * loads and stores not where they cost little more than the mask. */
 static bool ends_in_part(ag_emitter *e, const nest *n, const ag_index *at, unsigned lanes) {
-  if (lanes == 1 || (e->machine->vector_bits < MASKED_BITS && cost_of(e, n) < DEAR))
+  if (lanes == 1 || (e->machine->vector_bits < AG_MASKED_BITS && cost_of(e, n) < DEAR))
     return false;
   struct ag_cut cut = e->cut;
   bool turned = e->turned, ordered = e->ordered;

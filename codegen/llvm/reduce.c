@@ -108,8 +108,7 @@ bool ag_reduce_probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, u
   return !e->refused;
 }
 
-/* Whether a vector of which a part is there can be computed as well. */
-static bool has_parts(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
+bool ag_reduce_has_parts(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes) {
   e->partial = true;
   bool can = lanes > 1 && ag_reduce_probe(e, r, at, lanes);
   e->partial = false;
@@ -603,7 +602,7 @@ static bool emit_turned_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef 
   e->scattered = false;
   bool fits = ag_reduce_probe(e, r, &at, 2) && !e->scattered;
   unsigned lanes = ag_reduce_lanes(e, AG_LANES);
-  if (!fits || lanes < 4 || !has_parts(e, r, &at, lanes) || e->scattered ||
+  if (!fits || lanes < 4 || !ag_reduce_has_parts(e, r, &at, lanes) || e->scattered ||
       2 * AG_LANES * ag_reduce_cost(e, r) >= LONGEST_CODE ||
       (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes))
     return false;
@@ -719,7 +718,7 @@ static LLVMValueRef emit_trailing(ag_emitter *e, const ag_reduction *r, LLVMValu
   if (wide && (is_flat || one_axis || u.crosses))
     u.lanes = ag_reduce_lanes(e, AG_LANES);
   is_flat |= !one_axis && !u.crosses;
-  u.in_parts = has_parts(e, r, is_flat ? &flat : &at, u.lanes);
+  u.in_parts = ag_reduce_has_parts(e, r, is_flat ? &flat : &at, u.lanes);
   u.fills_in_parts = u.in_parts;
   u.in_parts |= u.crosses && ag_dtype_size(r->dtype) >= 4;
   u.at = is_flat ? &flat : &at;
@@ -778,7 +777,7 @@ LLVMValueRef ag_emit_reduce_row(ag_emitter *e, ag_nid id, ag_index *at) {
   at->c[u.axis] = (ag_coord){.at = ag_emit_int(e, 0), .lane = 1};
   if (ag_reduce_probe(e, &r, at, 2))
     u.lanes = ag_reduce_lanes(e, AG_LANES);
-  u.in_parts = has_parts(e, &r, at, u.lanes);
+  u.in_parts = ag_reduce_has_parts(e, &r, at, u.lanes);
   return ag_reduce_finished(e, &r, emit_run(e, &u, count), count, 1);
 }
 

@@ -28,6 +28,8 @@ LLVMValueRef ag_reduce_elements(ag_emitter *e, const ag_reduction *r, const ag_i
 LLVMValueRef ag_reduce_first(const ag_reduction *r, unsigned lanes); /* in all lanes */
 /* Whether they can be emitted; leaves e->scattered as it was or true. */
 bool ag_reduce_probe(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes);
+/* Whether a vector of which a part is there can be computed as well. */
+bool ag_reduce_has_parts(ag_emitter *e, const ag_reduction *r, const ag_index *at, unsigned lanes);
 unsigned ag_reduce_lanes(ag_emitter *e, unsigned most); /* of what was probed last */
 /* Dim i of x for divisions: not 0, also where there is no position. */
 LLVMValueRef ag_divisor(ag_emitter *e, const ag_type *x, int i);
