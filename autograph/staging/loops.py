@@ -199,7 +199,7 @@ class _Var:
             return False
         leaves = []
         form = values.flatten(self.fit(self.whole(value)), leaves)
-        apart = self._holds_items and any(map(trees.apart, self.leaves, leaves))
+        apart = any(map(trees.apart if self._holds_items else trees.bool_beside_number, self.leaves, leaves))
         fresh = self.form is None and isinstance(self.initial, arrays.Array) and isinstance(value, Tensor)
         if form != self.form or apart or fresh:  # fresh: another array in the place of one that the loop did not change
             return self._widen_form(value, form)

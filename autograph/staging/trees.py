@@ -260,8 +260,8 @@ def _class(value):
     if isinstance(value, Tensor) and value.alts is None:
         if value.weak:
             return _WEAK.get(value.dtype.name)
-        if value.is_symbolic and _core.is_python_bool(value):
-            return "bool"
+        if value.dtype.name == "bool" and value.shape.rank == 0:
+            return "bool"  # NumPy's and a tensor's too: these show as True, and not as 1
     return None
 
 
@@ -280,9 +280,14 @@ def mixed(a, b):
     return x is not None and _class(b) not in (x, None)
 
 
+def bool_beside_number(a, b):
+    """Whether one of two leaves, where they are there, is a bool and the other an int or a float: a loop keeps them apart."""
+    return mixed(a, b) and "bool" in [_class(v.payload if values.is_maybe(v) else v) for v in (a, b)]
+
+
 def collapsed(value):
-    """A Choice among numbers as one number, made where it is needed; any other value as it is."""
-    dtype = value.number_dtype() if isinstance(value, Choice) else None
+    """A Choice among ints and floats as one number, made where it is needed; any other value as it is."""
+    dtype = value.number_dtype() if isinstance(value, Choice) and not any(_class(v) == "bool" for v in value._options) else None
     return value if dtype is None else values.Late(values.Kind(dtype, True, ()), value.number)
 
 
@@ -297,7 +302,7 @@ def apart(a, b):
 
 def unify(a, b, lists=False, grow=True, items=False):
     """(a, b) made of one form; None when nothing holds both. lists: whether lists may be options (nobody changes them). grow:
-    whether there may be more than one option beside None and undefined: a loop would never hold still. items: whether these are
+    whether there may be more than one option beside None and undefined: a loop would never hold still, but of a bool and a number. items: whether these are
     the contents of a list or dict; any leaves may be options then, and those that are apart() are."""
     a, b = leaf_of(a), leaf_of(b)
     if isinstance(a, Choice) or isinstance(b, Choice):
@@ -313,8 +318,13 @@ def unify(a, b, lists=False, grow=True, items=False):
         pairs = [unify(a[k], b[k], lists, grow, items) for k in a]
         return None if None in pairs else tuple(dict(zip(a, side)) for side in zip(*pairs))
     if _form(a) == _form(b):
-        return _choices(a, b, lists, grow, items) if _form(a) is None and (apart if items else mixed)(a, b) else (a, b)
+        return _choices(a, b, lists, grow, items) if _form(a) is None and _differing(grow, items)(a, b) else (a, b)
     return _choices(a, b, lists, grow, items)
+
+
+def _differing(grow, items):
+    """What says whether two leaves keep kinds of their own."""
+    return apart if items else mixed if grow else bool_beside_number
 
 
 def _is_sequence(value):
@@ -323,14 +333,14 @@ def _is_sequence(value):
 
 def _choices(a, b, lists, grow, items):
     """Both as Choices with the same options."""
-    maybes = items or mixed(a, b)
+    maybes, differing = items or mixed(a, b), _differing(grow, items)
     sides = [numbered(v) if isinstance(v, Choice) or maybes and values.is_maybe(v) else {0: v} for v in (a, b)]
     options = []  # pairs: the option of each side, None where it has none
     for side, found in enumerate(sides):
         for option in found.values():
             if not _may_be_option(option, lists):
                 return None
-            at = next((o for o in options if o[side] is _NONE and _alike(o[1 - side], option, apart if items else mixed)), None)
+            at = next((o for o in options if o[side] is _NONE and _alike(o[1 - side], option, differing)), None)
             if at is None:
                 at = [_NONE, _NONE]
                 options.append(at)
@@ -339,7 +349,8 @@ def _choices(a, b, lists, grow, items):
         return None
     if not grow and not (isinstance(a, Choice) and len(options) == len(a._options)):
         more = [pair for pair in options if not any(v is None or v is UNDEFINED for v in pair)]
-        leaves = items and all(_form(v) is None for pair in more for v in pair if v is not _NONE)
+        held = [v for pair in more for v in pair if v is not _NONE]
+        leaves = all(_form(v) is None for v in held) and (items or all(values.is_number(v) or v is values.NEVER for v in held))
         if len(more) > 1 and not leaves and not isinstance(b, Choice):
             return None
     made = []
