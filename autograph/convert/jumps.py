@@ -350,11 +350,25 @@ def unbound(names, where):
     return place(ast.If(const(False, where), [body], []), where)
 
 
+def _named_arguments(node, body):
+    """`kw = ag__.new(kw)` where `**kw` is a parameter, whose dict each call makes, and more is done with it than to hand it on."""
+    kw = node.args.kwarg
+    if kw is None:
+        return []
+    handed = {id(k.value) for n in ast.walk(node) if type(n) is ast.Call for k in n.keywords if k.arg is None}
+    if not any(type(n) is ast.Name and n.id == kw.arg and id(n) not in handed for n in ast.walk(node)):
+        return []
+    where = body[0]
+    made = call("new", [place(ast.Name(kw.arg, ast.Load()), where)], where)
+    return [place(ast.Assign([place(ast.Name(kw.arg, STORE), where)], made), where)]
+
+
 def lower_function(reader, node):
     """Converts the body of the def `node` in place, with the reader made for it."""
     scope = reader.scope
     first = node.body[0]
     doc = [first] if type(first) is ast.Expr and type(first.value) is ast.Constant else []
+    made = _named_arguments(node, node.body[len(doc) :] or doc)
     block = reader.function(node)
     for holder, key, value, b in reader.unsure:
         if b & scope.staged:
@@ -379,4 +393,4 @@ def lower_function(reader, node):
     body = doc + reader.declare(declared, node)
     if missing:
         body.append(unbound(scope.names_of(missing), node))
-    node.body = body + stmts or [place(ast.Pass(), node)]
+    node.body = body + made + stmts or [place(ast.Pass(), node)]

@@ -164,4 +164,4 @@ def place_of(error):
 
 
 def first_line(error):
-    return str(error).partition("\n")[0]
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -14,6 +14,7 @@ import weakref
 
 import numpy as np
 import pytest
+from modes import same
 
 import autograph as ag
 
@@ -433,3 +434,66 @@ def test_a_call_that_goes_on_in_python_does_not_act_twice(capfd):
         power(2, -1)
     assert int(count) == 2
     assert "".join(capfd.readouterr()).count("power") == 2
+
+
+# ---- *args and **kwargs --------------------------------------------------------------------------------------
+
+
+def changed_names(n, **kw):
+    if n > 2:
+        kw["a"] = n
+    elif n > 1:
+        kw.pop("c", None)
+    return kw
+
+
+def counted_names(n, **kw):
+    for i in range(n):
+        kw["a"] = kw.get("a", 0) + i
+    return kw["a"] if n else len(kw)
+
+
+def names_of_a_helper(n, **kw):
+    def inner(**more):
+        if n > 2:
+            more["a"] += n
+        return more["a"]
+
+    return inner(**kw, a=3), changed_names(n, c=n)
+
+
+def longer_args(n, *args):
+    if n > 2:
+        args = args + (n,)
+    for _ in range(n):
+        args = args[1:] + args[:1]
+    return len(args), args
+
+
+@pytest.mark.parametrize("program", [changed_names, counted_names, names_of_a_helper])
+def test_named_arguments_that_change(program):
+    same(program, 0, 1, 2, 3, 4)
+
+
+def test_arguments_that_change():
+    same(longer_args, (0, 1, 2), (2, 1, 2), (3, 1, 2), (4,))
+
+
+def test_named_arguments_beside_arrays():
+    @ag.function
+    def scaled(x, **kw):
+        if x[0] > 2:
+            kw["by"] = kw["by"] * 2
+        return x * kw["by"]
+
+    @ag.function
+    def with_a_new_key(x, **kw):
+        if x[0] > 2:
+            kw["a"] = 1
+        return x, kw
+
+    given = {"by": 3.0}
+    assert scaled(np.array([1.0]), **given).tolist() == [3.0]
+    assert scaled(np.array([4.0]), **given).tolist() == [24.0] and given == {"by": 3.0}
+    with pytest.raises(TypeError, match="the dict has 'a' at the end of one branch only"):
+        with_a_new_key(np.array([1.0]))
