@@ -11,8 +11,9 @@ typedef struct ag_quick {
   /* Sorts n items at x; the result is at y if to_y, else at x. The other place is lost. Where many
    * are still together it asks whether to go on: a stopped run leaves them as they are. */
   void (*sort)(ag_run *run, void *x, void *y, int64_t n, bool to_y);
-  /* y becomes the items of x below *pivot, how many is returned, then the others. */
-  int64_t (*split)(const void *x, void *y, int64_t n, const void *pivot);
+  /* y becomes the items of x below *pivot, how many is returned, then the others. x is lost, but
+   * where none are below. */
+  int64_t (*split)(void *x, void *y, int64_t n, const void *pivot);
   /* Whether floats are told apart by their bits just where they are by their order: no -0.0, and no
    * NaN but the usual one. */
   bool (*plain)(const void *x, int64_t n);

@@ -2,8 +2,10 @@
  * its name.
  *
  * Quicksort from one array to the other and back, a vector at a time: what is below the pivot goes
- * to the left end, the rest to the right one. Few items are sorted by their ranks: how many of the
- * others come before each. Where pivots go wrong too often, heaps end it in n log n steps.
+ * to the left end, the rest to the right one. Few items are sorted in registers: the columns of up
+ * to 16 vectors by a network, then neighbouring columns are merged bitonically, to one in the end,
+ * which perfect shuffles turn into rows (Blacher et al., Vectorized and performance-portable
+ * Quicksort, 2022). Where pivots go wrong too often, heaps end it in n log n steps.
  *
  * Needs:  AG_ISA and the compiler flags that go with it. */
 #include "quick.h"
@@ -20,68 +22,171 @@
 #pragma GCC optimize("O3")
 #endif
 
-enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9, ASKED_FROM = 1 << 20 };
+enum { VECTORS = 16, MANY_SAMPLES = 32, MANY_SAMPLES_FROM = 2048, ASKED_FROM = 1 << 20 };
 
 /* The n lowest bits. */
 #define FIRST(n) ((n) >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (n)) - 1)
 
-#define QUICK(BITS, E, SCATTER)                                                                    \
+/* Batcher's odd-even merging: what to exchange to sort 2, 4, 8 or 16, each the first ones. */
+static const uint8_t exchanges[][2] = {
+    {0, 1},   {2, 3},   {0, 2},   {1, 3},   {1, 2},   {4, 5},  {6, 7},   {4, 6},   {5, 7},
+    {5, 6},   {0, 4},   {2, 6},   {2, 4},   {1, 5},   {3, 7},  {3, 5},   {1, 2},   {3, 4},
+    {5, 6},   {8, 9},   {10, 11}, {8, 10},  {9, 11},  {9, 10}, {12, 13}, {14, 15}, {12, 14},
+    {13, 15}, {13, 14}, {8, 12},  {10, 14}, {10, 12}, {9, 13}, {11, 15}, {11, 13}, {9, 10},
+    {11, 12}, {13, 14}, {0, 8},   {4, 12},  {4, 8},   {2, 10}, {6, 14},  {6, 10},  {2, 4},
+    {6, 8},   {10, 12}, {1, 9},   {5, 13},  {5, 9},   {3, 11}, {7, 15},  {7, 11},  {3, 5},
+    {7, 9},   {11, 13}, {1, 2},   {3, 4},   {5, 6},   {7, 8},  {9, 10},  {11, 12}, {13, 14}};
+static inline int exchanges_of(int n) {
+  return n == 1 ? 0 : n == 2 ? 1 : n == 4 ? 5 : n == 8 ? 19 : 63;
+}
+
+#define INLINED static inline __attribute__((always_inline))
+#define EACH _Pragma("GCC unroll 64") for
+
+#define QUICK(BITS, E)                                                                             \
   enum { LANES_##BITS = 512 / BITS };                                                              \
-  /* Items by their ranks; places count where items are equal. */                                  \
-  static void rank_##BITS(const E *x, E *to, int64_t n) {                                          \
-    enum { LANES = LANES_##BITS, VECTORS = FEW / LANES };                                          \
-    __m512i v[VECTORS], rank[VECTORS], one = _mm512_set1_epi##BITS(1);                             \
-    for (int i = 0; i < VECTORS; i++) {                                                            \
-      int64_t left = n - i * LANES;                                                                \
+  /* Lanes whose number has the bit `of`. */                                                       \
+  INLINED MASK_##BITS upper_##BITS(int of) {                                                       \
+    return (MASK_##BITS)(of == 1 ? 0xaaaa : of == 2 ? 0xcccc : of == 4 ? 0xf0f0 : 0xff00);         \
+  }                                                                                                \
+  INLINED __m512i exchanged_##BITS(__m512i a, __m512i b, int of) {                                 \
+    return _mm512_mask_max_epu##BITS(_mm512_min_epu##BITS(a, b), upper_##BITS(of), a, b);          \
+  }                                                                                                \
+  INLINED void order_##BITS(__m512i *a, __m512i *b) {                                              \
+    __m512i less = _mm512_min_epu##BITS(*a, *b);                                                   \
+    *b = _mm512_max_epu##BITS(*a, *b);                                                             \
+    *a = less;                                                                                     \
+  }                                                                                                \
+  INLINED __m512i lanes_xor_##BITS(int with) {                                                     \
+    return _mm512_xor_si512(COUNT_##BITS, _mm512_set1_epi##BITS(with));                            \
+  }                                                                                                \
+  /* Columns lie apart by `of` lanes: each item with the one in its row there. */                  \
+  INLINED void across_##BITS(__m512i *v, int n, int of) {                                          \
+    __m512i turn = lanes_xor_##BITS(of);                                                           \
+    EACH(int i = 0; i < n; i++)                                                                    \
+    v[i] = exchanged_##BITS(v[i], _mm512_permutexvar_epi##BITS(turn, v[i]), of);                   \
+  }                                                                                                \
+  /* Rows that lie apart by `of`. */                                                               \
+  INLINED void down_##BITS(__m512i *v, int n, int of) {                                            \
+    EACH(int i = 0; i < n / 2; i++) {                                                              \
+      int low = (i & -of) * 2 + (i & (of - 1));                                                    \
+      order_##BITS(&v[low], &v[low + of]);                                                         \
+    }                                                                                              \
+  }                                                                                                \
+  /* Every two neighbours among sequences of `of` sorted columns become one: the first with the    \
+   * last item, and so on. Then what is left is to put each in order by halves. */                 \
+  INLINED void merge_##BITS(__m512i *v, int n, int of) {                                           \
+    __m512i turn = lanes_xor_##BITS(2 * of - 1);                                                   \
+    EACH(int i = 0; i < (n + 1) / 2; i++) {                                                        \
+      __m512i a = v[i], b = v[n - 1 - i];                                                          \
+      v[i] = exchanged_##BITS(a, _mm512_permutexvar_epi##BITS(turn, b), of);                       \
+      v[n - 1 - i] = exchanged_##BITS(b, _mm512_permutexvar_epi##BITS(turn, a), of);               \
+    }                                                                                              \
+    if (of > 4)                                                                                    \
+      across_##BITS(v, n, 4);                                                                      \
+    if (of > 2)                                                                                    \
+      across_##BITS(v, n, 2);                                                                      \
+    if (of > 1)                                                                                    \
+      across_##BITS(v, n, 1);                                                                      \
+    if (n > 8)                                                                                     \
+      down_##BITS(v, n, 8);                                                                        \
+    if (n > 4)                                                                                     \
+      down_##BITS(v, n, 4);                                                                        \
+    if (n > 2)                                                                                     \
+      down_##BITS(v, n, 2);                                                                        \
+    if (n > 1)                                                                                     \
+      down_##BITS(v, n, 1);                                                                        \
+  }                                                                                                \
+  /* The first half of all items and the second, in turns. */                                      \
+  INLINED void shuffle_##BITS(__m512i *v, int n) {                                                 \
+    enum { LANES = LANES_##BITS };                                                                 \
+    __m512i w[VECTORS], half = _mm512_srli_epi##BITS(COUNT_##BITS, 1);                             \
+    __m512i odd = _mm512_and_si512(COUNT_##BITS, _mm512_set1_epi##BITS(1));                        \
+    odd = _mm512_mullo_epi32(odd, _mm512_set1_epi##BITS(LANES));                                   \
+    __m512i low = _mm512_add_epi##BITS(half, odd);                                                 \
+    __m512i high = _mm512_add_epi##BITS(low, _mm512_set1_epi##BITS(LANES / 2));                    \
+    EACH(int i = 0; i < n / 2; i++) {                                                              \
+      w[2 * i] = _mm512_permutex2var_epi##BITS(v[i], low, v[i + n / 2]);                           \
+      w[2 * i + 1] = _mm512_permutex2var_epi##BITS(v[i], high, v[i + n / 2]);                      \
+    }                                                                                              \
+    EACH(int i = 0; i < n; i++) v[i] = w[i];                                                       \
+  }                                                                                                \
+  /* As the items of n vectors, those that are not there behind all others. */                     \
+  INLINED void columns_##BITS(const E *x, E *to, int64_t items, int n) {                           \
+    enum { LANES = LANES_##BITS };                                                                 \
+    __m512i v[VECTORS];                                                                            \
+    EACH(int i = 0; i < n; i++) {                                                                  \
+      int64_t left = items - i * LANES;                                                            \
       v[i] = _mm512_mask_loadu_epi##BITS(_mm512_set1_epi64(-1),                                    \
                                          (MASK_##BITS)FIRST(left < 0 ? 0 : left), x + i * LANES);  \
-      rank[i] = _mm512_setzero_si512();                                                            \
     }                                                                                              \
-    _Pragma("GCC unroll 4") for (int of = 0; of < VECTORS; of++) {                                 \
-      for (int64_t j = 0; j < LANES && of * LANES + j < n; j++) {                                  \
-        __m512i item = _mm512_set1_epi##BITS((long long)x[of * LANES + j]);                        \
-        MASK_##BITS after = (MASK_##BITS) ~FIRST(j + 1);                                           \
-        _Pragma("GCC unroll 4") for (int i = 0; i < VECTORS; i++) {                                \
-          MASK_##BITS before =                                                                     \
-              i < of   ? _mm512_cmplt_epu##BITS##_mask(item, v[i])                                 \
-              : i > of ? _mm512_cmple_epu##BITS##_mask(item, v[i])                                 \
-                       : (MASK_##BITS)(_mm512_cmplt_epu##BITS##_mask(item, v[i]) |                 \
-                                       _mm512_mask_cmple_epu##BITS##_mask(after, item, v[i]));     \
-          rank[i] = _mm512_mask_add_epi##BITS(rank[i], before, rank[i], one);                      \
-        }                                                                                          \
-      }                                                                                            \
-    }                                                                                              \
-    for (int i = 0; i < VECTORS; i++) {                                                            \
-      int64_t left = n - i * LANES;                                                                \
-      SCATTER(to, (MASK_##BITS)FIRST(left < 0 ? 0 : left), rank[i], v[i], BITS / 8);               \
+    EACH(int i = 0; i < exchanges_of(n); i++)                                                      \
+    order_##BITS(&v[exchanges[i][0]], &v[exchanges[i][1]]);                                        \
+    merge_##BITS(v, n, 1);                                                                         \
+    merge_##BITS(v, n, 2);                                                                         \
+    merge_##BITS(v, n, 4);                                                                         \
+    if (LANES > 8)                                                                                 \
+      merge_##BITS(v, n, 8);                                                                       \
+    if (n > 1)                                                                                     \
+      shuffle_##BITS(v, n);                                                                        \
+    if (n > 2)                                                                                     \
+      shuffle_##BITS(v, n);                                                                        \
+    if (n > 4)                                                                                     \
+      shuffle_##BITS(v, n);                                                                        \
+    if (n > 8)                                                                                     \
+      shuffle_##BITS(v, n);                                                                        \
+    EACH(int i = 0; i < n; i++) {                                                                  \
+      int64_t left = items - i * LANES;                                                            \
+      _mm512_mask_storeu_epi##BITS(to + i * LANES, (MASK_##BITS)FIRST(left < 0 ? 0 : left), v[i]); \
     }                                                                                              \
   }                                                                                                \
-  /* y becomes the items of x below the pivot (those not above it, if `same`), and the others. */  \
-  static inline int64_t part_##BITS(const E *x, E *y, int64_t n, E pivot, bool same) {             \
+  /* At most VECTORS full; x may be `to`. */                                                       \
+  static void few_##BITS(const E *x, E *to, int64_t n) {                                           \
     enum { LANES = LANES_##BITS };                                                                 \
-    E *low = y, *high = y + n;                                                                     \
+    if (n <= LANES)                                                                                \
+      columns_##BITS(x, to, n, 1);                                                                 \
+    else if (n <= 2 * LANES)                                                                       \
+      columns_##BITS(x, to, n, 2);                                                                 \
+    else if (n <= 4 * LANES)                                                                       \
+      columns_##BITS(x, to, n, 4);                                                                 \
+    else if (n <= 8 * LANES)                                                                       \
+      columns_##BITS(x, to, n, 8);                                                                 \
+    else                                                                                           \
+      columns_##BITS(x, to, n, 16);                                                                \
+  }                                                                                                \
+  /* Items of x below the pivot (those not above it, if `same`), how many is returned, and the     \
+   * others: some stay at x, the others go to y. */                                                            \
+  INLINED int64_t part_##BITS(E *x, E *y, int64_t n, E pivot, bool same, bool lows_stay) {         \
+    enum { LANES = LANES_##BITS };                                                                 \
+    E *begin = x, *stay = x, *go = y;                                                              \
     __m512i p = _mm512_set1_epi##BITS((long long)pivot);                                           \
-    /* At least a vector lies between low and high: what is stored too much gets lost. */          \
-    for (; n >= LANES; n -= LANES, x += LANES) {                                                   \
-      __m512i v = _mm512_loadu_si512(x);                                                           \
+    /* Whole vectors are stored: at y there is room, at x these were read already. */              \
+    for (; n > 0; n -= LANES, x += LANES) {                                                        \
+      MASK_##BITS there = (MASK_##BITS)FIRST(n);                                                   \
+      __m512i v = n < LANES ? _mm512_maskz_loadu_epi##BITS(there, x) : _mm512_loadu_si512(x);      \
       MASK_##BITS below =                                                                          \
           same ? _mm512_cmple_epu##BITS##_mask(v, p) : _mm512_cmplt_epu##BITS##_mask(v, p);        \
-      int lows = __builtin_popcount(below);                                                        \
-      _mm512_storeu_si512(low, _mm512_maskz_compress_epi##BITS(below, v));                         \
-      low += lows;                                                                                 \
-      high -= LANES - lows;                                                                        \
-      _mm512_mask_storeu_epi##BITS(high, (MASK_##BITS)((MASK_##BITS) - 1 >> lows),                 \
-                                   _mm512_maskz_compress_epi##BITS((MASK_##BITS) ~below, v));      \
+      MASK_##BITS stays = lows_stay ? below : (MASK_##BITS) ~below;                                \
+      if (n < LANES) {                                                                             \
+        _mm512_mask_compressstoreu_epi##BITS(stay, stays &there, v);                               \
+        _mm512_mask_compressstoreu_epi##BITS(go, (MASK_##BITS) ~stays &there, v);                  \
+        stay += __builtin_popcount(stays & there);                                                 \
+        go += n - __builtin_popcount(stays & there);                                               \
+        break;                                                                                     \
+      }                                                                                            \
+      int count = __builtin_popcount(stays);                                                       \
+      _mm512_storeu_si512(stay, _mm512_maskz_compress_epi##BITS(stays, v));                        \
+      _mm512_storeu_si512(go, _mm512_maskz_compress_epi##BITS((MASK_##BITS) ~stays, v));           \
+      stay += count;                                                                               \
+      go += LANES - count;                                                                         \
     }                                                                                              \
-    for (; n > 0; n--, x++)                                                                        \
-      if (same ? *x <= pivot : *x < pivot)                                                         \
-        *low++ = *x;                                                                               \
-      else                                                                                         \
-        *--high = *x;                                                                              \
-    return low - y;                                                                                \
+    return lows_stay ? stay - begin : go - y;                                                      \
   }                                                                                                \
-  static int64_t split_##BITS(const void *x, void *y, int64_t n, const void *pivot) {              \
-    return part_##BITS(x, y, n, *(const E *)pivot, false);                                         \
+  static int64_t split_##BITS(void *x_, void *y_, int64_t n, const void *pivot) {                  \
+    E *x = x_, *y = y_;                                                                            \
+    int64_t lows = part_##BITS(x, y, n, *(const E *)pivot, false, false);                          \
+    memcpy(y + lows, x, (size_t)(n - lows) * sizeof *x);                                           \
+    return lows;                                                                                   \
   }                                                                                                \
   static void sift_##BITS(E *x, int64_t i, int64_t n) {                                            \
     E v = x[i];                                                                                    \
@@ -104,39 +209,45 @@ enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9, ASKED_FROM 
     }                                                                                              \
   }                                                                                                \
   static E pivot_##BITS(const E *x, int64_t n) {                                                   \
-    E some[SAMPLES], sorted[FEW];                                                                  \
-    int samples = n < SAMPLES_FROM ? FEW_SAMPLES : SAMPLES;                                        \
+    E some[MANY_SAMPLES];                                                                          \
+    int samples = n < MANY_SAMPLES_FROM ? LANES_##BITS : MANY_SAMPLES;                             \
     for (int i = 0; i < samples; i++)                                                              \
       some[i] = x[n / samples * i + n / samples / 2];                                              \
-    rank_##BITS(some, sorted, samples);                                                            \
-    return sorted[samples / 2];                                                                    \
+    few_##BITS(some, some, samples);                                                               \
+    return some[samples / 2];                                                                      \
   }                                                                                                \
+  /* The result is at y if to_y, else at x. */                                                     \
   static void quick_##BITS(E *x, E *y, int64_t n, bool to_y, int depth, ag_run *run) {             \
-    while (n > FEW && depth > 0) {                                                                 \
+    while (n > VECTORS * LANES_##BITS && depth-- > 0) {                                            \
       if (n > ASKED_FROM && ag_parallel(run, 0, 0, NULL, NULL))                                    \
         return;                                                                                    \
       E pivot = pivot_##BITS(x, n);                                                                \
-      int64_t lows = part_##BITS(x, y, n, pivot, false);                                           \
-      if (lows == 0) { /* the pivot is the least: those like it are in their place */              \
-        lows = part_##BITS(x, y, n, pivot, true);                                                  \
-        if (!to_y)                                                                                 \
-          memcpy(x, y, (size_t)lows * sizeof *x);                                                  \
+      int64_t lows = to_y ? part_##BITS(x, y, n, pivot, false, false)                              \
+                          : part_##BITS(x, y, n, pivot, false, true);                              \
+      if (lows == 0) { /* the pivot is the least: those like it are in their place at once */      \
+        E *all = to_y ? x : y;                                                                     \
+        y = to_y ? y : x;                                                                          \
+        x = all;                                                                                   \
+        lows = part_##BITS(x, y, n, pivot, true, false);                                           \
+        y += lows;                                                                                 \
+      } else if (to_y) {                                                                           \
+        quick_##BITS(y, x + n - lows, lows, false, depth, run);                                    \
+        y += lows;                                                                                 \
       } else {                                                                                     \
-        quick_##BITS(y, x, lows, !to_y, depth - 1, run);                                           \
+        quick_##BITS(x, y + n - lows, lows, false, depth, run);                                    \
+        E *rest = y;                                                                               \
+        y = x + lows;                                                                              \
+        x = rest;                                                                                  \
       }                                                                                            \
-      E *next = y + lows; /* the rest is at y now */                                               \
-      y = x + lows;                                                                                \
-      x = next;                                                                                    \
+      to_y = true;                                                                                 \
       n -= lows;                                                                                   \
-      to_y = !to_y;                                                                                \
-      depth--;                                                                                     \
     }                                                                                              \
-    if (n > FEW) {                                                                                 \
+    if (n > VECTORS * LANES_##BITS) {                                                              \
       heap_##BITS(x, n);                                                                           \
       if (to_y)                                                                                    \
         memcpy(y, x, (size_t)n * sizeof *x);                                                       \
     } else if (n > 0) {                                                                            \
-      rank_##BITS(x, to_y ? y : x, n);                                                             \
+      few_##BITS(x, to_y ? y : x, n);                                                              \
     }                                                                                              \
   }                                                                                                \
   static void sort_##BITS(ag_run *run, void *x, void *y, int64_t n, bool to_y) {                   \
@@ -147,8 +258,10 @@ enum { FEW = 32, SAMPLES = 25, SAMPLES_FROM = 2048, FEW_SAMPLES = 9, ASKED_FROM 
   }
 typedef __mmask16 MASK_32;
 typedef __mmask8 MASK_64;
-QUICK(32, uint32_t, _mm512_mask_i32scatter_epi32)
-QUICK(64, uint64_t, _mm512_mask_i64scatter_epi64)
+#define COUNT_32 _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define COUNT_64 _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0)
+QUICK(32, uint32_t)
+QUICK(64, uint64_t)
 
 #define FLOATS(BITS, E, I, INF, USUAL)                                                             \
   static bool plain_##BITS(const void *x_, int64_t n) {                                            \

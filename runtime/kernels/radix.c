@@ -348,15 +348,15 @@ ag_code ag_radix_values(ag_run *run, ag_dtype d, void *x, int64_t n, void *room)
 }
 
 /* ---- order --------------------------------------------------------------------------------------
- * Bits of a key above its number in one item, so that items are sorted as integers: all bits that
- * differ, or the upper ones; what these leave together is mostly short, and sorted by whole keys.
- * Where it is not, keys and numbers are pairs. */
+ * How far a key is above the least one, above its number in one item, so that items are sorted as
+ * integers: all bits of it, or the upper ones; what these leave together is mostly short, and
+ * sorted by whole keys. Where it is not, keys and numbers are pairs. */
 
 typedef struct ordering {
   ag_dtype d, index;
   const void *keys;
-  uint64_t flip, differ; /* differ: a mask of the key's bits that an item holds, */
-  int low, bits;         /* from `low` on, above the bits of the number */
+  uint64_t flip, least; /* flip: of keys that fall */
+  int low, bits;        /* from `low` on an item holds a key, above the bits of the number */
   bool pairs;
   void *items, *order;
 } ordering;
@@ -369,13 +369,30 @@ int64_t ag_radix_order_room(ag_dtype d, int64_t n) {
   return room < 0 ? -1 : room + n * f->item;
 }
 
-static ordering ordering_of(ag_dtype d, const void *keys, int64_t n) {
-  ordering o = {.d = d, .keys = keys, .differ = UINT64_MAX, .bits = 32};
-  if (is_small(d, n))
+#define REACH(D, T, W, _)                                                                          \
+  case AG_##D:                                                                                     \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      uint64_t key = key_##D(((const T *)keys)[i]) ^ flip;                                         \
+      least = key < least ? key : least;                                                           \
+      most = key > most ? key : most;                                                              \
+    }                                                                                              \
+    break;
+static ordering ordering_of(ag_dtype d, const void *keys, bool descending, int64_t n) {
+  uint64_t flip = descending ? UINT64_MAX : 0, least = UINT64_MAX, most = 0;
+  ordering o = {.d = d, .keys = keys, .flip = flip, .bits = 32};
+  if (is_small(d, n)) {
+    o.least = descending ? ~(uint64_t)UINT32_MAX : 0;
     return o;
-  int high = highest(values[d]->spread(keys, 0, n));
+  }
+  switch (d) {
+    AG_INT_TYPES(REACH, _)
+    AG_FLOAT_TYPES(REACH, _)
+  default:
+    break;
+  }
+  o.least = least < most ? least : most;
+  int high = highest(most - o.least);
   o.bits = highest((uint64_t)n);
-  o.differ = high < 64 ? (UINT64_C(1) << high) - 1 : UINT64_MAX;
   o.low = high > 64 - o.bits ? high - (64 - o.bits) : 0;
   return o;
 }
@@ -383,11 +400,11 @@ static ordering ordering_of(ag_dtype d, const void *keys, int64_t n) {
 #define JOIN(D, T, W, _)                                                                           \
   case AG_##D:                                                                                     \
     for (int64_t i = begin; i < end; i++) {                                                        \
-      uint64_t key = key_##D(((const T *)o->keys)[i]) ^ o->flip;                                   \
+      uint64_t key = (key_##D(((const T *)o->keys)[i]) ^ o->flip) - o->least;                      \
       if (o->pairs)                                                                                \
         ((pair *)o->items)[i] = (pair){key, (uint64_t)i};                                          \
       else                                                                                         \
-        ((uint64_t *)o->items)[i] = (key & o->differ) >> o->low << o->bits | (uint64_t)i;          \
+        ((uint64_t *)o->items)[i] = key >> o->low << o->bits | (uint64_t)i;                        \
     }                                                                                              \
     return AG_OK;
 static ag_code join_items(ag_run *run, void *ctx, int64_t begin, int64_t end) {
@@ -467,10 +484,9 @@ static bool order_runs(const ordering *o, int64_t n) {
 ag_code ag_radix_order(ag_run *run, ag_dtype d, const void *keys, bool descending, ag_dtype index,
                        void *order, int64_t n, void *room) {
   enum { COPY_COST = 4 };
-  ordering o = ordering_of(d, keys, n);
+  ordering o = ordering_of(d, keys, descending, n);
   o.index = index;
   o.order = order;
-  o.flip = descending ? UINT64_MAX : 0;
   for (;;) {
     const radix *f = o.pairs ? &radix_PAIR : is_small(d, n) ? &radix_JOINED : &radix_U64;
     void *spare = (char *)room + n * f->item;

@@ -36,6 +36,7 @@ def keys(kind, n):
         + rng.integers(0, 3, n)
         + (-(2**62)),
         "one far from the rest": np.where(np.arange(n) == n // 2, -(2**63), rng.integers(0, 50, n)),
+        "about zero": rng.integers(-1000, 1000, n),
         "all the same": np.full(n, 2**63 - 1),
     }[kind]
 
@@ -48,7 +49,7 @@ KINDS = [
     "long runs out of order",
     "short runs out of order",
 ]
-KINDS += ["one far from the rest", "all the same"]
+KINDS += ["one far from the rest", "about zero", "all the same"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -81,3 +82,15 @@ def test_different_elements_and_their_counts(dtype):
         got = ag.function(lambda x: np.unique(x, return_counts=True))(x)
         for mine, want in zip(got, np.unique(x, return_counts=True), strict=True):
             assert np.array_equal(np.asarray(mine), want, equal_nan=dtype == "float64")
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "float32", "int64", "uint64", "float64"])
+def test_every_count_is_sorted(dtype):
+    """Few are sorted in registers, in 1, 2, 4, 8 or 16 vectors, of which the last are not full."""
+    rng = np.random.default_rng(3)
+    most = np.inf if dtype.startswith("float") else np.iinfo(dtype).max
+    for n in range(1, 300):
+        x = rng.standard_normal(n) * 1e3 if n % 3 else rng.integers(0, 4, n)
+        x = np.abs(x).astype(dtype) if dtype.startswith("u") else x.astype(dtype)
+        x[rng.integers(0, n, n // 9)] = most  # as what fills the last vector
+        assert np.array_equal(np.asarray(ag.sort(x)), np.sort(x))

@@ -128,9 +128,10 @@ NUMBERS(CHECK)
 static void (*const checks[])(int kind, int64_t rows, int64_t n) = {NUMBERS(ENTRY)};
 
 START_TEST(test_rows_are_sorted_and_stable) {
-  /* Around insertion, wide digits and pieces. */
-  static const int64_t sizes[][2] = {{3, 1},  {3, 2},    {2, 31},   {2, 32},   {2, 33},
-                                     {2, 65}, {2, 1000}, {1, 4097}, {1, 66001}};
+  /* Around insertion, networks of vectors, wide digits and pieces. */
+  static const int64_t sizes[][2] = {{3, 1},   {3, 2},   {2, 31},   {2, 32},   {2, 33},   {2, 64},
+                                     {2, 65},  {2, 127}, {2, 128},  {2, 129},  {2, 255},  {2, 256},
+                                     {2, 257}, {2, 600}, {2, 1000}, {1, 4097}, {1, 66001}};
   int threads;
   if (!make_ready(_i, &threads))
     return;
