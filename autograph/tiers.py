@@ -22,6 +22,7 @@ from . import _core, cache
 ROOM = 48 << 20  # bytes of address space for the thread and the least that it compiles
 MAX_WAITING = 32  # further ones are compiled by their callers: tracing is faster than compiling
 LONG = 1000  # operations; they take some 0.1 ms each
+NAME = "autograph compiles"  # what the names of its threads begin with
 
 _compiling = threading.RLock()  # again: a destructor meanwhile may call what is interpreted
 _waiting = collections.deque()
@@ -77,7 +78,7 @@ def _beside(job):
             return False  # a thread that gets no memory never tells that it started
         _waiting.append(job)
         if _worker is None:
-            _worker = threading.Thread(target=_work, name="autograph compiles")
+            _worker = threading.Thread(target=_work, name=NAME)
             try:
                 _worker.start()
             except (
@@ -141,7 +142,7 @@ def _made(graph, **options):
     try:
         started = _core._has_room(ROOM)
         if started:
-            threading.Thread(target=work, name="autograph compiles a large graph").start()
+            threading.Thread(target=work, name=f"{NAME} a large graph").start()
     except (RuntimeError, MemoryError):  # no more threads, or the interpreter is about to end
         started = False
     if not started:

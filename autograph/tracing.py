@@ -15,6 +15,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     complexes,
     deques,
     effects,
+    factories,
     guards,
     heaps,
     journal,
@@ -31,6 +32,7 @@ from .staging import (  # noqa: F401 - variables is told of each new one
     states,
     tensor_arrays,
     trees,
+    unseen,
     values,
     variables,
 )
@@ -245,6 +247,7 @@ def _trace(function, bound, relaxed, start, pins_before):
     later = convert.runs_later(function.python_function)
     if later is not None:  # its body would run after the trace
         return left_as_python(function, bound, (later, ""), time.perf_counter() - start)
+    noted = unseen.Noted(function, bound)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     groups, tracked = {}, set()  # see heaps.py
@@ -258,9 +261,9 @@ def _trace(function, bound, relaxed, start, pins_before):
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])
         stay = None
-        with journal.Isolated() as changes:
+        with journal.Isolated(noted) as changes:
             try:
-                with methods.converted(converted):
+                with methods.converted(converted), factories.converted(noted.factories):
                     template, outputs, structured = _attempt(function, graph, leaves, bound, relaxed(function, bound))
                 if graph.extra["said"] and effects.shows(graph):
                     in_turn.add(True)
@@ -431,6 +434,7 @@ def _stays_python(graph, leaves, changes, pinned_now):
             state = states.unknown(graph, changes)
         if state:
             raise states.Found(state)
+        unseen.warn(graph, changes.noted.changed(changes.older))
         return None
     with graph.building():
         place = outside.leaked(changes)
@@ -441,6 +445,8 @@ def _stays_python(graph, leaves, changes, pinned_now):
         state = states.read(graph) if place is None else states.note(graph.extra["function"], states.changed(graph, changes))
     if state:
         raise states.Found(state)
+    if place is None:
+        place = next((found.name for found in changes.noted.changed(changes.older)), None)
     return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
 
 

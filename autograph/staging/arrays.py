@@ -775,6 +775,8 @@ def _make(plain, traced, args, kwargs):
     _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
     if traced in (_asarray, _array, _copy, _arange, _eye) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
+        if args and made is args[0]:
+            return made  # as np.asarray gives an array
         if values.is_number(made) and made.ndim and made.dtype != object:
             return housed.born(_core.capture(_core.convert(made)))
         return made

@@ -502,7 +502,12 @@ def deciders():
 
 
 class Isolated:
-    """A context for one trace: no staged body is around, and undo() puts back what the trace has changed."""
+    """A context for one trace: no staged body is around, and undo() puts back what the trace has changed.
+
+    noted: what places held before it (unseen.py)."""
+
+    def __init__(self, noted):
+        self.noted = noted
 
     def __enter__(self):
         self.saved = _local.frames, _local.older, _local.watchers
@@ -514,11 +519,13 @@ class Isolated:
         _local.frames, _local.older, _local.watchers = self.saved
         return False
 
-    def undo(self, which=lambda value: True):
-        """Puts back what places held where what they hold now is such a value."""
+    def undo(self, which=None):
+        """Puts back what places held; which: only where what they hold now is such a value."""
         for slot, value in self.older.values():
-            if which(slot.get()):
+            if which is None or which(slot.get()):
                 slot.set(value)
+        if which is None:
+            self.noted.undo()
 
 
 from . import arrays, facts, heaps, lists, methods, outside, trees, values  # noqa: E402 - what they hold is a place, and made of places

@@ -39,7 +39,11 @@ OPERATORS = {
 }  # fmt: skip
 
 
-SPECIAL = OPERATORS | {f"__{name}__" for name in "getattr getattribute get missing reversed complex trunc floor ceil".split()}
+SPECIAL = OPERATORS | {
+    f"__{name}__" for name in
+    "getattr getattribute get missing reversed complex trunc floor ceil dir bytes fspath copy deepcopy reduce reduce_ex array array_ufunc "
+    "instancecheck subclasscheck length_hint set_name".split()
+}  # fmt: skip
 
 
 # ---- which methods need a stand-in --------------------------------------------------------------------------

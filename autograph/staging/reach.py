@@ -112,10 +112,9 @@ def _parts(x):
         return [x.func, *x.args, *x.keywords.values()]
     if isinstance(x, types.FunctionType):
         return [] if _is_left_alone(x.__module__) else _parts_of_function(x)
-    if isinstance(x, dict):
-        return itertools.islice(x.values(), _FIRST)
-    if isinstance(x, (list, tuple, set, frozenset)):
-        return itertools.islice(x, _FIRST)
+    if isinstance(x, (dict, list, tuple, set, frozenset)):
+        items = itertools.islice(x.values() if isinstance(x, dict) else x, _FIRST)
+        return [type(x), *items] if type(x).__flags__ & IS_HEAP_TYPE else items
     if (
         isinstance(x, types.ModuleType)
         or _is_left_alone(type(x).__module__)

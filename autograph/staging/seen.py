@@ -56,21 +56,7 @@ def entries(things, known, frozen):
                 looked.add(name)
     texts = {text for f in functions for text in _texts(f.__code__)}
     found = _Found(named, looked, texts, known, frozen)
-    for f in functions:
-        scope = f.__globals__
-        for name in [name for name in _names(f.__code__) if name in scope]:
-            found.see(
-                IN_DICT, scope, name, scope[name], journal.Global(name, scope), name in looked
-            )
-        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
-            value = journal.content(cell)
-            if value is not journal.UNDEFINED:
-                found.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in looked)
-        for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
-            found.within(default, None)
-    for thing in things:
-        found.within(thing, None)
-    found.go()
+    found.look_at(functions, things)
     return tuple(found.entries)
 
 
@@ -173,6 +159,26 @@ class _Found:
         self.left = MOST_WORK
         self.is_objects = False  # an object of the user's holds what is looked at
 
+    def look_at(self, functions, things):
+        """At all that these functions name, and what the things hold."""
+        for f in functions:
+            scope = f.__globals__
+            for name in [name for name in _names(f.__code__) if name in scope]:
+                self.see(
+                    IN_DICT, scope, name, scope[name], journal.Global(name, scope), name in self.looked
+                )
+            for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ()):
+                value = journal.content(cell)
+                if value is not journal.UNDEFINED:
+                    self.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in self.looked)
+            for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
+                self.within(default, None)
+        for thing in things:
+            self.within(thing, None)
+        while self.todo:
+            value, place, self.is_objects = self.todo.pop()
+            self._look_at(value, place)
+
     def see(self, kind, holder, key, value, place, is_looked=True):
         """A place that the trace may have read."""
         if place.key in self.known or place.key in self.places or isinstance(value, weakref.ref):
@@ -191,11 +197,6 @@ class _Found:
         if len(self.things) < MOST_THINGS:
             self.things[id(value)] = value
             self.todo.append((value, place, self.is_objects))
-
-    def go(self):
-        while self.todo:
-            value, place, self.is_objects = self.todo.pop()
-            self._look_at(value, place)
 
     def _add(self, kind, holder, key, value, place):
         if len(self.entries) < MOST_ENTRIES:

@@ -6,6 +6,7 @@ that the function also reads is a part of its state instead (states.py), with a 
 the code within reach: by all names that the container has, nothing but such methods of it are asked for.
 """
 
+import collections
 import dis
 import gc
 import itertools
@@ -141,6 +142,8 @@ def within_reach(things):
             todo += [f.__globals__[name] for name in named if name in f.__globals__]
         elif isinstance(f, property):
             todo += [f.fget, f.fset]
+        elif isinstance(f, collections.defaultdict):
+            add((f.default_factory, *itertools.islice(f.values(), _MOST_ITEMS)))
         elif type(f) in (list, tuple, dict):
             add(itertools.islice(f.values() if type(f) is dict else f, _MOST_ITEMS))
         elif not isinstance(f, (types.ModuleType, *values.PLAIN)):
@@ -163,7 +166,7 @@ def _members(one):
     """{name: what an object and the classes that it is of have by that name}, of a class of Python's."""
     kind, found = one if isinstance(one, type) else type(one), {}
     if kind.__flags__ & 1 << 9:
-        for held in (*map(vars, kind.__mro__), getattr(one, "__dict__", {})):
+        for held in (*map(vars, kind.__mro__), reach._attribute(one, "__dict__") or {}):
             for name, value in held.items():
                 found.setdefault(name, []).append(value)
     return found

@@ -1,0 +1,167 @@
+"""What a trace changes that no operator sees (staging/unseen.py): put back and left to Python, or warned of."""
+
+import collections
+import threading
+import warnings
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+
+class Counted:
+    """Its hook is a class method, which nothing converts."""
+
+    asked = 0
+
+    def __class_getitem__(cls, key):
+        cls.asked += 1
+        return cls
+
+
+def test_functions_of_numbers_run_as_python_where_an_array_changes_by_another_name():
+    table = np.zeros(3)
+
+    @ag.function
+    def f(n):
+        y = np.asarray(table)
+        y += 1
+        return n * 2
+
+    y = table[1:]
+
+    @ag.function
+    def g(n):
+        if n > 3:
+            np.add(y, 1, out=y)
+        return n * 2
+
+    assert [f(1), f(2), g(1), table.tolist()] == [2, 4, 2, [2, 2, 2]]
+    assert [g(4), table.tolist()] == [8, [2, 3, 3]]
+    assert "runs as Python" in f.explain()
+
+
+def test_a_warning_beside_arrays_names_what_changes_and_the_function():
+    Counted.asked = 0
+
+    @ag.function
+    def f(x):
+        Counted[int]
+        return x * 2
+
+    with pytest.warns(
+        UserWarning,
+        match=r"Counted.asked changed while f\(\) was traced(.|\n)*py_function(.|\n)*in f",
+    ):
+        f(np.ones(2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f(np.ones(2))
+    assert Counted.asked == 1
+
+
+def test_functions_of_numbers_put_back_what_the_trace_has_changed():
+    Counted.asked = 0
+
+    @ag.function
+    def f(n):
+        if n > 3:
+            Counted[int]
+        return n * 2
+
+    assert [f(2), Counted.asked, f(5), Counted.asked, f(6), Counted.asked] == [4, 0, 10, 1, 12, 2]
+
+
+def test_another_threads_changes_are_not_undone():
+    box, go, done = {"n": 0}, threading.Event(), threading.Event()
+
+    def work():
+        go.wait()
+        box["n"] = 5
+        done.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+
+    class Meanwhile:
+        """Lets the thread do its work while the trace runs."""
+
+        def __get__(self, owner, kind):
+            go.set()
+            done.wait()
+            return 1
+
+    class Owner:
+        part = Meanwhile()
+
+    owner = Owner()
+
+    @ag.function
+    def f(n):
+        return n * owner.part + len(box)
+
+    assert f(3) == 4
+    thread.join()
+    assert box == {"n": 5}
+
+
+def missing_key(n):
+    seen = collections.defaultdict(list)
+    seen[n].append(1)
+    return len(seen)
+
+
+def test_the_factory_of_a_defaultdict_is_its_own_after_the_trace():
+    made = collections.defaultdict(list)
+
+    @ag.function
+    def f(n):
+        if n > 3:
+            made["k"].append(n)
+        return n + len(made)
+
+    assert [f(2), dict(made), f(4), dict(made)] == [2, {}, 5, {"k": [4]}]
+    assert made.default_factory is list
+    assert ag.function(missing_key)(3) == 1
+
+
+def test_a_missing_key_beside_arrays_is_made_by_each_run():
+    made = collections.defaultdict(int)
+
+    @ag.function
+    def f(x, k):
+        made[k] += 2
+        return x * made[k]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [f(np.ones(1), "a")[0], f(np.ones(1), "b")[0], f(np.ones(1), "a")[0]] == [2, 2, 4]
+    assert made == {"a": 4, "b": 2}
+
+
+def test_a_missing_key_is_made_where_an_array_decides():
+    made = collections.defaultdict(int)
+
+    @ag.function
+    def f(x):
+        if x[0] > 2:
+            made["k"]
+        return x * 2
+
+    assert [f(np.ones(1))[0], dict(made), f(np.ones(1) * 3)[0], dict(made)] == [2, {}, 6, {"k": 0}]
+
+
+def test_getattribute_of_the_users_elsewhere_does_not_matter():
+    class Odd:
+        def __getattribute__(self, name):
+            return 1
+
+    odd, box = Odd(), []
+
+    @ag.function
+    def f(n):
+        box.append(odd.x)
+        return n
+
+    assert [f(2), f(3), box] == [2, 3, [1, 1]]
