@@ -569,7 +569,7 @@ def _staged_is(a, b):
         homes = heaps.home(a), heaps.home(b)
         handles = [_core.cast(x.handle, "int64", True) for x in homes]  # weak ones: their comparison is Python's bool
         return homes[0].group == homes[1].group and _core.binary("EQ", *handles)
-    if a is not b and arrays.may_be_one(a, b):
+    if a is not b and (arrays.may_be_one(a, b) or arrays.parts.may_be_one(a, b)):
         heaps.learn([box for box in (a, b) if arrays.may_be_named(box)])
         raise rollback.cannot(TypeError(f"whether these names are of one object is known only when the function runs{places.here()}"))
     if a is not b and (lists.may_be_one(a, b) or states.are_dicts_of_arguments(a, b)):

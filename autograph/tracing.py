@@ -250,13 +250,13 @@ def _trace(function, bound, relaxed, start, pins_before):
     noted = unseen.Noted(function, bound)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
-    groups, tracked = {}, set()  # see heaps.py
+    groups, tracked, copies = {}, set(), set()  # see heaps.py, parts.py
     made_deques, converted = set(), acting.within([function.python_function, *bound])  # see deques.py, methods.py
     in_turn = set()  # True: the run prints or calls out, so what is printed beside that is printed by the run, in its turn
     early = set()  # generator expressions that any() and all() must not read to the end (generators.py)
     for _ in range(MAX_RESTARTS):
         graph = _core.Graph()
-        graph.extra.update(groups=groups, tracked=tracked, deques=made_deques, methods=converted, early=early, in_turn=in_turn, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
+        graph.extra.update(groups=groups, tracked=tracked, copies=copies, deques=made_deques, methods=converted, early=early, in_turn=in_turn, unrolled=unrolled, loops=[], region_loops={}, lent={}, given={}, written=set(), made={}, born={}, pins=pinned_now, said=[])
         graph.extra.update(state=function._state, held={})
         leaves = Leaves(function._pins, function._all_static)
         graph.extra.update(function=function, leaves=leaves, variables=[])

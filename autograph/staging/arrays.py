@@ -187,6 +187,10 @@ class Array:
         """The array that holds the elements."""
         return self
 
+    def _root_array(self):
+        """The same, but where it lives in a heap itself."""
+        return self
+
     def _shares(self, made):
         """An array that may have elements of this one: whichever is written, the other is stale."""
         if type(made) is Array:
@@ -376,6 +380,9 @@ class View(Array):
     def _root(self):
         return self._base._root()
 
+    def _root_array(self):
+        return self._base._root_array()
+
     def _joined(self, key):
         """One key of the base for a key of this; None when there is none."""
         row = self._key if type(self._key) is tuple else (self._key,)
@@ -392,8 +399,11 @@ class View(Array):
         if joined is not None:
             self._base[joined] = value
         else:
+            from . import guards
+
             now = self.tensor
-            self._base[self._key] = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
+            made = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
+            guards.surely(lambda: operator.setitem(self._base, self._key, made))  # where it was taken from
 
 
 class Rearranged(View):
@@ -523,6 +533,7 @@ def spoil_others(box):
         other = other()
         if other is not None and other is not box:
             other._stale = places.here() or " "
+            share_sites(other, box)  # which may be gone when they are asked for
 
 
 def may_be_named(box):
@@ -530,13 +541,13 @@ def may_be_named(box):
     return isinstance(box, list) or (type(box) is Array and not box.is_part)
 
 
-def refuse_stale(box, kind, parts):
+def refuse_stale(box, kind, held):
     """Refuses a list or array that may be the one which was changed under another name."""
     if box._stale is not None:
-        heaps.learn([one for one in (box, *[other() for other in box._links]) if may_be_named(one)])
+        parts.learn([one for one in (box, *[other() for other in box._links]) if may_be_named(one)])
         raise rollback.cannot(
             TypeError(
-                f"this {kind} may be the one that was changed under another name, which a branch or loop gave it, so its {parts} are "
+                f"this {kind} may be the one that was changed under another name, which a branch or loop gave it, so its {held} are "
                 f"not known any more: where the name is given, write x = y.copy(){places.here()}\nIt was changed at{box._stale}"
             )
         )
@@ -804,4 +815,4 @@ def _any_traced(items):
 
 
 from ..numpys import mapped  # noqa: E402 - which needs them
-from . import heaps, housed  # noqa: E402 - where some of them live
+from . import housed, parts  # noqa: E402 - where some of them live; which are made of views

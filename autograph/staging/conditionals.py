@@ -114,7 +114,7 @@ class Branch:
                         rollback.check(e)
                         ended = defer(graph, e)
                 result, self.ended = scope.close(result, ended)
-                self.result = arrays.alone(facts.narrowed(result), None)
+                self.result = arrays.parts.left(facts.narrowed(result), None)
         finally:
             facts.leave(graph, before)
             graph.region_close()
@@ -244,6 +244,9 @@ def merge(graph, cond, then, orelse, results=False):
     forms, kinds, left, right, names, same, owned = [], [], [], [], [], [], []
     for slot, name, a, b in items:
         la, lb = [], []
+        if a is not b:
+            a, b = arrays.parts.together(a, b, isinstance(slot, Items))
+            a, b = arrays.parts.copied(a, b, then.frame.after), arrays.parts.copied(b, a, orelse.frame.after)
         if a is b or (a is not values.NEVER and b is not values.NEVER and not values.is_number(a) and values.same_static(a, b)):
             forms.append(("same", a))
             continue
@@ -278,6 +281,7 @@ def merge(graph, cond, then, orelse, results=False):
                 absent = bool(values.boxes(a)) != bool(values.boxes(b)) or any(isinstance(v, trees.Choice) for v in (a, b))
                 pair = trees.unify(a, b, lists=returned or absent, items=keeps(slot, a, b))
                 if pair is None:
+                    arrays.parts.copy_those_of(a, b)
                     heaps.learn(lists_of(a, b), *lists_apart(a, b))
                     _refuse_structure(cond, name, a, b)
                 if any(len(values.boxes(side)) != len(known) for side, known in zip(pair, sources[len(forms)])):  # they are options

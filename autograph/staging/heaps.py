@@ -118,7 +118,8 @@ def house(*positions):
     """Notes that the lists or arrays of each position live in one heap, and starts the trace again."""
     learn(*positions)
     error = TypeError(
-        f"a list or array that the run chooses cannot be traced here: it holds lists or arrays, or is held by one{places.here()}"
+        f"a list or array that the run chooses cannot be traced here: it holds lists or arrays, is held by one, or is a part of an array: "
+        f"where the name is given, take a copy (y = x.copy()){places.here()}"
     )
     raise rollback.cannot(error)
 

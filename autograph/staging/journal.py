@@ -323,7 +323,7 @@ class Frame:
 
     def __exit__(self, *exc):
         _local.frames.pop()
-        self.after = {key: _left(slot.get(), before) for key, (slot, before) in self.before.items()}
+        self.after = {key: _left(slot, before) for key, (slot, before) in self.before.items()}
         for slot, value in self.before.values():
             slot.set(value)
         return False
@@ -401,9 +401,12 @@ class _Settled:
         return made
 
 
-def _left(value, before):
+def _left(slot, before):
     """What a body leaves in a place, as that is known there."""
-    return value if value is before else facts.narrowed(arrays.alone(value, before))
+    value = slot.get()
+    if value is before:
+        return value
+    return facts.narrowed(arrays.alone(value, before) if isinstance(slot, Items) else arrays.parts.left(value, before))
 
 
 def touch(slot, since=None):

@@ -57,7 +57,7 @@ class _Var:
             self.leaves.append(value)
         elif type(value) is arrays.Array:  # what the loop does to it may have made it stale since
             self.form = values.flatten(arrays.Array(value._now), self.leaves)
-            self.origins = self.origins or (self.initial,)
+            self.origins = self.origins or (value if isinstance(self.initial, arrays.View) else self.initial,)
         elif type(value) is lists.TracedList and not heaps.is_inner(value):
             self.form = values.flatten(lists.holding(value.now()), self.leaves)
             self.origins = self.origins or (self.initial,)
@@ -216,6 +216,17 @@ class _Var:
         self.kinds = kinds
         return changed
 
+    def with_parts(self, end):
+        """(A value at the end of the body with its parts of arrays in the form of the place, whether that has become wider)."""
+        if isinstance(self.slot, journal.Items) or end is values.NEVER or end is self.initial:
+            return end, False
+        example = self.initial if self.form is None else self.example
+        mine, end = arrays.parts.together(example, end)
+        if mine is not example:
+            before = self.remake or (lambda: self.initial)
+            self.remake = lambda: arrays.parts.together(before(), end)[0]
+        return end, mine is not example
+
     def fit(self, value):
         """A value at the end of the body, in the form of the place: a structure or None as what may be either."""
         if isinstance(self.example, arrays.Array) and self.form is not None and isinstance(value, Tensor):
@@ -230,6 +241,9 @@ class _Var:
         return pair[1] if pair is not None and values.flatten(pair[0], []) == self.form else value
 
     def _widen_form(self, value, form):
+        if isinstance(self.initial, arrays.View) and self.form is None and not isinstance(self.slot, journal.Items):
+            self.remake = lambda: arrays.alone(self.initial, None)
+            return True
         heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
         if isinstance(self.example, Tensor) and isinstance(value, arrays.Array):  # which other names may show
@@ -267,6 +281,7 @@ class _Var:
             if row is not None:
                 self.remake = lambda: lists.holding(lists.stage(before.now(), row))
                 return True
+        arrays.parts.copy_those_of(before, value)
         heaps.learn(lists_of(before, value), *lists_apart(before, value))
         error = TypeError(
             f"'{self.slot.name}' must have the same nested structure before the loop and after one iteration, but "
@@ -356,6 +371,7 @@ def staged_loop(graph, slots, test, body, options=None):
         graph.undo(mark)
         del left[sites:], graph.extra.get("twins", [])[chosen:]
     else:
+        arrays.parts.copy_those_of(*[var.example for var in variables.values() if var.grows])
         grown = " and ".join(repr(var.slot.name) for var in variables.values() if var.grows)
         error = TypeError(f"what this loop makes of its variables ({grown}) does not hold still after {ROUNDS} tries{places.here()}")
         raise rollback.cannot(error, *([] if key is None else [key]))
@@ -459,7 +475,10 @@ def _round(graph, key, variables, test, body, options):
     for place, var in variables.items():
         if changed and place not in starts:
             continue
-        end = starts[place] if raised else frame.after[place]
+        end, var.grows = var.with_parts(starts[place] if raised else frame.after[place])
+        if var.grows:
+            changed = True
+            continue
         var.grows = var.note(end, same, started)
         if end is not var.initial and not isinstance(var.slot, journal.Items) and values.boxes(end):
             end = frame.settle(end, {})

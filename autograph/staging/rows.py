@@ -373,7 +373,9 @@ def _as_item(value):
 def _in_parts(value):
     if type(value) is complex:
         return complexes.of(value)
-    if type(value) is tuple and any(type(part) in (complex, tuple) for part in value):
+    if type(value) is values._arrays.parts.Part:
+        return values._arrays.View(value._base, value._key)
+    if type(value) is tuple and any(type(part) in (complex, tuple, values._arrays.parts.Part) for part in value):
         return tuple(map(_in_parts, value))
     return value
 

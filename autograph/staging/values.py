@@ -30,6 +30,8 @@ def flatten(value, leaves):
     if kind is _arrays.housed.Housed:
         leaves.append(value.home.handle)
         return ("inner", value.home.group)
+    if kind is _arrays.parts.Part:
+        return value.flatten(leaves)
     if isinstance(value, _arrays.Array):
         leaves.append(value.tensor)
         return _ARRAY
@@ -79,6 +81,8 @@ def unflatten(form, leaves):
         return _lists.inner(form[1], next(leaves))
     if kind == "heap":
         return _heaps.State.unflatten(form, leaves)
+    if kind == "part":
+        return _arrays.parts.unflatten(form, leaves)
     if kind == "ndarray":
         return _arrays.Array(next(leaves))
     if kind == "complex":

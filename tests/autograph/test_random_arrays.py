@@ -23,6 +23,7 @@ REFUSED = (
     "holds this part of an array beside the array",
     "would have to deal with",
     "the ranks must agree",
+    "the run chooses cannot be traced here",
 )
 
 
