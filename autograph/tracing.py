@@ -518,6 +518,7 @@ def _identifier(path):
 def _results(graph, value, leaves):
     """Template (see ext/results.c), output tensors and the value with tensors in place of numbers."""
     outputs, known, columns, heaped, twice, by_number = [], {}, {}, 0, False, False
+    optional = 0  # how many values around are one of several: a list in a heap may have no place there
 
     def add(tensor):
         outputs.append(tensor)
@@ -548,6 +549,14 @@ def _results(graph, value, leaves):
             known[id(v)] = template, structured, v  # v is kept, so that its id is not another's
         return known[id(v)][:2]
 
+    def walk_options(options):
+        nonlocal optional
+        optional += 1
+        try:
+            return [walk(option) for option in options]
+        finally:
+            optional -= 1
+
     def _walk(v):
         nonlocal heaped
         kind = type(v)
@@ -564,7 +573,7 @@ def _results(graph, value, leaves):
                 tag = add(v.tag)
                 payload = -1 if v.payload is None else add(v.payload)
                 if any(isinstance(alt, lists.TracedList) for alt in v.alts):  # early returns of lists: as they are at the end
-                    one = [("t", payload) if v.payload is not None else ("c", None), *[walk(alt)[0] for alt in v.alts]]
+                    one = [("t", payload) if v.payload is not None else ("c", None), *[done[0] for done in walk_options(v.alts)]]
                     return ("N", lambda tag, *one: one[int(tag)], (("t", tag), *one)), v
                 is_bool = v.payload is not None and _core.is_python_bool(v.payload)
                 return ("m", tag, payload, tuple(v.alts), is_bool), v
@@ -574,7 +583,7 @@ def _results(graph, value, leaves):
         if kind is lists.TracedList and v.staged is not None:
             row = v.staged.row
             heaped += heaps.is_inner(v)
-            if row is not None and row.is_dense and not (by_number and heaps.is_inner(v)):
+            if row is not None and row.is_dense and not ((by_number or optional) and heaps.is_inner(v)):
                 rows = v.stack()
                 return ("S", add(rows), row.kind.weak or _core.holds_python_bools(rows)), rows
             found = heaps.Reading()
@@ -602,7 +611,7 @@ def _results(graph, value, leaves):
             v = v.defined("the returned value")
             if not isinstance(v, trees.Choice):
                 return walk(v)
-            done = [walk(_option(v, i)) for i in range(len(v._options))]
+            done = walk_options([_option(v, i) for i in range(len(v._options))])
             return ("A", add(v._tag), tuple(d[0] for d in done)), trees.Choice(v._tag, [d[1] for d in done])
         if records.is_record(kind):
             fields, parts = records.take(v)
@@ -641,9 +650,10 @@ def _results(graph, value, leaves):
         """As walk(), of a value that may be UNDEFINED."""
         if isinstance(v, Tensor) and v.alts is not None and any(alt is UNDEFINED for alt in v.alts):
             payload = ("c", UNDEFINED) if v.payload is None else walk(v.payload)[0]
-            return ("A", add(v.tag), (payload, *[walk(alt)[0] for alt in v.alts])), v
+            return ("A", add(v.tag), (payload, *[done[0] for done in walk_options(v.alts)])), v
         if isinstance(v, trees.Choice):
-            return ("A", add(v._tag), tuple([walk(_option(v, i))[0] for i in range(len(v._options))])), v
+            options = walk_options([_option(v, i) for i in range(len(v._options))])
+            return ("A", add(v._tag), tuple([done[0] for done in options])), v
         return walk(v)
 
     template, structured = walk(value)

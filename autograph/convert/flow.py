@@ -309,7 +309,8 @@ class Reader(Expressions, Calls, Assigns):
         self.after_loop(item, s, False)
 
     def forget_deleted(self, s):
-        """What a loop deletes is not surely set when its next turn begins, or when it ends."""
+        """What a loop deletes is not surely set when its next turn begins, or when it ends; what a `try` or `with` deletes not in its
+        handlers, nor behind it."""
         for d in ast.walk(s) if self.top.deletes else ():
             if type(d) is ast.Delete:
                 for t in ast.walk(d):
@@ -374,6 +375,7 @@ class Reader(Expressions, Calls, Assigns):
         self.called = True
         inner = [place(ast.With(s.items[1:], s.body), s)] if s.items[1:] else s.body
         item = Item(NEST, place(ast.With(s.items[:1], inner), s))
+        self.forget_deleted(s)
         before = self.defined
         self.note(item, 0)
         outer, self.block = self.block, Block()
@@ -399,6 +401,7 @@ class Reader(Expressions, Calls, Assigns):
 
     def try_stmt(self, s):
         item = Item(NEST, s)
+        self.forget_deleted(s)
         before = self.defined
         self.depth += 1
         body = self.read_block(s.body)
@@ -459,6 +462,7 @@ class Reader(Expressions, Calls, Assigns):
         self.top.statements.append((s.lineno, "match"))
         s.subject = self.visit(s.subject)
         self.note(item, 0)
+        self.forget_deleted(s)
         before, after, parts = self.defined, ALL, []
         for c in s.cases:
             self.defined = before

@@ -216,14 +216,16 @@ static int emit_checks(core_state *st, graph_obj *g, tensor_obj *m, PyObject *ta
   return 0;
 }
 
-/* An attribute that may not be set, after the check that it is (staging/values.py); NULL where the
- * value is none, or where this has raised. */
-static PyObject *attribute_set(core_state *st, tensor_obj *m) {
-  bool may_lack = false;
+/* An attribute that may not be set, or what is unset or None and never a tensor, after the check
+ * that it is set (staging/values.py); NULL where the value is none of these, or where this has
+ * raised. */
+static PyObject *checked_set(core_state *st, tensor_obj *m, int32_t k) {
+  bool may_lack = false, several = PyTuple_GET_SIZE(m->alts) > 1;
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(m->alts); i++)
     may_lack |= PyTuple_GET_ITEM(m->alts, i) == st->undefined;
-  if (!may_lack || !m->label ||
-      PyUnicode_FindChar(m->label, '.', 0, PyUnicode_GET_LENGTH(m->label), 1) < 0)
+  bool attribute =
+      m->label && PyUnicode_FindChar(m->label, '.', 0, PyUnicode_GET_LENGTH(m->label), 1) >= 0;
+  if (!may_lack || !(attribute || (m->val == AG_NONE && several && k < 0)))
     return NULL;
   PyObject *set = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "defined"), (PyObject *)m);
   if (set && !is_tensor(st, set)) {
@@ -237,20 +239,16 @@ PyObject *maybe_resolve(core_state *st, PyObject *tensor) {
   tensor_obj *m = (tensor_obj *)tensor;
   if (!m->alts)
     return Py_NewRef(tensor);
-  PyObject *set = attribute_set(st, m);
-  if (set) {
-    PyObject *found = maybe_resolve(st, set);
-    Py_DECREF(set);
-    return found;
-  }
-  if (PyErr_Occurred())
-    return NULL;
   graph_obj *g = m->graph;
   PyObject *name = name_of(m), *tag = name ? tensor_from_graph(st, g, m->tag) : NULL,
            *result = NULL;
   const ag_tensor *known = tag ? known_value((tensor_obj *)tag) : NULL;
   int32_t k = known ? *(const int32_t *)ag_tensor_data(known) : -1;
-  if (!tag) {
+  PyObject *set = tag ? checked_set(st, m, k) : NULL;
+  if (set) {
+    result = maybe_resolve(st, set);
+    Py_DECREF(set);
+  } else if (!tag || PyErr_Occurred()) {
     /* raised */
   } else if (m->val == AG_NONE) { /* never a tensor */
     Py_ssize_t which = k > 0 && k <= PyTuple_GET_SIZE(m->alts) ? k - 1 : 0;

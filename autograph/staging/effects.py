@@ -52,7 +52,7 @@ def _choice_marker(tensor, spec):
     if any(alt is journal.UNDEFINED for alt in tensor.alts):
         tensor = values.defined(tensor)
         if not isinstance(tensor, Tensor):
-            return format(tensor, spec)
+            return texts.formatted(tensor, spec)
         if tensor.alts is None:
             return marker(tensor, spec)
     choices = graph.extra.setdefault("choices", [])
@@ -136,6 +136,9 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
         i = _operand(_core.capture(value), operands)
         return lambda ops: ops[i]
     if isinstance(value, _trees.Choice):
+        bound = value.defined("value")
+        if bound is not value:
+            return _abstract(bound, graph, operands, around)
         makers, tag = [_abstract(v, graph, operands, around) for v in value._options], _operand(value._tag, operands)
         return lambda ops: makers[int(ops[tag])](ops)
     if isinstance(value, _complexes.Complex):
@@ -144,6 +147,8 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
     if isinstance(value, str) and has_marker(value):
         parts = cut(value, graph, operands)
         return lambda ops: _joined([p if isinstance(p, str) else _format(p, ops) for p in parts])
+    if value is values.NEVER:
+        return lambda ops: _refuse_never()
     kind = type(value)
     if isinstance(value, arrays.Array):
         i = _operand(value.tensor, operands)
@@ -166,6 +171,10 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
     if isinstance(value, BaseException) and shows_traced(value.args):
         return exception_maker(value, graph, operands)
     return _object_maker(value, graph, operands, around) if shows_traced(value) else lambda ops: value
+
+
+def _refuse_never():
+    raise RuntimeError("internal error of autograph: a value that no path of the function gives would be shown. Please report the function")
 
 
 def _object_maker(value, graph, operands, around):

@@ -70,6 +70,11 @@ def text(value):
     return TracedText(effects.marked(value)) if type(value) is str and effects.has_marker(value) else value
 
 
+def formatted(value, spec):
+    """format(value, spec), or repr() where the specification says that it stands in a container."""
+    return repr(value) if spec == effects.AS_REPR else format(value, spec)
+
+
 METHODS = "__str__", "__repr__", "__format__"
 
 

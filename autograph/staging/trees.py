@@ -181,7 +181,9 @@ class Choice:
         return self.__format__(AS_REPR)
 
     def __format__(self, spec):
-        graph = _core.current_graph()
+        bound, graph = self.defined("value"), _core.current_graph()
+        if bound is not self:
+            return texts.formatted(bound, spec)
         choices = graph.extra.setdefault("choices", [])
         choices.append(self)
         return f"\ue000c{len(choices) - 1}:{spec}\ue001"
@@ -486,4 +488,4 @@ def _never_leaf(leaf):
     return values.NEVER if values.is_number(leaf) else leaf
 
 
-from . import facts, methods, places, rollback  # noqa: E402 - facts: of what these are
+from . import facts, methods, places, rollback, texts  # noqa: E402 - facts: of what these are

@@ -1,5 +1,7 @@
 """`del` of items and attributes where the run decides: undone on the path that does not take it."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from modes import same
@@ -158,3 +160,117 @@ def deleted_in_some_turn(n, x):
 @pytest.mark.parametrize("fn", [deleted_in_each_turn, deleted_in_some_turn])
 def test_what_a_turn_deletes_is_not_there_in_the_next(fn):
     same(fn, (0, 1), (1, 0), (3, 1), (3, 9), (40, 0))
+
+
+def deleted_in_a_try(n):
+    b = n
+    try:
+        if n < 3:
+            raise KeyError
+        del b
+    except KeyError:
+        return 5
+    b = b
+
+
+def deleted_in_a_try_and_shown(n):
+    c = "s"
+    try:
+        if n > 4:
+            return [n, 1]
+        del c
+    except KeyError as e:
+        print(e, n)
+    print(f"{n} {c!r}")
+
+
+def a_list_deleted_in_a_try(n):
+    c = [n, 1]
+    if n > 3:
+        try:
+            del c
+        except KeyError as e:
+            print([e], n)
+    print(c, n)
+
+
+def deleted_before_a_finally(n):
+    x = None
+    try:
+        print(n)
+    finally:
+        try:
+            if n < 3:
+                del x
+        finally:
+            x = 6 // (x - 3)
+
+
+def deleted_twice(n):
+    b = n
+    try:
+        if n < 3:
+            del b
+    finally:
+        del b
+    return n
+
+
+def deleted_in_a_with(n):
+    b = n
+    with contextlib.suppress(ValueError):
+        for i in range(3):
+            if i % 2 == 1:
+                raise ValueError
+            for _ in range(n):
+                del b
+    b = b
+
+
+def set_on_one_path(n):
+    if n < 3:
+        c = (n, 1)
+    print(n)
+    d = [c, n]
+    print(d)
+    return "%s" % (c,)  # noqa: UP031
+
+
+def a_text_on_one_path(n):
+    if n < 3:
+        c = "s"
+    print([c, n])
+    raise ValueError(c)
+
+
+UNSET = [
+    deleted_in_a_try, deleted_in_a_try_and_shown, a_list_deleted_in_a_try, deleted_before_a_finally, deleted_twice,
+    deleted_in_a_with, set_on_one_path, a_text_on_one_path,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("fn", UNSET, ids=lambda f: f.__name__)
+def test_what_is_unset_is_neither_shown_nor_read(fn):
+    same(fn, 0, 1, 3, 4, 5, unbound_lines=False)
+
+
+def a_list_of_some_turn(n):
+    x = None
+    for i in range(n):
+        x = [n, i]
+    return x
+
+
+def lists_of_some_turn(n):
+    x = None
+    for i in range(n):
+        x = [n, 1]
+        if i == 3:
+            return x, 1
+    y = x if n > 4 else [3]
+    return [x, y]
+
+
+@pytest.mark.parametrize("fn", [a_list_of_some_turn, lists_of_some_turn])
+def test_a_list_that_no_turn_made_is_not_looked_at(fn):
+    same(fn, 0, 1, 3, 5)
