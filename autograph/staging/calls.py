@@ -34,6 +34,7 @@ from . import (
     rows,
     sequences,
     stores,
+    sums,
     texts,
     trees,
     truths,
@@ -422,10 +423,10 @@ def _sum(iterable, /, start=0):
         return generator.sum(start)
     if is_symbolic(iterable):
         return sequences.total(iterable, start)
-    total = start
+    total, lost = start, sums.begins(start)
     for x in iterable:
-        total = total + x
-    return total
+        total, lost = sums.plus(total, lost, x)
+    return sums.ended(total, lost)
 
 
 def _any(iterable, /):

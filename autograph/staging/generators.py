@@ -3,7 +3,7 @@
 import types
 
 from .. import _core
-from . import guards, iterators, journal, lists, loops, places, reach, rollback, truths
+from . import guards, iterators, journal, lists, loops, places, reach, rollback, sums, truths
 from .conditionals import staged_if, truth
 from .journal import Hidden
 
@@ -225,13 +225,20 @@ class StagedGenerator(iterators.Whole):
 
     def sum(self, start):
         """sum(...)."""
-        total = Hidden("the sum", start)
+        total, lost = Hidden("the sum", start), Hidden("what rounding took of it", sums.begins(start))
+        is_float = Hidden("whether it is a float", sums.is_float(start) or type(start) is int and start == 0)
+        born = journal.depth()
 
         def step(x):
-            total.value = total.value + x
+            new, gone = sums.plus(total.value, lost.value, x, is_float.value)
+            _change(total, new, born)
+            if gone is not None:
+                _change(lost, gone, born)
+                if sums.is_float(x):
+                    _change(is_float, True, born)
 
-        self._loop(total, step)
-        return total.value
+        self.loop(step, [total, lost, is_float], None, bool(guards.active()))
+        return sums.ended(total.value, lost.value)
 
     def any(self):
         """any(...): stops at the first true item."""
@@ -253,6 +260,13 @@ class StagedGenerator(iterators.Whole):
 
         self._loop(found, step, lambda: not_(found.value))
         return found.value if wanted else not_(found.value)
+
+
+def _change(place, value, born):
+    """Gives a place of a loop another value, if it is another."""
+    if value is not place.value:
+        journal.touch(place, born)
+        place.value = value
 
 
 def _held(found):

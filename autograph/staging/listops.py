@@ -3,7 +3,7 @@ user function. Each does what list's method of that name does, for items of one 
 
 import os
 
-from . import rows
+from . import rows, sums
 
 MOST = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 8  # items of a list that memory may hold
 
@@ -100,11 +100,16 @@ def total(items, start):
         k += 1
     if k == size:
         return start
-    rest = float(start)
+    rest = float(start) + float(items.at(k))
+    lost = 0.0
+    k += 1
     while k < size:
-        rest += float(items.at(k))
+        if isinstance(items.at(k), float):
+            rest, lost = sums.plus(rest, lost, float(items.at(k)))
+        else:
+            rest += float(items.at(k))
         k += 1
-    return rest
+    return sums.ended(rest, lost)
 
 
 def equal(items, others):

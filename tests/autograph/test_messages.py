@@ -23,8 +23,14 @@ def said(program):
     error = info.value
     text = "\n".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]) + "\n"
     if f'File "{program}"' not in text:
-        frame = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(program)][-1]
-        text += f'  (traceback) File "{program}", line {frame.lineno}, in {frame.name}\n    {frame.line}\n'
+        frames = [
+            f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(program)
+        ]
+        line, name = (
+            frames[-1],
+            [f.name for f in frames if not f.name.endswith("comp>")][-1],
+        )  # frames of their own until 3.12
+        text += f'  (traceback) File "{program}", line {line.lineno}, in {name}\n    {line.line}\n'
     text = re.sub(r"cost \d+ ms", "cost N ms", text)
     return re.sub(r'File "[^"]*/', 'File "', text)
 
