@@ -8,8 +8,9 @@ from .reductions import *  # noqa: F403
 
 _ELSEWHERE = ("constant", "convert_to_tensor", "is_tensor", "print")
 _LATER = {  # most programs use none of them
-    "segments": "bincount confusion_matrix in_top_k invert_permutation segment_max segment_mean segment_min segment_sum "
-    "unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_sqrt_n unsorted_segment_sum",
+    "segments": "bincount confusion_matrix in_top_k invert_permutation segment_max segment_mean segment_min segment_prod "
+    "segment_sum unsorted_segment_max unsorted_segment_mean unsorted_segment_min unsorted_segment_prod "
+    "unsorted_segment_sqrt_n unsorted_segment_sum",
     "special": "acosh asinh atanh digamma erfc lgamma log_sigmoid log_softmax multiply_no_nan polyval rint softmax softplus softsign "
     "xdivy xlog1py xlogy",
 }

@@ -5,10 +5,10 @@ from .api import _op, _strong
 from .numpys.given import demand
 
 __all__ = ["bincount", "confusion_matrix", "in_top_k", "invert_permutation", "segment_max", "segment_mean", "segment_min",
-           "segment_sum", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
-           "unsorted_segment_sqrt_n", "unsorted_segment_sum"]  # fmt: skip
+           "segment_prod", "segment_sum", "unsorted_segment_max", "unsorted_segment_mean", "unsorted_segment_min",
+           "unsorted_segment_prod", "unsorted_segment_sqrt_n", "unsorted_segment_sum"]  # fmt: skip
 
-_PLUS, _LEAST, _MOST = 1, 3, 4  # modes of SCATTER
+_PLUS, _LEAST, _MOST, _TIMES = 1, 3, 4, 5  # modes of SCATTER
 
 
 def _ids(ids, name, what="segment_ids"):
@@ -51,6 +51,10 @@ def _sums(x, ids, n):
     return _scattered(_PLUS, 0, x, ids, n)
 
 
+def _products(x, ids, n):
+    return _scattered(_TIMES, 1, x, ids, n)
+
+
 def _extremes(mode):
     def f(x, ids, n):
         return _scattered(mode, x.dtype.min if mode == _MOST else x.dtype.max, x, ids, n)
@@ -89,6 +93,7 @@ def _named(name, f, doc, empty):
 
 
 unsorted_segment_sum = _named("sum", _sums, "The sums", "0 where there is no row.")
+unsorted_segment_prod = _named("prod", _products, "The products", "1 where there is no row.")
 unsorted_segment_mean = _named("mean", _means, "The means", "0 where there is no row.")
 unsorted_segment_sqrt_n = _named(
     "sqrt_n", _sqrt_n, "The sums, by the root of their number,", "0 where there is no row."
@@ -101,7 +106,7 @@ unsorted_segment_min = _named(
 )
 
 
-def _sorted(name, f, doc):
+def _sorted(how, f, doc, empty=0):
     def segment(data, segment_ids, name=None):
         here = segment.__name__
         x, ids = _strong(data), _ids(segment_ids, here)
@@ -118,40 +123,62 @@ def _sorted(name, f, doc):
         )
         x, ids, n = _unsorted(x, ids, n, here)
         found = f(x, ids, n)
-        if f in (_sums, _means):
+        if how not in ("max", "min"):  # which begin with an extreme of the dtype
             return found
         some = api.reshape(_sums(api.ones_like(ids), ids, n) > 0, (-1, *(1,) * (x.shape.rank - 1)))
         return api.where(some, found, api.zeros_like(found))
 
-    segment.__name__ = segment.__qualname__ = f"segment_{name}"
-    segment.__doc__ = f"""{doc} of the rows with the same id: [largest id + 1, …], 0 where there is no row.
+    segment.__name__ = segment.__qualname__ = f"segment_{how}"
+    segment.__doc__ = f"""{doc} of the rows with the same id: [largest id + 1, …], {empty} where there is no row.
 
     segment_ids: a vector of integers from 0 up, as long as data, which do not fall (ValueError)."""
     return segment
 
 
 segment_sum = _sorted("sum", _sums, "The sums")
+segment_prod = _sorted("prod", _products, "The products", 1)
 segment_mean = _sorted("mean", _means, "The means")
 segment_max = _sorted("max", _extremes(_MOST), "The largest")
 segment_min = _sorted("min", _extremes(_LEAST), "The least")
 
 
-def bincount(arr, weights=None, minlength=None, maxlength=None, dtype="int32", name=None):
+def bincount(
+    arr, weights=None, minlength=None, maxlength=None, dtype="int32", name=None, axis=None, binary_output=False,
+):  # fmt: skip
     """How often each of 0, 1, … up to the largest stands among the integers `arr`; with weights of its shape their sums, of
-    the weights' dtype. At least minlength counts, at most maxlength: larger numbers are left out."""
-    x = api.reshape(_ids(arr, "bincount", "arr"), (-1,))
+    the weights' dtype. At least minlength counts, at most maxlength: larger numbers are left out.
+
+    axis: -1 counts each row (the last dimension) apart, [..., counts]; None and 0 count all. binary_output: 1 for what is there
+    at all, however often."""
+    if axis not in (None, 0, -1):
+        raise ValueError(f"bincount: axis is None, 0 or -1, not {axis!r}")
+    if binary_output and weights is not None:
+        raise ValueError("bincount: binary_output says what is there, so that weights mean nothing")
+    x = _core.cast(_ids(arr, "bincount", "arr"), "int64")
     demand(api.reduce_all(x >= 0), "bincount: a number is negative")
+    values = api.cast(api.ones_like(x), dtype) if weights is None else _strong(weights)
+    if axis == -1 and x.shape.rank is None:
+        raise ValueError("bincount: the number of dimensions must be known while tracing")
+    if not values.shape.is_compatible_with(x.shape):
+        raise ValueError(
+            f"bincount: weights of shape {values.shape} for numbers of shape {x.shape}"
+        )
     least = _core.cast(0 if minlength is None else _strong(minlength), "int64")
-    n = api.reduce_max(api.concat([_core.cast(x, "int64"), api.reshape(least - 1, (1,))], 0)) + 1
+    n = api.reduce_max(api.concat([api.reshape(x, (-1,)), api.reshape(least - 1, (1,))], 0)) + 1
     if maxlength is not None:
         n = api.minimum(n, _core.cast(_strong(maxlength), "int64"))
-    values = (
-        api.cast(api.ones_like(x), dtype)
-        if weights is None
-        else api.reshape(_strong(weights), (-1,))
+    rows = [arrays._size(x, i) for i in range(x.shape.rank - 1)] if axis == -1 else []
+    count, places = 1, x
+    for size in rows:
+        count = count * size
+    if rows:  # those of one row follow those of the row before
+        first = api.reshape(api.range(count, dtype="int64") * n, (*rows, 1))
+        places = x + first
+    places = api.reshape(api.where(x < n, places, -1), (-1,))
+    counts = _scattered(
+        _MOST if binary_output else _PLUS, 0, api.reshape(values, (-1,)), places, count * n
     )
-    wide = _core.cast(x, "int64")
-    return _sums(values, api.where(wide < n, wide, -1), n)
+    return api.reshape(counts, (*rows, n)) if rows else counts
 
 
 def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype="int32", name=None):

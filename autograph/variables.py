@@ -56,19 +56,14 @@ def _scatter_nd(name, mode, doc):
     return method
 
 
-def _scaled(name, op, doc):
-    def method(self, sparse_delta, use_locking=False, name=None):
-        now = self.value()
-        rows = api.unstack(api._strong(sparse_delta.indices))
-        values = api.unstack(api.cast_number(sparse_delta.values, now.dtype))
-        for row, value in zip(rows, values, strict=True):
-            now = now.at(row, op(now[row], value))
-        return self.assign(now)
-
-    method.__name__ = name
-    method.__qualname__ = f"Variable.{name}"
-    method.__doc__ = f"{doc} rows: `sparse_delta` is an IndexedSlices of a known length. Returns the variable."
-    return method
+def _scatter_div(self, sparse_delta, use_locking=False, name=None):
+    """Divides rows: `sparse_delta` is an IndexedSlices of a known length. Returns the variable."""
+    now = self.value()
+    rows = api.unstack(api._strong(sparse_delta.indices))
+    values = api.unstack(api.cast_number(sparse_delta.values, now.dtype))
+    for row, value in zip(rows, values, strict=True):
+        now = now.at(row, now[row] / value)
+    return self.assign(now)
 
 
 def _batch_scatter_update(self, sparse_delta, use_locking=False, name=None):
@@ -128,8 +123,7 @@ for _name, (_mode, _doc) in _MODES.items():
         _scatter_nd(f"scatter_nd_{_name}", _mode, _doc + " the slices"),
     )
     setattr(Variable, f"scatter_{_name}", _scatter(f"scatter_{_name}", _mode, _doc))
-Variable.scatter_mul = _scaled("scatter_mul", api.multiply, "Multiplies")
-Variable.scatter_div = _scaled("scatter_div", api.divide, "Divides")
+Variable.scatter_mul, Variable.scatter_div = _scatter("scatter_mul", 5, "Multiplies"), _scatter_div
 Variable.batch_scatter_update, Variable.sparse_read, Variable.gather_nd = _batch_scatter_update, _sparse_read, _gather_nd
 Variable.__getitem__ = _part
 Tensor.assign, Tensor.assign_add, Tensor.assign_sub = _assign, _assign_add, _assign_sub

@@ -8,7 +8,7 @@ from . import given as g
 from . import orders
 
 Tensor = _core.Tensor
-_MODES = {"add": 1, "subtract": 2, "minimum": 3, "maximum": 4}  # of SCATTER
+_MODES = {"add": 1, "subtract": 2, "minimum": 3, "maximum": 4, "multiply": 5}  # of SCATTER
 
 
 def target(a, what):
@@ -144,7 +144,7 @@ def at(ufunc, a, indices, *values):
         and len(indices) != x.shape.rank
     ):
         raise TypeError(
-            f"np.{ufunc}.at has no counterpart here: add, subtract, minimum and maximum are there, with an array of indices for the "
+            f"np.{ufunc}.at has no counterpart here: add, subtract, multiply, minimum and maximum are there, with an array of indices for the "
             f"first axis or a tuple of one for each{places.here()}"
         )
     rows = _rows(indices, x)

@@ -1,6 +1,7 @@
 /* scatter.c - GATHER_ND and SCATTER: slices of x at the places that rows of indices name.
  * A row of `indices` names an index for each of the leading axes of x; negatives count from the
  * end. */
+#include "complexes.h"
 #include "elementwise.h"
 
 #include <string.h>
@@ -120,7 +121,7 @@ ag_code ag_kernel_GATHER_ND(ag_run *run, const ag_call *c, const ag_tensor *cons
 /* ---- scatter: rows in order, so the last of equal places wins and sums are always the same
  * -------- */
 
-enum { SET, PLUS, MINUS, LEAST, MOST, MODES }; /* attr mode */
+enum { SET, PLUS, MINUS, LEAST, MOST, TIMES, MODES }; /* attr mode */
 
 /* Slices of n elements each combined with those at the places `at`. */
 typedef void combine(void *to, const void *from, const int64_t *at, int64_t slices, int64_t n);
@@ -147,10 +148,20 @@ AG_INT_TYPES(COMBINE, least, y < x ? y : x)
 AG_FLOAT_TYPES(COMBINE, least, y < x || y != y ? y : x)
 AG_INT_TYPES(COMBINE, most, y > x ? y : x)
 AG_FLOAT_TYPES(COMBINE, most, y > x || y != y ? y : x)
-#define TABLE(name)                                                                                \
-  { AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name) }
-static combine *const combines[MODES][AG_DTYPE_COUNT] = {
-    [PLUS] = TABLE(plus), [MINUS] = TABLE(minus), [LEAST] = TABLE(least), [MOST] = TABLE(most)};
+AG_INT_TYPES(COMBINE, times, (W_)x *(W_)y)
+AG_FLOAT_TYPES(COMBINE, times, x *y)
+#define COMPLEX_TYPES(X, ...) X(C64, c64, c64, __VA_ARGS__) X(C128, c128, c128, __VA_ARGS__)
+COMPLEX_TYPES(COMBINE, plus, x + y)
+COMPLEX_TYPES(COMBINE, minus, x - y)
+COMBINE(C64, c64, c64, times, product_c64(x, y))
+COMBINE(C128, c128, c128, times, product_c128(x, y))
+#define ORDERED(name) AG_INT_TYPES(AG_LOOP_ENTRY, name) AG_FLOAT_TYPES(AG_LOOP_ENTRY, name)
+#define NUMBERS(name) ORDERED(name) COMPLEX_TYPES(AG_LOOP_ENTRY, name)
+static combine *const combines[MODES][AG_DTYPE_COUNT] = {[PLUS] = {NUMBERS(plus)},
+                                                         [MINUS] = {NUMBERS(minus)},
+                                                         [LEAST] = {ORDERED(least)},
+                                                         [MOST] = {ORDERED(most)},
+                                                         [TIMES] = {NUMBERS(times)}};
 
 ag_code ag_kernel_SCATTER(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                           ag_tensor *out) {

@@ -9,6 +9,7 @@ x[:, np.newaxis]
 ! y = np.zeros(6); np.add.at(y, k, 1.0); return y
 ! y = np.zeros(6); np.subtract.at(y, k, 1.0); return y
 ! y = np.zeros(6); np.maximum.at(y, k, s[:7]); return y
+! y = np.ones(6); np.multiply.at(y, k, s[:7]); return y
 x.all()
 b.any(axis=0)
 x.argmax()

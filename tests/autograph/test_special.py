@@ -101,6 +101,7 @@ def test_more_of_math(way):
 
 NUMPYS = {
     "sum": lambda rows: rows.sum(0),
+    "prod": lambda rows: rows.prod(0),
     "mean": lambda rows: rows.sum(0) // len(rows) if rows.dtype.kind in "iu" else rows.mean(0),
     "max": lambda rows: rows.max(0),
     "min": lambda rows: rows.min(0),
@@ -115,7 +116,7 @@ def by_numpy(how, x, ids, n, empty):
 
 
 @pytest.mark.parametrize("way", ways)
-@pytest.mark.parametrize("how", ["sum", "mean", "max", "min"])
+@pytest.mark.parametrize("how", ["sum", "prod", "mean", "max", "min"])
 @pytest.mark.parametrize("dtype", ["int8", "int32", "uint16", "float32", "float64"])
 @pytest.mark.parametrize("ids", [[0, 0, 2, 2, 2, 5], [0, 0, 0, 0, 0, 0], [3, 3, 3, 3, 4, 4], []], ids=str)
 def test_sorted_segments(way, how, dtype, ids):
@@ -124,11 +125,11 @@ def test_sorted_segments(way, how, dtype, ids):
     got = way(getattr(ag.math, f"segment_{how}"))(x, ids)
     n = int(ids.max()) + 1 if len(ids) else 0
     assert got.dtype.name == dtype
-    np.testing.assert_allclose(got.numpy(), by_numpy(how, x, ids, n, 0), rtol=1e-6)
+    np.testing.assert_allclose(got.numpy(), by_numpy(how, x, ids, n, int(how == "prod")), rtol=1e-6)
 
 
 @pytest.mark.parametrize("way", ways)
-@pytest.mark.parametrize("how", ["sum", "mean", "max", "min", "sqrt_n"])
+@pytest.mark.parametrize("how", ["sum", "prod", "mean", "max", "min", "sqrt_n"])
 @pytest.mark.parametrize("dtype", ["int32", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(5,), (5, 2), (0, 2), (5, 0)], ids=str)
 def test_unsorted_segments(way, how, dtype, shape):
@@ -138,8 +139,20 @@ def test_unsorted_segments(way, how, dtype, shape):
     x = np.random.default_rng(1).integers(-9, 9, shape).astype(dtype)
     got = way(lambda x, ids: getattr(ag.math, f"unsorted_segment_{how}")(x, ids, 4))(x, ids)
     most = np.iinfo(dtype) if dtype == "int32" else np.finfo(dtype)
-    empty = {"max": most.min, "min": most.max}.get(how, 0)
+    empty = {"max": most.min, "min": most.max, "prod": 1}.get(how, 0)
     np.testing.assert_allclose(got.numpy(), by_numpy(how, x, ids, 4, empty), rtol=1e-6)
+
+
+@pytest.mark.parametrize("way", ways)
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_segments_of_complex_numbers(way, dtype):
+    x, ids = (np.arange(10).reshape(5, 2) * (1 + 2j)).astype(dtype), np.array([2, -1, 0, 2, 0])
+    for how, empty in ("sum", 0), ("prod", 1), ("mean", 0):
+        got = way(lambda x, ids: getattr(ag.math, f"unsorted_segment_{how}")(x, ids, 4))(x, ids)
+        assert got.dtype.name == dtype
+        np.testing.assert_allclose(got.numpy(), by_numpy(how, x, ids, 4, empty))
+    with pytest.raises((TypeError, ValueError), match="complex"):
+        way(lambda x: ag.math.unsorted_segment_max(x, ids, 4))(x)
 
 
 def test_segments_of_two_dimensions_of_ids():
@@ -156,6 +169,21 @@ def test_counts(way):
     assert way(lambda x: ag.math.bincount(x, maxlength=2, dtype="int64"))(x).numpy().tolist() == [1, 2]
     assert way(lambda x: ag.math.bincount(x, [0.5, 1.0, 2.0, 4.0]))(x).numpy().tolist() == [4, 1.5, 0, 0, 0, 2]
     assert way(ag.math.bincount)(x[:0]).numpy().tolist() == []
+    x, w = np.array([[1, 2, 2], [0, 5, 0]]), np.array([[0.5, 1, 2], [3, 4, 5]])
+    for axis in None, 0:
+        assert way(lambda x: ag.math.bincount(x, axis=axis))(x).numpy().tolist() == [2, 1, 2, 0, 0, 1]
+    by_row = np.array([[0, 1, 2, 0, 0, 0], [2, 0, 0, 0, 0, 1]])
+    assert way(lambda x: ag.math.bincount(x, axis=-1))(x).numpy().tolist() == by_row.tolist()
+    assert way(lambda x: ag.math.bincount(x, axis=-1, binary_output=True))(x).numpy().tolist() == (by_row > 0).tolist()
+    assert way(lambda x: ag.math.bincount(x, binary_output=True, maxlength=2))(x).numpy().tolist() == [1, 1]
+    assert way(lambda x: ag.math.bincount(x, axis=-1, maxlength=2))(x).numpy().tolist() == by_row[:, :2].tolist()
+    assert way(lambda x: ag.math.bincount(x[0], axis=-1, minlength=4, dtype="float32"))(x).numpy().tolist() == [0, 1, 2, 0]
+    weighted = way(lambda x, w: ag.math.bincount(x, w, axis=-1, maxlength=3))(x, w)
+    assert weighted.dtype.name == "float64" and weighted.numpy().tolist() == [[0, 0.5, 3], [8, 0, 0]]
+    rows = ag.function(lambda x: ag.math.bincount(x, axis=-1, minlength=2), input_signature=[ag.TensorSpec([None, None], "int64")])
+    for x in x, x[:0], x[:, :0], np.array([[3]]):
+        want = [np.bincount(r, minlength=max(2, x.max(initial=0) + 1)).tolist() for r in x]
+        assert rows(ag.constant(x, "int64")).numpy().tolist() == want
     labels, predictions = np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2])
     want = [[1, 0, 0], [0, 1, 1], [0, 0, 1]]
     assert way(ag.math.confusion_matrix)(labels, predictions).numpy().tolist() == want
@@ -198,6 +226,9 @@ def test_numbers_that_cannot_be(way, f, args, error, text):
         (lambda: ag.math.segment_sum([1.0, 2.0], [[0, 1]]), ValueError, "is a vector"),
         (lambda: ag.math.segment_sum([1.0, 2.0], [0.5, 1]), TypeError, "holds integers, not float32"),
         (lambda: ag.math.unsorted_segment_sum([1.0], [4], 2), ValueError, "not below num_segments"),
+        (lambda: ag.math.bincount([1], axis=1), ValueError, "axis is None, 0 or -1"),
+        (lambda: ag.math.bincount([1], [2.0], binary_output=True), ValueError, "weights mean nothing"),
+        (lambda: ag.math.bincount([1, 2], [2.0]), ValueError, "weights of shape"),
         (lambda: ag.math.confusion_matrix([0], [3], 2), ValueError, "not below num_classes"),
         (lambda: ag.math.in_top_k([0], [1.0], 1), ValueError, r"predictions are \[rows, classes\]"),
         (lambda: ag.math.polyval((1, 2), 3.0), ValueError, "coeffs is a list"),

@@ -270,7 +270,7 @@ def gather_elements(node, x, indices):
     return arrays.gather_nd(x, _places(node, x, indices, axis))
 
 
-_MODES = {"none": 0, "add": 1, "mul": None, "min": 3, "max": 4}
+_MODES = {"none": 0, "add": 1, "mul": 5, "min": 3, "max": 4}
 
 
 @op("ScatterElements", "Scatter")
@@ -286,25 +286,7 @@ def scatter_nd(node, x, indices, updates):
 
 def _scatter(node, x, at, updates):
     mode = _MODES[node.choice("reduction", "none", tuple(_MODES))]
-    if mode is None:
-        return _scatter_products(node, x, at, updates)
     return _core.op("SCATTER", [x, at, updates], {"mode": mode})
-
-
-def _scatter_products(node, x, at, updates):
-    """One row of indices after another, for they may be equal."""
-    if at.shape.rank > 1:
-        depth = at.shape[-1]
-        tail = node.known_dims(x)[depth:]
-        at = api.reshape(at, (-1, depth))
-        updates = api.reshape(updates, (-1, *tail))
-    n = node.known_dims(at, 1)[0]
-    for i in range(n):
-        row = at[i : i + 1]
-        x = _core.op(
-            "SCATTER", [x, row, arrays.gather_nd(x, row) * updates[i : i + 1]], {"mode": 0}
-        )
-    return x
 
 
 @op("Compress")
