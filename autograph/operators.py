@@ -81,6 +81,7 @@ from .staging import (
 )  # fmt: skip
 from .staging.calls import iterate, outer_slots, shown
 from .staging.contexts import suppressed, with_stmt
+from .staging.definitions import bases, decorator, metaclass
 from .staging.generators import Clause as clause
 from .staging.journal import UNDEFINED
 from .staging.kinds import class_of, pattern_class
@@ -90,8 +91,8 @@ from .staging.stars import star
 from .staging.stores import changing
 
 __all__ = [
-    "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "call", "changing", "class_of", "clause", "compare", "del_attr", "del_item", "eq", "for_stmt", "ge", "genexp", "gt", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "program", "raise_", "reader", "shown", "star",
+    "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "bases", "call", "changing", "class_of", "clause", "compare", "decorator", "del_attr", "del_item", "eq", "for_stmt", "ge", "genexp", "gt", "if_exp", "if_ret",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "metaclass", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "program", "raise_", "reader", "shown", "star",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip
 

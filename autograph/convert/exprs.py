@@ -248,7 +248,7 @@ class Expressions:
     def anonymous(self, node):
         """A lambda of the user: its body is converted where it stands."""
         self.top.nested = True
-        self.plain(*node.args.defaults, *(d for d in node.args.kw_defaults if d))
+        self.defaults(node.args)
         hidden = self.hidden
         self.hidden = hidden | parameters(node.args)
         self.lazy += 1
@@ -259,6 +259,11 @@ class Expressions:
         self.lazy -= 1
         self.hidden = hidden
         return node
+
+    def defaults(self, args):
+        """Defaults of parameters are evaluated where the function is made."""
+        args.defaults = [self.visit(d) for d in args.defaults]
+        args.kw_defaults = [d and self.visit(d) for d in args.kw_defaults]
 
     def comprehension(self, node):
         """A comprehension.  A list comprehension becomes an operator."""
@@ -379,7 +384,7 @@ class Expressions:
         return value
 
     def plain(self, *nodes):
-        """Notes the names in `nodes`, which stay as they are (decorators, defaults, classes)."""
+        """Notes the names in `nodes`, which stay as they are (annotations, the bodies of classes)."""
         scope = self.scope
         for root in nodes:
             if type(root) is ast.Constant:

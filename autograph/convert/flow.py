@@ -13,7 +13,7 @@ from .calls import Calls
 from .exprs import FRAME_CALLS, NOTHING, Expressions, parameters
 from .items import ALL, BREAK, CONTINUE, IF, JUMP, LOOP, NEST, RETURN, SIMPLE, Block, Item
 from .jumps import lower_function
-from .nodes import assign, call, const, expr, name, place
+from .nodes import LOAD, assign, call, const, expr, head_of, name, place
 from .scope import Scope
 
 
@@ -149,7 +149,9 @@ class Reader(Expressions, Calls, Assigns):
                 self.delete_one(e, s)
         elif type(t) is ast.Name:
             bit = self.scope.bit(t.id)
-            if not bit & self.defined:  # what the run may not have set is asked for, as a read of it is
+            if (
+                not bit & self.defined
+            ):  # what the run may not have set is asked for, as a read of it is
                 self.expression(expr(name(t.id, t), s))
             self.reads |= bit
             self.simple([place(ast.Delete([t]), s)], bit)
@@ -189,29 +191,46 @@ class Reader(Expressions, Calls, Assigns):
         self.simple([s], self.scope.bit(s.name.id))
 
     def class_def(self, s):
+        """`class K(A, metaclass=M): ...`: its body stays as it is; `ag__.bases("K", A)` looks at what it does first."""
         self.top.nested = True
-        self.plain(s)
+        decorators, head = self.decorators(s), head_of(s, "class")
+        bases = [self.visit(b) for b in s.bases]
+        for k in s.keywords:
+            k.value = self.visit(k.value)
+            if k.arg == "metaclass":
+                k.value = call("metaclass", [k.value], head)
+        s.decorator_list, s.bases = [], []
+        self.plain(*s.body, *getattr(s, "type_params", ()))
+        s.decorator_list = decorators
+        given = call("bases", [const(s.name, head), *bases], head)
+        s.bases = [place(ast.Starred(given, LOAD), head)]
         self.called = True
         self.simple([s], self.scope.bit(s.name))
+
+    def decorators(self, s):
+        """The decorators of a def or class: what they make of it is a call."""
+        return [call("decorator", [self.visit(d)], d) for d in s.decorator_list]
 
     def nested_def(self, s):
         self.top.nested = True
         scope = self.scope
-        args = s.args
-        outside = [*s.decorator_list, *args.defaults, *(d for d in args.kw_defaults if d)]
-        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
-            if a is not None and a.annotation is not None:
-                outside.append(a.annotation)
+        args, code = s.args, scope.child_code(s)
+        decorators, s.decorator_list = self.decorators(s), []
+        self.defaults(args)
+        annotated = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+        self.plain(*[a.annotation for a in annotated if a is not None and a.annotation is not None])
         if s.returns is not None:
-            outside.append(s.returns)
-        self.plain(*outside)
+            self.plain(s.returns)
         if type(s) is ast.AsyncFunctionDef or self.top.generators and yields(s.body):
+            kept = args.defaults, args.kw_defaults
+            args.defaults, args.kw_defaults = [], []
             self.plain(s)
+            args.defaults, args.kw_defaults = kept
         else:
-            child = Scope(scope.child_code(s), scope)
+            child = Scope(code, scope)
             lower_function(Reader(self.top, child), s)
             scope.absorb(child)
-        self.called = self.called or bool(s.decorator_list)
+        s.decorator_list = decorators
         self.simple([s], scope.bit(s.name))
 
     # -- jumps
@@ -425,7 +444,9 @@ class Reader(Expressions, Calls, Assigns):
             handlers.append(block)
             if not block.ends:
                 after &= self.defined & ~bound
-            elif block.jumps:  # a staged `try` joins what is set on both ways, and knows of the jump by a flag
+            elif (
+                block.jumps
+            ):  # a staged `try` joins what is set on both ways, and knows of the jump by a flag
                 after &= before
         self.defined = before
         final = self.read_block(s.finalbody)

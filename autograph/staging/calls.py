@@ -14,6 +14,7 @@ from . import (
     arrays,
     cmaths,
     complexes,
+    definitions,
     deques,
     effects,
     generators,
@@ -140,6 +141,7 @@ def _make(cls, /, *args, **kwargs):
     special = _array_maker(cls)
     if special is not None:
         return special(*args, **kwargs)
+    definitions.about_to_make(cls, args)
     init = cls.__init__
     if type(getattr(cls, "__post_init__", None)) is types.FunctionType and _is_generated(init):
         return _make_record(cls, args, kwargs)

@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core
-from . import arrays, complexes, conditionals, deques, facts, iterators, lent, lists, loops, outside, trees, values
+from . import arrays, complexes, conditionals, definitions, deques, facts, iterators, lent, lists, loops, outside, trees, values
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -96,6 +96,8 @@ def pattern_class(kind):
 
 def type_of(x, /, *rest):
     """type(x), or type(name, bases, names)"""
+    if rest:
+        definitions.about_to_make(type, (x, *rest))
     x = x if rest else _one_of(x)
     if not rest and isinstance(x, trees.Choice):
         return x.apply(type_of)

@@ -42,7 +42,7 @@ OPERATORS = {
 SPECIAL = OPERATORS | {
     f"__{name}__" for name in
     "getattr getattribute get missing reversed complex trunc floor ceil dir bytes fspath copy deepcopy reduce reduce_ex array array_ufunc "
-    "instancecheck subclasscheck length_hint set_name".split()
+    "instancecheck subclasscheck length_hint".split()
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ import warnings
 from .. import _core
 from . import journal, places, reach, rollback
 
-CO_GENERATOR = 0x20  # inspect's, which would load `ast` into a process that finds its code in the cache
+CO_OPTIMIZED, CO_GENERATOR = 0x01, 0x20  # inspect's, which would load `ast` into a process that finds its code in the cache
 
 VALUES = (str, bytes, int, float, complex, bool, tuple, frozenset, range, slice, type(None))
 CHANGES = {  # methods of containers
@@ -41,7 +41,7 @@ _ACTS = {
     "__import__", "abspath", "anext", "breakpoint", "cached_property", "compile", "delattr", "delitem", "dump", "eval", "exec", "exists", "exit", "expanduser", "expandvars", "fill_diagonal", "getatime",
     "getctime", "getmtime", "getsize", "help", "iadd", "iand", "iconcat", "ifloordiv", "ilshift", "imatmul", "imod", "imul", "input",
     "ior", "ipow", "irshift", "isdir", "isfile", "islink", "ismount", "isub", "iter_unpack", "itruediv", "ixor", "lexists", "load", "next", "now", "open",
-    "pack_into", "print", "quit", "realpath", "relpath", "samefile", "setattr", "setitem", "today", "utcnow",
+    "pack_into", "print", "quit", "realpath", "register", "relpath", "samefile", "setattr", "setitem", "today", "utcnow",
     "copyto", "place", "put", "put_along_axis", "putmask", "save", "savetxt", "savez", "savez_compressed", "setbufsize", "seterr",
 }  # fmt: skip
 _ARRAY_CHANGES = {
@@ -86,6 +86,15 @@ def check(f, args, kwargs):
             "is called once, while tracing, and not when the function runs. To call it in each run, "
             f"write ag.py_function({name_of(f)}, [arguments], [])"
         )
+
+
+def definition(what, remedy):
+    """Before a class statement, or the making of an object, that acts in ways that are not converted."""
+    if not journal.depth() and rollback.as_python():
+        raise rollback.RunAsPython(f"{what}, at each call", places.here())
+    if journal.depth():
+        leave_to_python(f"{what}, in a traced branch or loop: Python does it each time")
+    warn(f"{what}: that is done once, while tracing, and not when the function runs. {remedy}")
 
 
 def _warn_of_the_first(f, args):
@@ -368,7 +377,7 @@ def _method_computes(owner, name):
 
 
 def _class_computes(cls, seen):
-    """Whether making one only computes, by what its __new__ and __init__ are."""
+    """Whether making one only computes, by what its __new__ and __init__ are, and __set_name__ where a class has one."""
     if (
         issubclass(cls, BaseException)
         or cls.__module__ in ("collections", "array", "itertools")
@@ -376,7 +385,7 @@ def _class_computes(cls, seen):
     ):
         return True
     return _is_computing(cls.__module__) or all(
-        _makes_alone(f, seen) for f in (cls.__new__, cls.__init__)
+        _makes_alone(f, seen) for f in (cls.__new__, cls.__init__, getattr(cls, "__set_name__", object.__init__))
     )
 
 
@@ -394,7 +403,7 @@ def _function_computes(f, seen):
         return f.__name__ not in CHANGES
     if _is_computing(f.__module__ or ""):
         return f.__name__ not in _ACTS
-    owns = f.__name__ == "__init__"
+    owns = f.__name__ in ("__init__", "__init_subclass__", "__set_name__")
     return (
         f.__code__ in seen
         or not acts(f)
@@ -406,6 +415,7 @@ _STORES = {
     "STORE_ATTR", "STORE_SUBSCR", "STORE_GLOBAL", "STORE_SLICE", "DELETE_ATTR", "DELETE_SUBSCR", "DELETE_GLOBAL",
 }  # fmt: skip
 _ENTERS = {"BEFORE_WITH", "BEFORE_ASYNC_WITH", "LOAD_SPECIAL", "IMPORT_NAME"}
+_LOADS_FREE = {"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"}
 _CALLEE_BEHIND_NULL = sys.version_info < (3, 13)  # where a call finds what it calls
 
 
@@ -421,7 +431,7 @@ def only_computes(code, scope, free, seen=(), owns=False, acting=False):
     if "ag__" in code.co_freevars:  # converted
         return True
     found = owner = None  # what was loaded last, where that is known; what a COPY is of
-    before = "", None  # the instruction before
+    before = earlier = "", None  # the instruction before, and the one before that
     me = ("LOAD_FAST", code.co_varnames[0]) if owns and code.co_argcount else None
     for i in dis.get_instructions(code):
         name, value, found = i.opname, found, found if i.opname == "PUSH_NULL" else None
@@ -429,13 +439,15 @@ def only_computes(code, scope, free, seen=(), owns=False, acting=False):
         callee, null = (name, before[0]) if _CALLEE_BEHIND_NULL else (before[0], name)
         if name == "STORE_ATTR" and own:
             pass
+        elif name == "STORE_SUBSCR" and earlier == ("LOAD_NAME", "__annotations__"):
+            pass  # `x: int` in the body of a class
         elif stores(i, code) or name in _ENTERS:
             return False
         elif name == "COPY":
             owner = before
-        elif name in ("LOAD_GLOBAL", "LOAD_NAME"):
+        elif name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"):
             found = scope.get(i.argval, getattr(builtins, i.argval, None))
-        elif name == "LOAD_DEREF":
+        elif name in _LOADS_FREE:
             found = free.get(i.argval)
         elif name in ("LOAD_METHOD", "LOAD_ATTR") and isinstance(value, types.ModuleType):
             found = getattr(value, i.argval, None)
@@ -452,10 +464,11 @@ def only_computes(code, scope, free, seen=(), owns=False, acting=False):
         if callable(found) and name != "PUSH_NULL" and not prints and not _computes(found, seen):
             if not acting or reach.top(_module_of(found)) not in ("time", "logging"):
                 return False
-        before = name, i.argval
-    return all(
-        only_computes(c, scope, free, seen) for c in reach.codes_in(code)
-    )
+        before, earlier = (name, i.argval), before
+    inner = reach.codes_in(code)
+    if not code.co_flags & CO_OPTIMIZED:  # the body of a class: its methods are called by others
+        inner = [c for c in inner if not c.co_flags & CO_OPTIMIZED or c.co_name.startswith("<")]
+    return all(only_computes(c, scope, free, seen) for c in inner)
 
 
 _METHODS = {name for kind in (*VALUES, list, dict, set) for name in dir(kind)} - (

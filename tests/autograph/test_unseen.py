@@ -165,3 +165,133 @@ def test_getattribute_of_the_users_elsewhere_does_not_matter():
         return n
 
     assert [f(2), f(3), box] == [2, 3, [1, 1]]
+
+
+def notes():
+    """A registry, and what registers."""
+    box = []
+
+    def register(made):
+        box.append(made.__name__)
+        return made
+
+    return box, register
+
+
+def test_decorators_and_classes_within_a_function_run_at_each_call():
+    box, register = notes()
+
+    class Base:
+        def __init_subclass__(cls, **options):
+            box.append(options)
+
+    @ag.function
+    def f(n):
+        @register
+        def g(x):
+            return x + n
+
+        class K(Base, by=n):
+            y = 2
+
+        return g(1) * K.y
+
+    assert [f(2), f(3), box] == [6, 8, ["g", {"by": 2}, "g", {"by": 3}]]
+
+
+def test_beside_arrays_a_class_that_acts_is_warned_of_with_its_line():
+    box, _ = notes()
+
+    @ag.function
+    def f(x):
+        class K:
+            box.append(1)
+
+        return x * 2
+
+    with pytest.warns(
+        UserWarning,
+        match=r"the class statement of K acts(.|\n)*Define the class outside(.|\n)*class K:",
+    ):
+        f(np.ones(2))
+
+
+def test_beside_arrays_a_decorator_that_counts_is_the_runs():
+    box = {"n": 0}
+
+    def count(made):
+        box["n"] += 1
+        return made
+
+    @ag.function
+    def f(x):
+        @count
+        def g(y):
+            return y * 2
+
+        return g(x)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert [f(np.ones(2))[0], f(np.ones(2))[0], box] == [2, 2, {"n": 2}]
+
+
+@pytest.mark.parametrize("decides", ["numbers", "arrays"])
+def test_classes_and_decorators_that_only_compute_are_traced(decides):
+    import contextlib
+    import dataclasses
+    import enum
+    import functools
+
+    def f(n):
+        @dataclasses.dataclass
+        class P:
+            x: int
+            y: int = 3
+
+        class E(enum.Enum):
+            A = 4
+
+        @contextlib.contextmanager
+        def five():
+            yield 5
+
+        def plus(g):
+            @functools.wraps(g)
+            def wrapped(*args):
+                return g(*args) + 1
+
+            return wrapped
+
+        @plus
+        def g(x, *, by=n + 1):
+            return x * by
+
+        with five() as k:
+            return P(n).x + P(n).y + E.A.value + k + g(2)
+
+    compiled = ag.function(f)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in (1, 2) if decides == "numbers" else (np.ones(2), np.zeros(2)):
+            assert np.array_equal(compiled(n), f(n))
+    assert "runs as Python" not in compiled.explain()
+
+
+def test_an_object_whose_del_acts_beside_arrays_is_warned_of():
+    box = []
+
+    class Ends:
+        def __del__(self):
+            box.append(1)
+
+    @ag.function
+    def f(x):
+        one = Ends()
+        del one
+        return x
+
+    with pytest.warns(
+        UserWarning, match=r"Ends.__del__ acts(.|\n)*Write a method(.|\n)*one = Ends\(\)"
+    ):
+        f(np.ones(2))
