@@ -140,7 +140,7 @@ def function(
     reduce_retracing: after a second shape, dimensions that differ become unknown, so later shapes need no trace.
     numbers: "traced": int and float arguments are inputs of the graph, so one trace serves all their values;
         "static": each value has a trace of its own, as in TensorFlow.
-    jit_compile: accepted; everything is compiled.
+    jit_compile: True for native code or an error: nothing runs as plain Python. Everything is compiled that can be.
 
     Raises what the function raises; TypeError when the arguments do not fit its signature.
 
@@ -187,6 +187,7 @@ def function(
     made._options = options
     made._autograph = autograph
     made._reduce_retracing = bool(reduce_retracing or experimental_relax_shapes)
+    made._must_compile = jit_compile is True
     made._signature = None if input_signature is None else tuple(input_signature)
     if made._signature is not None:
         _check_signature(made)
@@ -202,6 +203,7 @@ def _with_params(func, params, all_static):
     made._unconverted = None
     made._tracing_count = 0
     made._second_trace = False
+    made._must_compile = False
     made._history = []
     made._asked = {}
     made._apart = {}  # of lists of numbers: why each item is an input
@@ -218,7 +220,7 @@ def _with_params(func, params, all_static):
 def derived(fn, names, body):
     """A Function of these parameters that calls `body` in place of the converted function, with the options of another one."""
     made = _with_params(fn.python_function, (names, (_core.UNDEFINED,) * len(names), len(names), len(names), False, False), fn._all_static)
-    for name in ("_options", "_autograph", "_reduce_retracing", "_signature", "_history", "_asked", "_apart"):
+    for name in ("_options", "_autograph", "_reduce_retracing", "_must_compile", "_signature", "_history", "_asked", "_apart"):
         setattr(made, name, getattr(fn, name))
     made._counts = fn
     made._pins.update(fn._pins)
@@ -294,15 +296,23 @@ def _misfit(fn, *args, **kwargs):
 
 
 def _fall_back(fn, concrete, bound, error):
-    """Plain Python computes a call whose run met a number of another kind than its trace has (2 ** -1 is a float), unless the
-    run had effects before: then NotImplemented, and the error stays."""
+    """Plain Python computes a call whose run met what its trace cannot hold, such as a number of another kind than its trace has
+    (2 ** -1 is a float), unless the run had effects before: then NotImplemented, and the error stays."""
     info = concrete.info
     if "acts" not in info:
         from .staging import guards
 
         info["acts"] = any(op.type in guards.ACTS and op.type != "Assert" for op in concrete.graph.raising(1))
-    if info["acts"]:
+    if info["acts"] or fn._must_compile:
         return NotImplemented
+    if getattr(error, "_ag_plainly", False):
+        if fn._state:
+            return NotImplemented  # the call of which this is a part runs plainly (states.py)
+        from . import plain
+
+        result = plain.instead(fn, bound, error)
+        info["some_python"] = str(error).partition("\n")[0]
+        return result
     info["some_python"] = str(error).partition("\n")[0]
     positional, keywords = fn._split_bound(bound)
     return _python_result(fn._callee()(*positional, **keywords))
@@ -315,6 +325,10 @@ def _trace(fn, bound):
         if found is not None:
             return found
         made = _make(fn, bound, _relaxed)
+        plain = made[4].get("plain")
+        if plain is not None:
+            plain.keep = functools.partial(fn.add, bound, made)
+            return fn.make(bound, made)
         place = made[4]["changes"]
         if place is None or place in fn._changes:
             return _watched(fn, fn.add(bound, made))
@@ -386,7 +400,13 @@ def _make(fn, bound, relaxed):
     shown = None
     if t.dims is not None:
         shown = tuple([None if d is ... else d for d in t.dims])
-    return (plan, t.graph, t.template, shown, info, not tracing.keeps_arguments(t.graph))
+    template = t.template
+    if t.plain is not None:
+        from .plain import PlainCalls
+
+        info["plain"] = PlainCalls(fn, t.plain)
+        template = ("P", info["plain"])
+    return (plan, t.graph, template, shown, info, not tracing.keeps_arguments(t.graph))
 
 
 def _of_state(fn, bound, relaxed, slots):

@@ -72,7 +72,13 @@ _NUMBERS = (int, float, Int, Float)
 _core.number_types(Int, Float)
 
 
+def is_array(value):
+    """Whether it is an array of NumPy's, of whatever elements."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
 def is_numpys(value):
     """Whether it is a number of NumPy's, such as np.int64(5), as key.c has it."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, (numpy.integer, numpy.floating, numpy.bool_))
+    return numpy is not None and isinstance(value, (numpy.integer, numpy.floating, numpy.bool_)) and not isinstance(value, numpy.timedelta64)

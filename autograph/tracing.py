@@ -78,6 +78,7 @@ class Leaves:
         self.steps = ()  # to what is walked: the number of the argument, keys
         self.callers = {}  # id of what stands for a list or dict of the caller's: (it, its items, steps)
         self.foreign = 0  # arrays that are no tensors so far
+        self.unheld = None  # (path, it) of an array that is none here either, such as one of dates
         self.themselves = {}  # {id: it} of the caller's own, where an Itself stood for one
         self.kinds = set()  # list, dict: an argument may be one that the function knows by another name
 
@@ -146,6 +147,8 @@ class Leaves:
             return self._add(Input(path, dtype, shape, False, True), value, ordinal, make)
         self.statics.append((path, value))
         if kind is not states.Itself:
+            if scalars.is_array(value):
+                self.unheld = path, value
             return value
         self.themselves[id(value.thing)] = value.thing
         return value.thing
@@ -200,12 +203,13 @@ class Leaves:
 
 
 class Trace:
-    """What one trace made. python: None, or (why, place) where the calls stay Python."""
+    """What one trace made. python: None, or (why, place) where the calls stay Python; plain: the error that it ended with then,
+    where it is the plain call that tells whether it is the program's."""
 
     def __init__(self, graph, leaves, structured, template, outputs, pinned, seconds, python=None):
         self.graph, self.leaves, self.structured, self.template = graph, leaves, structured, template
         self.outputs, self.pinned, self.seconds, self.python = outputs, pinned, seconds, python
-        self.dims = None  # see trace()
+        self.plain = self.dims = None  # see trace()
         self.apart = {}  # {path: why} of lists of many numbers that are not one input
         self.changes = None  # the place for whose change it stays Python: it may be the first call alone that makes it
 
@@ -228,6 +232,8 @@ def trace(function, bound, relaxed=lambda function, bound: None):
             if apart:  # it was of no use
                 _set_pins(function, before)
             raise
+    if made.python and function._must_compile:
+        raise TypeError(f"with jit_compile=True nothing runs as plain Python, but here {made.python[0]}{made.python[1]}")
     made.dims = relaxed(function, bound)
     made.apart = {} if made.python else dict(apart.values())
     return made
@@ -269,7 +275,7 @@ def _trace(function, bound, relaxed, start, pins_before):
                     in_turn.add(True)
                     raise rollback.Learn
                 graph.extra["frozen"] = not rollback.numbers_only(graph) and not graph.extra.get("numpys")  # see seen.py
-                stay = _stays_python(graph, leaves, changes, pinned_now)
+                stay = _stays_python(graph, leaves, changes, pinned_now) or _may_not_repeat(graph)
             except rollback.RunAsPython as e:
                 stay = e.args
             except states.Found:
@@ -296,21 +302,20 @@ def _trace(function, bound, relaxed, start, pins_before):
                     groups.clear()  # loops that unroll now may need no heap
                     try:
                         _pin(function, graph, leaves, e, unrolled, pinned_now)
+                        continue
                     except Exception as error:
-                        if leaves.vectors:
-                            raise rollback.TakeApart(leaves.paths(), rollback.first_line(error)) from error
-                        raise
-                    continue
+                        stay = _ends(graph, leaves, error, changes)
+                        if stay is None:
+                            raise
             except rollback.TakeApart:
                 changes.undo()
                 raise
             except BaseException as e:
-                if isinstance(e, Exception) and leaves.vectors:
-                    changes.undo()
-                    raise rollback.TakeApart(leaves.paths(), rollback.first_line(e)) from e
-                effects.say(graph)
-                changes.undo(effects.traced)
-                raise
+                stay = _ends(graph, leaves, e, changes)
+                if stay is None:
+                    effects.say(graph)
+                    changes.undo(effects.traced)
+                    raise
             if stay:
                 changes.undo()
         if stay:
@@ -319,6 +324,7 @@ def _trace(function, bound, relaxed, start, pins_before):
             _set_pins(function, pins_before)
             left = left_as_python(function, bound, stay[:2], time.perf_counter() - start)
             left.changes = stay[2] if len(stay) > 2 else None
+            left.plain = stay[3] if len(stay) > 3 else None
             return left
         effects.say(graph)
         graph.finalize()  # what leaked cannot add to it any more
@@ -353,6 +359,8 @@ def _attempt(function, graph, leaves, bound, dims):
         for i, (v, name) in enumerate(zip(bound, function._parameter_names)):
             leaves.steps = (i,)
             args.append(leaves.walk(v, name, make))
+        if leaves.unheld is not None:
+            _refuse_unheld(graph, *leaves.unheld)
         positional, keywords = function._split_bound(args)
         if type(function.python_function) is types.FunctionType:
             touch_outer(function.python_function)
@@ -381,6 +389,25 @@ def _attempt(function, graph, leaves, bound, dims):
     graph.extra.pop("left", None)  # the exceptions that left bodies hold the frames of the trace
     graph.extra.pop("operands", None)
     return template, outputs, structured
+
+
+def _ends(graph, leaves, error, changes):
+    """What to do about the error that a trace ends with: (why, place, None, it) where the call is to run plainly, None to raise it.
+    TakeApart where there are lists that may come apart."""
+    if leaves.vectors and isinstance(error, Exception):
+        changes.undo()
+        raise rollback.TakeApart(leaves.paths(), rollback.first_line(error)) from error
+    if rollback.may_run_plainly(graph, error):
+        return rollback.first_line(error), rollback.place_of(error), None, error
+    return None
+
+
+def _refuse_unheld(graph, path, array):
+    """Raises where plain Python can make the call: the trace would take the elements of now for those of all calls."""
+    kind = type(array).__name__
+    error = TypeError(f"'{path}' is {f'an array of {array.dtype}' if kind == 'ndarray' else f'a {kind}'}, which no tensor can hold")
+    if rollback.may_run_plainly(graph, error):
+        raise error
 
 
 def _has_few(leaves):
@@ -448,6 +475,14 @@ def _stays_python(graph, leaves, changes, pinned_now):
     if place is None:
         place = next((found.name for found in changes.noted.changed(changes.older)), None)
     return None if place is None else (f"{place!r} outlives the call, and each call changes it", "", place)
+
+
+def _may_not_repeat(graph):
+    """As _ends() where a branch ends with an error that the plain call is to judge, and the run would have acted by then."""
+    error = graph.extra.get("doubted")
+    if error is None or not any(op.type in guards.ACTS and op.type != "Assert" for op in graph.raising(1)):
+        return None
+    return rollback.first_line(error), rollback.place_of(error), None, error
 
 
 def left_as_python(function, bound, why, seconds):

@@ -558,6 +558,11 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
     return text_value(o, dtype, what, out);
   if (o == Py_None || PyType_Check(o))
     return no_tensor(o, what);
+  if (!strcmp(type->tp_name, "MaskedArray")) {
+    PyErr_Format(PyExc_TypeError,
+                 "%s: a masked array would lose its mask: pass x.filled(value), or x.data", what);
+    return -1;
+  }
   if (is_text_array(o))
     return text_array_value(st, o, dtype, what, out);
   int found = value_from_buffer(o, what, out);

@@ -198,9 +198,21 @@ static PyObject *run_stateful(function_obj *f, concrete_obj *c, PyObject *const 
   return result;
 }
 
-/* The run met an operation on Python numbers whose result is a number of another kind for these
- * values (2 ** -1). Plain Python computes the call, unless the run has acted already: then the
- * error stays. */
+/* Whether plain Python may compute the call whose run has raised: it met an operation on Python
+ * numbers whose result is a number of another kind for these values (2 ** -1), or what a trace cannot
+ * hold (rollback.py). */
+static bool may_be_plain(core_state *st) {
+  if (PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
+    return true;
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  bool plainly = PyObject_HasAttrString(value, "_ag_plainly");
+  PyErr_Restore(type, value, traceback);
+  return plainly;
+}
+
+/* Plain Python computes the call, unless the run has acted already: then the error stays. */
 static PyObject *fall_back(function_obj *f, concrete_obj *c, PyObject *const *bound) {
   PyObject *type, *value, *traceback, *result = NULL;
   PyErr_Fetch(&type, &value, &traceback);
@@ -230,7 +242,7 @@ static bool run_quick(function_obj *f, PyObject *const *args, Py_ssize_t n, PyOb
     return false;
   }
   bool done = concrete_run_quick(f->st, c, args, n, result);
-  if (done && !*result && PyErr_ExceptionMatches(f->st->exceptions[AG_ERR_NUMBER]))
+  if (done && !*result && may_be_plain(f->st))
     *result = fall_back(f, c, args); /* not run again: it may have acted */
   Py_DECREF(c);
   return done;
@@ -288,7 +300,7 @@ static PyObject *run_values(function_obj *f, PyObject *const *args, Py_ssize_t n
     result = run_python(f, args, nargs, kwnames);
   else if (c)
     result = concrete_run(st, c, k.inputs, values);
-  if (c && !result && !stateful && PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
+  if (c && !result && !c->as_python && may_be_plain(st))
     result = fall_back(f, c, values);
   key_clear(&k);
   Py_XDECREF(c);

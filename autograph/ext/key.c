@@ -94,13 +94,22 @@ static bool shared_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *r
   return ok;
 }
 
+/* Subclasses of ndarray have arithmetic of their own, as masked arrays and np.matrix have; np.memmap
+ * has not. */
+static bool is_array_of_its_own(const PyTypeObject *type) {
+  for (const PyTypeObject *base = type->tp_base; base; base = base->tp_base)
+    if (!strcmp(base->tp_name, "numpy.ndarray"))
+      return strcmp(type->tp_name, "memmap") != 0;
+  return false;
+}
+
 bool leaf_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *rank, int64_t *dim) {
   if (is_tensor(st, o))
     return tensor_describe(o, dtype, rank, dim);
   const char *name = Py_TYPE(o)->tp_name; /* dates lend their bytes, which are no numbers */
   if (!strcmp(name, "numpy.datetime64") || !strcmp(name, "numpy.timedelta64"))
     return false;
-  if (PyBytes_Check(o) || PyByteArray_Check(o))
+  if (PyBytes_Check(o) || PyByteArray_Check(o) || is_array_of_its_own(Py_TYPE(o)))
     return false;
   Py_buffer view;
   if (!PyObject_CheckBuffer(o) || PyObject_GetBuffer(o, &view, PyBUF_RECORDS_RO) < 0) {

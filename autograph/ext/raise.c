@@ -244,5 +244,7 @@ PyObject *raise_run(core_state *st, const ag_err *err, py_host *h) {
   PyObject *result =
       err->code == AG_ERR_RAISE && h->raised ? raise_user(err, h) : raise_err(st, err, h->graph);
   Py_CLEAR(h->raised);
+  if (err->code == AG_ERR_RAISE)
+    hide_frames(st); /* of the trace, in which an error of a branch was found */
   return result;
 }

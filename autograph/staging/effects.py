@@ -538,6 +538,8 @@ def defer(graph, exception):
     if not getattr(exception, "_ag_place", None):
         exception._ag_place = places.here()
     found_at = exception.__traceback__
+    if rollback.may_run_plainly(graph, exception):
+        graph.extra["doubted"] = exception
     function = weakref.ref(graph.extra["function"]) if "function" in graph.extra else lambda: None
     # A name or attribute may have come to exist by the next call, so that this trace must not serve it.
     passing = isinstance(exception, (NameError, AttributeError)) and not isinstance(exception, UnboundLocalError)

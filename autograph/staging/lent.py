@@ -56,10 +56,12 @@ class Lender:
         kind = "a NumPy array" if is_array else f"of type {self.kind.__name__}"
         name = self.path if self.path.isidentifier() else "x"
         copy = f"{self.path}.copy()" if is_array else f"np.array({self.path})"
-        return TypeError(
+        error = TypeError(
             f"{what} '{self.path}', an argument that is {kind}, would be lost: the caller's array is not changed by compiled "
             f"code. Copy it first ({name} = {copy}) and return the result{place}"
         )
+        error._ag_meant = True  # a rule, whatever plain Python does
+        return error
 
 
 class Holder:

@@ -137,7 +137,7 @@ def _shows_that_it_acts(f, args, kwargs, surely):
     top = reach.top(_module_of(f))
     if getattr(f, "_ag_do_not_convert", False) or _makes_context(f) or outside.changed_array(f, args, kwargs) is not None:
         return False  # the user says so, or it is asked elsewhere
-    if surely and journal.depth():
+    if surely and journal.depth() or f is builtins.open and _writes(*args, **kwargs):
         return True
     if surely and top in _WORLDS:
         return not name.startswith(_ASKING)
@@ -153,6 +153,11 @@ def _shows_that_it_acts(f, args, kwargs, surely):
         older = not is_librarys(code) or any(outside.may_be_older(x) for x in given if not isinstance(x, type))
         return older and not _is_computing(code.__module__ or "") and not name.startswith(_ASKING) and acting.shows(code)
     return not name.startswith(_ASKING) and any(map(outside.may_be_older, given)) and not _computes(f)
+
+
+def _writes(file, mode="r", *rest, **options):
+    """Whether open() of these arguments may change the file."""
+    return not isinstance(mode, str) or set(mode) & set("wax+")
 
 
 _WORLDS = {"nt", "os", "posix", "shutil", "subprocess", "socket", "_socket", "sqlite3", "_sqlite3", "smtplib", "http"}
@@ -207,9 +212,13 @@ def _is_tensors(decider):
 
 
 def warn(text):
-    """A warning at the user's line, once for each line of a function."""
+    """A warning at the user's line, once for each line of a function. Where plain Python can make the call, it does."""
     graph, frame = _core.current_graph(), places.user_frame()
     function, place = graph.extra.get("function"), places.here()
+    error = TypeError(text + place)
+    if rollback.may_run_plainly(graph, error):
+        error._ag_refused = True
+        raise error
     known = graph.extra if function is None else function.__dict__
     known = known.setdefault("_warned_of", set())
     if place not in known and frame is not None:

@@ -8,6 +8,7 @@ raised is, in this order:
    graph, so the function itself runs, at each call.
 2. PinRequired, where numbers given as arguments decide the branches and loops around: these become static, the loops unroll.
 3. The error, where a tensor decides. It is none of the program's: no handler of the function meets it (guards.pass_refusals).
+   Where the tensors are NumPy arrays given as arguments, and no other is in reach, plain Python runs the call (plain.py).
 
 Before the last, lists of many numbers among the arguments, each of which is one input, become an input for each item.
 
@@ -67,10 +68,29 @@ def cannot(error, *deciders):
     return _core.PinRequired(frozenset(params), frozenset(loops), "a Python value", error)
 
 
+_OF_A_TRACE = (TypeError, AttributeError, NotImplementedError, ValueError)
+
+
+def may_run_plainly(graph, error):
+    """Whether a trace that ends with this error may be a plain call as well (plain.py): one of NumPy arrays, in reach of no tensor."""
+    if not isinstance(error, _OF_A_TRACE) or getattr(error, "_ag_meant", False) or "leaves" not in graph.extra:
+        return False
+    if "dtypes differ, " in str(error):  # arrays have TensorFlow's rule, whatever plain Python does
+        return False
+    function, leaves = graph.extra["function"], graph.extra["leaves"]
+    if function._signature is not None or function._must_compile:
+        return False
+    arrays = [i for i in leaves.inputs if not i.weak]
+    if not arrays and leaves.unheld is None or not all([i.is_array for i in arrays]) or _reaches_tensors(graph.extra):
+        return False
+    error._ag_plainly = True
+    return not function._state  # else the call of which this is a part runs plainly (states.py)
+
+
 def check(error):
     """Called with what Python raised while a body was traced: goes the first way where it may be the trace's own fault."""
     graph = _core.current_graph()
-    if not isinstance(error, (TypeError, AttributeError, NotImplementedError, ValueError)) or graph is None:
+    if not isinstance(error, _OF_A_TRACE) or graph is None:
         return
     if getattr(error, "_ag_meant", False):  # the program raises it
         return

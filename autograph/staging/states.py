@@ -231,6 +231,7 @@ class Stateful:
     def __init__(self, function, slots):
         self.function, self.now = function, ((), None)  # (places, the compiled function), which change at once
         self.owned, self.stand = set(), {}  # ids of what an argument may be as well; {such an id: its Itself}
+        self.plain = None  # what makes the calls, where no trace can hold them
         self.pointing = set()  # keys of places whose list, dict or dataclass changes as well, so that it stands for itself
         self.extend(slots)
 
@@ -319,6 +320,8 @@ class Stateful:
         return result, tuple(left)
 
     def __call__(self, *bound):
+        if self.plain is not None:
+            return self.plain(*bound)
         for tries in itertools.count():
             slots, inner = self.now
             if not all(map(is_there, slots)):
@@ -349,9 +352,23 @@ class Stateful:
                             slot.set(value)
                         return result
                 continue
-            if not _may_repeat(inner, given):
+            traced = inner.find(given) is not None
+            if traced and not _may_repeat(inner, given):
+                raise error
+            if getattr(error, "_ag_plainly", False):
+                return self._plainly(bound, error, traced)
+            if not traced:
                 raise error
             return self._as_python(bound, error)
+
+    def _plainly(self, bound, error, traced):
+        from .. import plain
+
+        if traced:
+            return plain.instead(self.function, bound, error)
+        calls = plain.PlainCalls(self.function, error)
+        calls.keep = functools.partial(setattr, self, "plain", calls)
+        return calls(*bound)
 
     def _as_python(self, bound, error):
         """The call as Python, for a run that has raised: it raises where Python does, and what it has changed by then is changed."""

@@ -262,7 +262,9 @@ def is_number(value):
     kind = type(value)
     if kind is bool or kind is Late or scalars.is_python_number(value) or isinstance(value, Tensor):
         return True
-    return (hasattr(value, "__array_interface__") and not isinstance(value, type)) or isinstance(value, _core.Variable)
+    if hasattr(value, "__array_interface__") and not isinstance(value, type):
+        return _core.describe(value) is not None or getattr(value, "dtype", None) is not None and value.dtype.kind in "SU"
+    return isinstance(value, _core.Variable)
 
 
 class Kind:

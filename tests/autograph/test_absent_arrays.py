@@ -135,6 +135,7 @@ def test_an_array_or_none(f):
     same(f, *((row,) for row in ROWS), cheap=True)
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_arrays_that_a_loop_gives_two_names():
     def f(v):
         w = z = v * 1

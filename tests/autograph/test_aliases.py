@@ -566,6 +566,7 @@ def test_parts_and_arrays_that_are_not_copied():
         same(f, 5, 2, 2.5)
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_parts_of_arguments_and_values_are_refused():
     def f(x):
         np.real(x)[0] = 5

@@ -170,6 +170,7 @@ def test_coins_in_an_array():
     same(coins, (np.array([1, 2, 5]),), (np.array([3, 7, 4]),))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_lists_go_by_their_name():
     def names(n):
         l = [n]

@@ -220,6 +220,7 @@ def part_of_a_matrix(m, n):
     return r
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_part_that_a_list_holds_is_refused_once_the_array_changes():
     m = np.arange(6.0).reshape(3, 2)
     f = ag.function(part_of_a_matrix)

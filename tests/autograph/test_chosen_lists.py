@@ -160,6 +160,7 @@ def deeper_with_each_turn(n, x):
     return r, x + 1
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_items_that_get_deeper_with_each_turn_are_refused():
     def f(x, n):
         r = [0.5]

@@ -284,6 +284,7 @@ def test_a_tensor_may_choose_in_branches(program):
     same(program, *[(a, x, np.array(u)) for a, x, u in CASES])
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "program", [swapped_objects, swapped_dicts, chosen_in_a_loop], ids=lambda p: p.__name__
 )

@@ -501,6 +501,7 @@ REFUSED = (
 )
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
 def test_a_part_or_an_array_of_other_dimensions_is_refused(f):
     """A part here, an array there: which of the two was changed only the run knows, and no old element is given out."""
@@ -519,6 +520,7 @@ def whether_one_part_is_the_other(m, n):
     return w is v
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_whether_chosen_parts_are_one_is_not_answered():
     with pytest.raises(TypeError, match="known only when the function runs"):
         ag.function(whether_one_part_is_the_other)(M, 3)

@@ -177,6 +177,7 @@ def in_an_inner_one(p, x):
         p["c"]["d"] += v  # here
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize("f", [in_a_loop, as_often_as_said, in_a_branch, what_a_branch_chose, in_a_loop_by_a_method, in_an_inner_one])
 def test_a_change_of_a_dict_argument_in_a_loop_or_branch_beside_arrays_is_never_lost(f):
     p = {"b": 1.0, "c": {"d": 2.0}}
@@ -185,6 +186,7 @@ def test_a_change_of_a_dict_argument_in_a_loop_or_branch_beside_arrays_is_never_
     assert p == {"b": 1.0, "c": {"d": 2.0}}
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_dataclass_argument_that_a_loop_chose_is_the_callers():
     def f(points, x):
         best = points[0]

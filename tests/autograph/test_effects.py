@@ -100,6 +100,7 @@ def test_where_a_tensor_decides_a_call_that_acts_is_warned_of_once():
         f(ag.constant(8.0, "float64"))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_beside_tensors_numbers_that_decide_turns_with_effects_are_static():
     turns = queue.Queue()
 
@@ -114,6 +115,7 @@ def test_beside_tensors_numbers_that_decide_turns_with_effects_are_static():
     assert "'n' is static" in f.explain()
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "make",
     [lambda: iter([1.0, 2.0]), lambda: (x for x in (1.0, 2.0)), Steps],
@@ -141,6 +143,7 @@ def test_an_iterator_given_beside_a_tensor_is_refused_with_the_remedy(make):
         assert next(it) == 1  # nothing has been taken
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_older_iterator_beside_a_tensor_is_warned_of():
     numbers = itertools.count(1)
 
@@ -156,6 +159,7 @@ def test_an_older_iterator_beside_a_tensor_is_warned_of():
     assert f(np.ones(2)).tolist() == [1, 1] and next(numbers) == 2
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_global_array_beside_a_tensor_is_not_written_but_refused():
     def at_the_top(x):
         G[0] += 1

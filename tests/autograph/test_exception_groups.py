@@ -165,6 +165,7 @@ def test_numbers_decide_whether_a_group_is_raised(program):
     same(of_numbers, 0, 1, 5)
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_what_the_run_alone_raises_in_a_clause_is_refused():
     def fails_in_its_handler(x):
         try:

@@ -479,6 +479,7 @@ def test_arguments_that_change():
     same(longer_args, (0, 1, 2), (2, 1, 2), (3, 1, 2), (4,))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_named_arguments_beside_arrays():
     @ag.function
     def scaled(x, **kw):

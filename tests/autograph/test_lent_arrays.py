@@ -514,6 +514,7 @@ def turned_round(c, n):
     return items
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize("f", [joined_in_a_loop, joined_displays, rest_of_a_list, last_of_those_joined, turned_round])
 def test_a_new_list_holds_what_the_old_one_held(f):
     with pytest.raises(TypeError, match=r"an array that has another name(.|\n)*item \+= 7  # here"):

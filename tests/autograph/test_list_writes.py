@@ -191,6 +191,7 @@ def the_callers(c, n):
     return r
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "fn, remedy",
     [

@@ -318,6 +318,7 @@ def test_an_iterator_does_not_start_again(use):
     same(use, (6,), (0,), (1,))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_iterator_over_an_array_does_not_start_again():
     def resumed(x):
         items, total = zip(x, x), 0
@@ -347,6 +348,7 @@ def test_an_iterator_that_a_break_left_goes_on_there(use):
     same(resumed, ([1, 2, 3, 4, 5, 6], use), ([2, 1, 7], use), ([], use), ([0, 1], use))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_iterator_over_rows_that_a_break_left_is_refused():
     with pytest.raises(TypeError, match="this list_iterator has been looped over before, and how far only the run knows"):
         ag.function(resumed)(np.arange(4), lambda it: it)
@@ -565,6 +567,7 @@ READS_ON = {
 }
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize("reads_on", READS_ON.values(), ids=READS_ON)
 @pytest.mark.parametrize("loop", ["for", "enumerate", "zip", "generator"])
 def test_what_reads_on_after_a_break_of_the_run_is_refused(reads_on, loop):
@@ -593,6 +596,7 @@ def test_what_reads_on_after_a_break_of_the_run_is_refused(reads_on, loop):
         ag.function(f)(np.array([1.0, 2.0, 3.0]))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_iterator_made_of_one_that_a_loop_has_left_is_refused():
     def f(x):
         it = iter([x[0], x[1], x[2]])
@@ -678,6 +682,7 @@ def test_iterators_beside_arrays():
     same(fresh_each_time, (x,))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_iterator_that_a_branch_or_loop_of_tensors_reads_on_in_is_refused():
     def branch(x):
         it = iter([1.0, 2.0, 3.0])

@@ -162,6 +162,7 @@ def test_meshgrid_is_of_the_kind_that_numpy_gives():
     assert type(made) is type(np.meshgrid(V, V))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "width, options, what",
     [

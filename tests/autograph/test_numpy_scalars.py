@@ -76,6 +76,7 @@ def test_dtypes_of_small_integers_are_numpys_beside_numpys_arrays_alone():
     assert [t.dtype.name for t in made(u, ag.constant(h))] == ["float32"] * 3
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_dtypes_that_differ_are_refused_with_the_remedy():
     with pytest.raises(TypeError, match=r"differ, int64 and float64; got k: .*cast it, for example tf.cast\(k, tf.float64\)"):
         ag.function(lambda k, v: k * v)(np.arange(3), np.ones(3))

@@ -172,6 +172,7 @@ def grown(n):
     return [v.x for v in vs]
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize("f", [chain, grown])
 def test_what_no_graph_holds_is_left_to_python_or_refused(f):
     same(f, 3, 1)

@@ -534,6 +534,7 @@ def test_other_handlers_leave_the_loop_native():
     assert f(5) == -1 and f(2) == -15 and "native code" in f.explain()
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "change",
     [

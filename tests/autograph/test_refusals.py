@@ -125,6 +125,7 @@ def item_of_a_turn(x, table):
     return s
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     ("f", "table", "remedy"),
     [

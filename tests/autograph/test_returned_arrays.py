@@ -461,6 +461,7 @@ def test_parts_that_a_branch_chose_are_the_whole_s(fn):
     same(fn, (X, 3), (X, 0), (X, 8), (X, 100))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_part_or_another_array_is_refused_where_the_whole_would_show_a_change():
     with pytest.raises(TypeError, match="changed under another name"):
         ag.function(part_of_the_turn_before)(X, 3)

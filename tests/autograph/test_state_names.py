@@ -258,6 +258,7 @@ def test_integers_of_numpy_stay_what_they_are():
     assert one.a.dtype == np.array([1]).dtype and one.a.dtype.char == np.array([1]).dtype.char
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_an_operator_in_place_on_an_older_array_says_what_to_write():
     one = Thing(u=np.zeros(2), parts=[np.zeros(2)])
 
@@ -294,6 +295,7 @@ def test_what_a_failing_trace_has_put_somewhere_is_taken_back():
     assert table == {1: 2.0}
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "text", ["{1}", "{k for k in (1,)}", "{1} | {5}", "set([1])", "{1}.copy()"]
 )
@@ -322,6 +324,7 @@ def test_a_set_of_the_call_that_a_tensor_decides_about_is_refused(text):
     assert plain(f(X, 1)) == [1.0, 2.0] and plain(f(X, 0)) == [0.5, 1.0]
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_dict_with_other_keys_in_one_branch_is_refused_with_the_remedy():
     @ag.function
     def wrong(x):

@@ -69,6 +69,7 @@ def test_a_number_beside_an_array_is_static_for_its_text():
         assert times.tolist() == (x * str(n).count("1")).tolist() and text == f'["{n}"]'
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_the_text_of_a_tensor_is_refused():
     with pytest.raises(TypeError, match="the text of a traced value is known only at run time|needed|cannot be used"):
         ag.function(lambda x: re.findall("1", f"{x[0]}"))(np.array([1, 2]))

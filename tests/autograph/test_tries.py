@@ -394,6 +394,7 @@ def test_a_class_that_the_run_chooses():
     same(in_a_branch, (3,), (1,), (4,))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_what_is_no_class_of_exceptions():
     def nothing(a, b):
         try:
@@ -835,6 +836,7 @@ class Hush:
         return True
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_what_a_trace_cannot_hold_meets_no_handler():
     def one_of_two_ranks(v):
         if v[1] > 0:
@@ -887,6 +889,7 @@ def test_what_a_trace_cannot_hold_meets_no_handler():
             ag.function(f)(x)
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_number_that_only_the_run_knows_is_refused_past_handlers():
     def bool_of_it(v):
         try:

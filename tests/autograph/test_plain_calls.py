@@ -1,0 +1,287 @@
+"""Calls with NumPy arrays that a trace cannot hold run as plain Python, with a warning; beside tensors they are refused."""
+
+import collections
+import dataclasses
+import random
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+X = np.array([3.0, 1.0, 3.0, 2.0])
+K = np.array([3, 1, 3, 2])
+
+
+def counts(k):
+    found = {}
+    for v in k:
+        found[int(v)] = found.get(int(v), 0) + 1
+    return found
+
+
+def distinct(k):
+    seen = set()
+    for v in k:
+        if v in seen:
+            continue
+        seen.add(v)
+    return len(seen)
+
+
+def in_one_branch(x):
+    d = {"n": 1}
+    if x.sum() > 4:
+        d["more"] = 2
+    return d
+
+
+def counted(k):
+    return collections.Counter(k.tolist()).most_common(1)
+
+
+def reads_on(x):
+    items = iter(x)
+    for v in items:
+        if v < 2:
+            break
+    return list(items)
+
+
+def other_dtypes_by_value(x):
+    return np.roots(x)
+
+
+def inside_a_try(k):
+    try:
+        return {int(v): 1 for v in k}
+    except TypeError:
+        return None
+
+
+PROGRAMS = [
+    (counts, K),
+    (distinct, K),
+    (in_one_branch, X),
+    (counted, K),
+    (reads_on, X),
+    (other_dtypes_by_value, X),
+    (inside_a_try, K),
+]
+
+
+def same(a, b):
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("program, argument", PROGRAMS, ids=[p.__name__ for p, _ in PROGRAMS])
+def test_what_a_trace_cannot_hold_is_plain_pythons(program, argument):
+    compiled = ag.function(program)
+    with pytest.warns(UserWarning, match=rf"{program.__name__}\(\) ran as plain Python instead of native code.*(?s:.)*line \d+, in"):
+        assert same(compiled(argument), program(argument))
+    for other in (argument[:1], argument[::-1].copy(), argument[:0], argument):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a trace of its own for another shape
+            assert same(compiled(other), program(other))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it has been said
+        assert same(compiled(argument), program(argument))
+    assert "Python" in compiled.explain()
+
+
+@pytest.mark.parametrize("program", [counts, distinct])
+def test_beside_a_tensor_it_is_refused(program):
+    with pytest.raises(TypeError, match="dict key"):
+        ag.function(program)(ag.constant(K))
+
+
+def test_a_function_that_reaches_a_tensor_is_refused():
+    v = ag.Variable(1)
+
+    @ag.function
+    def f(k):
+        return counts(k), v + 1
+
+    with pytest.raises(TypeError, match="dict key"):
+        f(K)
+
+
+def test_jit_compile_is_native_code_or_an_error():
+    for program, argument in ((counts, K), (in_one_branch, X)):
+        with pytest.raises(TypeError):
+            ag.function(program, jit_compile=True)(argument)
+    with pytest.raises(TypeError, match=r"with jit_compile=True nothing runs as plain Python, but here range\(\) with a traced bound .*"):
+        ag.function(lambda n: {n + i: i for i in range(n)}, jit_compile=True)(3)
+    assert ag.function(lambda x: x * 2, jit_compile=True)(X)[0] == 6
+
+
+def test_arrays_that_it_returns_are_tensors():
+    def f(k):
+        n = counts(k)
+        return k * 2, k.mean(), len(n), n
+
+    with pytest.warns(UserWarning):
+        doubled, mean, n, found = ag.function(f)(K)
+    assert isinstance(doubled, ag.Tensor) and isinstance(mean, ag.Tensor) and n == 3 and found == {3: 2, 1: 1, 2: 1}
+    assert doubled.numpy().tolist() == [6, 2, 6, 4] and mean.dtype == ag.float64
+
+
+def test_the_error_of_a_program_that_fails_plainly_too_is_the_traces():
+    @ag.function
+    def f(x, y):
+        if x.sum() > 0:
+            return x @ y
+        return x
+
+    y = np.ones((2, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            with pytest.raises(ValueError, match="matmul: inner sizes differ"):
+                f(X, y)
+    assert f(-X, y)[0] == -3
+
+
+def test_an_error_of_another_kind_is_plain_pythons():
+    @ag.function
+    def f(k):
+        d = counts(k)
+        return d[int(k[0]) + 100]
+
+    with pytest.raises(KeyError, match="103"):
+        f(K)
+
+
+def test_writes_to_an_argument_stay_refused():
+    @ag.function
+    def f(x):
+        x[0] = 5.0
+        return x
+
+    with pytest.raises(TypeError, match="an argument that is a NumPy array, would be lost"):
+        f(X)
+    assert X[0] == 3
+
+
+def test_arrays_of_other_dtypes_stay_refused():
+    with pytest.raises(TypeError, match="dtypes differ, int64 and float64"):
+        ag.function(lambda k, x: k * x)(K, X)
+
+
+def test_what_acts_acts_in_each_call(tmp_path):
+    log = tmp_path / "log"
+
+    @ag.function
+    def f(x):
+        with open(log, "a") as out:
+            out.write("called ")
+        return x.sum(), random.random(), time.perf_counter()
+
+    with pytest.warns(UserWarning, match="plain Python"):
+        first = f(X)
+    second = f(X)
+    assert log.read_text() == "called called " and first[0] == second[0] == 9
+    assert first[1] != second[1] and first[2] < second[2]
+
+
+def test_what_is_printed_before_a_run_meets_it_is_printed_once(capsys):
+    @ag.function
+    def f(k):
+        print("begins", k.sum())
+        return counts(k)
+
+    with pytest.warns(UserWarning, match="plain Python"):
+        f(K)
+    f(K)
+    assert capsys.readouterr().out == "begins 9\nbegins 9\n"
+
+
+def test_state_changes_once():
+    class Words:
+        def __init__(self):
+            self.calls, self.found = 0, {}
+
+        @ag.function
+        def add(self, k):
+            self.calls += 1
+            for v in k:
+                self.found[int(v)] = self.found.get(int(v), 0) + 1
+            return self.calls
+
+    words = Words()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert [words.add(K), words.add(K), words.add(K[:1])] == [1, 2, 3]
+    assert words.calls == 3 and words.found == {3: 5, 1: 2, 2: 2}
+
+
+def test_a_method_and_a_default():
+    @dataclasses.dataclass
+    class Table:
+        base: int
+
+        @ag.function
+        def of(self, k, more=2):
+            return {int(v) + self.base: more for v in k}
+
+    with pytest.warns(UserWarning, match=r"of\(\) ran as plain Python"):
+        assert Table(1).of(K) == {4: 2, 2: 2, 3: 2}
+    assert Table(2).of(K, more=5) == {5: 5, 3: 5, 4: 5}
+
+
+def test_an_inner_compiled_function_hands_it_to_the_outer_call():
+    inner = ag.function(counts)
+
+    @ag.function
+    def outer(k):
+        return len(inner(k + 1))
+
+    with pytest.warns(UserWarning, match="plain Python"):
+        assert outer(K) == 3
+
+
+ARRAYS = {
+    "masked": np.ma.array([1.0, 2.0], mask=[False, True]),
+    "matrix": np.matrix([[1, 2], [3, 4]]),
+    "dates": np.array(["2020-01-01"], "M8[D]"),
+    "times": np.array([1, 2], "m8[s]"),
+    "records": np.array([(1, 2.0)], [("a", int), ("b", float)]),
+    "objects": np.array([1, "a"], object),
+    "long doubles": np.ones(2, np.longdouble),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_arrays_that_no_tensor_holds_keep_their_meaning(name):
+    array = ARRAYS[name].copy()
+    compiled = ag.function(lambda a: (a[:1], type(a).__name__, a.shape))
+    with pytest.warns(UserWarning, match="which no tensor can hold"):
+        first = compiled(array)
+    assert type(first[0]) is type(array[:1]) and first[1:] == (type(array).__name__, array.shape)
+    array[0] = array[-1]
+    assert repr(compiled(array)[0]) == repr(array[:1])
+
+
+def test_a_masked_array_among_tensors_does_not_lose_its_mask():
+    masked = ARRAYS["masked"]
+    with pytest.raises(TypeError, match=r"a masked array would lose its mask: pass x.filled\(value\)"):
+        ag.function(lambda x: x + masked)(ag.constant([1.0, 2.0], ag.float64))
+
+
+def test_dates_and_times_are_no_bytes():
+    date, time_ = np.datetime64("2020-01-01"), np.timedelta64(3, "D")
+    assert ag.function(lambda d: d + 1)(date) == np.datetime64("2020-01-02")
+    assert ag.function(lambda t: t + t)(time_) == np.timedelta64(6, "D")
+    assert ag.function(lambda d, t: d + t)(date, time_) == np.datetime64("2020-01-04")
+
+
+def test_a_map_of_a_file_is_an_array(tmp_path):
+    numbers = np.memmap(tmp_path / "x", float, "w+", shape=(3,))
+    numbers[:] = 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ag.function(lambda x: x.sum())(numbers) == 6
