@@ -20,6 +20,14 @@ from . import journal, lent, places, rollback, rows, values
 DEEPEST = 8  # calls round a list display that tell one birth from another
 
 
+def callers_list(path):
+    """What is said where a list of the caller's would be changed by compiled code."""
+    return (
+        f"the list {path!r} belongs to the caller, who would not see this change: work on a copy, as {path.partition('[')[0]} = "
+        f"{'list' if '[' not in path else 'copy.deepcopy'}({path.partition('[')[0]}), and return it{places.here()}"
+    )
+
+
 class Group:
     """Lists that may be one another: where they are born, and the Row of their items (None: nothing is known to be in any).
 
@@ -262,9 +270,7 @@ class Heap:
     def touch(self):
         """Before a list of it changes."""
         if self.group.argument is not None:
-            raise rollback.cannot(
-                TypeError(f"the list {self.group.argument!r} belongs to the caller, who would not see this change{places.here()}")
-            )
+            raise rollback.cannot(TypeError(callers_list(self.group.argument)))
         journal.touch(self, 0)
 
     # -- reading: h is a handle

@@ -126,7 +126,7 @@ class TracedList(list):
         for one in (self, *[other() for other in self._links]):  # which it may be
             if one is not None and one.argument is not None:
                 states.is_pointed_at(one)
-                error = TypeError(f"the list {one.argument!r} belongs to the caller, who would not see this change{places.here()}")
+                error = TypeError(heaps.callers_list(one.argument))
                 raise rollback.cannot(error)
         self._read()
         arrays.spoil_others(self)

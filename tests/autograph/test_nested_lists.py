@@ -344,8 +344,20 @@ def test_rows_of_the_caller_are_not_changed():
         return rows
 
     same(mark, ([[1], [2]], 3))
-    with pytest.raises(TypeError, match="belongs to the caller"):
+    remedy = "belongs to the caller, .*: work on a copy, as rows = copy.deepcopy\\(rows\\), and return it"
+    with pytest.raises(TypeError, match=remedy):
         ag.function(mark)([[1], [2]], ag.constant(3))
+
+
+def test_a_list_of_the_caller_is_not_changed():
+    @ag.function
+    def keep(xs, x):
+        if x[0] > 0:
+            xs.append(x)
+        return x
+
+    with pytest.raises(TypeError, match="'xs' belongs to the caller, .*: work on a copy, as xs = list\\(xs\\), and return it"):
+        keep([], np.ones(2))
 
 
 def test_rows_of_a_traced_helper():
