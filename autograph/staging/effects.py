@@ -170,7 +170,8 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
         return lambda ops: {k: m(ops) for k, m in makers.items()}
     if isinstance(value, BaseException) and shows_traced(value.args):
         return exception_maker(value, graph, operands)
-    return _object_maker(value, graph, operands, around) if shows_traced(value) else lambda ops: value
+    changes = shows_traced(value) or journal.is_made(value) and _is_copied(kind)  # what is made here may change after this
+    return _object_maker(value, graph, operands, around) if changes else lambda ops: value
 
 
 def _refuse_never():
@@ -187,24 +188,41 @@ def _object_maker(value, graph, operands, around):
     around = {**around, id(value): being_made}
     items = {k: _abstract(v, graph, operands, around) for k, v in value.items()} if isinstance(value, dict) else {}
     now = {name: part for name, part in _attributes(value) if made_here or journal.is_changed(value, name) or shows_traced(part)}
-    makers = {name: _abstract(part, graph, operands, around) for name, part in now.items()}
+    makers = {name: _part_maker(part, graph, operands, around) for name, part in now.items()}
 
+    put = dict.__setitem__ if type(getattr(kind, "__setitem__", None)) is types.FunctionType else getattr(kind, "__setitem__", None)
     import copy  # not for traces without such
 
     def make(ops):
-        new = being_made[id(ops)] = copy.copy(value) if isinstance(value, dict) else kind.__new__(kind)
+        new = being_made[id(ops)] = copy.copy(value) if isinstance(value, dict) and not made_here else kind.__new__(kind)
         try:
             for name, part in [] if made_here else _attributes(value):
                 object.__setattr__(new, name, part)
             for name, part in makers.items():
-                object.__setattr__(new, name, part(ops))
+                held = part(ops)
+                if held is not journal.UNDEFINED:
+                    object.__setattr__(new, name, held)
             for key, part in items.items():
-                new[key] = part(ops)
+                put(new, key, part(ops))
             return new
         finally:
             del being_made[id(ops)]
 
     return make
+
+
+def _part_maker(value, graph, operands, around):
+    """As _abstract(), of an attribute, which may not be set in this run."""
+    value = _trees.as_choice(value) if values.is_maybe(value) else value
+    if not isinstance(value, _trees.Choice):
+        return _abstract(value, graph, operands, around)
+    makers, tag = [_part_maker(v, graph, operands, around) for v in value._options], _operand(value._tag, operands)
+    return lambda ops: makers[int(ops[tag])](ops)
+
+
+def _is_copied(kind):
+    """Whether the objects of a class are shown as copies of what they are at that point of the run."""
+    return methods.is_users(kind) and kind.__new__ is (dict.__new__ if issubclass(kind, dict) else object.__new__)
 
 
 def _attributes(value):
@@ -244,7 +262,7 @@ def shows_traced(value, seen=()):
     kind = type(value)
     if isinstance(value, BaseException):
         return shows_traced(value.args, seen)
-    if not methods.is_users(kind) or kind.__new__ is not (dict.__new__ if isinstance(value, dict) else object.__new__):
+    if not _is_copied(kind):
         return False
     return any(journal.is_changed(value, name) or shows_traced(part, seen) for name, part in _attributes(value))
 

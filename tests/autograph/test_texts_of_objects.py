@@ -196,6 +196,28 @@ def whose_class_names_a_number(n):
     return n
 
 
+def changed_after_it_was_shown(n):
+    p, r, d = Plain(n), Record(1, 2.0), Mapping(a=1)
+    print(p, r, d, n)
+    p.x, r.a = 7, n + 1
+    d["b"] = 2
+    print([p, r, d], n)
+    p.x = 8
+    del d["a"]
+    return n
+
+
+def with_an_attribute_of_one_path(n):
+    p = Plain(1)
+    try:
+        if n > 2:
+            p.more = n
+        print(p, [p], n)
+    finally:
+        n += 1
+    return n
+
+
 def in_an_error(n):
     p = Plain(n) if n > 2 else Plain(n + 1)
     try:
@@ -213,6 +235,7 @@ def in_an_error(n):
 PROGRAMS = [
     one_of_a_class, one_of_two_classes, a_dataclass, a_frozen_dataclass, a_namedtuple, perhaps_one, changed_in_a_list, within_others,
     linked, kinds_of_dict, whose_text_branches, whose_text_needs_the_number, whose_text_counts, whose_class_names_a_number, in_an_error,
+    changed_after_it_was_shown, with_an_attribute_of_one_path,
 ]  # fmt: skip
 
 
@@ -249,6 +272,17 @@ def test_objects_of_arrays():
         return x[0] + c.shown
 
     same(chosen, np.array([1.0, 2.0]), np.array([3.0, 2.0]), np.array([3.0, 5.0]), kinds=False)
+
+
+def test_objects_that_change_after_they_were_shown_beside_arrays():
+    def shown(x):
+        p, r = Plain(1), Record(1, 2.0)
+        print(p, r, x[0])
+        p.x = 5
+        r.b = x[1]
+        return r.b
+
+    same(shown, np.array([1.0, 2.0]), kinds=False)
 
 
 def test_an_older_object_shows_what_it_holds_by_then(capsys):
