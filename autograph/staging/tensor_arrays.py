@@ -1,16 +1,17 @@
 """TensorArray: an array of tensors that is written one element at a time."""
 
-from .. import _core
+from .. import _core, strings
 from . import places, values
 
 Tensor = _core.Tensor
 
 
 class TensorArray:
-    """An array of tensors of one dtype and shape, written one at a time: each write returns the array to go on with.
+    """An array of tensors of one dtype, written one at a time: each write returns the array to go on with.
 
     dtype: of the elements. size: its length at first, an int or 0-d tensor. dynamic_size: writing past the end makes it longer.
-    element_shape: of each element; found at the first write when not given.
+    element_shape: of each element, None where sizes may differ; found at the first write when not given, unless infer_shape is
+    False: then each element has a shape of its own, and what is read has a number of dimensions that only the run knows.
 
     >>> import autograph as ag
     >>> @ag.function
@@ -23,6 +24,8 @@ class TensorArray:
     [0, 1, 4, 9]
     """
 
+    _boxed = False  # elements of several shapes: each is a string that holds it
+
     def __init__(
         self, dtype, size=None, dynamic_size=False, clear_after_read=None, tensor_array_name=None, handle=None, flow=None,
         infer_shape=True, element_shape=None, colocate_with_first_write_call=True, name=None,
@@ -32,28 +35,33 @@ class TensorArray:
         self._size = 0 if size is None else size
         self.element_shape = None if element_shape is None else tuple(_core.TensorShape(element_shape))
         self._buffer = None
-        if self.element_shape is not None and None not in self.element_shape:
-            self._buffer = self._zeros()
+        if self.element_shape is not None or not infer_shape:
+            self._begin()
 
-    def _zeros(self):
-        zero = values.zero_of(self.dtype)
+    def _begin(self):
+        """Makes the buffer, as the shape of the elements is known, or known to differ."""
+        self._boxed = self.element_shape is None or None in self.element_shape
+        if self._boxed and self.dtype.name == "string":
+            raise TypeError(f"a TensorArray cannot hold string tensors of several shapes: give it an element_shape{places.here()}")
+        zero, shape = (values.zero_of("string"), ()) if self._boxed else (values.zero_of(self.dtype), self.element_shape)
         if isinstance(self._size, int):
-            return _core.op("FILL", [zero], {"shape": (self._size, *self.element_shape)})
-        dims = [_core.cast(d, "int64") for d in (self._size, *self.element_shape)]
-        return _core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})])
+            self._buffer = _core.op("FILL", [zero], {"shape": (self._size, *shape)})
+        else:
+            dims = [_core.cast(d, "int64") for d in (self._size, *shape)]
+            self._buffer = _core.op("FILL_TO", [zero, _core.op("STACK", dims, {"axis": 0})])
 
     def _with(self, buffer, size, shape):
         made = TensorArray.__new__(TensorArray)
         made.dtype, made.dynamic_size, made.element_shape = self.dtype, self.dynamic_size, shape
-        made._buffer, made._size = buffer, size
+        made._buffer, made._size, made._boxed = buffer, size, self._boxed
         return made
 
     def _like(self, other):
         """This array with the element shape (and traced size) another one has found."""
         shape = other.element_shape if self.element_shape is None else self.element_shape
         made = self._with(self._buffer, self._size, shape)
-        if made._buffer is None and shape is not None:
-            made._buffer = made._zeros()
+        if made._buffer is None and other._buffer is not None:
+            made._begin()
         made._size = _core.cast(made._size, "int64", True)
         return made
 
@@ -65,7 +73,7 @@ class TensorArray:
             size = None
         else:
             size = self._size
-        return ("array", self.dtype.name, self.dynamic_size, self.element_shape, self._buffer is not None, size)
+        return ("array", self.dtype.name, self.dynamic_size, self.element_shape, self._buffer is not None, size, self._boxed)
 
     @staticmethod
     def _unflatten(form, leaves):
@@ -73,6 +81,7 @@ class TensorArray:
         made.dtype, made.dynamic_size, made.element_shape = _core.as_dtype(form[1]), form[2], form[3]
         made._buffer = next(leaves) if form[4] else None
         made._size = next(leaves) if form[5] is None else form[5]
+        made._boxed = form[6]
         return made
 
     def size(self, name=None):
@@ -89,14 +98,18 @@ class TensorArray:
 
     def write(self, index, value, name=None):
         """The array with `value` at `index`."""
-        value = _core.convert(value, None) if not isinstance(value, Tensor) else value
+        if not isinstance(value, Tensor):  # a list has no dtype of its own
+            value = _core.convert(value, self.dtype if isinstance(value, (list, tuple)) else None)
         value = _core.cast(value, self.dtype) if value.weak else value
         if value.dtype.name != self.dtype.name:
             raise TypeError(f"TensorArray of {self.dtype.name}: cannot write a {value.dtype.name} tensor{places.here()}")
-        shape = values.shape_of(value) if self.element_shape is None else self.element_shape
-        made = self._with(self._buffer, self._size, shape)
+        made = self._with(self._buffer, self._size, self.element_shape)
         if made._buffer is None:
-            made._buffer = made._zeros()
+            made.element_shape = values.shape_of(value)
+            made._begin()
+        made._check(value)
+        if made._boxed:
+            value = _core.op("BOX", [value])
         if not self.dynamic_size:
             made._buffer = _core.op("SET_ELEMENT", [made._buffer, value, index])
             return made
@@ -106,10 +119,40 @@ class TensorArray:
         made._size = _core.op("MAXIMUM", [_core.cast(self._size, "int64", True), longer])
         return made
 
+    def _check(self, value):
+        """That the sizes of a value are those of the elements, where these are known: what takes it out of a box trusts in them."""
+        shape, found = self.element_shape, values.shape_of(value)
+        if shape is None or found is None and not self._boxed:
+            return
+        if found is None or len(found) != len(shape) or any(None not in (a, b) and a != b for a, b in zip(shape, found)):
+            raise ValueError(
+                f"TensorArray with elements of shape {_core.TensorShape(shape)}: cannot write one of shape "
+                f"{_core.TensorShape(found)}. infer_shape=False without an element_shape lets them differ{places.here()}"
+            )
+        for k, (size, known) in enumerate(zip(shape, found)) if self._boxed else ():
+            if size is not None and known is None:
+                given = _core.op("DIM", [value], {"axis": k})
+                text = f"TensorArray with elements of shape {_core.TensorShape(shape)}: dimension {k} of what is written is \1"
+                _core.op("ASSERT", [given == size, given], {"text": text})
+
     def read(self, index, name=None):
         """The element at `index`."""
         self._need_elements()
-        return _core.op("ELEMENT", [self._buffer, index])
+        element = _core.op("ELEMENT", [self._buffer, index])
+        if not self._boxed:
+            return element
+        return _core.op("UNBOX", [self._written(element, "read")], {"types": [(self.dtype.name, self.element_shape)]})
+
+    def _written(self, boxes, what):
+        """The boxes, each of which holds an element."""
+        text = f"TensorArray.{what}: an element was never written, so that it has no shape"
+        _core.op("ASSERT", [(strings.length(boxes) > 0).all()], {"text": text})
+        return boxes
+
+    def _unboxed(self, boxes, shape, what):
+        """All elements as one tensor, of that shape: one after another, or joined along their first dimension."""
+        types = [(self.dtype.name, shape)]
+        return _core.op("UNBOX_ALL", [self._written(boxes, what)], {"types": types, "mode": int(what == "concat")})
 
     def _need_elements(self):
         if self._buffer is None:
@@ -118,6 +161,14 @@ class TensorArray:
     def stack(self, name=None):
         """All elements as one tensor, of shape [size, ...]."""
         self._need_elements()
+        if not self._boxed:
+            return self._elements()
+        size = self._size if isinstance(self._size, int) and not self.dynamic_size else None
+        shape = None if self.element_shape is None else (size, *self.element_shape)
+        return self._unboxed(self._elements(), shape, "stack")
+
+    def _elements(self):
+        """The buffer without what it holds beyond the end."""
         if isinstance(self._size, int) and not self.dynamic_size:
             return self._buffer
         if not self.dynamic_size:
@@ -128,6 +179,10 @@ class TensorArray:
 
     def concat(self, name=None):
         """The elements joined along their first dimension."""
+        self._need_elements()
+        if self._boxed:
+            shape = None if self.element_shape is None else (None, *self.element_shape[1:])
+            return self._unboxed(self._elements(), shape, "concat")
         rows = self.stack()
         shape = tuple(rows.shape)
         return _core.op("RESHAPE", [rows], {"shape": (-1, *shape[2:])})
@@ -135,7 +190,10 @@ class TensorArray:
     def gather(self, indices, name=None):
         """The elements at `indices`, stacked."""
         self._need_elements()
-        return _core.op("GATHER", [self._buffer, _core.convert(indices)], {"axis": 0})
+        found = _core.op("GATHER", [self._buffer, _core.convert(indices)], {"axis": 0})
+        if not self._boxed:
+            return found
+        return self._unboxed(found, None if self.element_shape is None else (None, *self.element_shape), "gather")
 
     def unstack(self, value, name=None):
         """An array with the rows of `value` as elements."""
@@ -143,7 +201,9 @@ class TensorArray:
         from . import loops
 
         shape = tuple(value.shape)
-        return self._with(value, loops.length_of(value), shape[1:])
+        made = self._with(value, loops.length_of(value), shape[1:])
+        made._boxed = False  # rows have one shape
+        return made
 
     def scatter(self, indices, value, name=None):
         """The array with row k of `value` at indices[k]."""

@@ -93,9 +93,51 @@ ag_code ag_kernel_UNBOX(ag_run *run, const ag_call *c, const ag_tensor *const *i
   return AG_OK;
 }
 
+/* What the boxes hold, joined along its first dimension. */
+static ag_code join(ag_run *run, const ag_call *c, const ag_tensor *boxes, const ag_type *type,
+                    ag_tensor *out) {
+  ag_tensor t;
+  ag_shape all = {.rank = 1}, item;
+  size_t bytes = 0, size;
+  int64_t n = ag_tensor_count(boxes), rows = 0;
+  char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
+  for (int64_t i = 0; i < n || i == 0; i++) { /* without boxes, what the type says */
+    if (look(run, c, n ? box_at(boxes, i) : NULL, type, 0, &t))
+      return run->err->code;
+    ag_tensor_shape(&t, &item);
+    if (item.rank == 0 && n)
+      return ag_kernel_fail(run, c, AG_ERR_SHAPE, "concat: item %lld has no dimension: use stack",
+                            (long long)i);
+    if (i == 0 && item.rank)
+      all = item;
+    rows += item.rank ? item.dim[0] : 0;
+    all.dim[0] = item.dim[0];
+    if (n && !ag_shape_equal(&all, &item)) {
+      all.dim[0] = rows - item.dim[0];
+      return ag_kernel_fail(run, c, AG_ERR_SHAPE,
+                            "concat: the items have one shape but for the first dimension; those "
+                            "before item %lld make %s and it has %s",
+                            (long long)i, ag_shape_text(&all, s1), ag_shape_text(&item, s2));
+    }
+  }
+  all.dim[0] = rows;
+  if (ag_kernel_out(run, c, out, (ag_dtype)type->dtype, &all))
+    return run->err->code;
+  for (int64_t i = 0; i < n; i++, bytes += size) {
+    if (look(run, c, box_at(boxes, i), type, 0, &t))
+      return run->err->code;
+    size = (size_t)ag_tensor_count(&t) * ag_dtype_size((ag_dtype)t.dtype);
+    if (size)
+      memcpy((char *)out->data + bytes, t.data, size);
+  }
+  return AG_OK;
+}
+
 ag_code ag_kernel_UNBOX_ALL(ag_run *run, const ag_call *c, const ag_tensor *const *in,
                             ag_tensor *out) {
   const ag_type *type = type_of(c);
+  if (ag_attr_int(c->attrs, c->n_attrs, AG_KEY_mode, 0))
+    return join(run, c, in[0], type, out);
   ag_tensor t;
   ag_shape first, item;
   int64_t n = ag_tensor_count(in[0]);
