@@ -68,11 +68,13 @@ bool ag_emit_is_straight(const ag_graph *g, const ag_node *n) {
   case AG_OP_EQ:
   case AG_OP_NE:
   case AG_OP_SELECT:
-  case AG_OP_IDENTITY: break;
+  case AG_OP_IDENTITY:
+    break;
   case AG_OP_PYFLOORDIV:
   case AG_OP_PYMOD: { /* a shift or a mask */
     const ag_node *by = ag_graph_node(g, ag_graph_value(g, n->in[1])->node);
-    const ag_attr *c = by->op == AG_OP_CONST ? ag_attr_find(by->attrs, by->n_attrs, AG_KEY_value) : NULL;
+    const ag_attr *c =
+        by->op == AG_OP_CONST ? ag_attr_find(by->attrs, by->n_attrs, AG_KEY_value) : NULL;
     if (!c || c->tensor->dtype != AG_I64)
       return false;
     int64_t x = *(const int64_t *)ag_tensor_data(c->tensor);
@@ -80,7 +82,8 @@ bool ag_emit_is_straight(const ag_graph *g, const ag_node *n) {
       return false;
     break;
   }
-  default: return false;
+  default:
+    return false;
   }
   return ag_type_is_reg(&ag_graph_value(g, n->out)->type);
 }
@@ -103,8 +106,9 @@ static bool straight_region(const ag_graph *g, ag_region r) {
   return true;
 }
 
-/* Both sides computed, results selected: a branch that depends on data costs more than a few operations. A flag is left a branch:
- * it mostly decides where to go next (break, return, `and`), and then the two branches become one. */
+/* Both sides computed, results selected: a branch that depends on data costs more than a few
+ * operations. A flag is left a branch: it mostly decides where to go next (break, return, `and`),
+ * and then the two branches become one. */
 static ag_code emit_straight(ag_emitter *e, ag_nid id, const ag_node *n) {
   LLVMValueRef cond = ag_emit_reg(e, n->in[0]), outer = e->guard;
   uint32_t mark = ag_emit_scope(e);
@@ -207,12 +211,16 @@ typedef struct variable {
   ag_place place;                /* tensors */
 } variable;
 
+enum { CARRIED = 4 };
+
 typedef struct looping {
   ag_emitter *e;
   ag_nid id;
   const ag_node *n;
   const ag_region_info *test, *body;
   variable *var;
+  ag_carried carried[CARRIED];
+  uint32_t n_carried;
 } looping;
 
 /* Few scalar nodes and nothing else: cheap to emit twice. */
@@ -340,6 +348,25 @@ static void end_phis(looping *l, LLVMBasicBlockRef from) {
       LLVMAddIncoming(l->var[k].phi, &l->var[k].next, &from, 1);
 }
 
+/* What the turn before has written, before the loop. */
+static void find_carried(looping *l) {
+  for (uint32_t k = 0; k < l->n->n_out; k++)
+    if (!l->var[k].reg && l->var[k].hold == AG_HOLD_UPDATED)
+      l->n_carried += ag_carry_find(l->e, l->id, k, &l->var[k].place, l->carried + l->n_carried,
+                                    CARRIED - l->n_carried);
+}
+
+static void begin_carried(looping *l, LLVMBasicBlockRef from) {
+  ag_emitter *e = l->e;
+  for (uint32_t i = 0; i < l->n_carried; i++) {
+    ag_carried *c = &l->carried[i];
+    c->phi = LLVMBuildPhi(e->b, LLVMTypeOf(c->first), "before");
+    LLVMAddIncoming(c->phi, &c->first, &from, 1);
+    ag_emit_set_reg(e, ag_graph_node(e->g, c->read)->out, c->phi);
+    e->hoisted[c->read].done = true;
+  }
+}
+
 static ag_code emit_body(looping *l) {
   ag_emitter *e = l->e;
   /* Here, so that nothing stands between a branch that ends the loop and the test. */
@@ -348,6 +375,8 @@ static ag_code emit_body(looping *l) {
   set_params(l, l->body, false);
   if (ag_emit_region(e, l->n->sub[1]))
     return e->err->code;
+  for (uint32_t i = 0; i < l->n_carried; i++)
+    l->carried[i].next = ag_emit_reg(e, l->carried[i].written);
   move_next(l);
   ag_emit_unscope(e, mark);
   return e->err->code;
@@ -369,10 +398,12 @@ static ag_code emit_rotated(looping *l) {
   LLVMPositionBuilderAtEnd(e->b, first);
   mark = ag_emit_scope(e);
   ag_hoist(e, l->n->sub[1], true);
+  find_carried(l);
   LLVMBasicBlockRef enter = LLVMGetInsertBlock(e->b), body = named_block(e, l->id, "body");
   LLVMBuildBr(e->b, body);
   LLVMPositionBuilderAtEnd(e->b, body);
   begin_phis(l, enter);
+  begin_carried(l, enter);
   if (emit_body(l))
     return e->err->code;
   ag_emit_unscope(e, mark);
@@ -384,6 +415,8 @@ static ag_code emit_rotated(looping *l) {
   LLVMBasicBlockRef latch = LLVMGetInsertBlock(e->b);
   LLVMBuildCondBr(e->b, more, body, exit);
   end_phis(l, latch);
+  for (uint32_t i = 0; i < l->n_carried; i++)
+    LLVMAddIncoming(l->carried[i].phi, &l->carried[i].next, &latch, 1);
   LLVMPositionBuilderAtEnd(e->b, exit);
   for (uint32_t k = 0; k < l->n->n_out; k++) {
     variable *v = &l->var[k];
@@ -425,7 +458,9 @@ static ag_code emit_headed(looping *l) {
 
 ag_code ag_emit_while(ag_emitter *e, ag_nid id) {
   const ag_node *n = ag_graph_node(e->g, id);
-  looping l = {e, id, n, ag_graph_region(e->g, n->sub[0]), ag_graph_region(e->g, n->sub[1]), NULL};
+  looping l = {.e = e, .id = id, .n = n};
+  l.test = ag_graph_region(e->g, n->sub[0]);
+  l.body = ag_graph_region(e->g, n->sub[1]);
   l.var = ag_arena_alloc(e->arena, (n->n_out + 1) * sizeof *l.var);
   if (!l.var)
     return ag_fail(e->err, AG_ERR_NOMEM, 0, "out of memory");

@@ -584,5 +584,21 @@ ag_code ag_emit_while(ag_emitter *e, ag_nid id);
 /* hoist.c: before the loop, in a scope that ends with its body; `runs`: it has a first turn. */
 void ag_hoist(ag_emitter *e, ag_region body, bool runs);
 ag_code ag_emit_hoisted(ag_emitter *e, ag_nid id);
+/* Its place is known before the loop of that body. */
+bool ag_is_before(const ag_emitter *e, ag_val v, ag_region body);
+/* x[at], or 0 where that is outside. */
+LLVMValueRef ag_emit_if_inside(ag_emitter *e, const ag_type *t, const ag_place *x,
+                               const ag_index *at);
+
+/* carry.c */
+/* An ELEMENT of a loop's body that is what the turn before has written. */
+typedef struct ag_carried {
+  ag_nid read;
+  ag_val written;
+  LLVMValueRef first, phi, next;
+} ag_carried;
+/* Those of variable k, which is at x before the loop and updated in place; how many there are. */
+uint32_t ag_carry_find(ag_emitter *e, ag_nid loop, uint32_t k, const ag_place *x, ag_carried *out,
+                       uint32_t room);
 
 #endif

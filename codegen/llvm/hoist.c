@@ -31,12 +31,10 @@ static bool lies_in(const ag_graph *g, ag_region r, ag_region outer) {
   return r == outer;
 }
 
-/* Its place is known before the loop. */
-static bool is_outside(const hoister *h, ag_val v) {
-  const ag_emitter *e = h->e;
+bool ag_is_before(const ag_emitter *e, ag_val v, ag_region body) {
   ag_nid id = ag_graph_value(e->g, v)->node;
   const ag_node *n = ag_graph_node(e->g, id);
-  if (n->op != AG_OP_CONST && lies_in(e->g, n->region, h->body) && !e->hoisted[id].done)
+  if (n->op != AG_OP_CONST && lies_in(e->g, n->region, body) && !e->hoisted[id].done)
     return false;
   return e->place[v].kind == AG_PLACE_REG || e->place[v].kind == AG_PLACE_TENSOR;
 }
@@ -46,7 +44,7 @@ static bool is_hoistable(const hoister *h, ag_nid id, const ag_node *n) {
   if (e->ways.way[id].how != AG_HOW_SCALAR || !ag_type_is_reg(type_of(e, n->out)))
     return false;
   for (uint32_t k = 0; k < n->n_in; k++) {
-    if (!is_outside(h, n->in[k]))
+    if (!ag_is_before(e, n->in[k], h->body))
       return false;
     bool tensor = e->place[n->in[k]].kind == AG_PLACE_TENSOR;
     if (tensor != (n->op == AG_OP_ELEMENT && k == 0))
@@ -76,25 +74,19 @@ static LLVMValueRef place_of(ag_emitter *e, ag_nid id, ag_val v, LLVMValueRef si
   return at;
 }
 
-/* x[index], or 0 where that is outside. */
-static LLVMValueRef element(ag_emitter *e, ag_nid id, const ag_node *n, LLVMValueRef *ok) {
-  const ag_type *t = type_of(e, n->in[0]);
-  const ag_place *x = &e->place[n->in[0]];
-  bool sure = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_sure, 0) != 0;
+LLVMValueRef ag_emit_if_inside(ag_emitter *e, const ag_type *t, const ag_place *x,
+                               const ag_index *at) {
   LLVMValueRef inside = NULL;
-  ag_index at = {.rank = t->rank};
   for (int a = 0; a < t->rank; a++) {
     LLVMValueRef size = ag_emit_dim(e, t, a);
-    ag_val v = n->in[a + 1];
-    at.c[a].at = sure ? ag_emit_widened(e, v) : place_of(e, id, v, size, a, ok);
-    inside = both(e, inside, LLVMBuildICmp(e->b, LLVMIntULT, at.c[a].at, size, ""));
+    inside = both(e, inside, LLVMBuildICmp(e->b, LLVMIntULT, at->c[a].at, size, ""));
   }
   LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(e->b), ag_emit_block(e, "there")};
   LLVMBasicBlockRef next = ag_emit_block(e, "read");
   ag_emit_likely(e, LLVMBuildCondBr(e->b, inside, from[1], next), true);
   LLVMPositionBuilderAtEnd(e->b, from[1]);
   int64_t lane = 0;
-  LLVMValueRef offset = ag_emit_linear(e, t, &at, &lane);
+  LLVMValueRef offset = ag_emit_linear(e, t, at, &lane);
   LLVMValueRef value = ag_emit_load(e, (ag_dtype)t->dtype, x->data, offset, 1, "");
   LLVMValueRef read[2] = {LLVMConstNull(LLVMTypeOf(value)), value};
   LLVMBuildBr(e->b, next);
@@ -102,6 +94,17 @@ static LLVMValueRef element(ag_emitter *e, ag_nid id, const ag_node *n, LLVMValu
   LLVMValueRef phi = LLVMBuildPhi(e->b, LLVMTypeOf(value), "");
   LLVMAddIncoming(phi, read, from, 2);
   return phi;
+}
+
+static LLVMValueRef element(ag_emitter *e, ag_nid id, const ag_node *n, LLVMValueRef *ok) {
+  const ag_type *t = type_of(e, n->in[0]);
+  bool sure = ag_attr_int(n->attrs, n->n_attrs, AG_KEY_sure, 0) != 0;
+  ag_index at = {.rank = t->rank};
+  for (int a = 0; a < t->rank; a++) {
+    ag_val v = n->in[a + 1];
+    at.c[a].at = sure ? ag_emit_widened(e, v) : place_of(e, id, v, ag_emit_dim(e, t, a), a, ok);
+  }
+  return ag_emit_if_inside(e, t, &e->place[n->in[0]], &at);
 }
 
 static void hoist(hoister *h, ag_nid id, const ag_node *n) {
