@@ -117,10 +117,10 @@ def _operand(tensor, operands):
     return len(operands) - 1
 
 
-def _abstract(value, graph, operands, around=types.MappingProxyType({})):
+def _abstract(value, graph, operands, known=None):
     """A callable(run-time operands) -> the Python value, for a value that may hold traced ones.
 
-    around: {id: {}} of the objects that hold the value, for what holds itself."""
+    known: the objects that are met on the way, {id: (what makes it, ...)}."""
     if isinstance(value, Tensor) and value.is_symbolic:
         if value.alts is not None and any(alt is journal.UNDEFINED for alt in value.alts):
             value = values.defined(value)
@@ -129,7 +129,7 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
         if value.alts is None:
             i = _operand(value, operands)
             return lambda ops: ops[i]
-        alts, tag = [_abstract(alt, graph, operands, around) for alt in value.alts], _operand(value.tag, operands)
+        alts, tag = [_abstract(alt, graph, operands, known) for alt in value.alts], _operand(value.tag, operands)
         payload = None if value.payload is None else _operand(value.payload, operands)
         return lambda ops: alts[int(ops[tag]) - 1](ops) if int(ops[tag]) else ops[payload]
     if isinstance(value, Tensor):
@@ -138,8 +138,8 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
     if isinstance(value, _trees.Choice):
         bound = value.defined("value")
         if bound is not value:
-            return _abstract(bound, graph, operands, around)
-        makers, tag = [_abstract(v, graph, operands, around) for v in value._options], _operand(value._tag, operands)
+            return _abstract(bound, graph, operands, known)
+        makers, tag = [_abstract(v, graph, operands, known) for v in value._options], _operand(value._tag, operands)
         return lambda ops: makers[int(ops[tag])](ops)
     if isinstance(value, _complexes.Complex):
         real, imag = [_abstract(part, graph, operands) for part in (value.real, value.imag)]
@@ -159,42 +159,40 @@ def _abstract(value, graph, operands, around=types.MappingProxyType({})):
         parts = [(_operand(t, operands), t.shape.rank) for t, _ in reading.parts]
         return lambda ops: make([ops[i].tolist() if rank else ops[i] for i, rank in parts], {})
     if isinstance(value, tuple) and hasattr(kind, "_fields"):
-        makers = [_abstract(v, graph, operands, around) for v in value]
+        makers = [_abstract(v, graph, operands, known) for v in value]
         return lambda ops: tuple.__new__(kind, [m(ops) for m in makers])
     if isinstance(value, list) or kind is tuple:
-        makers = [_abstract(v, graph, operands, around) for v in value]
+        makers = [_abstract(v, graph, operands, known) for v in value]
         made = list if kind is not tuple else tuple
         return lambda ops: made(m(ops) for m in makers)
     if kind is dict:
-        makers = {k: _abstract(v, graph, operands, around) for k, v in value.items()}
+        makers = {k: _abstract(v, graph, operands, known) for k, v in value.items()}
         return lambda ops: {k: m(ops) for k, m in makers.items()}
     if isinstance(value, BaseException) and shows_traced(value.args):
         return exception_maker(value, graph, operands)
     changes = shows_traced(value) or journal.is_made(value) and _is_copied(kind)  # what is made here may change after this
-    return _object_maker(value, graph, operands, around) if changes else lambda ops: value
+    return _object_maker(value, graph, operands, known) if changes else lambda ops: value
 
 
 def _refuse_never():
     raise RuntimeError("internal error of autograph: a value that no path of the function gives would be shown. Please report the function")
 
 
-def _object_maker(value, graph, operands, around):
+def _object_maker(value, graph, operands, known):
     """A callable(run-time operands) -> an object like one whose attributes the trace has changed, with those of the run. Of an older
-    one, the others are what they are by then."""
-    if id(value) in around:  # it holds itself
-        being_made = around[id(value)]
-        return lambda ops: being_made[id(ops)]
-    being_made, kind, made_here = {}, type(value), journal.is_made(value)
-    around = {**around, id(value): being_made}
-    items = {k: _abstract(v, graph, operands, around) for k, v in value.items()} if isinstance(value, dict) else {}
-    now = {name: part for name, part in _attributes(value) if made_here or journal.is_changed(value, name) or shows_traced(part)}
-    makers = {name: _part_maker(part, graph, operands, around) for name, part in now.items()}
-
-    put = dict.__setitem__ if type(getattr(kind, "__setitem__", None)) is types.FunctionType else getattr(kind, "__setitem__", None)
+    one, the others are what they are by then. An object that is met again, in itself or beside, is made once."""
+    first, known = known is None, {} if known is None else known
+    if id(value) in known:
+        return known[id(value)][0]
     import copy  # not for traces without such
 
+    kind, made_here, made = type(value), journal.is_made(value), {}  # made: {id of the run's operands: the object}
+    put = dict.__setitem__ if type(getattr(kind, "__setitem__", None)) is types.FunctionType else getattr(kind, "__setitem__", None)
+
     def make(ops):
-        new = being_made[id(ops)] = copy.copy(value) if isinstance(value, dict) and not made_here else kind.__new__(kind)
+        if id(ops) in made:
+            return made[id(ops)]
+        new = made[id(ops)] = copy.copy(value) if isinstance(value, dict) and not made_here else kind.__new__(kind)
         try:
             for name, part in [] if made_here else _attributes(value):
                 object.__setattr__(new, name, part)
@@ -206,17 +204,22 @@ def _object_maker(value, graph, operands, around):
                 put(new, key, part(ops))
             return new
         finally:
-            del being_made[id(ops)]
+            for _, others in known.values() if first else ():
+                others.pop(id(ops), None)
 
+    known[id(value)] = make, made
+    items = {k: _abstract(v, graph, operands, known) for k, v in value.items()} if isinstance(value, dict) else {}
+    now = {name: part for name, part in _attributes(value) if made_here or journal.is_changed(value, name) or shows_traced(part)}
+    makers = {name: _part_maker(part, graph, operands, known) for name, part in now.items()}
     return make
 
 
-def _part_maker(value, graph, operands, around):
+def _part_maker(value, graph, operands, known):
     """As _abstract(), of an attribute, which may not be set in this run."""
     value = _trees.as_choice(value) if values.is_maybe(value) else value
     if not isinstance(value, _trees.Choice):
-        return _abstract(value, graph, operands, around)
-    makers, tag = [_part_maker(v, graph, operands, around) for v in value._options], _operand(value._tag, operands)
+        return _abstract(value, graph, operands, known)
+    makers, tag = [_part_maker(v, graph, operands, known) for v in value._options], _operand(value._tag, operands)
     return lambda ops: makers[int(ops[tag])](ops)
 
 
@@ -229,12 +232,13 @@ def _attributes(value):
     return zip(*records.held(value))
 
 
-def is_said_at_once(value, seen=()):
+def is_said_at_once(value, seen=None):
     """Whether the text of a value must be made by the trace: that of an object whose class makes it by a method that acts, or of what
     the trace knows and the object does not hold."""
-    if type(value) in values.PLAIN and type(value) is not tuple or isinstance(value, Tensor) or id(value) in seen:
+    seen, kind = set() if seen is None else seen, type(value)
+    if kind in values.PLAIN and kind is not tuple or isinstance(value, Tensor) or id(value) in seen:
         return False
-    seen, kind = (*seen, id(value)), type(value)
+    seen.add(id(value))
     if getattr(value, "staged", None) is not None:
         return False
     if isinstance(value, _trees.Choice):
@@ -249,13 +253,16 @@ def is_said_at_once(value, seen=()):
     return any(is_said_at_once(part, seen) for _, part in _attributes(value))
 
 
-def shows_traced(value, seen=()):
-    """Whether a value's text may show something of the trace: it is traced, or an object that holds such or was changed by the trace."""
+def shows_traced(value, seen=None):
+    """Whether a value's text may show something of the trace: it is traced, or an object that holds such or was changed by the trace.
+
+    seen: the ids of what has been looked at."""
     if traced(value):
         return True
+    seen = set() if seen is None else seen
     if type(value) in values.PLAIN and type(value) is not tuple or id(value) in seen:
         return False
-    seen = (*seen, id(value))
+    seen.add(id(value))
     if isinstance(value, (list, tuple, dict)):
         if any(shows_traced(v, seen) for v in (value.values() if isinstance(value, dict) else value)):
             return True

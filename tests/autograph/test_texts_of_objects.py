@@ -313,3 +313,25 @@ def test_an_older_object_shows_what_it_holds_by_then(capsys):
             account.items.append(len(account.items))
         said.append(capsys.readouterr().out + repr(account))
     assert said[0] == said[1]
+
+
+def test_objects_that_many_ways_lead_to_are_made_once():
+    class Node:
+        def __init__(self, x):
+            self.x = self.left = self.right = x
+
+        def __repr__(self):
+            return f"Node({self.x}, {self.left is self.right})"
+
+    def shown(x):
+        node = Node(x[0])
+        for _ in range(20):
+            one = Node(x[1])
+            one.left, one.right = node, node
+            node = one
+        print(node, x[0])
+        node.x = node
+        print(node.left, [node.right, node.left], x[0])
+        return x[0]
+
+    same(shown, np.ones(2), np.zeros(2), kinds=False)
