@@ -48,7 +48,7 @@ _ARRAY_CHANGES = {
     "byteswap", "dump", "fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "sort", "tofile", "__setitem__",
 }  # fmt: skip
 _ACTING = {  # modules whose functions act or ask the world, but for some that only look
-    "_csv", "_ctypes", "_io", "_multiprocessing", "_pickle", "_queue", "_random", "_signal", "_socket", "_sqlite3", "_thread", "_warnings", "asyncio", "atexit",
+    "_contextvars", "_csv", "_ctypes", "_io", "_multiprocessing", "_pickle", "_queue", "_random", "_signal", "_socket", "_sqlite3", "_thread", "_warnings", "asyncio", "atexit",
     "concurrent", "contextvars", "csv", "ctypes", "fcntl", "fileinput", "gc", "getpass", "glob", "http", "io", "logging", "mmap", "multiprocessing", "nt", "os", "pickle",
     "posix", "queue", "random", "secrets", "select", "shelve", "shutil", "signal", "smtplib", "socket", "socketserver", "sqlite3", "ssl", "subprocess",
     "sys", "syslog", "tempfile", "threading", "time", "traceback", "urllib", "uuid", "warnings", "webbrowser",
@@ -110,7 +110,7 @@ def _warn_of_the_first(f, args):
         remedy = "draw the numbers by ag.random, give them as an argument"
     elif top in ("time", "datetime") and name.removesuffix("_ns") in _CLOCKS:
         remedy = "give the time as an argument"
-    elif top in ("secrets", "queue", "_queue") or top == "uuid" and name in ("uuid1", "uuid4") or f is builtins.input:
+    elif top in ("contextvars", "_contextvars") and name == "get" or top in ("secrets", "queue", "_queue") or top == "uuid" and name in ("uuid1", "uuid4") or f is builtins.input:
         remedy = "give the value as an argument"
     else:
         return False

@@ -22,7 +22,7 @@ import warnings
 import weakref
 
 from .. import _core
-from . import journal, methods, places, reach, sent, states
+from . import journal, methods, opaque, places, reach, sent, states
 
 # as in ext/outer.c
 IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE = range(8)
@@ -40,6 +40,8 @@ _ENDS += (
     types.BuiltinFunctionType,
 )
 _CONTAINERS = (list, dict, set, collections.deque)
+_BUFFERS = (bytearray, memoryview)
+_OF_CONTEXTS = {"prec", "rounding", "Emin", "Emax", "capitals", "clamp"}
 # A name that gets another one of these is not looked for.
 _UNSEEN = (types.ModuleType, types.BuiltinFunctionType, type)
 
@@ -58,6 +60,13 @@ def entries(things, known, frozen):
     found = _Found(named, looked, texts, known, frozen)
     found.look_at(functions, things)
     return tuple(found.entries)
+
+
+class Fixed:
+    """In place of a place: where it changes there is another trace, since no input can stand for what it holds."""
+
+    def __init__(self, place):
+        self.place, self.key, self.name = place, place.key, place.name
 
 
 class Frozen:
@@ -82,13 +91,15 @@ def stale(function, concrete):
             return False
     slots = {}
     for *_, place in changed:
+        if type(place) is Fixed:
+            continue
         if isinstance(place, journal.Attribute) and not isinstance(place.owner, type):
             place = _owner_of(place)
         if states.is_there(place):
             slots[place.key] = place
     function._cache[:] = [one for one in function._cache if one is not concrete]
     own = function._counts or function
-    own._between = [slot.name for slot in slots.values()]
+    own._between = [entry[4].name for entry in changed if type(entry[4]) is Fixed] + [slot.name for slot in slots.values()]
     states.note(function, slots.values())
     return True
 
@@ -173,6 +184,8 @@ class _Found:
                     self.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in self.looked)
             for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
                 self.within(default, None)
+            if f is not things[0]:
+                self._of_function(f)
         for thing in things:
             self.within(thing, None)
         while self.todo:
@@ -198,10 +211,21 @@ class _Found:
             self.things[id(value)] = value
             self.todo.append((value, place, self.is_objects))
 
+    def _of_function(self, f):
+        """What a call of it runs, and with which defaults, may be replaced."""
+        for name in ("__code__", "__defaults__", "__kwdefaults__"):
+            value = getattr(f, name)
+            if value is not None and not opaque.is_librarys(f):
+                place = Fixed(journal.Attribute(f, name))
+                place.name = f"{f.__name__}.{name}"
+                self._add(IN_ATTRIBUTE, f, name, value, place)
+                if type(value) is dict:
+                    self._add(OF_DICT, value, None, tuple(_held(part) for pair in value.items() for part in pair), place)
+
     def _add(self, kind, holder, key, value, place):
         if len(self.entries) < MOST_ENTRIES:
-            place = states._lasting(place)
-            if self.frozen and not self.is_objects:
+            place = place if type(place) is Fixed else states._lasting(place)
+            if self.frozen and not self.is_objects and type(place) is not Fixed:
                 place = Frozen(place)
             self.entries.append(sent.Entry((kind, _held(holder), key, _held(value), place)))
 
@@ -216,11 +240,14 @@ class _Found:
         kind = type(x)
         if kind in _CONTAINERS or _is_as(kind, list) or _is_as(kind, dict):
             self._look_into(x, kind, f"the {kind.__name__}" if place is None else place.name)
-        elif kind.__name__ == "ndarray" and place is not None:
-            readable = not x.dtype.hasobject and x.dtype.kind not in "mM"  # as a buffer
-            if x.nbytes <= MOST_BYTES and readable and self._has_time(x.nbytes // 16):
-                form = memoryview(x).format, *x.shape
-                self._add(OF_ARRAY, x, form, x.tobytes(), place)
+        elif place is not None and (kind.__name__ in ("ndarray", "MaskedArray") or kind in _BUFFERS or _is_raw(kind)):
+            self._look_at_bytes(x, place)
+        elif kind is functools.partial:
+            self.within(x.args, place)
+            self.within(x.keywords, place)
+        elif kind.__name__ == "Context" and kind.__module__ == "decimal":
+            for name in self.named & _OF_CONTEXTS:
+                self._add(IN_ATTRIBUTE, x, name, getattr(x, name), Fixed(journal.Attribute(x, name)))
         elif isinstance(x, tuple):
             for part in x[:MOST_ITEMS]:
                 self.within(part, place)
@@ -257,6 +284,17 @@ class _Found:
                     place = journal.Attribute(x, name)
                     if place.key not in self.known and place.get() is journal.UNDEFINED:
                         self._add(NOT_THERE, x, name, None, place)
+
+    def _look_at_bytes(self, x, place):
+        """At the elements of an array, or of what else shows its bytes."""
+        try:
+            view = memoryview(x)
+        except (BufferError, TypeError, ValueError):  # objects and dates have none, nor has a view that was released
+            return
+        if view.format != "O" and view.nbytes <= MOST_BYTES and self._has_time(view.nbytes // 16):
+            is_input = type(x).__name__ == "ndarray" and _core.describe(x) is not None
+            place = place if type(place) is Fixed or is_input else Fixed(place)
+            self._add(OF_ARRAY, x, (view.format, *view.shape), view.tobytes(), place)
 
     def _attributes(self, x, names):
         self.is_objects = True
@@ -295,6 +333,11 @@ class _Found:
 
 
 _ITEMS = ("__len__", "__iter__", "__getitem__", "items", "clear", "__setitem__")
+
+
+def _is_raw(kind):
+    """Whether it is the class of arrays of `array`, or one of ctypes'."""
+    return kind.__module__ == "array" or type(kind).__module__ == "_ctypes"
 
 
 def _is_as(kind, base):

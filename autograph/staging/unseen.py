@@ -13,7 +13,7 @@ import operator
 import warnings
 
 from .. import _core, tiers
-from . import outside, seen, sent
+from . import journal, outside, seen, sent
 
 _LEAVES = (
     list,
@@ -102,6 +102,8 @@ class _All(seen._Found):
         if len(self.entries) < seen.MOST_ENTRIES:
             if kind == seen.OF_ARRAY:
                 place = _Elements(holder, place.name)
+            elif type(place) is seen.Fixed:
+                place = journal.Items(holder, place.name) if kind == seen.OF_DICT else place.place
             elif kind == seen.IN_ATTRIBUTE and not isinstance(holder, type):
                 place = seen._owner_of(place)
             before = place.get()
@@ -111,7 +113,7 @@ class _All(seen._Found):
 
 
 class _Elements:
-    """The elements of a NumPy array."""
+    """The elements of an array, or bytes."""
 
     __slots__ = ("array", "name", "key")
 
@@ -119,12 +121,20 @@ class _Elements:
         self.array, self.name, self.key = array, name, ("elements", id(array))
 
     def get(self):
-        return self.array.tobytes()
+        return memoryview(self.array).tobytes()
 
     def set(self, value):
-        import numpy
+        if type(self.array) is bytearray:
+            self.array[:] = value
+        elif hasattr(self.array, "dtype"):
+            import numpy
 
-        self.array[...] = numpy.frombuffer(value, self.array.dtype).reshape(self.array.shape)
+            if self.array.flags.writeable:
+                self.array[...] = numpy.frombuffer(value, self.array.dtype).reshape(self.array.shape)
+        elif not (view := memoryview(self.array)).readonly:
+            import ctypes
+
+            ctypes.memmove((ctypes.c_char * view.nbytes).from_buffer(view), value, view.nbytes)
 
 
 def _differs(before, now):

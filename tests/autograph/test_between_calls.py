@@ -4,9 +4,14 @@ attributes, items, arrays; and which object a name shows.
 Each program takes the decorator and gives what can be seen, call by call: with no decorator it is
 plain Python."""
 
+import array
 import collections
+import contextvars
 import copy
+import ctypes
 import dataclasses
+import decimal
+import functools
 import gc
 import types
 import weakref
@@ -526,3 +531,137 @@ def test_what_a_call_looks_at_is_bounded():
 
     arrays = [entry for entry in seen.entries([f], set(), False) if entry[0] == seen.OF_ARRAY]
     assert 0 < len(arrays) * tables[0].nbytes <= 16 * seen.MOST_WORK
+
+
+def replaced_default():
+    def inner(x, k=1):
+        return x * k
+
+    def change():
+        inner.__defaults__ = (inner.__defaults__[0] + 1,)
+
+    return lambda x: inner(x), change
+
+
+def replaced_keyword_defaults():
+    def inner(x, *, k=1):
+        return x * k
+
+    def change():
+        inner.__kwdefaults__ = {"k": inner.__kwdefaults__["k"] + 1}
+
+    return lambda x: inner(x), change
+
+
+def item_of_keyword_defaults():
+    def inner(x, *, k=1):
+        return x * k
+
+    def change():
+        inner.__kwdefaults__["k"] += 1
+
+    return lambda x: inner(x), change
+
+
+def replaced_code():
+    def inner(x):
+        return x * 2
+
+    def other(x):
+        return x * 3
+
+    def change():
+        inner.__code__, other.__code__ = other.__code__, inner.__code__
+
+    return lambda x: inner(x), change
+
+
+def bytes_of(made):
+    """A case for what shows its bytes, of which the first item grows."""
+
+    def case():
+        box = made()
+
+        def change():
+            box[0] += 1
+
+        return lambda x: x * int(box[0]), change
+
+    return case
+
+
+def grown_bytes():
+    box = bytearray(b"abc")
+    return lambda x: x * len(box), lambda: box.append(1)
+
+
+def part_of_bytes():
+    box = bytearray(8)
+    view = memoryview(box)[2:]
+
+    def change():
+        box[2] += 1
+
+    return lambda x: x * (view[0] + 1), change
+
+
+def precision():
+    context = decimal.Context(prec=5)
+
+    def change():
+        context.prec += 1
+
+    return lambda x: x * context.prec, change
+
+
+def keyword_of_a_partial():
+    times = functools.partial(lambda x, k: x * k, k=1)
+
+    def change():
+        times.keywords["k"] += 1
+
+    return lambda x: times(x), change
+
+
+FIXED = {
+    "default": replaced_default,
+    "keyword defaults": replaced_keyword_defaults,
+    "item of keyword defaults": item_of_keyword_defaults,
+    "code": replaced_code,
+    "bytearray": bytes_of(lambda: bytearray(b"abc")),
+    "array": bytes_of(lambda: array.array("d", [1, 2])),
+    "memoryview": bytes_of(lambda: memoryview(bytearray(b"abc"))),
+    "ctypes": bytes_of(lambda: (ctypes.c_int * 3)(1, 2, 3)),
+    "masked array": bytes_of(lambda: np.ma.array([1.0, 2.0])),
+    "grown bytes": grown_bytes,
+    "part of bytes": part_of_bytes,
+    "precision": precision,
+}
+
+
+@pytest.mark.parametrize("what", FIXED)
+@pytest.mark.parametrize(
+    "arg", [3, np.ones(2), ag.constant([1.0, 2.0])], ids=["int", "array", "tensor"]
+)
+def test_what_no_input_can_stand_for_makes_another_trace_where_it_changes(what, arg):
+    f, change = FIXED[what]()
+    compiled = ag.function(f)
+    for _ in range(3):
+        assert np.array_equal(compiled(arg), f(arg))
+        change()
+    assert np.array_equal(compiled(arg), f(arg))
+
+
+@pytest.mark.parametrize("arg", [3, np.ones(2)], ids=["int", "array"])
+def test_keywords_of_a_partial_are_read_in_each_call(arg):
+    f, change = keyword_of_a_partial()
+    compiled = ag.function(f)
+    for _ in range(3):
+        assert np.array_equal(compiled(arg), f(arg))
+        change()
+
+
+def test_a_context_variable_beside_arrays_is_warned_of():
+    var = contextvars.ContextVar("var", default=2)
+    with pytest.warns(UserWarning, match="once, while tracing(.|\n)*give the value as an argument"):
+        assert ag.function(lambda x: x * var.get())(np.ones(1)) == [2]
