@@ -386,6 +386,7 @@ def _make(fn, bound, relaxed):
         "outputs": t.outputs,
         "pinned": _pinned(fn, t),
         "written": t.graph.extra.get("written", ()),
+        "done": t.graph.extra.get("done", {}),
         "changes": t.changes,
         "trace_ms": t.seconds * 1e3,
         "site": where,

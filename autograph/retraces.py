@@ -168,6 +168,8 @@ def explain(fn):
             lines.append(f"   stayed Python: {stayed[0]}" + stayed[1].replace("\n", "\n   "))
         if h["info"].get("some_python"):
             lines.append(f"   some calls were left to plain Python: {h['info']['some_python']}")
+        for place, kind in h["info"].get("done", {}).items():
+            lines.append(f"   what is put into an older {kind} here is known, and put there once, while tracing:" + place.replace("\n", "\n   "))
         for path, asked in h["pinned"].items():
             lines.append(f"   {path!r} is static, a trace for each value: it is needed as {asked or 'a Python number'} while tracing")
     return "\n".join(lines)

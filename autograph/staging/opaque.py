@@ -67,6 +67,8 @@ def check(f, args, kwargs):
         return  # a compiled function, which looks after itself
     if f.__class__ is types.FunctionType and f.__module__ in ("_collections_abc", "collections.abc") and args:
         f = getattr(args[0], f.__name__, f)  # os.environ.get: the world's, by a method of any mapping's
+    if getattr(f, "_ag_do_not_convert", False):
+        _core.current_graph().extra["unconverted"] = True  # see unseen.py
     if not journal.depth():
         surely = acts(f)
         if (surely or _may_change(f, args, kwargs) and not computes(f, args, kwargs)) and rollback.as_python():

@@ -14,7 +14,7 @@ import types
 import weakref
 
 from .. import _core
-from . import complexes, effects, journal, reach, rollback, states, trees, values
+from . import complexes, effects, journal, places, reach, rollback, states, trees, values
 
 _SENDING = {"append", "appendleft", "add", "extend", "extendleft", "update", "clear", "discard"}
 _TAKING_MANY = {"extend", "extendleft", "update"}
@@ -56,7 +56,10 @@ def happens_once(owner):
     if ("sent", id(owner)) in extra["early"]:
         return False
     extra.setdefault("once", set()).add(id(owner))
-    return is_never_read(owner)
+    if not is_never_read(owner):
+        return False
+    extra.setdefault("done", {})[places.here()] = type(owner).__name__
+    return True
 
 
 def is_never_read(owner):

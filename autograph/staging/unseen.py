@@ -4,6 +4,8 @@ Code that Python runs unasked (a `__missing__`, a hook such as `__copy__`, what 
 what is older than the trace. So what code within reach names is noted before a trace, as seen.py does after it, and looked at when
 it is done. A function of plain numbers then runs as Python, after all has been put back; beside tensors a warning says what it was.
 
+What is not converted because its author says so (autograph=False, do_not_convert) acts while tracing, as the reference has it.
+
 With several threads a change may be another's, which is none of the trace's and must not be undone: then nothing is looked at.
 """
 
@@ -38,7 +40,7 @@ class Noted:
         functions = [*sent.within_reach(things)]
         found = _All(functions, function._state)
         found.look_at(functions, things)
-        self.held = tuple(found.entries) if _is_alone() else ()
+        self.held = tuple(found.entries) if _is_alone() and function._callee() is not function.python_function else ()
         self.factories = found.factories  # the defaultdicts that may make what they have not
 
     def changed(self, known):
@@ -73,7 +75,7 @@ def _is_alone():
 def warn(graph, changed):
     """Beside tensors: says what the trace alone has changed, where no other warning has said that something acts."""
     function = graph.extra["function"]
-    if changed and not function.__dict__.get("_warned_of"):
+    if changed and not function.__dict__.get("_warned_of") and not graph.extra.get("unconverted"):
         names = ", ".join(dict.fromkeys(place.name for place in changed))
         code = function.python_function.__code__
         text = (

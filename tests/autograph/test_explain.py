@@ -177,3 +177,18 @@ def test_the_command_writes_text_or_a_page(tmp_path):
     assert done.returncode == 0 and page.read_text().startswith("<!DOCTYPE html>")
     bad = subprocess.run([*command, "--html", str(tmp_path / "no" / "x")], capture_output=True, text=True)
     assert bad.returncode == 1 and "No such file" in bad.stderr and "Traceback" not in bad.stderr
+
+
+def test_explain_says_what_was_appended_once_while_tracing():
+    traces = []
+
+    @ag.function
+    def f(x):
+        traces.append(1)
+        return x * 2
+
+    for _ in range(2):
+        f(ag.constant([1.0]))
+    assert traces == [1]
+    assert "into an older list here is known, and put there once, while tracing:" in f.explain()
+    assert 'in f\n       traces.append(1)' in f.explain()

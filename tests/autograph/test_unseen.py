@@ -295,3 +295,28 @@ def test_an_object_whose_del_acts_beside_arrays_is_warned_of():
         UserWarning, match=r"Ends.__del__ acts(.|\n)*Write a method(.|\n)*one = Ends\(\)"
     ):
         f(np.ones(2))
+
+
+def test_what_is_not_to_be_converted_counts_traces_without_a_warning():
+    traces = []
+
+    def f(x):
+        traces.append(1)
+        return x * 2
+
+    @ag.autograph.experimental.do_not_convert
+    def h(x):
+        traces.append(1)
+        return x * 2
+
+    @ag.function
+    def calls_h(x):
+        return h(x)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for compiled in (ag.function(f, autograph=False), calls_h):
+            traces.clear()
+            for _ in range(2):
+                compiled(ag.constant([1.0]))
+            assert traces == [1]
