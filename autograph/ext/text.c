@@ -31,6 +31,11 @@ static PyObject *type_words(const ag_type *type, const char *between) {
 static PyObject *symbolic_text(PyObject *self, const char *form, const char *between) {
   tensor_obj *t = (tensor_obj *)self;
   if (t->alts) {
+    PyObject *say = PyDict_GetItemString(state_of(self)->staged, "maybe_text");
+    PyObject *said = say ? PyObject_CallOneArg(say, self) : Py_NewRef(Py_None);
+    if (said != Py_None)
+      return said;
+    Py_DECREF(said);
     PyObject *payload = t->val == AG_NONE ? PyUnicode_FromString("no tensor")
                                           : PyObject_GetAttrString(self, "payload");
     PyObject *text =

@@ -60,7 +60,17 @@ def _choice_marker(tensor, spec):
     return f"\ue000c{len(choices) - 1}:{spec}\ue001"
 
 
-_core.staged["choice_marker"] = _choice_marker
+def _maybe_text(tensor):
+    """The repr of one of several objects, by which marked() finds it; None outside of a trace."""
+    graph = _core.current_graph()
+    if graph is None:
+        return None
+    choices = graph.extra.setdefault("choices", [])
+    choices.append(tensor)
+    return f"<tf.Tensor 'one:{len(choices) - 1}' or another>"
+
+
+_core.staged.update(choice_marker=_choice_marker, maybe_text=_maybe_text)
 
 
 def has_marker(text):
@@ -75,6 +85,8 @@ def marked(text):
     graph = _core.current_graph()
 
     def found(shown):
+        if shown[2]:
+            return _choice_marker(graph.extra["choices"][int(shown[2])], AS_REPR)
         try:
             return marker(graph.get_tensor_by_name(shown[1]), AS_REPR)
         except KeyError:
@@ -90,7 +102,7 @@ def marked(text):
 def _shown():
     import re
 
-    return re.compile(r"<tf\.Tensor '([^']+)' shape=\([^()]*\) dtype=\w+>")
+    return re.compile(r"<tf\.Tensor '(?:([^']+)' shape=\([^()]*\) dtype=\w+|one:(\d+)' or another)>")
 
 
 def cut(text, graph, operands):

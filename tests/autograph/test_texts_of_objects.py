@@ -335,3 +335,25 @@ def test_objects_that_many_ways_lead_to_are_made_once():
         return x[0]
 
     same(shown, np.ones(2), np.zeros(2), kinds=False)
+
+
+def test_none_or_a_number_in_a_container_of_a_text():
+    def last(x):
+        k = None
+        for v in x:
+            if v > 2:
+                k = v
+        d = Record(3, k)
+        print(f"{[k]} {d} {d!r} {(k, 1)!r}", x[0])
+        return str({"k": k}), repr([k])
+
+    def of_numbers(n):
+        k = None
+        if n > 2:
+            k = n
+        d = Record(3, k)
+        print(f"{[k]} {d} {d!r} {(k, 1)!r}")
+        return str({"k": k}), repr([k])
+
+    same(last, np.array([1.0, 2.0]), np.array([1.0, 4.0]))
+    same(of_numbers, 0, 3)
