@@ -25,7 +25,7 @@ class PlainCalls:
 
     def __call__(self, *bound):
         if self.keep is None:
-            return _call(self.function, bound)
+            return call(self.function, bound)
         result = instead(self.function, bound, self.error)
         self.keep()
         self.keep = self.error = None
@@ -35,7 +35,7 @@ class PlainCalls:
 def instead(function, bound, error):
     """The result of the plain call, with a warning, in place of a trace or run that ended with this error; the error where it ends likewise."""
     try:
-        result = _call(function, bound)
+        result = call(function, bound)
     except Exception as own:
         if isinstance(error, type(own)):
             raise error from None
@@ -51,7 +51,8 @@ def instead(function, bound, error):
     return result
 
 
-def _call(function, bound):
+def call(function, bound):
+    """The plain call, with the result as those of other calls."""
     positional, keywords = function._split_bound(bound)
     return _result(function.python_function(*positional, **keywords))
 

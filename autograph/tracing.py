@@ -461,6 +461,7 @@ def _stays_python(graph, leaves, changes, pinned_now):
             state = states.unknown(graph, changes)
         if state:
             raise states.Found(state)
+        states.check_left(graph)
         unseen.warn(graph, changes.noted.changed(changes.older))
         return None
     with graph.building():

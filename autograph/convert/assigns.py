@@ -203,6 +203,9 @@ class Assigns:
         runs = any(map(effects, keys)) or effects(s.value)
         base, owner = self.container(root, s)
         *args, old = self.down(base, keys, s)
+        is_older = owner or type(base) is ast.Name and base.id not in self.hidden and base.id not in self.scope.local
+        if is_older and len(keys) == 1 and type(old.slice) is not ast.Constant:
+            old = call("picked", [old.value, old.slice], s)  # it may be an array of NumPy's, at a traced place
         args = [*(owner or ()), *args, const(OPERATORS[type(s.op)], target), old]
         args.append(self.visit(s.value))
         self.rebind("aug_item", root, owner, args, runs, s)

@@ -44,15 +44,24 @@ class Lender:
 
     def write(self, what):
         """Notes a write; raises where it would be lost."""
-        extra = _core.current_graph().extra
-        extra["written"] |= self.leaves
-        extra["function"]._pins.update([WRITTEN + leaf for leaf in self.leaves])
+        self.is_written()
         if self.kind is not None:
             raise self.refusal(what, places.here())
 
+    def is_written(self):
+        """Notes a write."""
+        extra = _core.current_graph().extra
+        extra["written"] |= self.leaves
+        extra["function"]._pins.update([WRITTEN + leaf for leaf in self.leaves])
+
+    @property
+    def is_array(self):
+        """Whether it is given a NumPy array."""
+        return self.kind is not None and self.kind.__name__ == "ndarray"
+
     def refusal(self, what, place=""):
         """The error for a write: what, at the user's line."""
-        is_array = self.kind.__name__ == "ndarray"
+        is_array = self.is_array
         kind = "a NumPy array" if is_array else f"of type {self.kind.__name__}"
         name = self.path if self.path.isidentifier() else "x"
         copy = f"{self.path}.copy()" if is_array else f"np.array({self.path})"
@@ -62,6 +71,33 @@ class Lender:
         )
         error._ag_meant = True  # a rule, whatever plain Python does
         return error
+
+
+class Older(Lender):
+    """NumPy arrays that are older than the trace: those of a branch or loop that chose one."""
+
+    __slots__ = ("arrays",)
+
+    def __init__(self, arrays, leaves=frozenset()):
+        self.arrays = tuple(arrays)
+        super().__init__("", type(self.arrays[0]), leaves)
+
+    def __eq__(self, other):
+        return isinstance(other, Older) and {*map(id, self.arrays)} == {*map(id, other.arrays)} and self.leaves == other.leaves
+
+    __hash__ = None
+
+    def write(self, what):
+        """Starts the trace again with them as a part of the state, or raises."""
+        from . import states
+
+        self.is_written()
+        for array in self.arrays:
+            states.fill(array)
+        raise TypeError(
+            f"{what} a NumPy array that is older than the call, which a branch or loop chose, would be lost: write to a copy "
+            f"(x.copy()), or where it is chosen{places.here()}"
+        )
 
 
 class Holder:
@@ -142,6 +178,9 @@ def either(a, b):
     """The Lender of a value that may be of one or the other; None is nobody."""
     if a is None or b is None:
         return a or b
+    if isinstance(a, Older) or isinstance(b, Older):
+        older = {id(array): array for lender in (a, b) for array in getattr(lender, "arrays", ())}
+        return Older(older.values(), frozenset().union(*[getattr(lender, "leaves", ()) for lender in (a, b)]))
     if isinstance(a, Holder) or isinstance(b, Holder):
         return a.beside(b) if type(a) is type(b) else b if isinstance(a, Holder) else a
     first, other = (b, a) if a.kind is None and b.kind is not None else (a, b)
@@ -159,6 +198,10 @@ def note(value, lender):
 
 def lender_of(value):
     """The Lender whose array a value may be, or a view of; None when it is the function's own."""
+    if type(value).__name__ == "ndarray" and not isinstance(value, Tensor):
+        from . import outside
+
+        return Older([value]) if value.ndim and _core.current_graph() is not None and outside.may_be_older(value) else None
     return _noted_of(value, lambda lender: lender.counts())
 
 
@@ -184,8 +227,6 @@ def _noted_of(value, counts):
 
 def lenders(leaves):
     """{index: Lender} of those leaves that are lent."""
-    if not _core.current_graph().extra.get("lent"):
-        return {}
     found = {k: lender_of(v) for k, v in enumerate(leaves)}
     return {k: lender for k, lender in found.items() if lender is not None}
 

@@ -249,6 +249,8 @@ def about_to_change_item(box):
     """Before `box[key] = value` of what is no tensor or list of the trace: the caller's must see it, in each call."""
     if not journal.watching():
         return
+    if type(box).__name__ == "ndarray" and not box.flags.writeable:
+        raise ValueError("assignment destination is read-only")
     if not journal.is_made(box) or type(box) is memoryview:
         _item_of_older(box)
     if isinstance(box, _JOURNALED):
@@ -275,13 +277,15 @@ def changed_array(f, args, kwargs):
 def _item_of_older(box, what=None):
     kind, is_array = type(box).__name__, type(box).__name__ == "ndarray"
     what = what or f"item assignment to a {'NumPy array' if is_array else kind} that is older than the call"
+    if is_array:
+        states.fill(box)
     if rollback.as_python():
         if journal.depth() or (is_callers if isinstance(box, _JOURNALED) else may_be_older)(box):
             raise rollback.RunAsPython(what, places.here())
-    elif is_array and is_callers(box):
+    elif is_array and may_be_older(box):
         raise TypeError(
-            f"{what} would happen once, while tracing, and not when the function runs: work on a copy and return it, or keep what "
-            f"changes in a tf.Variable{places.here()}"
+            f"{what} would happen once, while tracing, and not when the function runs: keep it in an attribute or a variable, or "
+            f"work on a copy and return it{places.here()}"
         )
     elif journal.depth() and isinstance(box, _JOURNALED):
         if states.holds(box):
@@ -305,10 +309,11 @@ def _item_of_older(box, what=None):
 def about_to_fill(array, name):
     """Before NumPy's function of that name puts a traced value into an array of NumPy's, as `array += x` does."""
     what = f"np.{name} into a NumPy array (as by an operator like `+=`)"
+    states.fill(array)
     if rollback.as_python():
         raise rollback.RunAsPython(what, places.here())
     raise TypeError(
-        f"{what}: it is older than the call or another function's, and its bytes are not the run's. Bind a new array, as "
+        f"{what}: it is older than the call or another function's, and its bytes are not the run's: bind a new array, as "
         f"`self.u = self.u + x` does, which each run then leaves there, or keep what changes in a tf.Variable{places.here()}"
     )
 

@@ -69,6 +69,15 @@ class Fixed:
         self.place, self.key, self.name = place, place.key, place.name
 
 
+def arrays_of(things):
+    """[(place, array)] of the NumPy arrays that code within reach of these objects may come upon; None where there is too much to look at."""
+    functions = [*sent.within_reach(things)]
+    named = {name for f in functions for name in _names(f.__code__)}
+    found = _Arrays(named, named, set(), (), False)
+    found.look_at(functions, things)
+    return None if len(found.things) >= MOST_THINGS else found.arrays
+
+
 class Frozen:
     """In place of a place: the trace keeps what it was."""
 
@@ -330,6 +339,26 @@ class _Found:
         )
         for part in items:
             self.within(part, place)
+
+
+class _Arrays(_Found):
+    """The arrays alone, each with every place that holds it."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.arrays = []
+
+    def within(self, value, place):
+        if type(value).__name__ == "ndarray":
+            self.arrays.append((place, value))
+        else:
+            super().within(value, place)
+
+    def _add(self, *entry):
+        pass
+
+    def _has_time(self, work):
+        return True
 
 
 _ITEMS = ("__len__", "__iter__", "__getitem__", "items", "clear", "__setitem__")

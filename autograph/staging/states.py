@@ -26,7 +26,7 @@ import threading
 import weakref
 
 from .. import _core, records, scalars
-from . import guards, journal, outside, places, reach, rollback, sent, twins
+from . import arrays, guards, heaps, journal, lent, outside, places, reach, rollback, sent, trees, twins, values
 
 Tensor = _core.Tensor
 
@@ -36,6 +36,54 @@ class Found(BaseException):
 
     def __init__(self, slots):
         self.slots = slots
+
+
+class Elements:
+    """In place of a place: elements of the NumPy array that it holds change."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place):
+        self.place = place
+
+
+class Holds:
+    """In place of what a run leaves in a place: the array that the place of that number has held before the call."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number):
+        self.number = number
+
+
+class Same(Holds):
+    """Likewise: what the place of that number is left with."""
+
+    __slots__ = ()
+
+
+class Argument(Holds):
+    """Likewise: the argument of that number."""
+
+    __slots__ = ()
+
+
+class Exactly:
+    """Likewise: a NumPy array that is older than the call."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, array):
+        self.array = array
+
+
+class Chosen:
+    """Before the number of an array that a run leaves in a place, and those of the arrays that the places of these numbers held before."""
+
+    __slots__ = ("numbers",)
+
+    def __init__(self, numbers):
+        self.numbers = numbers
 
 
 class Left:
@@ -217,6 +265,34 @@ def tell_apart(a, b):
             raise Found([journal.Items(other, f"the {kind.__name__}")])
 
 
+def fill(array):
+    """Before elements of a NumPy array that is older than the trace change: they become a part of the state, which each run leaves in the
+    same array, where attributes or variables hold it. As long as several do, or a container does as well, calls run as Python."""
+    import numpy
+
+    graph = _core.current_graph()
+    if graph is None or "leaves" not in graph.extra or rollback.as_python() or journal.is_made(outside._root(array)):
+        return
+    function = graph.extra["function"]
+    found = seen.arrays_of([function.python_function, *[value for _, value in graph.extra["leaves"].statics]])
+    slots, kept = [], graph.extra["state"]
+    for place, held in found or ():
+        if not numpy.may_share_memory(held, array):
+            continue
+        if place is None:
+            return
+        if isinstance(place, journal.Attribute) and not isinstance(place.owner, type):
+            place = seen._owner_of(place)
+        is_plain = type(held) is numpy.ndarray and held.ndim and held.flags.writeable and _core.describe(held) is not None
+        if is_plain and isinstance(place, (journal.Attribute, journal.Cell, journal.Global)):
+            slots.append(Elements(place))
+        elif place.key not in kept:
+            slots.append(place)
+    if any(type(slot) is Elements for slot in slots):
+        note(function, [slot.place for slot in slots if type(slot) is Elements])
+        raise Found(slots)
+
+
 def is_pointed_at(thing):
     """Before what stands for a list, dict or dataclass changes: where a place of the state holds it, that is one that others may hold."""
     graph = _core.current_graph()
@@ -232,6 +308,7 @@ class Stateful:
         self.function, self.now = function, ((), None)  # (places, the compiled function), which change at once
         self.owned, self.stand = set(), {}  # ids of what an argument may be as well; {such an id: its Itself}
         self.plain = None  # what makes the calls, where no trace can hold them
+        self.filled = frozenset()  # keys of places whose NumPy array changes in its elements
         self.pointing = set()  # keys of places whose list, dict or dataclass changes as well, so that it stands for itself
         self.extend(slots)
 
@@ -244,6 +321,10 @@ class Stateful:
 
         with _writing:
             known = {slot.key: slot for slot in self.slots if is_there(slot)}
+            filled = [slot.place for slot in slots if type(slot) is Elements]
+            self.filled |= {place.key for place in filled}
+            slots = [slot for slot in slots if type(slot) is not Elements]
+            slots += [place for place in filled if place.key not in known]
             self.pointing.update([slot.key for slot in slots if slot.key in known])
             slots = (*known.values(), *[_lasting(slot) for slot in slots if slot.key not in known])
             names = []
@@ -253,7 +334,7 @@ class Stateful:
             owned = [slot.box for slot in slots if isinstance(slot, journal.Items)]
             owned += [slot.owner for slot in slots if isinstance(slot, journal.Attribute)]
             self.owned = {id(thing) for thing in owned if type(thing) in (list, dict) or records.is_record(type(thing))}
-            inner = derived(self.function, (*self.function._parameter_names, *names), functools.partial(self.run, slots))
+            inner = derived(self.function, (*self.function._parameter_names, *names), functools.partial(self.run, slots, self.filled))
             inner._state = self.keys
             self.now = slots, inner
 
@@ -293,14 +374,20 @@ class Stateful:
 
     def serves(self, slots):
         """Whether these places are parts of the state."""
-        return self.keys >= {slot.key for slot in slots} and all(map(is_there, self.slots))
+        filled = {slot.place.key for slot in slots if type(slot) is Elements}
+        return self.filled >= filled and self.keys >= {slot.key for slot in slots if type(slot) is not Elements} and all(map(is_there, self.slots))
 
-    def run(self, slots, /, *values):
-        """The body of the compiled function: (what the function returns, what it leaves in each place)."""
+    def run(self, slots, filled, /, *values):
+        """The body of the compiled function: (what the function returns, what it leaves in each place, and in each array that fills up)."""
         n = len(values) - len(slots)
         bound, given = values[:n], values[n:]
         before = [slot.get() for slot in slots]
         traced = _core.current_graph() is not None
+        boxes = {}
+        if traced:
+            boxes = {k: box for k, slot in enumerate(slots) if slot.key in filled and (box := _box_of(given[k], slot)) is not None}
+            given = [boxes.get(k, value) for k, value in enumerate(given)]
+        elements = {k: box.tensor for k, box in boxes.items()}
         try:
             for slot, value in zip(slots, given):
                 if traced:
@@ -309,15 +396,18 @@ class Stateful:
                 slot.set(value)
             positional, keywords = self.function._split_bound(bound)
             result = self.function._callee()(*positional, **keywords)
-            left = []
+            left, ends = [], []
             for slot, value in zip(slots, given):
                 now = slot.get()
                 same = not outside.differs(value, now) if isinstance(slot, journal.Items) else now is value
-                left.append(KEPT if same else Left(now) if traced else now)
+                left.append(KEPT if same else _left_of(now, slot, slots, bound, given, boxes, ends) if traced else now)
+                ends.append(now)
+            inner = [boxes[k].tensor if k in boxes else None for k in range(len(slots))]
+            inner = [KEPT if now is None or now is elements[k] else Left(now) for k, now in enumerate(inner)]
         finally:
             for slot, value in zip(slots, before):
                 slot.set(value)
-        return result, tuple(left)
+        return result, tuple(left), tuple(inner)
 
     def __call__(self, *bound):
         if self.plain is not None:
@@ -328,10 +418,14 @@ class Stateful:
                 self.extend([])
                 continue
             held = [slot.get() for slot in slots]
+            if self.filled and self._may_meet(bound, slots, held):
+                from .. import plain
+
+                return plain.call(self.function, bound)
             given = [self._pointed_at(slot, value) if slot.key in self.pointing else value for slot, value in zip(slots, held)]
             given = (*(map(self._themselves, bound) if self.owned else bound), *given)
             try:
-                result, left = inner(*given)
+                result, left, elements = inner(*given)
             except Found as found:
                 if tries > MOST_TRIES:
                     raise RuntimeError(f"tracing {self.function.__name__}() found {tries} times more places that it changes") from None
@@ -343,11 +437,26 @@ class Stateful:
                 made = {}, {}
                 news = []
                 for slot, value, was in zip(slots, left, held):
-                    if value is not KEPT:
+                    if type(value) is tuple and value and type(value[0]) is Chosen:
+                        chosen, which, numbers, fresh = value
+                        older = [k for k, number in zip(chosen.numbers, numbers) if int(number) == int(which)]
+                        value = Holds(older[0]) if older else fresh
+                    if type(value) is Holds:
+                        news.append((slot, was, held[value.number]))
+                    elif type(value) is Same:
+                        news.append((slot, was, next(now for one, _, now in news if one is slots[value.number])))
+                    elif type(value) is Argument:
+                        news.append((slot, was, bound[value.number]))
+                    elif type(value) is Exactly:
+                        news.append((slot, was, value.array))
+                    elif value is not KEPT:
                         tensors = _is_tensors(was, given)
                         news.append((slot, was, _plain(value, tensors, made[tensors])))
                 with _writing:
                     if all([_holds(slot, was) for slot, was, _ in news]) or tries >= MOST_TRIES or not _may_repeat(inner, given):
+                        for array, now in zip(held, elements):
+                            if now is not KEPT:
+                                array[...] = now.numpy()
                         for slot, _, value in news:
                             slot.set(value)
                         return result
@@ -359,7 +468,7 @@ class Stateful:
                 return self._plainly(bound, error, traced)
             if not traced:
                 raise error
-            return self._as_python(bound, error)
+            return self._as_python(bound)
 
     def _plainly(self, bound, error, traced):
         from .. import plain
@@ -370,7 +479,17 @@ class Stateful:
         calls.keep = functools.partial(setattr, self, "plain", calls)
         return calls(*bound)
 
-    def _as_python(self, bound, error):
+    def _may_meet(self, bound, slots, held):
+        """Whether an array that fills up cannot be written, or may have elements of an argument or of another place."""
+        import numpy
+
+        numpys = [array for value in (*bound, *held) for array in _arrays_in(value)]
+        for array in [value for slot, value in zip(slots, held) if slot.key in self.filled and type(value) is numpy.ndarray]:
+            if not array.flags.writeable or sum(numpy.may_share_memory(array, other) for other in numpys) > 1:
+                return True
+        return False
+
+    def _as_python(self, bound):
         """The call as Python, for a run that has raised: it raises where Python does, and what it has changed by then is changed."""
         positional, keywords = self.function._split_bound(bound)
         try:
@@ -378,6 +497,100 @@ class Stateful:
         except Exception as e:
             e.__context__ = None
             raise
+
+
+def _box_of(value, slot):
+    """The array that stands for one of NumPy's whose elements change; None for what is no array of NumPy's."""
+    lender = lent.lender_of(value)
+    if not isinstance(lender, lent.Lender):
+        return None
+    lender.is_written()  # tensors there have a trace of their own
+    if not lender.is_array:
+        return None
+    _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
+    site = ("state", slot.key)
+    group = heaps.group_of(site)
+    if group is not None:
+        return arrays.housed.Housed(group, group.heap.add((arrays.own(value),)))
+    made = arrays.Array(arrays.own(value))
+    made.sites = frozenset([site])
+    return made
+
+
+def _left_of(now, slot, slots, bound, given, boxes, ends):
+    """What a place is left with; an array that other places hold is that array. given: what stands for what the places held before;
+    boxes: for arrays, by the numbers of their places; ends: what the places before this one are left with."""
+    if _is_array(now):
+        for holders, kind in ((given, Holds), (ends, Same), (bound, Argument)):
+            for k, other in enumerate(holders):
+                if other is now:
+                    return kind(k)
+    if type(now).__name__ == "ndarray" and outside.may_be_older(now):
+        return Exactly(now)
+    _find_lenders(now, slot, slots, given)
+    may_be = {}
+    for part in [part for part in _arrays_in(now) if isinstance(part, arrays.Array)]:
+        may_be |= {k: box for k, box in boxes.items() if part is box or part._root() is box._root() or arrays.may_be_one(part, box)}
+    if not may_be:
+        return Left(now)
+    _follow(_of_arrays(slots, given))
+    if heaps.is_inner(now):
+        return Left((Chosen(tuple(may_be)), heaps.home(now).handle, tuple([heaps.home(box).handle for box in may_be.values()]), now))
+    arrays.parts.learn([part for part in (*_arrays_in(now), *may_be.values()) if arrays.may_be_named(part)])
+    _core.current_graph().extra["refused"] = rollback.cannot(
+        TypeError(
+            f"{slot.name} is left with a NumPy array, or a part of one, that another place holds and this function changes: write a copy "
+            f"there (x.copy()), or change elements in place (x[:] = y){outside._def_of(_core.current_graph())}"
+        )
+    )
+    return Left(now)
+
+
+def check_left(graph):
+    """Once all places that a trace changes are its state: raises where one is left with what it cannot hold."""
+    if "refused" in graph.extra:
+        raise graph.extra["refused"]
+
+
+def _find_lenders(now, slot, slots, given):
+    """Starts the trace again where a place is left with what may be an array that another place holds: it is followed from then on."""
+    lender = lent.lender_of(now)
+    for array in lender.arrays if isinstance(lender, lent.Older) else ():
+        fill(array)
+    if isinstance(lender, lent.Lender) and lender.is_array and lender.leaves:
+        _follow([one for one in _of_arrays(slots, given) if one[0] is not slot and one[1].leaves & lender.leaves])
+
+
+def _of_arrays(slots, given):
+    """The places that hold NumPy's arrays whose elements are not followed yet, each with the Lender of what stands for its array."""
+    found = [(slot, lent.lender_of(value)) for slot, value in zip(slots, given)]
+    return [(slot, lender) for slot, lender in found if isinstance(lender, lent.Lender) and lender.is_array and lender.leaves]
+
+
+def _follow(found):
+    if found:
+        raise Found([Elements(slot) for slot, _ in found])
+
+
+def _is_array(value):
+    if isinstance(value, Tensor):
+        return value.is_symbolic and not values.is_maybe(value) and value.shape.rank != 0
+    return isinstance(value, arrays.Array)
+
+
+def _arrays_in(value):
+    """The arrays, of NumPy's or of a trace, in a value and the containers in it."""
+    if isinstance(value, arrays.Array) or type(value).__name__ == "ndarray":
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    elif records.is_record(type(value)):
+        value = records.take(value)[1]
+    elif type(value) is trees.Choice:
+        value = value._options
+    elif not isinstance(value, (list, tuple)):
+        return []
+    return [array for part in value for array in _arrays_in(part)]
 
 
 def _note_held(held, value, slot):
@@ -483,3 +696,6 @@ def _plain_of(value, kind, plain):
         parts = [*map(plain, held)]
         return value if all(a is b for a, b in zip(held, parts)) else records.make(kind, names, parts)
     return value
+
+
+from . import seen  # noqa: E402 - which notes what it finds changed here

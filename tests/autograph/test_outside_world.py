@@ -559,5 +559,8 @@ def test_what_numpy_changes_in_place_changes_at_each_call(change):
         change(want, n)
         f(n)
         assert older.tolist() == want.tolist()
-    with pytest.raises(TypeError, match="older than the call"):
-        ag.function(lambda x: (change(older, 1), x))(np.ones(3))
+    beside = ag.function(lambda x: (change(older, 1), x))  # tensors
+    for _ in range(2):
+        change(want, 1)
+        beside(np.ones(3))
+        assert older.tolist() == want.tolist()
