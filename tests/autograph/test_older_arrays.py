@@ -639,6 +639,7 @@ def in_a_dict(one, x):
     return x
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 @pytest.mark.parametrize(
     "f, words",
     [
