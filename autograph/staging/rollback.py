@@ -96,6 +96,13 @@ def check(error):
         return
     if "leaves" not in graph.extra:
         return
+    if isinstance(error, AttributeError) and error.name in ("fill", "sort", "partition", "put") and isinstance(error.obj, _core.Tensor):
+        raise cannot(
+            TypeError(
+                f"{error.name}() changes an array that is older than the call: bind a new one, as in y = np.array(y), or keep what changes "
+                f"in a tf.Variable{place_of(error)}"
+            )
+        ) from None
     if numbers_only(graph):
         raise RunAsPython(first_line(error), getattr(error, "_ag_place", None) or place_of(error)) from None
     lists = graph.extra["leaves"].paths()
