@@ -331,18 +331,24 @@ def _trace(fn, bound):
             return fn.make(bound, made)
         place = made[4]["changes"]
         if place is None or place in fn._changes:
-            return _watched(fn, fn.add(bound, made))
+            return _watched(fn, fn.add(bound, made), bound)
         fn._changes.add(place)  # a table that the first call fills, say: the next one has a trace of its own
         return fn.make(bound, made)
 
 
-def _watched(fn, concrete):
-    """A trace that serves calls as long as what it has read outside of its arguments is the same."""
-    from .staging import seen
+def _watched(fn, concrete, bound):
+    """A trace that serves calls as long as what it has read outside of its arguments is the same. Large arrays that it may have read
+    are given to each run instead."""
+    from .staging import seen, states
 
     if not concrete.info["python"] and not concrete.info.get("state"):
         owners = [fixed.owner() for fixed in concrete.info["statics"] if fixed.owner is not None]
-        concrete.outer = seen.entries([fn.python_function, *owners], fn._state, concrete.graph.extra.get("frozen", False))
+        concrete.outer, large = seen.look([fn.python_function, *owners], fn._state, concrete.graph.extra.get("frozen", False))
+        large = [place for place in large if place.key not in (fn._counts or fn)._places]
+        if large:
+            fn._cache[:] = [one for one in fn._cache if one is not concrete]
+            states.note(fn, large)
+            return _trace(fn, bound)
     return concrete
 
 

@@ -576,6 +576,8 @@ def _staged_is(a, b):
     if a is not b and (lists.may_be_one(a, b) or states.are_dicts_of_arguments(a, b)):
         word = "dicts" if type(a) is dict else "lists"
         raise rollback.cannot(TypeError(f"whether two {word} of the caller's are one object is not known to a trace{places.here()}"))
+    if a is not b and lent.may_be_one(a, b):
+        raise rollback.cannot(TypeError(f"whether these names are of one array is known only when the function runs{places.here()}"))
     states.tell_apart(a, b)
     return lent.are_one(a, b) or twins.is_one(a, b)
 

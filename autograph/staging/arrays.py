@@ -747,6 +747,7 @@ _MAKERS = {
     "empty_like": _zeros_like, "full_like": _full_like, "array": _array, "asarray": _asarray, "arange": _arange, "copy": _copy,
     "eye": _eye, "identity": _eye, "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfarray": _asarray, "require": _asarray,
 }  # fmt: skip
+_COPYING = {"copy", "astype", "flatten"}  # methods that give an array of its own
 _SCALARS = (
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 ).split()
@@ -768,6 +769,8 @@ def maker(f):
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return None
+    if type(getattr(f, "__self__", None)) is numpy.ndarray:
+        return (lambda *args, **kwargs: _make(f, _copy, args, kwargs)) if f.__name__ in _COPYING else None
     if not (getattr(f, "__module__", None) or "").startswith("numpy"):
         return mapped.of_ufunc(numpy, f)
     if not _makers:

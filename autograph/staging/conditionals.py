@@ -283,6 +283,7 @@ def merge(graph, cond, then, orelse, results=False):
                 if pair is None:
                     arrays.parts.copy_those_of(a, b)
                     heaps.learn(lists_of(a, b), *lists_apart(a, b))
+                    _seek_state(slot, a, b)
                     _refuse_structure(cond, name, a, b)
                 if any(len(values.boxes(side)) != len(known) for side, known in zip(pair, sources[len(forms)])):  # they are options
                     sources[len(forms)] = _origins(pair[0], was[0]), _origins(pair[1], was[1])
@@ -440,6 +441,15 @@ def _join(cond, name, x, y):
         raise rollback.cannot(error, cond)
 
     return values.join(values.kind_of(x), values.kind_of(y), refuse)
+
+
+def _seek_state(slot, a, b):
+    """Where one branch leaves a place with an older NumPy array, and the other with one of the trace."""
+    from . import states
+
+    for before, value in ((a, b), (b, a)):
+        if isinstance(value, arrays.Array):
+            states.found(slot, before)
 
 
 def _refuse_structure(cond, name, a, b):

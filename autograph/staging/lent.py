@@ -69,7 +69,8 @@ class Lender:
             f"{what} '{self.path}', an argument that is {kind}, would be lost: the caller's array is not changed by compiled "
             f"code. Copy it first ({name} = {copy}) and return the result{place}"
         )
-        error._ag_meant = True  # a rule, whatever plain Python does
+        graph = _core.current_graph()
+        error._ag_meant = graph is None or not graph.extra["function"]._state  # for arguments a rule, whatever plain Python does
         return error
 
 
@@ -172,6 +173,19 @@ def are_one(a, b):
     extra["function"]._pins.update([ASKED + leaf for _, leaf in found])
     one = found[0][0]
     return one is found[1][0] and not isinstance(one, specs.TensorSpec)
+
+
+def may_be_one(a, b):
+    """Whether two arrays may be one to the user, since a branch or loop has chosen one of them."""
+    a, b = (x if isinstance(x, Tensor) else getattr(x, "tensor", None) for x in (a, b))
+    return all(isinstance(x, Tensor) and x.is_symbolic and x.alts is None and not x.weak and x.shape.rank != 0 for x in (a, b)) and (
+        a._value != b._value and (_is_chosen(a) or _is_chosen(b))
+    )
+
+
+def _is_chosen(tensor):
+    kind = tensor.op.type
+    return kind in ("While", "If") or kind == "Placeholder" and tensor._value not in _core.current_graph().extra.get("given", {})
 
 
 def either(a, b):

@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import acting, arrays, deques, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, tensor_arrays, trees, tries, truths, twins, values
+from . import acting, arrays, deques, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, states, tensor_arrays, trees, tries, truths, twins, values
 from .conditionals import Scope, lists_apart, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -246,6 +246,8 @@ class _Var:
             return True
         heaps.agree(self.initial, value)
         before, value = self.initial, self._as_number(value)
+        if isinstance(value, arrays.Array):
+            states.found(self.slot, self.initial)
         if isinstance(self.example, Tensor) and isinstance(value, arrays.Array):  # which other names may show
             self.example = trees.as_array(self.example)
         pair = self._unified(value)

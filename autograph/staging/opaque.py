@@ -373,9 +373,7 @@ def _method_computes(owner, name):
     if owner.__name__ == "ufunc":
         return name != "at"
     if owner.__name__ == "ndarray":
-        return (
-            name not in _ARRAY_CHANGES and not rollback.as_python()
-        )  # it may hold others at the next call
+        return name not in _ARRAY_CHANGES  # what it holds at the next call is looked at then (seen.py)
     return (
         (
             _is_computing(module)

@@ -46,9 +46,10 @@ _OF_CONTEXTS = {"prec", "rounding", "Emin", "Emax", "capitals", "clamp"}
 _UNSEEN = (types.ModuleType, types.BuiltinFunctionType, type)
 
 
-def entries(things, known, frozen):
-    """The entries of a trace that these objects lead to (a function, the objects among its arguments) but for the places that are
-    its state: `known`, their keys. frozen: TensorFlow's rule holds for it."""
+def look(things, known, frozen):
+    """What these objects lead to (a function, the objects among its arguments) but for the places that are the trace's state: `known`,
+    their keys. The entries of the trace, and the places of arrays that are too large to be looked at in each call.
+    frozen: TensorFlow's rule holds for it."""
     functions = [*sent.within_reach(things)]
     named, looked = set(), set()
     for f in functions:
@@ -59,7 +60,7 @@ def entries(things, known, frozen):
     texts = {text for f in functions for text in _texts(f.__code__)}
     found = _Found(named, looked, texts, known, frozen)
     found.look_at(functions, things)
-    return tuple(found.entries)
+    return tuple(found.entries), found.large
 
 
 class Fixed:
@@ -176,6 +177,7 @@ class _Found:
         self.named, self.looked, self.known, self.frozen = named, looked, known, frozen
         self.texts = texts  # attributes that are asked for, there or not
         self.entries, self.todo, self.things, self.places = [], [], {}, set()
+        self.large = []  # places of arrays
         self.left = MOST_WORK
         self.is_objects = False  # an object of the user's holds what is looked at
 
@@ -300,8 +302,13 @@ class _Found:
             view = memoryview(x)
         except (BufferError, TypeError, ValueError):  # objects and dates have none, nor has a view that was released
             return
-        if view.format != "O" and view.nbytes <= MOST_BYTES and self._has_time(view.nbytes // 16):
-            is_input = type(x).__name__ == "ndarray" and _core.describe(x) is not None
+        if view.format == "O":
+            return
+        is_input = type(x).__name__ == "ndarray" and _core.describe(x) is not None
+        if view.nbytes > MOST_BYTES or not self._has_time(view.nbytes // 16):
+            if is_input and place.get() is x and not (self.frozen and not self.is_objects):
+                self.large.append(place)
+        else:
             place = place if type(place) is Fixed or is_input else Fixed(place)
             self._add(OF_ARRAY, x, (view.format, *view.shape), view.tobytes(), place)
 

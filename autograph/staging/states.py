@@ -22,6 +22,7 @@ keeps the places that it is known to change, and traces that may have read one b
 import functools
 import itertools
 import os
+import sys
 import threading
 import weakref
 
@@ -118,6 +119,7 @@ class _Kept:
 
 KEPT = _Kept()
 MOST_TRIES = 100  # after which a run is taken though another thread has changed the same places
+_HELD_HERE = 6  # references to what a place holds, in a call: the place's, and the call's own
 _writing = threading.RLock()  # held from the look whether another thread has changed a place until all are written
 os.register_at_fork(before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release)
 _changing = weakref.WeakSet()  # those that are known to change places
@@ -129,6 +131,16 @@ def changed(graph, changes):
     slots = [slot for slot, before in changes.older.values() if isinstance(slot, _KINDS) and _is_state(slot, before, own)]
     cells = _older_cells(graph) if any(type(slot) is journal.Cell for slot in slots) else ()
     return [slot for slot in slots if type(slot) is not journal.Cell or id(slot.cell) in cells]
+
+
+def found(slot, before):
+    """Starts the trace again with a place as a part of its state, where it is one that is older and held a NumPy array before a branch
+    or loop that leaves an array of the trace there."""
+    graph = _core.current_graph()
+    if type(before).__name__ != "ndarray" or not isinstance(slot, _KINDS[:-1]) or slot.key in graph.extra.get("state", (slot.key,)):
+        return
+    if _is_state(slot, before, ()) and (type(slot) is not journal.Cell or id(slot.cell) in _older_cells(graph)):
+        raise Found([slot])
 
 
 def unknown(graph, changes):
@@ -434,8 +446,7 @@ class Stateful:
             except Exception as e:
                 error = e
             else:
-                made = {}, {}
-                news = []
+                made, news, unsure = ({}, {}), [], False
                 for slot, value, was in zip(slots, left, held):
                     if type(value) is tuple and value and type(value[0]) is Chosen:
                         chosen, which, numbers, fresh = value
@@ -451,7 +462,13 @@ class Stateful:
                         news.append((slot, was, value.array))
                     elif value is not KEPT:
                         tensors = _is_tensors(was, given)
-                        news.append((slot, was, _plain(value, tensors, made[tensors])))
+                        now = _plain(value, tensors, made[tensors])
+                        if _is_as_before(was, now):
+                            unsure = unsure or sys.getrefcount(was) > _HELD_HERE
+                            now = was
+                        news.append((slot, was, now))
+                if unsure and _may_repeat(inner, given):  # whether another name of the array still shows it
+                    return self._as_python(bound)
                 with _writing:
                     if all([_holds(slot, was) for slot, was, _ in news]) or tries >= MOST_TRIES or not _may_repeat(inner, given):
                         for array, now in zip(held, elements):
@@ -490,7 +507,7 @@ class Stateful:
         return False
 
     def _as_python(self, bound):
-        """The call as Python, for a run that has raised: it raises where Python does, and what it has changed by then is changed."""
+        """The call as Python: it raises where Python does, and what it has changed by then is changed."""
         positional, keywords = self.function._split_bound(bound)
         try:
             return self.function._callee()(*positional, **keywords)
@@ -663,6 +680,14 @@ def _is_tensors(before, held):
         return False
     kinds = [type(value) for value in held if isinstance(value, Tensor) or _core.describe(value) is not None]
     return not kinds or Tensor in kinds
+
+
+def _is_as_before(was, now):
+    """Whether a place that held an array is to hold one with the same bytes: a loop without turns, or a branch not taken, has left the
+    old one there, or a new one is like it."""
+    if type(was).__name__ != "ndarray" or type(now) is not type(was) or (was.dtype, was.shape) != (now.dtype, now.shape):
+        return False
+    return was.ravel()[:8].tobytes() == now.ravel()[:8].tobytes() and was.tobytes() == now.tobytes()
 
 
 def _plain(value, tensors, made):

@@ -529,7 +529,7 @@ def test_what_a_call_looks_at_is_bounded():
 
     from autograph.staging import seen
 
-    arrays = [entry for entry in seen.entries([f], set(), False) if entry[0] == seen.OF_ARRAY]
+    arrays = [entry for entry in seen.look([f], set(), False)[0] if entry[0] == seen.OF_ARRAY]
     assert 0 < len(arrays) * tables[0].nbytes <= 16 * seen.MOST_WORK
 
 
