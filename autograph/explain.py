@@ -76,12 +76,15 @@ def report(entity, args=(), kwargs=None):
     made = function(program, **options)
     quiet = contextlib.redirect_stdout(io.StringIO())
 
-    def call(f):
-        """One call on copies of the arguments: the function may change them."""
+    def copies():
         try:
-            given, named = copy.deepcopy((args, kwargs))
+            return copy.deepcopy((args, kwargs))
         except Exception:  # a generator, a file
-            given, named = args, kwargs
+            return args, kwargs
+
+    given, named = copies()  # of objects of the user's each would have a trace of its own
+
+    def call(f):
         return f(*given, **named)
 
     with quiet, warnings.catch_warnings():
@@ -91,11 +94,19 @@ def report(entity, args=(), kwargs=None):
             call(lambda *a, **k: made.get_concrete_function(*a, **k))
         tiers.settle()
         concrete = made._cache[-1] if made._cache else None
-        info = made._history[-1]["info"]
+        state = concrete.info.get("state") if concrete is not None else None
+        if state is not None:  # which is traced when it is called
+            with seen:
+                call(made), call(made)  # the first may leave numbers of another kind there
+            tiers.settle()
+        info = made._history[-1]["info"] if made._history else {"signature": made.__name__, "python": _UNTRACED}
+        if state is not None:
+            concrete = next((one for one in state.inner._cache if one.info is info), None)
         stayed = info["python"]
         if stayed:
             costs, memory = Clock(), Memory()
             for watch in costs, memory:
+                given, named = copies()
                 with watch:
                     call(program)
             lines = python_lines(costs, memory, stayed)
@@ -111,8 +122,12 @@ def report(entity, args=(), kwargs=None):
             measured = how_measured(plan, least, concrete.plan.native, acts)
     title = info["signature"]
     summary = [line for line in made.explain().splitlines()[1:] if "first call" not in line]
+    summary = summary or ["runs as Python"]
     summary[0] = f"{summary[0].removeprefix(f'1. {title}: ')}; a call takes {took}"
     return Report(title, summary, parts(code, lines, program), measured)
+
+
+_UNTRACED = ("a trace cannot hold what it does with its state", "")  # why a call stays Python, and where
 
 
 def native_time(call, made, concrete):

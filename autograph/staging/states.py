@@ -478,20 +478,22 @@ class Stateful:
                             slot.set(value)
                         return result
                 continue
-            traced = inner.find(given) is not None
-            if traced and not _may_repeat(inner, given):
+            concrete = inner.find(given)
+            if concrete is not None and not _may_repeat(inner, given):
                 raise error
             if getattr(error, "_ag_plainly", False):
-                return self._plainly(bound, error, traced)
-            if not traced:
+                return self._plainly(bound, error, concrete)
+            if concrete is None:
                 raise error
             return self._as_python(bound)
 
-    def _plainly(self, bound, error, traced):
+    def _plainly(self, bound, error, concrete):
         from .. import plain
 
-        if traced:
-            return plain.instead(self.function, bound, error)
+        if concrete is not None:
+            result = plain.instead(self.function, bound, error)
+            concrete.info["some_python"] = rollback.first_line(error)
+            return result
         calls = plain.PlainCalls(self.function, error)
         calls.keep = functools.partial(setattr, self, "plain", calls)
         return calls(*bound)

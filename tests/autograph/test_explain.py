@@ -192,3 +192,28 @@ def test_explain_says_what_was_appended_once_while_tracing():
     assert traces == [1]
     assert "into an older list here is known, and put there once, while tracing:" in f.explain()
     assert 'in f\n       traces.append(1)' in f.explain()
+
+
+class Held:
+    def __init__(self):
+        self.n, self.grid, self.found = 0.0, np.zeros(5), {}
+
+    @ag.function
+    def adds(self, x):
+        self.n += x.sum()
+        for i in range(3):
+            self.grid[i] += x[0]
+        return x
+
+    @ag.function
+    def finds(self, x):
+        self.n += 1
+        return {int(v): 1 for v in x}
+
+
+def test_a_method_that_changes_its_object_is_explained_without_changing_it():
+    held = Held()
+    report = str(Held.adds.explain(held, np.ones(3)))
+    assert "native" in report and "self.grid[i] += x[0]" in report and "Held.grid: float64(5,)" in report
+    assert "plain Python" in str(Held.finds.explain(held, np.ones(3)))
+    assert held.n == 0 and not held.grid.any()
