@@ -215,9 +215,9 @@ static ag_code select_parts(const selection *s, char *x, char *y, int64_t n, boo
       lows = n;
     else
       lows = s->q->split(x, y, n, &pivot);
-    if (lows == n) { /* all are alike */
-      if (to_y)
-        memcpy(y, x, (size_t)(n * s->item));
+    if (lows == n) { /* all are alike, and at y: the splits have left them there */
+      if (!to_y)
+        memcpy(x, y, (size_t)(n * s->item));
       return AG_OK;
     }
   }
