@@ -9,6 +9,7 @@ might be the same one (`links`) are only read, nobody can tell; when one is writ
 one is an error: never an old element.
 """
 
+import itertools
 import operator
 import sys
 import weakref
@@ -773,6 +774,8 @@ def maker(f):
         return (lambda *args, **kwargs: _make(f, _copy, args, kwargs)) if f.__name__ in _COPYING else None
     if not (getattr(f, "__module__", None) or "").startswith("numpy"):
         return mapped.of_ufunc(numpy, f)
+    if f is numpy.ndindex or f is numpy.ndenumerate:
+        return _ndindex if f is numpy.ndindex else _ndenumerate
     if not _makers:
         found = {name: made for name, made in _MAKERS.items() if hasattr(numpy, name)}
         _makers.update({getattr(numpy, name): (getattr(numpy, name), made) for name, made in found.items()})
@@ -795,6 +798,22 @@ def _make(plain, traced, args, kwargs):
             return housed.born(_core.capture(_core.convert(made)))
         return made
     return traced(*args, **kwargs)
+
+
+def _ndindex(*shape):
+    """np.ndindex(*shape), or of one tuple: the indices, in order."""
+    sizes = shape if len(shape) != 1 or hasattr(shape[0], "__index__") else tuple(shape[0])
+    return [*itertools.product(*[range(operator.index(n)) for n in sizes])]
+
+
+def _ndenumerate(arr):
+    """np.ndenumerate(arr): an index and the element there, one after the other."""
+    arr = plain(arr)
+    from . import calls
+
+    if not values.is_symbolic(arr):
+        return [*sys.modules["numpy"].ndenumerate(arr)]
+    return calls.call(zip, _ndindex(arr.shape), _core.op("RESHAPE", [arr], {"shape": (-1,)}))
 
 
 def _of_method(tensor):

@@ -65,6 +65,8 @@ def check(f, args, kwargs):
     """Before f(*args, **kwargs), which is not converted. RunAsPython or PinRequired where it must not happen while tracing."""
     if reach.top(type(getattr(f, "__func__", f)).__module__) == reach.HOME:
         return  # a compiled function, which looks after itself
+    if type(getattr(f, "__self__", None)).__name__ == "ufunc" and f.__name__ == "at" and args and reach.top(type(args[0]).__module__) == reach.HOME:
+        return  # an array of the trace's, to which NumPy leaves it
     if f.__class__ is types.FunctionType and f.__module__ in ("_collections_abc", "collections.abc") and args:
         f = getattr(args[0], f.__name__, f)  # os.environ.get: the world's, by a method of any mapping's
     if getattr(f, "_ag_do_not_convert", False):

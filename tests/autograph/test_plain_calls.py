@@ -285,3 +285,45 @@ def test_a_map_of_a_file_is_an_array(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert ag.function(lambda x: x.sum())(numbers) == 6
+
+
+def greatest(m):
+    best, v = (-1, -1), -np.inf
+    for at in np.ndindex(m.shape):
+        if m[at] > v:
+            v, best = m[at], at
+    return best, v
+
+
+def weighed(m):
+    total = 0.0
+    for (i, j), v in np.ndenumerate(m):
+        total += v * (i - j)
+    return total
+
+
+def tiled(m):
+    y = np.zeros((12, 12))
+    for i, j in np.ndindex(*y.shape):
+        y[i, j] = m[i % 2, j % 2] * i
+    return y
+
+
+def scattered(m):
+    y = np.zeros(6)
+    np.add.at(y, [0, 0, 1], 1)
+    np.add.at(y, np.array([0, 0, 1]), m[0, :1])
+    np.maximum.at(y, [0, 1], [2.0, 30.0])
+    return y
+
+
+@pytest.mark.parametrize("program", [greatest, weighed, tiled, scattered])
+@pytest.mark.parametrize("sizes", [(2, 2), (20, 30)])
+def test_what_a_trace_can_hold_is_native_without_a_word(program, sizes):
+    compiled, m = ag.function(program), np.random.default_rng(0).random(sizes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, expected = compiled(m), program(m)
+    for mine, its in zip(*[(x if isinstance(x, tuple) else (x,)) for x in (expected, found)]):
+        np.testing.assert_allclose(its, mine, rtol=1e-12)
+    assert "native code" in compiled.explain()
