@@ -322,6 +322,8 @@ def _trace(function, bound, relaxed, start, pins_before):
             if leaves.vectors and _has_few(leaves):
                 raise rollback.TakeApart(leaves.paths(), stay[0])
             _set_pins(function, pins_before)
+            if len(stay) > 3 and function._state:
+                raise stay[3]  # the call of which this is a part runs plainly (states.py)
             left = left_as_python(function, bound, stay[:2], time.perf_counter() - start)
             left.changes = stay[2] if len(stay) > 2 else None
             left.plain = stay[3] if len(stay) > 3 else None

@@ -81,10 +81,10 @@ def may_run_plainly(graph, error):
     if function._signature is not None or function._must_compile:
         return False
     arrays = [i for i in leaves.inputs if not i.weak]
-    if not arrays and leaves.unheld is None or not all([i.is_array for i in arrays]) or _reaches_tensors(graph.extra):
+    if not arrays and leaves.unheld is None or not all([i.is_array for i in arrays]) or reaches_tensors(graph.extra):
         return False
     error._ag_plainly = True
-    return not function._state  # else the call of which this is a part runs plainly (states.py)
+    return True
 
 
 def check(error):
@@ -147,7 +147,7 @@ def numbers_only(graph):
     """Whether the arguments are Python objects, and the graph computes numbers alone: with no traced number among the arguments,
     only where the function reaches no tensor, and its numbers are not TensorFlow's."""
     inputs = graph.extra["leaves"].inputs
-    if not all(i.weak for i in inputs) or not inputs and _reaches_tensors(graph.extra):
+    if not all(i.weak for i in inputs) or not inputs and reaches_tensors(graph.extra):
         return False
     for op in graph.get_operations():
         for out in op.outputs:
@@ -157,7 +157,8 @@ def numbers_only(graph):
     return True
 
 
-def _reaches_tensors(extra):
+def reaches_tensors(extra):
+    """Whether a tensor is within reach of the function and its arguments; asked once for each trace."""
     known = extra.get("reaches")
     if known is None:
         statics = [value for _, value in extra["leaves"].statics]

@@ -397,13 +397,15 @@ class Stateful:
         traced = _core.current_graph() is not None
         boxes = {}
         if traced:
+            rollback.reaches_tensors(_core.current_graph().extra)  # asked while no place holds what the trace made
             boxes = {k: box for k, slot in enumerate(slots) if slot.key in filled and (box := _box_of(given[k], slot)) is not None}
             given = [boxes.get(k, value) for k, value in enumerate(given)]
         elements = {k: box.tensor for k, box in boxes.items()}
         try:
+            for slot in slots if traced else ():  # all before any is set: an object shows what its class holds
+                journal.keep(slot)
             for slot, value in zip(slots, given):
                 if traced:
-                    journal.keep(slot)
                     _note_held(_core.current_graph().extra["held"], value, slot)
                 slot.set(value)
             positional, keywords = self.function._split_bound(bound)

@@ -327,3 +327,56 @@ def test_what_a_trace_can_hold_is_native_without_a_word(program, sizes):
     for mine, its in zip(*[(x if isinstance(x, tuple) else (x,)) for x in (expected, found)]):
         np.testing.assert_allclose(its, mine, rtol=1e-12)
     assert "native code" in compiled.explain()
+
+
+class Machine:
+    def __init__(self):
+        self.n, self.a = 0, np.zeros(2)
+
+
+def ends_in_an_error(m, k):
+    print("begins")
+    m.n += 1
+    m.a[0] += k[0]
+    raise ValueError("always")
+
+
+def ends_in_an_error_of_shapes(m, k):
+    print("begins")
+    m.n += 1
+    m.a[0] += k[0]
+    m.a += np.ones(3)
+
+
+def prints_state(m, k):
+    m.n += 1
+    print("turn", m.n)
+    m.a[0] += k[0]
+    return counts(k)
+
+
+def prints_state_in_a_branch(m, k):
+    m.n += 1
+    print("turn", m.n)
+    if k[0] > 2:
+        m.a[0] += 1
+        return len(counts(k))
+    return 0
+
+
+@pytest.mark.parametrize("f", [ends_in_an_error, ends_in_an_error_of_shapes, prints_state, prints_state_in_a_branch])
+def test_a_plain_call_is_the_only_one_that_changes_state_and_prints(f, capsys):
+    def calls(f):
+        m, found = Machine(), []
+        for first in (3, 1, 3):
+            try:
+                result = f(m, np.array([first, 1, 3]))
+            except ValueError:
+                result = "raised"
+            found.append((result, m.n, m.a.tolist()))
+        return found, capsys.readouterr().out
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compiled = calls(ag.function(f))
+    assert compiled == calls(f)
