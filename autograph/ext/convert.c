@@ -532,6 +532,13 @@ static int foreign_value(core_state *st, PyObject *o, const char *what, ag_tenso
   return found > 0 ? 0 : -1;
 }
 
+/* numpy.ma's arrays and the subclasses of that. */
+static bool is_masked(const PyTypeObject *type) {
+  while (type && strcmp(type->tp_name, "MaskedArray"))
+    type = type->tp_base;
+  return type != NULL;
+}
+
 int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, ag_tensor *out) {
   if (!what)
     what = "tensor";
@@ -558,7 +565,7 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
     return text_value(o, dtype, what, out);
   if (o == Py_None || PyType_Check(o))
     return no_tensor(o, what);
-  if (!strcmp(type->tp_name, "MaskedArray")) {
+  if (is_masked(type)) {
     PyErr_Format(PyExc_TypeError,
                  "%s: a masked array would lose its mask: pass x.filled(value), or x.data", what);
     return -1;

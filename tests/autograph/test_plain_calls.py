@@ -266,9 +266,15 @@ def test_arrays_that_no_tensor_holds_keep_their_meaning(name):
     assert repr(compiled(array)[0]) == repr(array[:1])
 
 
-def test_a_masked_array_among_tensors_does_not_lose_its_mask():
-    masked = ARRAYS["masked"]
-    with pytest.raises(TypeError, match=r"a masked array would lose its mask: pass x.filled\(value\)"):
+class Masked(np.ma.MaskedArray):
+    """As numpy.ma's own subclasses."""
+
+
+@pytest.mark.parametrize("kind", [np.ma.MaskedArray, Masked])
+def test_a_masked_array_among_tensors_does_not_lose_its_mask(kind):
+    masked = ARRAYS["masked"].view(kind)
+    message = r"a masked array would lose its mask: pass x.filled\(value\)"
+    with pytest.raises(TypeError, match=message):
         ag.function(lambda x: x + masked)(ag.constant([1.0, 2.0], ag.float64))
 
 
