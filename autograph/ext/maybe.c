@@ -229,7 +229,11 @@ static PyObject *checked_set(core_state *st, tensor_obj *m, int32_t k) {
     return NULL;
   PyObject *set = PyObject_CallOneArg(PyDict_GetItemString(st->staged, "defined"), (PyObject *)m);
   if (set && !is_tensor(st, set)) {
-    PyErr_Format(PyExc_TypeError, "'%U' is %R here, where a tensor is needed", m->label, set);
+    PyObject *name = name_of(m), *text = name ? absent_message(st, name, set) : NULL;
+    if (text)
+      PyErr_SetObject(PyExc_TypeError, text);
+    Py_XDECREF(text);
+    Py_XDECREF(name);
     Py_CLEAR(set);
   }
   return set;

@@ -6,6 +6,7 @@ import traceback
 import pytest
 from tracing import build
 
+import autograph as ag
 from autograph import _core
 
 UNDEFINED = _core.UNDEFINED
@@ -81,6 +82,17 @@ def test_one_that_is_never_a_tensor_raises_at_once():
         return x
 
     build(f, 1, ("int32", ()))
+
+
+def test_one_without_a_name_is_a_value():
+    def f(x):
+        return _core.maybe(ag.cast(x > 3, "int32") + 1, None, (UNDEFINED, None)) + 1
+
+    fails = ag.function(f)
+    with pytest.raises(UnboundLocalError, match="'value'"):
+        fails(1)
+    with pytest.raises(TypeError, match="'value' is None here, where a tensor is needed"):
+        fails(5)
 
 
 def test_misuse_is_refused():
