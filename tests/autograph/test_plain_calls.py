@@ -1,10 +1,13 @@
 """Calls with NumPy arrays that a trace cannot hold run as plain Python, with a warning; beside tensors they are refused."""
 
 import collections
+import contextlib
 import dataclasses
+import gc
 import random
 import time
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -386,3 +389,25 @@ def test_a_plain_call_is_the_only_one_that_changes_state_and_prints(f, capsys):
         warnings.simplefilter("ignore")
         compiled = calls(ag.function(f))
     assert compiled == calls(f)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_plain_call_keeps_no_argument(fails):
+    @ag.function
+    def f(x):
+        found = {int(x[0]): 1}
+        if fails:
+            raise ValueError("fails")
+        return found
+
+    kept = []
+    for _ in range(3):
+        x = np.array([1, 2, 3])
+        kept.append(weakref.ref(x))
+        with warnings.catch_warnings(), contextlib.suppress(ValueError, TypeError):
+            warnings.simplefilter("ignore")
+            f(x)
+    del x
+    gc.collect()
+    assert [one() is None for one in kept] == [True] * 3
+    assert len(f._history) == (0 if fails else 1)
