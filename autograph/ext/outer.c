@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE };
+enum { IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE, OF_CLASS };
 
 static bool same_value(PyObject *now, PyObject *then) {
   if (now == then)
@@ -76,7 +76,7 @@ static bool is_value(PyObject *now, PyObject *then) { return now && same_value(n
 static bool holds(PyObject *entry) {
   long kind = PyLong_AsLong(PyTuple_GET_ITEM(entry, 0));
   PyObject *holder = PyTuple_GET_ITEM(entry, 1), *key = PyTuple_GET_ITEM(entry, 2);
-  PyObject *then = PyTuple_GET_ITEM(entry, 3), *now;
+  PyObject *then = PyTuple_GET_ITEM(entry, 3), *now, *of_class;
   bool same = false;
   if (PyWeakref_CheckRef(holder) && (holder = PyWeakref_GET_OBJECT(holder)) == Py_None)
     return true;
@@ -97,6 +97,13 @@ static bool holds(PyObject *entry) {
     now = PyObject_GetAttr(holder, key);
     same = !now;
     Py_XDECREF(now);
+    break;
+  case OF_CLASS: /* as an attribute: what that class shows, whatever it is now */
+    now = PyObject_GetAttr(holder, key);
+    of_class = PyObject_GetAttr(then, key);
+    same = now && now == of_class;
+    Py_XDECREF(now);
+    Py_XDECREF(of_class);
     break;
   case OF_LIST:
     same = same_items(((PyListObject *)holder)->ob_item, PyList_GET_SIZE(holder), then);
@@ -146,7 +153,7 @@ int outer_check(PyObject *entries) {
     long kind = PyLong_AsLong(PyTuple_GET_ITEM(entry, 0));
     PyObject *holder = PyTuple_GET_ITEM(entry, 1), *key = PyTuple_GET_ITEM(entry, 2);
     PyObject *value = PyTuple_GET_ITEM(entry, 3);
-    bool fits = kind >= 0 && kind <= NOT_THERE;
+    bool fits = kind >= 0 && kind <= OF_CLASS;
     if (PyWeakref_CheckRef(holder) && (holder = PyWeakref_GET_OBJECT(holder)) == Py_None)
       continue; /* gone already */
     if (kind == IN_DICT || kind == OF_DICT)

@@ -25,7 +25,7 @@ from .. import _core
 from . import journal, methods, opaque, places, reach, sent, states
 
 # as in ext/outer.c
-IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE = range(8)
+IN_DICT, IN_CELL, IN_ATTRIBUTE, OF_LIST, OF_DICT, OF_OTHER, OF_ARRAY, NOT_THERE, OF_CLASS = range(9)
 MOST_ENTRIES, MOST_THINGS = 1000, 2000
 MOST_ITEMS = 10_000  # of one container
 MOST_BYTES = 1 << 16  # of one array
@@ -322,7 +322,9 @@ class _Found:
             value = journal.Attribute(x, name).get()
             if value is not journal.UNDEFINED and not isinstance(value, types.MethodType):
                 place = journal.Attribute(x, name)
-                if not isinstance(x, type) and _owner_of(place).key in self.known:
+                if not isinstance(x, type) and (shown := _owner_of(place)).key in self.known:
+                    if shown.key != place.key and place.key not in self.known:
+                        self._add(OF_CLASS, x, name, shown.owner, place)  # until it, or a class between, has its own
                     continue
                 self.see(IN_ATTRIBUTE, x, name, value, place, name in self.looked)
 

@@ -665,3 +665,26 @@ def test_a_context_variable_beside_arrays_is_warned_of():
     var = contextvars.ContextVar("var", default=2)
     with pytest.warns(UserWarning, match="once, while tracing(.|\n)*give the value as an argument"):
         assert ag.function(lambda x: x * var.get())(np.ones(1)) == [2]
+
+
+@pytest.mark.parametrize("own", ["the object", "a class between"])
+def test_an_object_that_gets_its_own_attribute_shows_its_classes_no_longer(own):
+    def states(decorate):
+        class Base:
+            grid = np.zeros(2)
+
+        class Kind(Base):
+            pass
+
+        @decorate
+        def f(thing, x):
+            thing.grid[0] += x[0]
+            return thing.grid.sum()
+
+        thing, x = Kind(), np.ones(1)
+        found = [float(f(thing, x)), float(f(thing, x))]
+        setattr(thing if own == "the object" else Kind, "grid", np.array([10.0, 20.0]))
+        found += [float(f(thing, x)), float(f(thing, x))]
+        return found, Base.grid.tolist(), thing.grid.tolist()
+
+    assert states(ag.function) == states(lambda f: f)
