@@ -90,9 +90,9 @@ def test_one_without_a_name_is_a_value():
 
     fails = ag.function(f)
     with pytest.raises(UnboundLocalError, match="'value'"):
-        fails(1)
+        fails(ag.constant(1))
     with pytest.raises(TypeError, match="'value' is None here, where a tensor is needed"):
-        fails(5)
+        fails(ag.constant(5))
 
 
 def test_misuse_is_refused():
