@@ -151,6 +151,15 @@ class Array:
         return self.reshape(-1) if order == "C" else self._shares(wrap(self.tensor.ravel(order)))
 
     @property
+    def flat(self):
+        """The elements in one dimension, whichever way they lie."""
+        return Flat(self, lambda x: x.reshape(-1), lambda x: x.reshape(*self.shape))
+
+    @flat.setter
+    def flat(self, value):
+        self.flat[...] = value
+
+    @property
     def real(self):
         """The real parts; the array itself where it has no others."""
         if not self.tensor.dtype.is_complex:
@@ -430,6 +439,16 @@ class Rearranged(View):
         now = self.tensor
         changed = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
         self._base[...] = self._back(changed)
+
+
+class Flat(Rearranged):
+    """What x.flat gives: what is read of it is a copy."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key):
+        found = super().__getitem__(key)
+        return found.copy() if isinstance(found, Array) else found
 
 
 class Rows:

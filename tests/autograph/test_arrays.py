@@ -399,7 +399,22 @@ def written_below(n):
     return up
 
 
-@pytest.mark.parametrize("program", [written_through, written_below, computed])
+def written_flat(n):
+    a = np.zeros((2, 3))
+    a.flat[1] = n
+    a.flat[2] += n
+    a[:, 1:].flat[3] = 7
+    a.T.flat[2] -= 1
+    read = a.flat[:2]
+    read[0] = 100
+    for i in range(n):
+        a.flat[i % 6] += i
+    b = a.copy()
+    b.flat = n
+    return a, b, read, len(a.flat)
+
+
+@pytest.mark.parametrize("program", [written_through, written_below, written_flat, computed])
 def test_another_shape_or_order_of_an_array_is_the_array(program):
     same(program, 0, 3, 7, kinds=False)
 
