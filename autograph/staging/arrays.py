@@ -206,6 +206,8 @@ class Array:
         if type(made) is Array:
             made.is_part = True
             link((self._root(), made))
+        elif isinstance(made, housed.Housed):
+            link_shared(self._root(), made._root())
         return made
 
     def __getattr__(self, name):
@@ -531,6 +533,14 @@ def link_once(a, b):
         link((a, b))
 
 
+def link_shared(a, b):
+    """The same of what arrays with common elements live in: where both live in one heap, a change of either makes that stale."""
+    if a is not b:
+        link_once(a, b)
+    elif not any(other() is a for other in a._links):
+        a._links = (*a._links, weakref.ref(a))
+
+
 def link_to(new, box, others):
     """The new one may be the box, and so whatever else that may be: others, its links from before."""
     link_once(box, new)
@@ -551,7 +561,7 @@ def spoil_others(box):
     """What may be the same list or array as this one, which changes now, is stale."""
     for other in box._links:
         other = other()
-        if other is not None and other is not box:
+        if other is not None:
             other._stale = places.here() or " "
             share_sites(other, box)  # which may be gone when they are asked for
 

@@ -461,3 +461,42 @@ def test_int64_beside_float64_is_numpys_where_arrays_are_made_and_refused_elsewh
     for f in (not_made, ag.function(not_made)):
         with pytest.raises(TypeError, match="dtypes differ, int64 and float64"):
             f(one, half)
+
+
+def through(part):
+    """A function that writes through what shows the elements of an array, which has changed before."""
+    def f(x):
+        y = np.zeros((2, 2))
+        y[0] += x[0]
+        part(y)[0, 1] = 5
+        return y
+
+    return f
+
+
+def flat_after_a_change(x):
+    y = np.zeros(3)
+    y[0] += x[0]
+    y.flat[1] = 4
+    return y
+
+
+PARTS = [
+    through(np.flip),
+    through(np.rot90),
+    through(np.squeeze),
+    through(lambda y: np.moveaxis(y, 0, 1)),
+    through(lambda y: y.swapaxes(0, 1)),
+    through(lambda y: y.view()),
+    through(lambda y: np.split(y, 1)[0]),
+    through(lambda y: y.reshape(1, 2, 2)[0]),
+    flat_after_a_change,
+]
+
+
+@pytest.mark.parametrize("program", PARTS)
+@pytest.mark.filterwarnings("ignore:.*ran as plain Python")
+def test_what_is_written_through_another_array_is_not_lost(program):
+    x, compiled = np.array([1.5, 2.5]), ag.function(program)
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(x), program(x))

@@ -357,7 +357,7 @@ def test_a_list_of_the_caller_is_not_changed():
         return x
 
     with pytest.raises(TypeError, match="'xs' belongs to the caller, .*: work on a copy, as xs = list\\(xs\\), and return it"):
-        keep([], np.ones(2))
+        keep([], ag.ones(2))  # beside a NumPy array the call runs as plain Python
 
 
 def test_rows_of_a_traced_helper():
