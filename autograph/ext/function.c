@@ -199,8 +199,8 @@ static PyObject *run_stateful(function_obj *f, concrete_obj *c, PyObject *const 
 }
 
 /* Whether plain Python may compute the call whose run has raised: it met an operation on Python
- * numbers whose result is a number of another kind for these values (2 ** -1), or what a trace cannot
- * hold (rollback.py). */
+ * numbers whose result is a number of another kind for these values (2 ** -1), or what a trace
+ * cannot hold (rollback.py). */
 static bool may_be_plain(core_state *st) {
   if (PyErr_ExceptionMatches(st->exceptions[AG_ERR_NUMBER]))
     return true;

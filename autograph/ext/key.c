@@ -94,8 +94,8 @@ static bool shared_describe(core_state *st, PyObject *o, ag_dtype *dtype, int *r
   return ok;
 }
 
-/* Subclasses of ndarray have arithmetic of their own, as masked arrays and np.matrix have; np.memmap
- * has not. */
+/* Subclasses of ndarray have arithmetic of their own, as masked arrays and np.matrix have;
+ * np.memmap has not. */
 static bool is_array_of_its_own(const PyTypeObject *type) {
   for (const PyTypeObject *base = type->tp_base; base; base = base->tp_base)
     if (!strcmp(base->tp_name, "numpy.ndarray"))

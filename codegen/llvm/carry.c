@@ -13,10 +13,9 @@
 
 enum { TERMS = 8, DEPTH = 16 };
 
-/* constant + counter * step's factor + outer values, each so many times. */
+/* constant + counters * counter + outer values, each so many times. */
 typedef struct sum {
   ag_emitter *e;
-  const ag_region_info *body;
   ag_region region;
   ag_val counter;
   int64_t constant, counters;
@@ -114,7 +113,7 @@ static bool follows(ag_emitter *e, const ag_node *loop, const ag_region_info *bo
   int64_t step = step_of(e, body, k);
   bool moves = false;
   for (int a = 0; a < at->rank && step; a++) {
-    sum s = {.e = e, .body = body, .region = loop->sub[1], .counter = body->params[k]};
+    sum s = {.e = e, .region = loop->sub[1], .counter = body->params[k]};
     s.known = true;
     add(&s, read->in[a + 1], 1, 0);
     sum first = s;

@@ -1,11 +1,12 @@
 /* quick_isa.c - the sorting of quick.h for one instruction set; compiled once for each, AG_ISA is
  * its name.
  *
- * Quicksort from one array to the other and back, a vector at a time: what is below the pivot goes
- * to the left end, the rest to the right one. Few items are sorted in registers: the columns of up
- * to 16 vectors by a network, then neighbouring columns are merged bitonically, to one in the end,
- * which perfect shuffles turn into rows (Blacher et al., Vectorized and performance-portable
- * Quicksort, 2022). Where pivots go wrong too often, heaps end it in n log n steps.
+ * Quicksort in two arrays, a vector at a time: of what is below the pivot and what is not, one side
+ * stays in its array and the other goes to the second one. Few items are sorted in registers: the
+ * columns of up to 16 vectors by a network, then neighbouring columns are merged bitonically, to
+ * one in the end, which perfect shuffles turn into rows (Blacher et al., Vectorized and
+ * performance-portable Quicksort, 2022). Where pivots go wrong too often, heaps end it in n log n
+ * steps.
  *
  * Needs:  AG_ISA and the compiler flags that go with it. */
 #include "quick.h"
@@ -155,7 +156,7 @@ static inline int exchanges_of(int n) {
       columns_##BITS(x, to, n, 16);                                                                \
   }                                                                                                \
   /* Items of x below the pivot (those not above it, if `same`), how many is returned, and the     \
-   * others: some stay at x, the others go to y. */                                                            \
+   * others: some stay at x, the others go to y. */                                                \
   INLINED int64_t part_##BITS(E *x, E *y, int64_t n, E pivot, bool same, bool lows_stay) {         \
     enum { LANES = LANES_##BITS };                                                                 \
     E *begin = x, *stay = x, *go = y;                                                              \
