@@ -194,7 +194,7 @@ class _Found:
                 if value is not journal.UNDEFINED:
                     self.see(IN_CELL, cell, None, value, journal.Cell(name, cell), name in self.looked)
             for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
-                self.within(default, None)
+                self.within(default, None if f is things[0] else Fixed(journal.Attribute(f, "__defaults__")))
             if f is not things[0]:
                 self._of_function(f)
         for thing in things:
@@ -254,8 +254,9 @@ class _Found:
         elif place is not None and (kind.__name__ in ("ndarray", "MaskedArray") or kind in _BUFFERS or _is_raw(kind)):
             self._look_at_bytes(x, place)
         elif kind is functools.partial:
-            self.within(x.args, place)
-            self.within(x.keywords, place)
+            held = Fixed(journal.Attribute(x, "args"))
+            self.within(x.args, held)
+            self.within(x.keywords, held)
         elif kind.__name__ == "Context" and kind.__module__ == "decimal":
             for name in self.named & _OF_CONTEXTS:
                 self._add(IN_ATTRIBUTE, x, name, getattr(x, name), Fixed(journal.Attribute(x, name)))
@@ -306,7 +307,7 @@ class _Found:
             return
         is_input = type(x).__name__ == "ndarray" and _core.describe(x) is not None
         if view.nbytes > MOST_BYTES or not self._has_time(view.nbytes // 16):
-            if is_input and place.get() is x and not (self.frozen and not self.is_objects):
+            if is_input and type(place) is not Fixed and place.get() is x and not (self.frozen and not self.is_objects):
                 self.large.append(place)
         else:
             place = place if type(place) is Fixed or is_input else Fixed(place)

@@ -291,7 +291,7 @@ def fill(array):
     for place, held in found or ():
         if not numpy.may_share_memory(held, array):
             continue
-        if place is None:
+        if place is None or type(place) is seen.Fixed:
             return
         if isinstance(place, journal.Attribute) and not isinstance(place.owner, type):
             place = seen._owner_of(place)

@@ -688,3 +688,25 @@ def test_an_object_that_gets_its_own_attribute_shows_its_classes_no_longer(own):
         return found, Base.grid.tolist(), thing.grid.tolist()
 
     assert states(ag.function) == states(lambda f: f)
+
+
+def of_a_default(w):
+    def inner(x, w=w):
+        return w.sum() + x[0]
+
+    return lambda x: inner(x)
+
+
+def of_a_partial(w):
+    inner = functools.partial(lambda w, x: w.sum() + x[0], w)
+
+    return lambda x: inner(x)
+
+
+@pytest.mark.parametrize("made", [of_a_default, of_a_partial])
+def test_arrays_of_defaults_and_partials_are_looked_at(made):
+    w, x = np.zeros(3), np.ones(1)
+    plain, compiled = made(w), ag.function(made(w))
+    for _ in range(4):
+        assert float(compiled(x)) == plain(x)
+        w[0] += 1
