@@ -32,7 +32,9 @@ class PlainCalls:
             result = instead(self.function, bound, error)
         except BaseException:
             history = self.function._history
-            history[:] = [one for one in history if one["info"].get("plain") is not self]
+            kept = [one for one in history if one["info"].get("plain") is not self]
+            (self.function._counts or self.function)._tracing_count -= len(history) - len(kept)
+            history[:] = kept
             raise
         keep()
         return result
@@ -43,7 +45,7 @@ def instead(function, bound, error):
     try:
         result = call(function, bound)
     except Exception as own:
-        if isinstance(error, type(own)):
+        if type(own) in type(error).__mro__[1:]:  # InvalidArgumentError for ValueError, say: the same fault in more words
             raise error from None
         raise
     text = str(error)

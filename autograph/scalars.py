@@ -78,6 +78,12 @@ def is_array(value):
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
+def unheld(path, array):
+    """The text for an array that no tensor holds."""
+    kind = type(array).__name__
+    return f"'{path}' is {f'an array of {array.dtype}' if kind == 'ndarray' else f'a {kind}'}, which no tensor can hold"
+
+
 def is_numpys(value):
     """Whether it is a number of NumPy's, such as np.int64(5), as key.c has it."""
     numpy = sys.modules.get("numpy")

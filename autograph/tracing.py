@@ -254,6 +254,8 @@ def _trace(function, bound, relaxed, start, pins_before):
     if later is not None:  # its body would run after the trace
         return left_as_python(function, bound, (later, ""), time.perf_counter() - start)
     noted = unseen.Noted(function, bound)
+    if noted.unheld and function._signature is None and not reach.tensors([function.python_function, *bound]):
+        return left_as_python(function, bound, (noted.unheld, ""), time.perf_counter() - start)
     unrolled = {}  # key of a loop: None, or what cannot be held if it is staged
     pinned_now = {}
     groups, tracked, copies = {}, set(), set()  # see heaps.py, parts.py
@@ -406,8 +408,7 @@ def _ends(graph, leaves, error, changes):
 
 def _refuse_unheld(graph, path, array):
     """Raises where plain Python can make the call: the trace would take the elements of now for those of all calls."""
-    kind = type(array).__name__
-    error = TypeError(f"'{path}' is {f'an array of {array.dtype}' if kind == 'ndarray' else f'a {kind}'}, which no tensor can hold")
+    error = TypeError(scalars.unheld(path, array))
     if rollback.may_run_plainly(graph, error):
         raise error
 
@@ -464,8 +465,8 @@ def _stays_python(graph, leaves, changes, pinned_now):
         if state:
             raise states.Found(state)
         states.check_left(graph)
-        unseen.warn(graph, changes.noted.changed(changes.older))
-        return None
+        error = unseen.judge(graph, changes.noted.changed(changes.older))
+        return None if error is None else (rollback.first_line(error), "", None, error)
     with graph.building():
         place = outside.leaked(changes)
         if place is not None:

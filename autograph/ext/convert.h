@@ -28,6 +28,10 @@ PyObject *refuse_operands(core_state *st, ag_op op, PyObject *const *tensors, ui
 /* An elementwise operation of two eager tensors of one strong dtype: its kernel checks the rest. */
 PyObject *apply_same(core_state *st, ag_op op, PyObject *a, PyObject *b);
 
+/* True when the arrays of this trace are NumPy's: it is given no others (staging/lent.py), or it
+ * makes some. promote.c */
+bool trace_is_numpys(void);
+
 /* A Python number takes a dtype; OverflowError when it is known not to fit. promote.c */
 PyObject *apply_fit(core_state *st, PyObject *tensor, ag_dtype to, const char *what);
 

@@ -1,4 +1,5 @@
 /* dtype.c - the type DType, one instance per element type, and what counts as the name of one. */
+#include "convert.h"
 #include "state.h"
 
 #include <float.h>
@@ -234,7 +235,10 @@ static PyObject *dtype_compare(PyObject *self, PyObject *other, int how) {
   ag_dtype d;
   if (how != Py_EQ && how != Py_NE)
     Py_RETURN_NOTIMPLEMENTED;
-  bool same = find_dtype(core_of_type(Py_TYPE(self)), other, &d) == 0 && d == dtype_of(self);
+  bool same = find_dtype(core_of_type(Py_TYPE(self)), other, &d) == 0;
+  if (other == (PyObject *)&PyFloat_Type && trace_is_numpys())
+    d = AG_F64; /* as NumPy has it; TensorFlow's float is float32 */
+  same = same && d == dtype_of(self);
   PyErr_Clear();
   return PyBool_FromLong(same == (how == Py_EQ));
 }

@@ -139,9 +139,7 @@ static int recast(core_state *st, PyObject **t, ag_dtype to, bool weak) {
   return 0;
 }
 
-/* True when the arrays of this trace are NumPy's: it is given no others (staging/lent.py), or it
- * makes some. */
-static bool numpys(void) {
+bool trace_is_numpys(void) {
   graph_obj *g = trace_current();
   if (!g)
     return false;
@@ -154,7 +152,7 @@ static bool numpys(void) {
 static ag_dtype float_for(ag_dtype d) {
   if (ag_is_float(d) || ag_is_complex(d))
     return d;
-  return ag_dtype_size(d) <= 2 && !numpys() ? AG_F32 : AG_F64;
+  return ag_dtype_size(d) <= 2 && !trace_is_numpys() ? AG_F32 : AG_F64;
 }
 
 /* A constant that does not fit is an error, never another number. */
@@ -308,11 +306,11 @@ static PyObject *same_binary(core_state *st, ag_op op, PyObject **in, ag_dtype d
                     : op == AG_OP_BITXOR ? AG_OP_XOR
                                          : op;
     bool arrays = type_of(in[0]).rank != 0 || type_of(in[1]).rank != 0;
-    if (arrays && numpys()) /* what NumPy makes of two masks */
+    if (arrays && trace_is_numpys()) /* what NumPy makes of two masks */
       logical = op == AG_OP_ADD || op == AG_OP_MAXIMUM   ? AG_OP_OR
                 : op == AG_OP_MUL || op == AG_OP_MINIMUM ? AG_OP_AND
                                                          : logical;
-    if (arrays && op == AG_OP_DIV && numpys())
+    if (arrays && op == AG_OP_DIV && trace_is_numpys())
       return recast(st, &in[0], AG_F64, false) < 0 || recast(st, &in[1], AG_F64, false) < 0
                  ? NULL
                  : run(st, op, in, 2);
@@ -346,12 +344,12 @@ static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_
     int wide_a = width_of((ag_dtype)a->dtype), wide_b = width_of((ag_dtype)b->dtype);
     bool one = a->rank == 0 || b->rank == 0; /* an element beside an array of NumPy's, or another */
     if (families[op] != F_integer && families[op] != F_logical && wide_a && wide_b &&
-        (makes_arrays() || (one && numpys()))) {
+        (makes_arrays() || (one && trace_is_numpys()))) {
       ag_dtype wide = (ag_dtype)(wide_a > wide_b ? a->dtype : b->dtype);
       return recast(st, &in[wide_a > wide_b], wide, false) < 0 ? NULL
                                                                : same_binary(st, op, in, wide);
     }
-    bool any_rank = numpys(); /* a mask among numbers is 0 and 1 */
+    bool any_rank = trace_is_numpys(); /* a mask among numbers is 0 and 1 */
     int flag = a->dtype == AG_BOOL && (any_rank || a->rank == 0)   ? 0
                : b->dtype == AG_BOOL && (any_rank || b->rank == 0) ? 1
                                                                    : -1;
@@ -361,7 +359,7 @@ static PyObject *mixed_binary(core_state *st, ag_op op, PyObject **in, const ag_
     return recast(st, &in[flag], d, false) < 0 ? NULL : same_binary(st, op, in, d);
   }
   ag_dtype strong = weak ? a->dtype : b->dtype;
-  if (strong == AG_BOOL && numpys()) { /* a mask beside a Python number */
+  if (strong == AG_BOOL && trace_is_numpys()) { /* a mask beside a Python number */
     strong = op == AG_OP_DIV ? AG_F64 : (weak ? b : a)->dtype;
     return recast(st, &in[0], strong, false) < 0 || recast(st, &in[1], strong, false) < 0
                ? NULL

@@ -4,6 +4,7 @@ What is assigned to decides: a tensor is a value and gets replaced, arrays and l
 the user's classes are converted calls, and what is older than the trace is looked after by outside.py.
 """
 
+import collections
 import operator
 
 from .. import _core
@@ -152,7 +153,7 @@ def _del_attr(owner, attr):
 
 def _aug_attr(owner, attr, op, old, value):
     """`owner.attr op= value`."""
-    _set_attr(_AUGMENT[op](old, value), owner, attr)
+    _set_attr(_in_place(op, old, value), owner, attr)
 
 
 def _set_item_attr(value, owner, attr, box, *way):
@@ -181,7 +182,24 @@ def _augmented(op, old, value, owner):
     chosen = isinstance(owner, trees.Choice) and any(isinstance(option, arrays.Array) for option in owner._options)  # old: a part of it
     if chosen or isinstance(old, Tensor) and lent.is_its(old, owner):
         return getattr(operator, _AUGMENT[op].__name__[1:])(old, value)
-    return _AUGMENT[op](old, value)
+    return _in_place(op, old, value)
+
+
+_BY_METHOD = {
+    (list, "+"): "extend", (collections.deque, "+"): "extend", (dict, "|"): "update", (set, "|"): "update",
+    (set, "&"): "intersection_update", (set, "-"): "difference_update", (set, "^"): "symmetric_difference_update",
+}  # fmt: skip
+
+
+def _in_place(op, old, value):
+    """`old op= value`, of a container by its method, whose changes are known."""
+    method = _BY_METHOD.get((type(old), op))
+    if method is None or type(old) is set and not isinstance(value, (set, frozenset)):
+        return _AUGMENT[op](old, value)
+    from . import calls
+
+    calls.call(getattr(old, method), value)
+    return old
 
 
 def _aug_item_attr(owner, attr, *way):

@@ -14,8 +14,8 @@ import collections
 import operator
 import warnings
 
-from .. import _core, tiers
-from . import journal, outside, seen, sent
+from .. import _core, scalars, tiers
+from . import journal, outside, rollback, seen, sent
 
 _LEAVES = (
     list,
@@ -36,12 +36,13 @@ class Noted:
     """What the places within reach of a call hold before it is traced."""
 
     def __init__(self, function, bound):
-        things = [function.python_function, *[x for x in bound if not isinstance(x, _LEAVES)]]
+        things = [function.python_function, *[x for x in bound if not isinstance(x, _LEAVES) and not scalars.is_array(x)]]
         functions = [*sent.within_reach(things)]
         found = _All(functions, function._state)
         found.look_at(functions, things)
         self.held = tuple(found.entries) if _is_alone() and function._callee() is not function.python_function else ()
         self.factories = found.factories  # the defaultdicts that may make what they have not
+        self.unheld = found.unheld  # the text for a place with an array that no tensor can hold, such as one of dates
 
     def changed(self, known):
         """The places that hold something else now, but for those in the journal, {key: ...}."""
@@ -72,19 +73,25 @@ def _is_alone():
     return not others
 
 
-def warn(graph, changed):
-    """Beside tensors: says what the trace alone has changed, where no other warning has said that something acts."""
+def judge(graph, changed):
+    """Beside tensors, what the trace alone has changed: the error for which plain Python makes the call, where it can; else a warning
+    says so, where no other has said that something acts."""
     function = graph.extra["function"]
-    if changed and not function.__dict__.get("_warned_of") and not graph.extra.get("unconverted"):
-        names = ", ".join(dict.fromkeys(place.name for place in changed))
-        code = function.python_function.__code__
-        text = (
-            f"{names} changed while {code.co_name}() was traced, by something that is not converted, and does not change when it runs: "
-            f"write what changes it as statements of the function, or as a function that is called by ag.py_function(function, [arguments], [])"
-        )
-        warnings.warn_explicit(
-            text + outside._def_of(graph), UserWarning, code.co_filename, code.co_firstlineno
-        )
+    if not changed or graph.extra.get("unconverted"):
+        return None
+    names = ", ".join(dict.fromkeys(place.name for place in changed))
+    code = function.python_function.__code__
+    text = (
+        f"{names} changed while {code.co_name}() was traced, by something that is not converted, and does not change when it runs: "
+        f"write what changes it as statements of the function, or as a function that is called by ag.py_function(function, [arguments], [])"
+        f"{outside._def_of(graph)}"
+    )
+    error = TypeError(text)
+    if rollback.may_run_plainly(graph, error) or function._state and hasattr(error, "_ag_plainly"):
+        return error
+    if not function.__dict__.get("_warned_of"):
+        warnings.warn_explicit(text, UserWarning, code.co_filename, code.co_firstlineno)
+    return None
 
 
 class _All(seen._Found):
@@ -93,11 +100,13 @@ class _All(seen._Found):
     def __init__(self, functions, known):
         named = {name for f in functions for name in seen._names(f.__code__)}
         super().__init__(named, named, set(), known, False)
-        self.factories = sent.Entry()
+        self.factories, self.unheld = sent.Entry(), None
 
     def _look_at(self, x, place):
         if isinstance(x, collections.defaultdict) and x.default_factory is not None:
             self.factories = sent.Entry((*self.factories, x))
+        if place is not None and scalars.is_array(x) and _core.describe(x) is None:
+            self.unheld = scalars.unheld(place.name, x)
         super()._look_at(x, place)
 
     def _add(self, kind, holder, key, value, place):

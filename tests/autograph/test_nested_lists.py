@@ -349,6 +349,7 @@ def test_rows_of_the_caller_are_not_changed():
         ag.function(mark)([[1], [2]], ag.constant(3))
 
 
+@pytest.mark.usefixtures("no_plain_calls")
 def test_a_list_of_the_caller_is_not_changed():
     @ag.function
     def keep(xs, x):

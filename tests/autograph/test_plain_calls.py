@@ -411,3 +411,83 @@ def test_a_plain_call_keeps_no_argument(fails):
     gc.collect()
     assert [one() is None for one in kept] == [True] * 3
     assert len(f._history) == (0 if fails else 1)
+
+
+def test_a_dtype_beside_float_is_what_numpy_says_for_its_arrays():
+    def half(x):
+        return x / 2 if x.dtype == float else x
+
+    compiled = ag.function(half)
+    assert compiled(np.ones(2)).numpy().tolist() == [0.5, 0.5] and compiled(np.ones(2, "f4")).numpy().tolist() == [1, 1]
+    assert ag.float32 == float and ag.float64 != float  # TensorFlow's
+
+
+class Held:
+    def __init__(self):
+        self.log, self.found, self.seen = [], {}, set()
+        self.u, self.rows, self.named = np.zeros(3), [np.zeros(2)], {"q": np.zeros(2)}
+        self.days = np.array(["2024-01-01", "2024-02-01"], "M8[D]")
+        self.masked = np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0])
+        self.things, self.n = np.array([1, 2, 3], object), 0
+
+
+def adds_to_containers(held, x):
+    held.log += [x.sum()]
+    held.log += [1]
+    held.found |= {"z": x.sum()}
+    held.seen |= {1}
+
+
+def a_part_in_place(held, x):
+    v = held.u[1:]
+    v += 1
+    return x.sum()
+
+
+def the_whole_in_place(held, x):
+    v = held.u
+    v += 1
+    return x.sum()
+
+
+def a_row_in_place(held, x):
+    held.rows[0] += 1
+    held.named["q"] += 1
+    for row in held.rows:
+        row += 1
+    return x.sum()
+
+
+def days_pass(held, x):
+    held.days += np.timedelta64(1, "D")
+    held.n += 1
+    return x.sum()
+
+
+def masks_stay(held, x):
+    held.masked += 1
+    held.n += 1
+    return held.masked.sum()
+
+
+def things_grow(held, x):
+    held.things += 1
+    return held.things.sum()
+
+
+@pytest.mark.parametrize("beside", [np.ones(2), 3.5], ids=["an array", "a number"])
+@pytest.mark.parametrize(
+    "program", [adds_to_containers, a_part_in_place, the_whole_in_place, a_row_in_place, days_pass, masks_stay, things_grow]
+)
+def test_what_an_object_holds_changes_once_in_each_call(program, beside):
+    if isinstance(beside, float):
+        beside = np.float64(beside)
+    compiled, plain, traced = ag.function(program), Held(), Held()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for k in range(3):
+            assert compiled(traced, beside) == program(plain, beside)
+            for name, value in vars(plain).items():
+                assert repr(getattr(traced, name)) == repr(value), name
+            plain.masked[k], traced.masked[k] = np.ma.masked, np.ma.masked
+            plain.things[0] = traced.things[0] = 50
