@@ -195,3 +195,23 @@ def test_an_array_that_another_name_shows_stays_where_no_turn_replaces_it():
     assert grid.a is other is grid.b
     f(grid, 1)
     assert grid.a is not other and grid.b is other
+
+
+@pytest.mark.parametrize("turns", [None, 0, 1, 3])
+def test_places_that_exchange_their_arrays_and_change_elements(turns):
+    def exchange(grid, x):
+        for _ in range(1 if turns is None else 0):
+            grid.a, grid.b = grid.b, grid.a
+            grid.a[0] += x[0]
+        for v in x[: turns or 0]:
+            grid.a, grid.b = grid.b, grid.a
+            grid.a[1] += v
+        return grid.a.sum()
+
+    plain, traced, compiled = Grid(4), Grid(4), ag.function(exchange)
+    plain.b, traced.b = np.ones(4), np.ones(4)
+    for _ in range(3):
+        a, b, x = traced.a, traced.b, np.array([1.0, 2.0, 3.0])
+        assert float(compiled(traced, x)) == exchange(plain, x)
+        assert plain.a.tolist() == traced.a.tolist() and plain.b.tolist() == traced.b.tolist()
+        assert (traced.a is a, traced.a is b) == ((True, False) if turns == 0 else (False, True))
