@@ -2,8 +2,8 @@
 
 A function that is given NumPy arrays and numbers, and reaches no tensor, means the same unconverted. So what its trace cannot
 hold (a dict whose keys the arrays decide, say) costs the speed of native code and not the result. Whether an error is a limit
-of the trace or the program's own, the plain call tells: where it ends likewise, the trace's error is raised, which knows the
-names and the remedy.
+of the trace or the program's own, the plain call tells by ending with an error, too: its own, but for values, of which the
+trace's says more.
 """
 
 import warnings
@@ -41,11 +41,11 @@ class PlainCalls:
 
 
 def instead(function, bound, error):
-    """The result of the plain call, with a warning, in place of a trace or run that ended with this error; the error where it ends likewise."""
+    """The result of the plain call, with a warning, in place of a trace or run that ended with this error."""
     try:
         result = call(function, bound)
     except Exception as own:
-        if type(own) in type(error).__mro__[1:]:  # InvalidArgumentError for ValueError, say: the same fault in more words
+        if isinstance(error, ValueError) and isinstance(error, type(own)):  # of shapes and truths: the same fault, with the remedy
             raise error from None
         raise
     text = str(error)
