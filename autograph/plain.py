@@ -2,8 +2,8 @@
 
 A function that is given NumPy arrays and numbers, and reaches no tensor, means the same unconverted. So what its trace cannot
 hold (a dict whose keys the arrays decide, say) costs the speed of native code and not the result. Whether an error is a limit
-of the trace or the program's own, the plain call tells by ending with an error, too: its own, but for values, of which the
-trace's says more.
+of the trace or the program's own, the plain call tells: where it ends likewise, the trace's error is raised, which knows the
+names and the remedy.
 """
 
 import warnings
@@ -45,7 +45,8 @@ def instead(function, bound, error):
     try:
         result = call(function, bound)
     except Exception as own:
-        if isinstance(error, ValueError) and isinstance(error, type(own)):  # of shapes and truths: the same fault, with the remedy
+        likewise = isinstance(error, type(own)) and not getattr(error, "_ag_refused", False)
+        if likewise and rollback.line_of(error) is not None:
             raise error from None
         raise
     text = str(error)

@@ -409,6 +409,7 @@ def _ends(graph, leaves, error, changes):
 def _refuse_unheld(graph, path, array):
     """Raises where plain Python can make the call: the trace would take the elements of now for those of all calls."""
     error = TypeError(scalars.unheld(path, array))
+    error._ag_refused = True
     if rollback.may_run_plainly(graph, error):
         raise error
 

@@ -87,6 +87,7 @@ def judge(graph, changed):
         f"{outside._def_of(graph)}"
     )
     error = TypeError(text)
+    error._ag_refused = True
     if rollback.may_run_plainly(graph, error) or function._state and hasattr(error, "_ag_plainly"):
         return error
     if not function.__dict__.get("_warned_of"):
