@@ -46,7 +46,7 @@ def instead(function, bound, error):
         result = call(function, bound)
     except Exception as own:
         likewise = isinstance(error, type(own)) and not getattr(error, "_ag_refused", False)
-        if likewise and rollback.line_of(error) is not None:
+        if likewise and (rollback.line_of(error) is not None or isinstance(own, RecursionError)):
             raise error from None
         raise
     text = str(error)

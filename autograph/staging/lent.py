@@ -70,7 +70,8 @@ class Lender:
             f"code. Copy it first ({name} = {copy}) and return the result{place}"
         )
         graph = _core.current_graph()
-        error._ag_meant = graph is None or not graph.extra["function"]._state  # for arguments a rule, whatever plain Python does
+        state = graph is not None and graph.extra["function"]._state
+        error._ag_meant = self.path.isidentifier() and not state  # for arguments a rule, whatever plain Python does
         return error
 
 

@@ -73,7 +73,7 @@ _OF_A_TRACE = (TypeError, AttributeError, NotImplementedError, ValueError)
 
 def may_run_plainly(graph, error):
     """Whether a trace that ends with this error may be a plain call as well (plain.py): one of NumPy arrays, in reach of no tensor."""
-    if not isinstance(error, _OF_A_TRACE) or getattr(error, "_ag_meant", False) or "leaves" not in graph.extra:
+    if not isinstance(error, (*_OF_A_TRACE, RecursionError)) or getattr(error, "_ag_meant", False) or "leaves" not in graph.extra:
         return False
     if "dtypes differ, " in str(error):  # arrays have TensorFlow's rule, whatever plain Python does
         return False

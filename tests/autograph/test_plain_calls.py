@@ -491,3 +491,43 @@ def test_what_an_object_holds_changes_once_in_each_call(program, beside):
                 assert repr(getattr(traced, name)) == repr(value), name
             plain.masked[k], traced.masked[k] = np.ma.masked, np.ma.masked
             plain.things[0] = traced.things[0] = 50
+
+
+def quicksort(a):
+    if len(a) <= 1:
+        return a
+    rest = a[1:]
+    return np.concatenate([quicksort(rest[rest < a[0]]), [a[0]], quicksort(rest[rest >= a[0]])])
+
+
+def test_a_recursion_that_arrays_end_is_plain_pythons():
+    x = np.random.default_rng(0).random(50)
+    with pytest.warns(UserWarning, match=r"quicksort\(\) calls itself without end while it is traced"):
+        assert np.array_equal(ag.function(quicksort)(x), np.sort(x))
+
+    def endless(x):
+        return endless(x + 1)
+
+    with pytest.raises(RecursionError, match="calls itself without end"):
+        ag.function(endless)(x)
+
+
+@dataclasses.dataclass
+class Ball:
+    at: np.ndarray
+    speed: np.ndarray
+
+
+def test_an_array_of_an_object_that_is_given_changes_as_in_plain_python():
+    def move(balls, dt):
+        for ball in balls:
+            ball.at += ball.speed * dt
+            if ball.at[0] > 1:
+                ball.speed[0] = -ball.speed[0]
+
+    compiled, made = ag.function(move), [[Ball(np.array([0.9, 0.1]), np.array([1.0, 2.0]))] for _ in "ab"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(3):
+            move(made[0], 0.1), compiled(made[1], 0.1)
+            assert repr(made[0]) == repr(made[1])
