@@ -36,6 +36,8 @@ def with_stmt(manager, body, aside, state):
     if not rollback.as_python() and _only_shows(manager):
         manager = _AtRun(graph, manager)
     opaque.enter(manager)
+    if type(manager).__name__ == "errstate":
+        _refuse_to_tell(manager)
     if type(manager) is _AtRun or _is_users(manager):
         functions = [f for f in (body, aside) if f is not None]
         return With(graph, manager, journal.slots(functions, state), aside).enter(body)
@@ -148,6 +150,18 @@ def _only_shows(manager):
     return yields == [True] and opaque.only_computes(
         code, frame.f_globals, opaque.free_of(manager.gen), acting=True
     )
+
+
+def _refuse_to_tell(errstate):
+    """Where NumPy is asked to tell of what it computes."""
+    asked = {getattr(errstate, f"_{name}", None) for name in ("all", "divide", "over", "under", "invalid")}
+    if asked - {None, "ignore"}:
+        raise rollback.cannot(
+            TypeError(
+                f"np.errstate asks to be told of divisions by zero and their like, and compiled arithmetic tells nothing: look for them "
+                f"by np.isfinite{places.here()}"
+            )
+        )
 
 
 def _warn(manager):

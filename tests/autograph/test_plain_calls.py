@@ -531,3 +531,19 @@ def test_an_array_of_an_object_that_is_given_changes_as_in_plain_python():
         for _ in range(3):
             move(made[0], 0.1), compiled(made[1], 0.1)
             assert repr(made[0]) == repr(made[1])
+
+
+def test_errors_of_floats_that_are_asked_for_are_plain_pythons():
+    def f(x, how):
+        try:
+            with np.errstate(divide=how):
+                return x / np.zeros(2)
+        except FloatingPointError as e:
+            return str(e)
+
+    compiled = ag.function(f)
+    with pytest.warns(UserWarning, match="np.errstate asks to be told of divisions by zero"):
+        assert compiled(X[:2], "raise") == "divide by zero encountered in divide"
+    assert np.isinf(compiled(X[:2], "ignore")).all()
+    with pytest.raises(TypeError, match="np.errstate asks"):
+        compiled(ag.constant([1.0, 2.0]), "raise")
