@@ -124,7 +124,7 @@ def _while_in_trace(test, body, state, asks, opts):
     """A loop that changes globals, attributes or items; ext/control.c does the same where it changes variables alone."""
     graph = _graph()
     options = loop_options.Options(opts)
-    slots = options.slots(journal.slots((test, body), state))
+    slots = options.slots(journal.slots((test, body), state, True))
     test, body = options.bounded(asks), options.counted(body)
     watch, ops = loop_options.Watch(graph), graph.n_ops
     start = ops
@@ -161,7 +161,7 @@ def _while_in_trace(test, body, state, asks, opts):
 def _while_staged(test, body, state, asks, options=loop_options.NONE):
     """The loop from here on: its condition is traced."""
     graph = _graph()
-    slots = state if type(state) is list else journal.slots((test, body), state)
+    slots = state if type(state) is list else journal.slots((test, body), state, True)
     watch = loop_options.Watch(graph)
     key = places.loop_key()
     if options.unrolls(graph, key):
@@ -220,7 +220,7 @@ def _while_assigning(test, body, state, asks, condition, options=loop_options.NO
             watch.turn()
             more = truths.of(asks())
         return
-    slots = state if type(state) is list else journal.slots((test, body), state)
+    slots = state if type(state) is list else journal.slots((test, body), state, True)
 
     def asked(value):
         value = truths.of(value)
@@ -240,7 +240,7 @@ def _while_assigning(test, body, state, asks, condition, options=loop_options.NO
 def for_in_trace(iterable, body, state, extra_test, opts):
     graph = _graph()
     options = loop_options.Options(opts)
-    slots = functools.cache(lambda of=body: options.slots(state if type(state) is list else journal.slots((of,), state)))
+    slots = functools.cache(lambda of=body: options.slots(state if type(state) is list else journal.slots((of,), state, True)))
     extra_test, body = options.bounded(extra_test), options.counted(body)
     if isinstance(iterable, generators.StagedGenerator) and not iterable.begun():
         return iterable.loop(body, slots(), extra_test, bool(guards.active()))
@@ -253,7 +253,12 @@ def for_in_trace(iterable, body, state, extra_test, opts):
     if isinstance(iterable, lists.TracedList):
         return _for_list(graph, iterable, body, slots, extra_test, options)
     if type(iterable) is range:
-        return _for_python_range(graph, iterable, body, slots, extra_test, options)
+        long = len(iterable) > PEEL_ABOVE
+        graph.long_loops += long
+        try:
+            return _for_python_range(graph, iterable, body, slots, extra_test, options)
+        finally:
+            graph.long_loops -= long
     return _for_python(graph, iterable, body, slots, extra_test, options)
 
 
@@ -419,7 +424,7 @@ def _for_on(items, body, state, extra_test, more):
     key = places.loop_key()
 
     def slots():
-        return journal.slots((body,), state)
+        return journal.slots((body,), state, True)
 
     if key not in graph.extra["unrolled"]:
         _for_rest(graph, items, body, slots, extra_test, key, loop_options.Options(None))

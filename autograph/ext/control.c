@@ -420,6 +420,8 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
   uint32_t most = ag_graph_nodes(trace_current()->g) + TOO_MANY;
   PyErr_Clear();
   PyObject *it = PyObject_GetIter(items);
+  graph_obj *g = (graph_obj *)Py_NewRef(trace_current());
+  g->long_loops += peel;
   int rest = 0; /* 1: recorded, -1: failed */
   for (Py_ssize_t at = 0; it && !rest && (item = PyIter_Next(it)); at++) {
     if (args[3] != Py_None) {
@@ -451,6 +453,8 @@ static PyObject *range_in_trace(core_state *st, PyObject *const *args) {
     if (!rest && watch(st, &most, at + 1) < 0)
       rest = -1;
   }
+  g->long_loops -= peel;
+  Py_DECREF(g);
   Py_XDECREF(it);
   return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
 }

@@ -134,6 +134,8 @@ static PyMemberDef graph_members[] = {
      "dict for whatever Python keeps with the graph"},
     {"watched", T_UINT, offsetof(graph_obj, watched), 0,
      "not 0: a `try` is round this point, and asks about operations that may fail"},
+    {"long_loops", T_UINT, offsetof(graph_obj, long_loops), 0,
+     "how many loops over long ranges are round this point, which are Python's so far"},
     {"numpys_asked", T_BOOL, offsetof(graph_obj, numpys_asked), 0,
      "True when the trace has asked whether its arrays are NumPy's"},
     {"sites", T_OBJECT, offsetof(graph_obj, sites), READONLY,

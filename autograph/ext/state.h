@@ -31,6 +31,7 @@ typedef struct graph_obj {
   PyObject *extra;      /* dict: collections, devices, whatever Python wants */
   unsigned watched;     /* a `try` is round this point: what may fail asks staging/tries.py */
   bool finished;        /* no more nodes */
+  unsigned long_loops;  /* loops over long ranges round this point, which are Python's so far */
   char numpys_asked;    /* a trace has asked whether its arrays are NumPy's: staging/lent.py */
   bool check_numerics;  /* its plans look for NaN and infinity */
   PyObject *weakrefs;

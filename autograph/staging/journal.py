@@ -236,8 +236,8 @@ class Hidden:
         self.value = value
 
 
-def slots(functions, state):
-    """The places a control statement declares: names are looked up in the cells of its bodies.
+def slots(functions, state, turns=False):
+    """The places a control statement declares: names are looked up in the cells of its bodies. turns: it is a loop.
 
     A tensor is a value: `x[i] = v` binds x anew, so where x is carried, its item x[i] is no place of its own. Lists and dicts
     of this trace write their changes into the journal themselves, whatever the key.
@@ -250,7 +250,7 @@ def slots(functions, state):
             if owner is None or not isinstance(owner.get(), _core.Tensor):
                 place = Place(item, functions)
                 if not _of_this_trace(place):
-                    outside.about_to_stage_item(place)
+                    outside.about_to_stage_item(place, turns)
                     found.append(place)
             continue
         cell = _cell(item, functions)

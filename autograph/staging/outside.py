@@ -318,8 +318,8 @@ def about_to_fill(array, name):
     )
 
 
-def about_to_stage_item(place):
-    """Before a branch or loop that assigns to a place is traced, where it is an item of an object that is older than the trace."""
+def about_to_stage_item(place, turns):
+    """Before a branch or loop (turns) that assigns to a place is traced, where it is an item of an object that is older than the trace."""
     if isinstance(place.parts.key, str) or not rollback.as_python():
         return
     try:
@@ -327,6 +327,8 @@ def about_to_stage_item(place):
     except Exception:  # it has no owner yet
         return
     if not isinstance(box, (_core.Tensor, lists.TracedList)) and not isinstance(box, arrays.Array) and not journal.is_made(box):
+        if turns and type(box).__name__ == "ndarray":
+            states.fill(box, turns)
         raise rollback.RunAsPython(f"item assignment to a {type(box).__name__} that is older than the call", places.here())
 
 

@@ -11,7 +11,8 @@ or acted otherwise, is not done over, and then changes nothing.
 Threads may call at once: a run is done over where what it has changed was changed by another meanwhile, since the interpreter
 is others' while native code runs. A run that acts is not, and there the last one wins; so it is with what is changed while a trace runs.
 
-Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py).
+Functions of plain numbers need none of this: they run as Python where they change what is older (outside.py), but for loops that
+change or replace a NumPy array (fill, found).
 
 An argument that is itself such a place, or holds it, stands for itself: within the run both names show one thing (Itself).
 
@@ -277,13 +278,17 @@ def tell_apart(a, b):
             raise Found([journal.Items(other, f"the {kind.__name__}")])
 
 
-def fill(array):
+def fill(array, turns=False):
     """Before elements of a NumPy array that is older than the trace change: they become a part of the state, which each run leaves in the
-    same array, where attributes or variables hold it. As long as several do, or a container does as well, calls run as Python."""
+    same array, where attributes or variables hold it. As long as several do, or a container does as well, calls run as Python, and so do
+    those of plain numbers but in loops (turns): one element is written sooner than a run begins."""
     import numpy
 
     graph = _core.current_graph()
-    if graph is None or "leaves" not in graph.extra or rollback.as_python() or journal.is_made(outside._root(array)):
+    if graph is None or "leaves" not in graph.extra or journal.is_made(outside._root(array)):
+        return
+    turns = turns or graph.long_loops > 0
+    if not turns and rollback.as_python() and all([isinstance(decider, Tensor) for decider in journal.deciders()]):
         return
     function = graph.extra["function"]
     found = seen.arrays_of([function.python_function, *[value for _, value in graph.extra["leaves"].statics]])

@@ -40,7 +40,7 @@ class Noted:
         functions = [*sent.within_reach(things)]
         found = _All(functions, function._state)
         found.look_at(functions, things)
-        self.held = tuple(found.entries) if _is_alone() and function._callee() is not function.python_function else ()
+        self.held = tuple(found.entries) if _is_alone() and not _is_left_alone(function) else ()
         self.factories = found.factories  # the defaultdicts that may make what they have not
         self.unheld = found.unheld  # the text for a place with an array that no tensor can hold, such as one of dates
 
@@ -71,6 +71,11 @@ def _is_alone():
 
         others -= sum(one.name.startswith(tiers.NAME) for one in threading.enumerate())
     return not others
+
+
+def _is_left_alone(function):
+    """Whether its author says that it is not to be converted; one whose source is gone is not, either, and nobody says so."""
+    return not function._autograph or getattr(function.python_function, "_ag_do_not_convert", False)
 
 
 def judge(graph, changed):

@@ -215,3 +215,48 @@ def test_places_that_exchange_their_arrays_and_change_elements(turns):
         assert float(compiled(traced, x)) == exchange(plain, x)
         assert plain.a.tolist() == traced.a.tolist() and plain.b.tolist() == traced.b.tolist()
         assert (traced.a is a, traced.a is b) == ((True, False) if turns == 0 else (False, True))
+
+
+def pushes(grid, k):
+    for i in range(k):
+        grid.a[grid.turns % len(grid.a)] = i * 0.5
+        grid.turns += 1
+    return grid.turns
+
+
+def heats(grid, k):
+    for _ in range(k):
+        for i in range(1, len(grid.a) - 1):
+            grid.a[i] += 0.1 * (grid.a[i - 1] - 2 * grid.a[i] + grid.a[i + 1])
+    return grid.a[1]
+
+
+def heats_once(grid, rate):
+    for i in range(1, len(grid.a) - 1):
+        grid.a[i] += rate * (grid.a[i - 1] - 2 * grid.a[i] + grid.a[i + 1])
+    grid.turns += 1
+
+
+def stops_in_the_middle(grid, k):
+    for i in range(k):
+        grid.a[i % 4] = 1 / (k - i - 2)
+
+
+@pytest.mark.parametrize("n", [4, 100, 20000])
+@pytest.mark.parametrize("program", [pushes, heats, heats_once, stops_in_the_middle])
+@pytest.mark.parametrize("other", [True, False], ids=["under another name as well", "alone"])
+def test_elements_that_loops_of_numbers_change_are_plain_pythons(program, n, other):
+    plain, traced, compiled = Grid(n), Grid(n), ag.function(program)
+    for grid in (plain, traced):
+        grid.a[::3] = 5
+        grid.b = grid.a if other else None
+    for k in (0, 1, 5, 3) if n < 1000 else (1,):
+        found = []
+        for call, grid in ((program, plain), (compiled, traced)):
+            try:
+                found.append(call(grid, k))
+            except ZeroDivisionError as e:
+                found.append(str(e))
+        assert found[0] == found[1] and np.array_equal(plain.a, traced.a) and plain.turns == traced.turns
+        assert (traced.a is traced.b) == other
+    assert ("native code" in compiled.explain()) == (program is not heats_once or n > 66)

@@ -320,3 +320,11 @@ def test_what_is_not_to_be_converted_counts_traces_without_a_warning():
             for _ in range(2):
                 compiled(ag.constant([1.0]))
             assert traces == [1]
+
+
+def test_a_function_without_source_changes_what_it_changes_once():
+    space = {"ag": ag}
+    exec("class Held:\n    n = 0\n    items = []\n\ndef f(held, x):\n    held.n += 1\n    held.items.append(1)\n    return range(3)[x]", space)
+    held, f = space["Held"](), ag.function(space["f"])
+    assert [f(held, 1), f(held, 2), f(held, 1)] == [1, 2, 1]
+    assert held.n == 3 and held.items == [1, 1, 1]
