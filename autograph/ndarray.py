@@ -122,6 +122,11 @@ def _tolist(self):
 _item_here, _tolist_here = Tensor.item, Tensor.tolist
 
 
+def _diagonal(self, offset=0, axis1=0, axis2=1):
+    made = linear.diagonal(self, offset, axis1, axis2)
+    return _core.staged["views"]("diagonal", made, self) if made.is_symbolic else made
+
+
 METHODS = {
     **numpy_functions.METHODS,
     **numpys.METHODS,
@@ -139,7 +144,7 @@ METHODS = {
     "sort": changes.refusing("sort"),
     "squeeze": lambda self, axis=None: self if self.shape.rank == 0 and axis in (0, -1) else api.squeeze(self, axis),
     "trace": linear.trace,
-    "diagonal": linear.diagonal,
+    "diagonal": _diagonal,
     "tolist": _tolist,
     "transpose": _transpose,
     "view": lambda self, dtype=None: _view(self, dtype),
@@ -346,6 +351,8 @@ def _array_function(self, func, types, args, kwargs):
     if made is NotImplemented:
         _refuse_traced(f"{func.__module__}.{func.__name__}", args)
         return NotImplemented
+    if args and isinstance(args[0], Tensor) and args[0].is_symbolic:
+        made = _core.staged["views"](func.__name__, made, *args, **kwargs)
     return _own(lambda self: made)(self) if func.__name__ == "sort" and isinstance(made, Tensor) else made
 
 

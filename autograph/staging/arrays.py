@@ -138,7 +138,7 @@ class Array:
     def reshape(self, *shape, **kwargs):
         """The same elements in another shape."""
         made = self.tensor.reshape(*map(plain, shape), **kwargs)
-        if not self._is_whole():
+        if not self._is_whole() or kwargs:
             return self._shares(Array(made))
         shape, before = made.shape, self.tensor.shape
         if None in tuple(shape) or None in tuple(before):
@@ -174,7 +174,7 @@ class Array:
     def imag(self):
         """The imaginary parts."""
         if not self.tensor.dtype.is_complex:
-            return wrap(self.tensor.imag)
+            return Frozen(self.tensor.imag)
         return Rearranged(self, lambda x: x.imag, lambda part: _complex(self.tensor.real, part))
 
     @imag.setter
@@ -182,6 +182,12 @@ class Array:
         if not self.tensor.dtype.is_complex:
             raise TypeError(f"array does not have imaginary part to set{places.here()}")
         self.imag[...] = value
+
+    def conjugate(self):
+        """The complex conjugates; the array itself where it has no imaginary parts."""
+        return wrap(self.tensor.conj()) if self.tensor.dtype.is_complex else self
+
+    conj = conjugate
 
     def astype(self, dtype, order="K", casting="unsafe", subok=True, copy=True):
         """The elements in another dtype; the array itself with copy=False where it has that one."""
@@ -203,7 +209,7 @@ class Array:
 
     def _shares(self, made):
         """An array that may have elements of this one: whichever is written, the other is stale."""
-        if type(made) is Array:
+        if type(made) in (Array, Frozen):
             made.is_part = True
             link((self._root(), made))
         elif isinstance(made, housed.Housed):
@@ -218,10 +224,16 @@ class Array:
             return self._shares(wrap(found))
 
         def method(*args, **kwargs):
-            made = wrap(found(*map(plain, args), **kwargs))
-            return self._shares(made) if name in _SHARING else made
+            return self._seen(name, found(*map(plain, args), **kwargs), args, kwargs)
 
         return method
+
+    def _seen(self, name, made, args, kwargs):
+        """What NumPy's function of that name gives of this array: `made`, which may have its elements."""
+        if not _may_share(name, self.tensor, args, kwargs):
+            return _each(wrap, made)
+        kind = Frozen if name in _READ_ONLY else None
+        return _each(lambda part: self._shares(kind(part) if kind and isinstance(part, Tensor) and part.shape.rank else wrap(part)), made)
 
     def __array__(self, dtype=None, copy=None):
         made = self.tensor.numpy()
@@ -273,16 +285,18 @@ class Array:
         made = self.tensor.__array_function__(
             func, types, plain(args), {k: plain(v) for k, v in kwargs.items() if (name, k) != ("nan_to_num", "copy")}
         )
-        made = [wrap(m) for m in made] if isinstance(made, list) else tuple(map(wrap, made)) if type(made) is tuple else wrap(made)
         if name == "broadcast_arrays":
-            return _broadcast(args, made)
+            return _broadcast(args, _each(wrap, made))
         if name == "nan_to_num" and not (args[1] if len(args) > 1 else kwargs.get("copy", True)):
-            self[...] = made
+            self[...] = wrap(made)
             return self
-        if name in _SHARING and args and isinstance(args[0], Array):
-            for part in made if isinstance(made, (list, tuple)) else [made]:
-                args[0]._shares(part)
-        return made
+        if name == "einsum" and _is_rearranging(*plain(args)):
+            return next(a for a in args if isinstance(a, Array))._seen("view", made, (), {})
+        if name == "meshgrid" and not kwargs.get("copy", True):
+            return type(made)([a._seen("view", m, (), {}) if isinstance(a, Array) else wrap(m) for a, m in zip(args, made)])
+        if args and isinstance(args[0], Array):
+            return args[0]._seen(name, made, plain(args[1:]), kwargs)
+        return _each(wrap, made)
 
     def __repr__(self):
         return repr(self.tensor)
@@ -318,13 +332,48 @@ def _complex(real, imag):
     return _core.op("COMPLEX", [real, imag])
 
 
-_AS_METHODS = {"transpose", "reshape", "ravel"}
+def _each(fn, made):
+    """fn of what a function gives, or of each part of it."""
+    return type(made)(map(fn, made)) if type(made) in (list, tuple) else fn(made)
+
+
+def _is_rearranging(subscripts, *operands, **kwargs):
+    """Whether np.einsum sums nothing and multiplies nothing: what it gives is a view of its operand."""
+    if type(subscripts) is not str or len(operands) != 1:
+        return not isinstance(subscripts, str)  # lists of axes: not looked at
+    before, arrow, after = subscripts.replace(" ", "").replace("...", ".").partition("->")
+    return set(before) <= set(after) if arrow else len(set(before)) == len(before)
+
+
+_AS_METHODS = {"transpose", "permute_dims", "reshape", "ravel"}
 _PARTS = {"real", "imag"}
-# Whose result has the elements of the operand in NumPy, or may have.
-_SHARING = {
-    "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "diagonal", "expand_dims", "flip", "fliplr", "flipud",
-    "hsplit", "moveaxis", "ravel", "reshape", "rollaxis", "rot90", "split", "squeeze", "swapaxes", "transpose", "view", "vsplit",
-}  # fmt: skip
+# Whose result has the elements of the operand in NumPy, or may have: always, or where that holds of the arguments.
+_SHARING = dict.fromkeys((
+    "array_split", "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_to", "diagonal", "dsplit", "expand_dims", "flip",
+    "fliplr", "flipud", "hsplit", "matrix_transpose", "mT", "moveaxis", "ravel", "real_if_close", "reshape", "rollaxis", "rot90",
+    "sliding_window_view", "split", "squeeze", "swapaxes", "transpose", "trim_zeros", "unstack", "view", "vsplit",
+), True)  # fmt: skip
+_SHARING["diag"] = lambda x, *args, **kwargs: x.shape.rank != 1
+_SHARING["diff"] = lambda x, n=1, *args, **kwargs: n == 0
+_SHARING["imag"] = lambda x: not x.dtype.is_complex  # zeros that are read alone
+_READ_ONLY = {"broadcast_to", "diag", "diagonal", "imag", "sliding_window_view"}
+
+
+def _may_share(name, x, args, kwargs):
+    """Whether what NumPy's function of that name gives of x and these may have elements of x."""
+    found = _SHARING.get(name, False)
+    return found(x, *args, **kwargs) if callable(found) else found
+
+
+def _views(name, made, x, *args, **kwargs):
+    """Notes what NumPy's function gives of a tensor; returns it."""
+    if not _may_share(name, x, args, kwargs):
+        return made
+    known = isinstance(made, Tensor) and not made.is_symbolic
+    return lent.seen(_core.capture(made) if known else made, x, name in _READ_ONLY)
+
+
+_core.staged["views"] = _views
 
 
 def _operator(name):
@@ -441,6 +490,15 @@ class Rearranged(View):
         now = self.tensor
         changed = _core.setitem(now, plain(key), fitting(value, now.dtype.name))
         self._base[...] = self._back(changed)
+
+
+class Frozen(Array):
+    """An array that NumPy gives to be read alone."""
+
+    __slots__ = ()
+
+    def _put(self, tensor):
+        raise ValueError("assignment destination is read-only")
 
 
 class Flat(Rearranged):
@@ -694,6 +752,11 @@ def _like(a, value, dtype):
 def _array(object, dtype=None, *, copy=True, ndmin=0, **kwargs):
     from ..numpys import given
 
+    if not copy and isinstance(object, (Array, Tensor)) and (dtype is None or _dtype(dtype) == object.dtype.name):
+        missing = ndmin - len(plain(object).shape)
+        return object if missing <= 0 else object[(None,) * missing]
+    if not copy:
+        sys.modules["numpy"].array([0], copy=copy)  # which raises where NumPy does
     made = plain(object)
     if not isinstance(made, Tensor):
         made = _core.cast(given.array(made), _dtype(dtype, _common(_leaves(made))))
@@ -706,12 +769,23 @@ def _array(object, dtype=None, *, copy=True, ndmin=0, **kwargs):
     return housed.born(_core.op("IDENTITY", [made]) if lent.lender_of(made) else _core.cast(made, made.dtype.name))
 
 
-def _asarray(a, dtype=None, **kwargs):
-    if isinstance(a, Array) and (dtype is None or _dtype(dtype) == a.dtype.name):
-        return a
-    if isinstance(a, Tensor) and (dtype is None or _dtype(dtype) == a.dtype.name):
-        return a
-    return _array(a, dtype)
+def _asarray(a, dtype=None, order=None, *, copy=None, **kwargs):
+    if copy or not isinstance(a, (Array, Tensor)):
+        return _array(a, dtype, copy=True if copy is None else copy)
+    made = _array(a, dtype, copy=copy) if dtype is None or _dtype(dtype) == a.dtype.name or copy is False else _array(a, dtype)
+    if made is a and isinstance(a, Array) and order in ("C", "F") and not (order == "C" and a._is_whole()):
+        return a._shares(_array(a))  # or a copy: how the elements lie in memory decides
+    return made
+
+
+def _ascontiguousarray(a, dtype=None, **kwargs):
+    return _asarray(a, dtype, "C")
+
+
+def _require(a, dtype=None, requirements=None, **kwargs):
+    wanted = {str(r).upper() for r in requirements or ()}
+    made = _asarray(a, dtype, "F" if any(r.startswith("F") for r in wanted) else "C" if any(r.startswith("C") for r in wanted) else None)
+    return made if made is not a or not isinstance(a, Array) or not wanted & {"O", "OWNDATA"} else a._shares(_array(a))
 
 
 def _arange(start, stop=None, step=1, dtype=None, **kwargs):
@@ -775,7 +849,7 @@ def _common(leaves):
 _MAKERS = {
     "zeros": _zeros, "ones": _ones, "empty": _zeros, "full": _full, "zeros_like": _zeros_like, "ones_like": _ones_like,
     "empty_like": _zeros_like, "full_like": _full_like, "array": _array, "asarray": _asarray, "arange": _arange, "copy": _copy,
-    "eye": _eye, "identity": _eye, "asanyarray": _asarray, "ascontiguousarray": _asarray, "asfarray": _asarray, "require": _asarray,
+    "eye": _eye, "identity": _eye, "asanyarray": _asarray, "ascontiguousarray": _ascontiguousarray, "require": _require,
 }  # fmt: skip
 _COPYING = {"copy", "astype", "flatten"}  # methods that give an array of its own
 _SCALARS = (
@@ -788,6 +862,8 @@ def _scalar_maker(name):
     def make(value=0, /):
         from ..numpys import given
 
+        if isinstance(value, Array) and value.tensor.dtype.name == name:
+            return value
         made = _core.cast(given.array(value), name)
         return wrap(made) if isinstance(value, Array) else made
 
@@ -819,7 +895,7 @@ def _make(plain, traced, args, kwargs):
     if isinstance(plain, type):
         return traced(*args, **kwargs) if _any_traced([*args, *kwargs.values()]) else plain(*args, **kwargs)
     _core.current_graph().extra["makes_arrays"] = True  # ext/promote.c: NumPy's dtypes
-    if traced in (_asarray, _array, _copy, _arange, _eye) and not _any_traced([*args, *kwargs.values()]):
+    if traced in (_asarray, _ascontiguousarray, _require, _array, _copy, _arange, _eye) and not _any_traced([*args, *kwargs.values()]):
         made = plain(*args, **kwargs)
         if args and made is args[0]:
             return made  # as np.asarray gives an array

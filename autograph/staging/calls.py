@@ -362,9 +362,10 @@ def _extreme(builtin, compare, reduction, args, key, kw):
     if len(args) != 1 and (kw or not args):
         return builtin(*args, **kw)  # an error
     if len(args) == 1:
-        args = [_elements(_listed(args[0]))]
+        box, args = args[0], [_elements(_listed(args[0]))]
         if is_symbolic(args[0]) and kw.keys() <= {"default"}:
-            return sequences.extreme(builtin, reduction, args[0], key, kw)
+            found = sequences.extreme(builtin, reduction, args[0], key, kw)
+            return box._shares(arrays.wrap(found)) if isinstance(box, arrays.Array) else found
         if getattr(args[0], "staged", None) is not None and kw.keys() <= {"default"}:
             return lists.extreme("smallest" if builtin is min else "largest", args[0], key, **kw)
         items = list(args[0]) if not isinstance(args[0], loops.StagedRange) else None
@@ -587,6 +588,8 @@ def _pow(base, exp, mod=None):
 
 
 def _sorted(iterable, /, *, key=None, reverse=False):
+    if isinstance(iterable, arrays.Array) and len(iterable.tensor.shape) > 1:
+        iterable = lists.TracedList(iterate(iterable))  # views
     iterable = _elements(_listed(iterable))
     if is_symbolic(iterable):
         return sequences.ordered(iterable, key, reverse)

@@ -75,6 +75,20 @@ class Lender:
         return error
 
 
+class ReadOnly:
+    """In place of a Lender: NumPy gives such an array to be read alone, as np.diagonal does."""
+
+    __slots__ = ()
+
+    def counts(self):
+        """It always does."""
+        return True
+
+    def write(self, what):
+        """Raises as NumPy does."""
+        raise ValueError("assignment destination is read-only")
+
+
 class Older(Lender):
     """NumPy arrays that are older than the trace: those of a branch or loop that chose one."""
 
@@ -193,6 +207,8 @@ def either(a, b):
     """The Lender of a value that may be of one or the other; None is nobody."""
     if a is None or b is None:
         return a or b
+    if isinstance(a, ReadOnly) or isinstance(b, ReadOnly):
+        return a if isinstance(a, ReadOnly) else b
     if isinstance(a, Older) or isinstance(b, Older):
         older = {id(array): array for lender in (a, b) for array in getattr(lender, "arrays", ())}
         return Older(older.values(), frozenset().union(*[getattr(lender, "leaves", ()) for lender in (a, b)]))
@@ -209,6 +225,14 @@ def note(value, lender):
     value = value if value.alts is None else value.payload
     if value is not None and value.is_symbolic:
         _core.current_graph().extra["lent"][value._value] = value, lender
+
+
+def seen(made, value, is_read_only):
+    """Notes that NumPy gives `made`, or each part of it, as a view of a value; returns it."""
+    for part in made if isinstance(made, (list, tuple)) else [made]:
+        if isinstance(part, Tensor) and part is not value and part.is_symbolic and part.shape.rank and _is_numpys(_core.current_graph()):
+            note(part, ReadOnly() if is_read_only else lender_of(value))
+    return made
 
 
 def lender_of(value):
@@ -233,7 +257,8 @@ def _noted_of(value, counts):
         if found is not None and found[0]._value == value._value and counts(found[1]):  # not of a value that was undone
             return found[1]
         op = value.op
-        if op.type not in _VIEWS or (value.shape.rank == 0 and not is_box and op.type != "BoxTensor"):
+        is_part = op.type in _VIEWS or op.type == "GatherV2" and op.inputs[1].shape.rank == 0  # x[:, i]
+        if not is_part or (value.shape.rank == 0 and not is_box and op.type != "BoxTensor"):
             return None
         is_box = op.type == "UnboxTensor" or (is_box and op.type != "BoxTensor")
         value = op.inputs[0]

@@ -40,7 +40,8 @@ def _attribute(name):
                     return _HERE[name](self)
                 return getattr(kind(self), name)
         elif name in _PARTS:
-            return _PARTS[name](self)
+            made = _PARTS[name](self)
+            return _core.staged["views"](name, made, self) if self.is_symbolic else made
         raise AttributeError(f"a tensor has no attribute {name!r}")
 
     return property(get, doc=f"{name} of a Python number")
