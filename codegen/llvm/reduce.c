@@ -408,9 +408,9 @@ static LLVMValueRef kept_count(ag_emitter *e, const ag_reduction *r, int without
 
 LLVMValueRef ag_divisor(ag_emitter *e, const ag_type *x, int i) {
   LLVMValueRef some[] = {ag_emit_dim(e, x, i), ag_emit_int(e, 1)};
-  return LLVMIsAConstantInt(some[0])
-             ? some[0]
-             : ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
+  if (LLVMIsAConstantInt(some[0]))
+    return some[LLVMConstIntGetZExtValue(some[0]) == 0];
+  return ag_emit_intrinsic(e, "llvm.umax", &e->i64, 1, some, 2, "");
 }
 
 static void seek_kept(ag_emitter *e, const ag_reduction *r, ag_index *at, LLVMValueRef position,
@@ -483,20 +483,46 @@ unsigned ag_reduce_lanes(ag_emitter *e, unsigned most) {
   return lanes < 2 ? 1 : lanes > most ? most : lanes;
 }
 
-/* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
-void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis) {
+void ag_reduce_split(ag_emitter *e, LLVMValueRef x, LLVMValueRef by, LLVMValueRef *of,
+                     LLVMValueRef *rest) {
+  if (LLVMIsAConstantInt(by)) {
+    *of = LLVMBuildUDiv(e->b, x, by, "");
+    *rest = LLVMBuildURem(e->b, x, by, "");
+    return;
+  }
+  LLVMBasicBlockRef from[2] = {LLVMGetInsertBlock(e->b), ag_emit_block(e, "split")};
+  LLVMBasicBlockRef done = ag_emit_block(e, "whole");
+  LLVMValueRef one = LLVMBuildICmp(e->b, LLVMIntEQ, by, ag_emit_int(e, 1), "");
+  LLVMBuildCondBr(e->b, one, done, from[1]);
+  LLVMPositionBuilderAtEnd(e->b, from[1]);
+  LLVMValueRef q[2] = {x, LLVMBuildUDiv(e->b, x, by, "")};
+  LLVMValueRef r[2] = {ag_emit_int(e, 0), LLVMBuildURem(e->b, x, by, "")};
+  LLVMBuildBr(e->b, done);
+  LLVMPositionBuilderAtEnd(e->b, done);
+  *of = LLVMBuildPhi(e->b, e->i64, "");
+  *rest = LLVMBuildPhi(e->b, e->i64, "");
+  LLVMAddIncoming(*of, q, from, 2);
+  LLVMAddIncoming(*rest, r, from, 2);
+}
+
+void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis,
+                     LLVMValueRef blocks) {
   LLVMValueRef columns = at->flat ? kept_count(e, r, 0) : ag_emit_dim(e, r->in, axis);
   LLVMValueRef rows = at->flat ? ag_emit_int(e, 1) : kept_count(e, r, 1);
   LLVMValueRef strip = ag_emit_int(e, AG_STRIP), n = ag_emit_int(e, AG_STRIP - 1);
+  LLVMValueRef wide = ag_piece_end(e, ag_emit_int(e, 0), AG_STRIP, columns);
+  LLVMValueRef each = LLVMBuildUDiv(e->b, ag_reduce_count(e, r), blocks, "");
   n = LLVMBuildSDiv(e->b, ag_ix(e, LLVMAdd, columns, n), strip, "");
-  begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, rows, n),
-                ag_ix(e, LLVMMul, ag_reduce_count(e, r), strip), 2, NULL);
-  LLVMValueRef row = LLVMBuildUDiv(e->b, s->sharing.l.i, n, "");
-  s->from = ag_ix(e, LLVMMul, LLVMBuildURem(e->b, s->sharing.l.i, n, ""), strip);
+  begin_sharing(e, r, &s->sharing, ag_ix(e, LLVMMul, ag_ix(e, LLVMMul, rows, blocks), n),
+                ag_ix(e, LLVMMul, each, wide), 2, NULL);
+  LLVMValueRef row, number;
+  ag_reduce_split(e, s->sharing.l.i, n, &row, &number);
+  s->from = ag_ix(e, LLVMMul, number, strip);
   s->to = ag_piece_end(e, s->from, AG_STRIP, columns);
+  s->position = ag_ix(e, LLVMMul, row, columns);
+  ag_reduce_split(e, row, blocks, &row, &s->block);
   if (!at->flat)
     seek_kept(e, r, at, row, 1);
-  s->position = ag_ix(e, LLVMMul, row, columns);
 }
 
 /* The start of the operand; lanes go along `axis`. */
@@ -548,7 +574,7 @@ static bool emit_short_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef d
   if (r->in->dim[axis] >= 0 && r->in->dim[axis] < lanes)
     return false;
   ag_strips s;
-  ag_strips_begin(e, r, &s, &at, axis);
+  ag_strips_begin(e, r, &s, &at, axis, ag_emit_int(e, 1));
   emit_across(e, &u, &s, axis, (unsigned)LLVMConstIntGetZExtValue(count), lanes, data);
   ag_sharing_end(e, r, &s.sharing);
   return true;
@@ -608,7 +634,7 @@ static bool emit_turned_runs(ag_emitter *e, const ag_reduction *r, LLVMValueRef 
     return false;
   ag_strips s;
   ag_loop l, blocks;
-  ag_strips_begin(e, r, &s, &at, axis);
+  ag_strips_begin(e, r, &s, &at, axis, ag_emit_int(e, 1));
   ag_loop_begin(e, &l, s.from, s.to, lanes, r->name);
   LLVMValueRef left = ag_ix(e, LLVMSub, s.to, l.i), value;
   at.c[axis] = (ag_coord){.at = l.i, .lane = 1};
@@ -669,7 +695,7 @@ static void emit_joined_runs(ag_emitter *e, run *u, const ag_cover *c, LLVMValue
   ag_strips s;
   ag_loop l;
   LLVMValueRef acc[2 * AG_LANES] = {0};
-  ag_strips_begin(e, r, &s, u->at, axis);
+  ag_strips_begin(e, r, &s, u->at, axis, ag_emit_int(e, 1));
   LLVMValueRef whole = ag_whole_end(e, s.from, s.to, u->lanes);
   ag_loop_begin(e, &l, s.from, whole, u->lanes, r->name);
   for (unsigned k = 0; k < u->lanes; k++) {

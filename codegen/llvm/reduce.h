@@ -34,10 +34,15 @@ unsigned ag_reduce_lanes(ag_emitter *e, unsigned most); /* of what was probed la
 /* Dim i of x for divisions: not 0, also where there is no position. */
 LLVMValueRef ag_divisor(ag_emitter *e, const ag_type *x, int i);
 LLVMValueRef ag_reduce_count(ag_emitter *e, const ag_reduction *r); /* elements of an output */
+LLVMValueRef ag_reduce_blocks(ag_emitter *e, LLVMValueRef count);   /* 1 of no elements */
 int64_t ag_reduce_cost(const ag_emitter *e, const ag_reduction *r); /* of one, read and stepped */
 ag_index ag_reduce_index(ag_emitter *e, const ag_reduction *r, int axis); /* lanes go along it */
 LLVMValueRef ag_reduce_finished(ag_emitter *e, const ag_reduction *r, LLVMValueRef acc,
                                 LLVMValueRef count, unsigned lanes);
+
+/* x / by and x % by, which is most often 1 where only the run knows it. */
+void ag_reduce_split(ag_emitter *e, LLVMValueRef x, LLVMValueRef by, LLVMValueRef *of,
+                     LLVMValueRef *rest);
 
 /* Columns that are taken together: a whole number of cache lines, so that threads do not write to
  * one. */
@@ -52,14 +57,17 @@ typedef struct ag_sharing {
   LLVMValueRef counter[AG_MAX_RANK]; /* by axis: allocas, or NULL */
 } ag_sharing;
 
-/* Outputs in rows along their last axis. Threads share the rows, and of each the strips of columns:
- * from, to, whose first output is at position + from. */
+/* Outputs in rows along their last axis. Threads share the rows, the blocks that the elements of
+ * each are cut into, and of each the strips of columns: from, to, whose first result is at position
+ * + from where those of a row's blocks lie one after the other. */
 typedef struct ag_strips {
   ag_sharing sharing;
-  LLVMValueRef position, from, to;
+  LLVMValueRef position, block, from, to;
 } ag_strips;
-/* axis: of the operand, the last that is kept. Flat, all outputs are one row. */
-void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis);
+/* axis: of the operand, the last that is kept. Flat, all outputs are one row. blocks: 1 where the
+ * caller goes through all elements of an output. */
+void ag_strips_begin(ag_emitter *e, const ag_reduction *r, ag_strips *s, ag_index *at, int axis,
+                     LLVMValueRef blocks);
 void ag_sharing_end(ag_emitter *e, const ag_reduction *r, ag_sharing *s);
 
 /* leading.c */
@@ -86,7 +94,7 @@ LLVMValueRef ag_join_outputs(ag_emitter *e, const ag_reduction *r, LLVMValueRef 
 
 /* What joins the results of blocks as they come. */
 typedef struct ag_joining {
-  unsigned lanes; /* each of another output */
+  unsigned lanes;                        /* each of another output */
   LLVMValueRef levels, blocks, k, carry; /* allocas */
 } ag_joining;
 

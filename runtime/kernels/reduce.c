@@ -5,6 +5,7 @@
 #include "pool.h"
 
 #include <math.h>
+#include <string.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O3") /* as in binary.c; lanes become vectors */
@@ -170,58 +171,111 @@ static ag_code plan(ag_run *run, const ag_call *c, const ag_tensor *x, reduction
   return AG_OK;
 }
 
+/* How the elements of an output column are cut into blocks: rows of the last reduced axis, some
+ * together or in pieces. */
+typedef struct cut {
+  int64_t length, rows, together, pieces, blocks;
+} cut;
+
 typedef struct work {
   const reduction *r;
   fold *f;
   const char *x;
   char *acc;
   int64_t item;
+  cut cut; /* of columns */
 } work;
 
-/* Outputs along the kept axes but the trailing ones, each by one thread. */
+/* Outputs of runs, each by one thread. */
 static ag_code fold_outputs(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   (void)run;
   const work *w = ctx;
-  const reduction *r = w->r;
-  loops kept = r->kept, rest = r->rest;
-  int64_t width = r->run ? 1 : r->trailing;
+  loops kept = w->r->kept, rest = w->r->rest;
   seek(&kept, begin);
   for (; begin < end; begin++) {
     do
-      w->f(r->run ? FOLD_RUN : FOLD_ROW, w->acc + begin * width * w->item,
-           w->x + (kept.offset + rest.offset) * w->item, r->trailing);
+      w->f(FOLD_RUN, w->acc + begin * w->item, w->x + (kept.offset + rest.offset) * w->item,
+           w->r->trailing);
     while (next(&rest));
     next(&kept);
   }
   return AG_OK;
 }
 
-/* Strips of columns of one output row; so wide that no two threads write to one cache line. */
+static cut cut_of(const reduction *r) {
+  int64_t length = r->rest.n ? r->rest.dim[r->rest.n - 1] : 1;
+  cut c = {.length = length, .rows = r->reduced / length, .together = 1};
+  c.pieces = (length + AG_REDUCE_BLOCK - 1) / AG_REDUCE_BLOCK;
+  if (length <= AG_REDUCE_BLOCK)
+    c.together = AG_REDUCE_BLOCK / length;
+  c.blocks = (c.rows + c.together - 1) / c.together * c.pieces;
+  return c;
+}
+
+/* How many elements it has; their first one. */
+static int64_t block_of(const cut *c, int64_t block, int64_t *from) {
+  int64_t row = block / c->pieces * c->together, begin = block % c->pieces * AG_REDUCE_BLOCK;
+  *from = row * c->length + begin;
+  return ag_least(c->together, c->rows - row) * ag_least(c->length - begin, AG_REDUCE_BLOCK);
+}
+
+/* Strips of columns, of one block each; so wide that no two threads write to one cache line. */
 enum { STRIP = 64 };
 static ag_code fold_strips(ag_run *run, void *ctx, int64_t begin, int64_t end) {
   (void)run;
   const work *w = ctx;
-  loops rest = w->r->rest;
-  int64_t first = begin * STRIP, columns = w->r->trailing;
-  int64_t n = (end * STRIP < columns ? end * STRIP : columns) - first;
-  do
-    w->f(FOLD_ROW, w->acc + first * w->item, w->x + (rest.offset + first) * w->item, n);
-  while (next(&rest));
+  int64_t columns = w->r->trailing, strips = (columns + STRIP - 1) / STRIP;
+  for (; begin < end; begin++) {
+    loops kept = w->r->kept, rest = w->r->rest;
+    int64_t row = begin / strips, first = begin % strips * STRIP, block = row % w->cut.blocks;
+    int64_t n = ag_least(columns - first, STRIP), from, left = block_of(&w->cut, block, &from);
+    char *acc = w->acc + (row * columns + first) * w->item;
+    seek(&kept, row / w->cut.blocks);
+    seek(&rest, from);
+    const char *x = w->x + (kept.offset + first) * w->item;
+    while (left-- > 0) {
+      w->f(FOLD_ROW, acc, x + rest.offset * w->item, n);
+      next(&rest);
+    }
+  }
   return AG_OK;
 }
 
-static ag_code fold_columns(ag_run *run, const work *all) {
-  loops kept = all->r->kept;
-  work w = *all;
-  int64_t rows = all->r->reduced, columns = all->r->trailing;
-  do {
-    w.x = all->x + kept.offset * w.item;
-    if (ag_parallel(run, (columns + STRIP - 1) / STRIP, rows * STRIP * AG_COST_MEMORY, fold_strips,
-                    &w))
-      return run->err->code;
-    w.acc += columns * w.item;
-  } while (next(&kept));
+/* The results of a row's blocks to its outputs. */
+static ag_code join_columns(const ag_call *c, ag_run *run, const work *w, char *acc, int64_t rows) {
+  int64_t columns = w->r->trailing;
+  char *column = ag_malloc((size_t)(w->cut.blocks * w->item));
+  if (!column)
+    return ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
+  for (int64_t i = 0; i < rows * columns; i++) {
+    const char *from = w->acc + (i / columns * w->cut.blocks * columns + i % columns) * w->item;
+    for (int64_t b = 0; b < w->cut.blocks; b++)
+      memcpy(column + b * w->item, from + b * columns * w->item, (size_t)w->item);
+    w->f(FOLD_JOIN, acc + i * w->item, column, w->cut.blocks);
+  }
+  ag_free(column);
   return AG_OK;
+}
+
+static ag_code fold_columns(ag_run *run, const ag_call *c, const work *all, int64_t rows) {
+  int64_t columns = all->r->trailing, strips = (columns + STRIP - 1) / STRIP;
+  work w = *all;
+  w.cut = cut_of(all->r);
+  int64_t height = all->r->reduced / w.cut.blocks;
+  if (w.cut.blocks > 1) {
+    w.acc = ag_malloc((size_t)(rows * w.cut.blocks * columns * w.item));
+    if (!w.acc)
+      return ag_op_fail(run->err, AG_ERR_NOMEM, c, 0, 0);
+    w.f(FOLD_FIRST, w.acc, NULL, rows * w.cut.blocks * columns);
+  }
+  ag_parallel(run, rows * w.cut.blocks * strips, height * ag_least(columns, STRIP) * AG_COST_MEMORY,
+              fold_strips, &w);
+  if (w.cut.blocks > 1) {
+    if (!run->err->code)
+      join_columns(c, run, &w, all->acc, rows);
+    ag_free(w.acc);
+  }
+  return run->err->code;
 }
 
 /* Some blocks of one run: their results to acc. */
@@ -272,11 +326,13 @@ static ag_code reduce(ag_run *run, const ag_call *c, const ag_tensor *x, ag_tens
   f(FOLD_FIRST, acc, NULL, n);
   if (n == 0 || r->reduced == 0)
     return AG_OK;
-  work w = {r, f, ag_tensor_data(x), acc, item};
-  int64_t count = ag_tensor_count(x), outputs = r->run ? n : n / r->trailing;
-  if (outputs >= MANY || !ag_is_large(count, AG_COST_MEMORY))
-    return ag_parallel(run, outputs, count / outputs * AG_COST_MEMORY, fold_outputs, &w);
-  return r->run ? fold_long_runs(run, c, &w) : fold_columns(run, &w);
+  work w = {.r = r, .f = f, .x = ag_tensor_data(x), .acc = acc, .item = item};
+  int64_t count = ag_tensor_count(x);
+  if (!r->run)
+    return fold_columns(run, c, &w, n / r->trailing);
+  if (n >= MANY || !ag_is_large(count, AG_COST_MEMORY))
+    return ag_parallel(run, n, count / n * AG_COST_MEMORY, fold_outputs, &w);
+  return fold_long_runs(run, c, &w);
 }
 
 #define KERNEL(NAME, name)                                                                         \

@@ -16,10 +16,15 @@
  * level[k] for the first one, then result = step(level[k], result). No element: the result is
  * `first`.
  *
- * Reduced axes that are not trailing: for each output element, acc = first, then over the other
- * reduced axes in row-major order acc = step(acc, r), where r is the result of the run there, or,
- * when the last axis is kept, the element itself. (One run only: acc = step(first, r) = r, so this
- * step may be left out.) Axes of size 1 are not special. MEAN divides the sum by the number of
+ * Where the last axis is kept, each output has its elements in row-major order of the reduced axes,
+ * of which the last has n. In blocks: n <= 4096: of 4096 / n rows of n elements, the last one of
+ * fewer rows; n > 4096: of 4096 elements, the last one of each row shorter. In a block acc = first,
+ * then acc = step(acc, x) in order. Blocks are joined as in 3.
+ *
+ * Reduced axes before a kept one, where there are trailing ones too: for each output, acc = first,
+ * then over those axes in row-major order acc = step(acc, r), where r is the result of the run
+ * there. (One run only: acc = step(first, r) = r, so this step may be left out.) Axes of size 1 are
+ * not special. MEAN divides the sum by the number of
  * elements converted to the dtype. */
 #ifndef AG_REDUCE_H
 #define AG_REDUCE_H

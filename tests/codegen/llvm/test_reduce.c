@@ -175,11 +175,46 @@ START_TEST(test_columns) {
 }
 END_TEST
 
+/* More elements of an output than a block has: of one axis, of axes next to each other and apart,
+ * of operands that are computed, and of no columns. */
+START_TEST(test_tall_columns) {
+  static const int64_t sizes[][3] = {{4095, 2, 3}, {4097, 1, 5},  {70, 130, 5}, {3, 5000, 2},
+                                     {1, 9000, 9}, {8192, 3, 65}, {2, 4099, 0}, {1370, 3, 2},
+                                     {0, 5000, 3}, {2, 0, 3}};
+  static const struct {
+    const char *shape, *body;
+  } forms[] = {
+      {"s1,s2,s3", "%%2 = %s %%1 {axis=[0]}\n return %%2"},
+      {"s1,s2,s3", "%%3 = mul %%1, %%1\n %%2 = %s %%3 {axis=[0, 1], keep_dims=true}\n return %%2"},
+      {"s1,s2,s3", "%%2 = %s %%1 {axis=[1]}\n return %%2"},
+      {"s1,s2,s3", "%%3 = transpose %%1 {perm=[1,0,2]}\n %%2 = %s %%3 {axis=[0,1]}\n return %%2"},
+      {"s1,4,s2,s3", "%%2 = %s %%1 {axis=[0,2]}\n return %%2"},
+  };
+  for (size_t d = 0; d < 3; d++)
+    for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
+      if (!strcmp(ops[_i], "mean") && dtypes[d][0] != 'f')
+        continue;
+      char open[600], body[400];
+      snprintf(body, sizeof body, forms[k].body, ops[_i]);
+      snprintf(open, sizeof open, "graph(%%1: %s[%s] x) {\n %s\n}\n", dtypes[d], forms[k].shape,
+               body);
+      for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char known[600];
+        with_sizes(known, open, sizes[i]);
+        check_text(known, &sizes[i], 1);
+      }
+      if (strlen(forms[k].shape) == 8)
+        check_text(open, sizes, sizeof sizes / sizeof *sizes);
+    }
+}
+END_TEST
+
 int main(void) {
   TCase *t = new_cases("reduce");
   tcase_add_loop_test(t, test_vectors, 0, sizeof ops / sizeof *ops);
   tcase_add_loop_test(t, test_shapes, 0, FORMS);
   tcase_add_loop_test(t, test_known_shapes, 0, FORMS);
   tcase_add_loop_test(t, test_columns, 0, sizeof ops / sizeof *ops);
+  tcase_add_loop_test(t, test_tall_columns, 0, sizeof ops / sizeof *ops);
   return run_suite("reductions", t);
 }
