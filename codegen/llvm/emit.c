@@ -91,9 +91,6 @@ static void describe(ag_emitter *e, LLVMValueRef f, const char *name) {
   }
   if (!strncmp(name, "ag_rt_fail", 10) || !strcmp(name, "ag_rt_poll"))
     add_attribute(e, f, (unsigned)LLVMAttributeFunctionIndex, "cold", 0);
-  if (!strcmp(name, "ag_rt_alloc") ||
-      !strcmp(name, "ag_rt_unique")) /* nobody else holds the buffer */
-    add_attribute(e, f, LLVMAttributeReturnIndex, "noalias", 0);
 }
 
 LLVMValueRef ag_emit_rt(ag_emitter *e, const char *name, LLVMTypeRef result, LLVMValueRef *args,
@@ -385,7 +382,10 @@ ag_code ag_emit_graph(ag_emitter *e, const char *symbol) {
   if (ag_ways_find(e->g, e->arena, &e->ways, e->err) ||
       ag_ranges_find(e->g, e->arena, &e->facts, e->err))
     return e->err->code;
-  if (!emit_function(e, symbol) && e->opt->fast_math)
+  if (emit_function(e, symbol))
+    return e->err->code;
+  ag_tell_aliases(e);
+  if (e->opt->fast_math)
     relax(e);
   return e->err->code;
 }

@@ -590,6 +590,9 @@ bool ag_is_before(const ag_emitter *e, ag_val v, ag_region body);
 LLVMValueRef ag_emit_if_inside(ag_emitter *e, const ag_type *t, const ag_place *x,
                                const ag_index *at);
 
+/* aliases.c: of the whole function, once it is emitted. */
+void ag_tell_aliases(ag_emitter *e);
+
 /* carry.c */
 /* An ELEMENT of a loop's body that is what the turn before has written. */
 typedef struct ag_carried {
