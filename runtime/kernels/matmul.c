@@ -42,7 +42,8 @@ static product *const products[AG_DTYPE_COUNT] = {
  * threads. They are large enough that it packs b anew for each at a cost of a hundredth, and small
  * enough that an interrupt is seen between two of them. Our own loops give the same bits in any
  * tiles: as large as fit the caches, or as many as the threads need, in whole panels and strips. */
-enum { TILE_ROWS = 128, TILE_COLUMNS = 512, LEAST_COLUMNS = 64, TILE_PRODUCTS = 1 << 27 };
+enum { TILE_ROWS = 128, TILE_COLUMNS = 512, LEAST_COLUMNS = 64, TILE_PRODUCTS = 1 << 28 };
+enum { MANY_ROWS = 1024 }; /* from here on twice the rows a tile leave tiles for all threads */
 enum { OWN_COLUMNS = 4096, OWN_PRODUCTS = 1 << 29, WHOLE_ROWS = 8, WHOLE_COLUMNS = 48 };
 enum { LEAST_ROWS = 48, TILES_A_THREAD = 4, SMALL = 1 << 20 /* products */ };
 enum { PLAIN_ROWS = 16, PER_UNIT = 8 /* products a unit of cost */ };
@@ -71,7 +72,7 @@ static int64_t even(int64_t n, int64_t size, int64_t of) {
 
 /* The tile of a product of floats for a BLAS. */
 static ag_tile blas_grid(const ag_gemm *g) {
-  ag_tile t = {.rows = TILE_ROWS, .columns = TILE_COLUMNS};
+  ag_tile t = {.rows = g->m < MANY_ROWS ? TILE_ROWS : 2 * TILE_ROWS, .columns = TILE_COLUMNS};
   while (t.columns > LEAST_COLUMNS && g->k > TILE_PRODUCTS / (t.rows * t.columns))
     t.columns /= 2;
   return t;
