@@ -101,6 +101,14 @@ class TensorSpec:
     dtype: DType
     name: str | None
     def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None: ...
+    @classmethod
+    def from_tensor(cls, tensor: Any, name: str | None = None) -> TensorSpec: ...
+    @classmethod
+    def from_spec(cls, spec: TensorSpec, name: str | None = None) -> TensorSpec: ...
+    def is_compatible_with(self, spec_or_tensor: Any) -> _bool: ...
+    def is_subtype_of(self, other: TensorSpec) -> _bool: ...
+    def most_specific_common_supertype(self, others: Sequence[TensorSpec]) -> TensorSpec | None: ...
+    def most_specific_compatible_type(self, other: TensorSpec) -> TensorSpec: ...
 
 Module: Any
 TensorArray: Any
@@ -119,6 +127,7 @@ float16: DType
 float32: DType
 float64: DType
 half: DType
+variant: DType
 int16: DType
 int32: DType
 int64: DType
@@ -305,6 +314,9 @@ def matmul(
     transpose_b: _bool = False,
     adjoint_a: _bool = False,
     adjoint_b: _bool = False,
+    a_is_sparse: _bool = False,
+    b_is_sparse: _bool = False,
+    output_type: Any = None,
     name: str | None = None,
 ) -> Tensor: ...
 def max(

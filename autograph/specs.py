@@ -12,7 +12,7 @@ class TensorSpec:
 
     >>> import autograph as ag
     >>> ag.TensorSpec([None, 3], ag.float32)
-    TensorSpec(shape=(None, 3), dtype=float32, name=None)
+    TensorSpec(shape=(None, 3), dtype=tf.float32, name=None)
     """
 
     __slots__ = ("dtype", "name", "shape")
@@ -26,8 +26,32 @@ class TensorSpec:
     def from_tensor(cls, tensor, name=None):
         return cls(tensor.shape, tensor.dtype, name)
 
-    def is_compatible_with(self, value):
+    @classmethod
+    def from_spec(cls, spec, name=None):
+        """The same dtype and shape, under another name where one is given."""
+        return cls(spec.shape, spec.dtype, name or spec.name)
+
+    def most_specific_common_supertype(self, others):
+        """The spec of this dtype of which this and all others are special cases; None where a dtype differs."""
+        if any(not isinstance(o, TensorSpec) or o.dtype != self.dtype for o in others):
+            return None
+        shape = self.shape.most_specific_common_supertype([o.shape for o in others])
+        return TensorSpec(shape, self.dtype, self.name if all(o.name == self.name for o in others) else None)
+
+    def most_specific_compatible_type(self, other):
+        """The spec of which both are special cases. ValueError when their dtypes differ."""
+        found = self.most_specific_common_supertype([other])
+        if found is None:
+            raise ValueError(f"no TensorSpec is compatible with both {self!r} and {other!r}")
+        return found
+
+    def is_subtype_of(self, other):
+        """Whether this is a special case of the other spec."""
+        return isinstance(other, TensorSpec) and other.dtype == self.dtype and self.shape.is_subtype_of(other.shape)
+
+    def is_compatible_with(self, spec_or_tensor):
         """Whether a tensor or spec has this dtype and a shape that fits."""
+        value = spec_or_tensor
         if value.dtype.name != self.dtype.name:
             return False
         return self._shape_fits(tuple(value.shape))
@@ -79,4 +103,4 @@ class TensorSpec:
         return hash((str(self.shape), self.dtype.name))
 
     def __repr__(self):
-        return f"TensorSpec(shape={self.shape}, dtype={self.dtype.name}, name={self.name!r})"
+        return f"TensorSpec(shape={self.shape}, dtype={self.dtype!r}, name={self.name!r})"

@@ -397,7 +397,8 @@ static int list_value(core_state *st, PyObject *o, int dtype, const char *what, 
   if (d < 0)
     return -1;
   bool empty = !l.texts && !l.bools && !l.ints && !l.floats && !l.complexes && l.strong < 0;
-  if (d == AG_RES || (d == AG_STR) != (l.texts || l.strong == AG_STR || (empty && d == AG_STR))) {
+  if (d == AG_RES || d == AG_VARIANT ||
+      (d == AG_STR) != (l.texts || l.strong == AG_STR || (empty && d == AG_STR))) {
     PyErr_Format(PyExc_TypeError, "%s: %s do not become %s", what, l.texts ? "strings" : "numbers",
                  ag_dtype_name((ag_dtype)d));
     return -1;
@@ -446,7 +447,7 @@ static int recast(core_state *st, ag_tensor *t, int dtype, const char *what) {
   bool fits = (ag_is_int(from) || from == AG_BOOL) ? dtype != AG_BOOL
               : ag_is_float(from)                  ? !ag_is_int(dtype) && dtype != AG_BOOL
                                                    : ag_is_complex(dtype);
-  if (!fits || dtype == AG_STR || from == AG_STR || dtype == AG_RES) {
+  if (!fits || dtype == AG_STR || from == AG_STR || dtype >= AG_RES) {
     char text[REMEDY_TEXT];
     PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s: %s", what,
                  ag_dtype_name((ag_dtype)dtype), ag_dtype_name(from),

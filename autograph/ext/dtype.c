@@ -14,7 +14,7 @@ typedef struct dtype_obj {
 static const int file_enum[AG_DTYPE_COUNT] = {
     [AG_BOOL] = 10, [AG_I8] = 6,   [AG_I16] = 5,   [AG_I32] = 3,  [AG_I64] = 9,   [AG_U8] = 4,
     [AG_U16] = 17,  [AG_U32] = 22, [AG_U64] = 23,  [AG_F16] = 19, [AG_BF16] = 14, [AG_F32] = 1,
-    [AG_F64] = 2,   [AG_C64] = 8,  [AG_C128] = 18, [AG_STR] = 7,  [AG_RES] = 20,
+    [AG_F64] = 2,   [AG_C64] = 8,  [AG_C128] = 18, [AG_STR] = 7,  [AG_RES] = 20,  [AG_VARIANT] = 21,
 };
 
 /* Names that are not ours but mean one of ours. */
@@ -110,7 +110,15 @@ static PyObject *get_enum(PyObject *self, void *unused) {
   return PyLong_FromLong(file_enum[dtype_of(self)]);
 }
 
-enum question { IS_FLOATING, IS_INTEGER, IS_BOOL, IS_COMPLEX, IS_UNSIGNED, IS_NUMERIC };
+enum question {
+  IS_FLOATING,
+  IS_INTEGER,
+  IS_BOOL,
+  IS_COMPLEX,
+  IS_UNSIGNED,
+  IS_NUMERIC,
+  IS_QUANTIZED
+};
 
 static PyObject *ask(PyObject *self, void *question) {
   ag_dtype d = dtype_of(self);
@@ -127,6 +135,8 @@ static PyObject *ask(PyObject *self, void *question) {
     return PyBool_FromLong(ag_is_unsigned(d));
   case IS_NUMERIC:
     return PyBool_FromLong(ag_is_int(d) || ag_is_float(d) || ag_is_complex(d));
+  case IS_QUANTIZED:
+    Py_RETURN_FALSE; /* TensorFlow's qint8 and its like are none of ours */
   }
   Py_UNREACHABLE();
 }
@@ -184,7 +194,7 @@ static PyObject *get_real(PyObject *self, void *unused) {
 static PyObject *get_numpy_type(PyObject *self, void *unused) {
   (void)unused;
   ag_dtype d = dtype_of(self);
-  if (d == AG_BF16 || d == AG_RES) {
+  if (d == AG_BF16 || d == AG_RES || d == AG_VARIANT) {
     PyErr_Format(PyExc_TypeError, "%s has no NumPy type", ag_dtype_name(d));
     return NULL;
   }
@@ -279,6 +289,7 @@ static PyGetSetDef dtype_getset[] = {
     ASK("is_complex", IS_COMPLEX, "complex64 or complex128"),
     ASK("is_unsigned", IS_UNSIGNED, "an unsigned integer"),
     ASK("is_numeric", IS_NUMERIC, "an integer, floating or complex"),
+    ASK("is_quantized", IS_QUANTIZED, "False: there are no quantized dtypes here"),
     {0},
 };
 
@@ -319,17 +330,33 @@ static PyType_Spec dtype_spec = {
     .slots = dtype_slots,
 };
 
-PyDoc_STRVAR(as_dtype_doc,
-             "as_dtype($module, type, /)\n--\n\n"
-             "The DType of a name, a Python type or a NumPy dtype. TypeError when it is none.");
+PyDoc_STRVAR(as_dtype_doc, "as_dtype($module, /, type_value)\n--\n\n"
+                           "The DType of a name, a Python type, a NumPy dtype or TensorFlow's "
+                           "number for it in files. TypeError when it is none.");
 
-static PyObject *as_dtype(PyObject *module, PyObject *o) {
+static PyObject *as_dtype(PyObject *module, PyObject *args, PyObject *kwargs) {
+  static char *names[] = {"type_value", NULL};
   core_state *st = core_of(module);
-  int d = dtype_from_object(st, o, "as_dtype");
+  PyObject *o;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:as_dtype", names, &o))
+    return NULL;
+  if (PyLong_CheckExact(o)) {
+    long number = PyLong_AsLong(o);
+    PyErr_Clear(); /* one that fits no long is none of them */
+    for (int d = 0; d < AG_DTYPE_COUNT; d++)
+      if (file_enum[d] == number)
+        return dtype_object(st, (ag_dtype)d);
+  }
+  int d = o == (PyObject *)&PyBaseObject_Type /* NumPy's arrays of texts are arrays of objects */
+              ? AG_STR
+              : dtype_from_object(st, o, "as_dtype");
   return d < 0 ? NULL : dtype_object(st, (ag_dtype)d);
 }
 
-static PyMethodDef functions[] = {{"as_dtype", as_dtype, METH_O, as_dtype_doc}, {0}};
+static PyMethodDef functions[] = {
+    {"as_dtype", (PyCFunction)(void (*)(void))as_dtype, METH_VARARGS | METH_KEYWORDS, as_dtype_doc},
+    {0},
+};
 
 int add_dtypes(PyObject *module, core_state *st) {
   st->dtype_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &dtype_spec, NULL);

@@ -81,7 +81,7 @@ int shape_from_object(core_state *st, PyObject *o, const char *what, ag_shape *o
 /* ---- the type -------------------------------------------------------------------------------- */
 
 static PyObject *shape_make(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-  static char *names[] = {"", NULL};
+  static char *names[] = {"dims", NULL};
   core_state *st = core_of_type(type);
   PyObject *dims;
   ag_shape s;
@@ -164,13 +164,25 @@ static PyObject *shape_item(PyObject *self, Py_ssize_t i) {
   return dim_object(s->dim[i]);
 }
 
+static PyObject *unknown_part(core_state *st, Py_ssize_t begin, Py_ssize_t end, Py_ssize_t step) {
+  int64_t dim[AG_MAX_RANK];
+  if (begin < 0 || end < 0 || step != 1 || end == PY_SSIZE_T_MAX || end - begin > AG_MAX_RANK)
+    return shape_new(st, AG_RANK_UNKNOWN, NULL);
+  int n = end > begin ? (int)(end - begin) : 0;
+  for (int i = 0; i < n; i++)
+    dim[i] = -1;
+  return shape_new(st, n, dim);
+}
+
 static PyObject *shape_subscript(PyObject *self, PyObject *key) {
   ag_shape *s = shape_of(self);
   if (PySlice_Check(key)) {
     Py_ssize_t begin, end, step;
     ag_shape part = {0};
-    if (need_rank(s) < 0 || PySlice_Unpack(key, &begin, &end, &step) < 0)
+    if (PySlice_Unpack(key, &begin, &end, &step) < 0)
       return NULL;
+    if (s->rank < 0) /* some of unknown sizes: as many as the ends tell */
+      return unknown_part(core_of_type(Py_TYPE(self)), begin, end, step);
     Py_ssize_t n = PySlice_AdjustIndices(s->rank, &begin, &end, step);
     for (Py_ssize_t i = 0; i < n; i++)
       part.dim[i] = s->dim[begin + i * step];
@@ -179,6 +191,8 @@ static PyObject *shape_subscript(PyObject *self, PyObject *key) {
   Py_ssize_t i = PyNumber_AsSsize_t(key, PyExc_IndexError);
   if (i == -1 && PyErr_Occurred())
     return NULL;
+  if (s->rank < 0)
+    Py_RETURN_NONE;
   return shape_item(self, i < 0 && s->rank >= 0 ? i + s->rank : i);
 }
 
@@ -283,30 +297,117 @@ static PyObject *merge_with(PyObject *self, PyObject *other) {
   return shape_new(st, both.rank, both.dim);
 }
 
-static PyObject *assert_compatible(PyObject *self, PyObject *other) {
-  PyObject *merged = merge_with(self, other);
-  if (!merged)
-    return NULL;
-  Py_DECREF(merged);
-  Py_RETURN_NONE;
-}
+enum bound { EXACTLY, AT_LEAST, AT_MOST };
 
-static PyObject *with_rank(PyObject *self, PyObject *arg) {
+static PyObject *bounded_rank(PyObject *self, PyObject *arg, enum bound how) {
   core_state *st = core_of_type(Py_TYPE(self));
   ag_shape *s = shape_of(self), unknown = {0};
+  static const char *const words[] = {"rank", "a rank of at least", "a rank of at most"};
   long rank = PyLong_AsLong(arg);
   if (rank == -1 && PyErr_Occurred())
     return NULL;
-  if (rank < 0 || rank > AG_MAX_RANK || (s->rank >= 0 && s->rank != rank)) {
+  if (rank < 0 || rank > AG_MAX_RANK ||
+      (s->rank >= 0 && (how == EXACTLY    ? s->rank != rank
+                        : how == AT_LEAST ? s->rank < rank
+                                          : s->rank > rank))) {
     char text[AG_SHAPE_TEXT];
-    PyErr_Format(PyExc_ValueError, "shape %s does not have rank %ld", ag_shape_text(s, text), rank);
+    PyErr_Format(PyExc_ValueError, "shape %s does not have %s %ld", ag_shape_text(s, text),
+                 words[how], rank);
     return NULL;
   }
-  if (s->rank >= 0)
+  if (s->rank >= 0 || how != EXACTLY)
     return Py_NewRef(self);
   for (long i = 0; i < rank; i++)
     unknown.dim[i] = -1;
   return shape_new(st, (int)rank, unknown.dim);
+}
+
+static PyObject *with_rank(PyObject *self, PyObject *rank) {
+  return bounded_rank(self, rank, EXACTLY);
+}
+static PyObject *with_rank_at_least(PyObject *self, PyObject *rank) {
+  return bounded_rank(self, rank, AT_LEAST);
+}
+static PyObject *with_rank_at_most(PyObject *self, PyObject *rank) {
+  return bounded_rank(self, rank, AT_MOST);
+}
+
+static PyObject *nothing(PyObject *made) { /* of an assertion that held */
+  if (!made)
+    return NULL;
+  Py_DECREF(made);
+  Py_RETURN_NONE;
+}
+
+static PyObject *assert_compatible(PyObject *self, PyObject *other) {
+  return nothing(merge_with(self, other));
+}
+
+static PyObject *assert_has_rank(PyObject *self, PyObject *rank) {
+  return nothing(with_rank(self, rank));
+}
+
+static PyObject *assert_same_rank(PyObject *self, PyObject *other) {
+  ag_shape *a = shape_of(self), b;
+  char s1[AG_SHAPE_TEXT], s2[AG_SHAPE_TEXT];
+  if (shape_from_object(core_of_type(Py_TYPE(self)), other, "assert_same_rank", &b) < 0)
+    return NULL;
+  if (a->rank < 0 || b.rank < 0 || a->rank == b.rank)
+    Py_RETURN_NONE;
+  PyErr_Format(PyExc_ValueError, "shapes %s and %s must have the same rank", ag_shape_text(a, s1),
+               ag_shape_text(&b, s2));
+  return NULL;
+}
+
+static PyObject *assert_fully_defined(PyObject *self, PyObject *unused) {
+  (void)unused;
+  char text[AG_SHAPE_TEXT];
+  if (complete(shape_of(self)))
+    Py_RETURN_NONE;
+  PyErr_Format(PyExc_ValueError, "shape %s is not fully defined",
+               ag_shape_text(shape_of(self), text));
+  return NULL;
+}
+
+/* The shape of which both are special cases: None where they differ. */
+static void generalize(ag_shape *a, const ag_shape *b) {
+  if (a->rank != b->rank)
+    a->rank = AG_RANK_UNKNOWN;
+  for (int i = 0; i < a->rank; i++)
+    if (a->dim[i] != b->dim[i])
+      a->dim[i] = -1;
+}
+
+static PyObject *most_specific(PyObject *self, PyObject *other) {
+  core_state *st = core_of_type(Py_TYPE(self));
+  ag_shape a = *shape_of(self), b;
+  if (shape_from_object(st, other, "most_specific_compatible_shape", &b) < 0)
+    return NULL;
+  generalize(&a, &b);
+  return shape_new(st, a.rank, a.dim);
+}
+
+static PyObject *common_supertype(PyObject *self, PyObject *others) {
+  core_state *st = core_of_type(Py_TYPE(self));
+  ag_shape a = *shape_of(self), b;
+  PyObject *seq =
+      items_now(others, "most_specific_common_supertype: a sequence of shapes is needed");
+  int failed = seq ? 0 : -1;
+  for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(seq); i++) {
+    failed = shape_from_object(st, PyTuple_GET_ITEM(seq, i), "most_specific_common_supertype", &b);
+    if (!failed)
+      generalize(&a, &b);
+  }
+  Py_XDECREF(seq);
+  return failed ? NULL : shape_new(st, a.rank, a.dim);
+}
+
+static PyObject *is_subtype_of(PyObject *self, PyObject *other) {
+  ag_shape a = *shape_of(self), b;
+  if (shape_from_object(core_of_type(Py_TYPE(self)), other, "is_subtype_of", &b) < 0)
+    return NULL;
+  generalize(&a, &b);
+  return PyBool_FromLong(b.rank < 0 || same(&a, &b));
 }
 
 static PyObject *is_fully_defined(PyObject *self, PyObject *unused) {
@@ -354,33 +455,61 @@ static PyGetSetDef shape_getset[] = {
     {0},
 };
 
+/* The one argument of a method, by place or by name. */
+static PyObject *one_argument(PyObject *args, PyObject *kwargs, const char *name) {
+  char *names[] = {(char *)name, NULL};
+  PyObject *o;
+  return PyArg_ParseTupleAndKeywords(args, kwargs, "O", names, &o) ? o : NULL;
+}
+
+#define METHODS(X)                                                                                 \
+  X(concatenate, concatenate, other, "This shape, then `other`.")                                  \
+  X(is_compatible_with, is_compatible_with, other,                                                 \
+    "True when some tensor could have both shapes.")                                               \
+  X(assert_is_compatible_with, assert_compatible, other,                                           \
+    "ValueError when no tensor could have both shapes.")                                           \
+  X(merge_with, merge_with, other, "What both shapes say together. ValueError when they differ.")  \
+  X(with_rank, with_rank, rank, "This shape, with its rank known. ValueError when it is another.") \
+  X(with_rank_at_least, with_rank_at_least, rank,                                                  \
+    "This shape. ValueError when its rank is lower.")                                              \
+  X(with_rank_at_most, with_rank_at_most, rank, "This shape. ValueError when its rank is higher.") \
+  X(assert_has_rank, assert_has_rank, rank, "ValueError when the rank is another.")                \
+  X(assert_same_rank, assert_same_rank, other, "ValueError when the ranks differ.")                \
+  X(most_specific_compatible_shape, most_specific, other,                                          \
+    "The shape of which both are special cases: None where they differ.")                          \
+  X(most_specific_common_supertype, common_supertype, others,                                      \
+    "The shape of which this and all `others` are special cases.")                                 \
+  X(is_subtype_of, is_subtype_of, other, "True when this is a special case of `other`.")
+
+#define X(name, fn, arg, doc)                                                                      \
+  static PyObject *name##_named(PyObject *self, PyObject *args, PyObject *kwargs) {                \
+    PyObject *o = one_argument(args, kwargs, #arg);                                                \
+    return o ? fn(self, o) : NULL;                                                                 \
+  }
+METHODS(X)
+#undef X
+
 static PyMethodDef shape_methods[] = {
     {"as_list", shape_list, METH_NOARGS,
      "as_list($self, /)\n--\n\nList of int or None. ValueError when the rank is not known."},
     {"is_fully_defined", is_fully_defined, METH_NOARGS,
      "is_fully_defined($self, /)\n--\n\nTrue when the rank and every size are known."},
+    {"assert_is_fully_defined", assert_fully_defined, METH_NOARGS,
+     "assert_is_fully_defined($self, /)\n--\n\nValueError when the rank or a size is not known."},
     {"num_elements", num_elements, METH_NOARGS,
      "num_elements($self, /)\n--\n\nProduct of the sizes, None when one is not known."},
-    {"concatenate", concatenate, METH_O,
-     "concatenate($self, other, /)\n--\n\nThis shape, then `other`."},
-    {"is_compatible_with", is_compatible_with, METH_O,
-     "is_compatible_with($self, other, /)\n--\n\nTrue when some tensor could have both shapes."},
-    {"assert_is_compatible_with", assert_compatible, METH_O,
-     "assert_is_compatible_with($self, other, /)\n--\n\nValueError when no tensor could have both "
-     "shapes."},
-    {"merge_with", merge_with, METH_O,
-     "merge_with($self, other, /)\n--\n\nWhat both shapes say together. ValueError when they "
-     "differ."},
-    {"with_rank", with_rank, METH_O,
-     "with_rank($self, rank, /)\n--\n\nThis shape, with its rank known. ValueError when it is "
-     "another."},
-    {"__reduce__", shape_reduce, METH_NOARGS, NULL},
+#define X(name, fn, arg, doc)                                                                      \
+  {#name, (PyCFunction)(void (*)(void))name##_named, METH_VARARGS | METH_KEYWORDS,                 \
+   #name "($self, /, " #arg ")\n--\n\n" doc},
+    METHODS(X)
+#undef X
+        {"__reduce__", shape_reduce, METH_NOARGS, NULL},
     {0},
 };
 
 static PyType_Slot shape_slots[] = {
     {Py_tp_doc,
-     "TensorShape(dims, /)\n--\n\nSizes of a tensor: None, an int, or a sequence of int or None."},
+     "TensorShape(dims)\n--\n\nSizes of a tensor: None, an int, or a sequence of int or None."},
     {Py_tp_new, shape_make},
     {Py_tp_dealloc, shape_dealloc},
     {Py_tp_repr, shape_repr},

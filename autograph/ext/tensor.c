@@ -546,7 +546,7 @@ static PyObject *tensor_from_bytes(PyObject *module, PyObject *args) {
   int d = dtype_from_object(st, dtype, "dtype");
   if (d >= 0 && shape_from_object(st, dims, "shape", &shape) == 0) {
     int64_t n = shape.rank < 0 ? -1 : ag_shape_count(&shape);
-    if (d == AG_STR || d == AG_RES || n < 0 || n * (int64_t)ag_dtype_size(d) != data.len ||
+    if (d >= AG_STR || n < 0 || n * (int64_t)ag_dtype_size(d) != data.len ||
         (weak && (shape.rank || (d != AG_I64 && d != AG_F64))))
       PyErr_SetString(PyExc_ValueError, "these bytes are not a tensor of that dtype and shape");
     else if (ag_tensor_new(&t, (ag_dtype)d, &shape, &err))

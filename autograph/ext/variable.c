@@ -440,9 +440,15 @@ static PyMemberDef variable_members[] = {
 };
 
 #define WORDS(f) (PyCFunction)(void (*)(void))(f)
+static PyObject *shape_method(PyObject *self, PyObject *unused) {
+  (void)unused;
+  return get_shape(self, NULL);
+}
+
 static PyMethodDef variable_methods[] = {
     {"value", value, METH_NOARGS,
      "value($self, /)\n--\n\nThe value now; while tracing, a node that reads it."},
+    {"get_shape", shape_method, METH_NOARGS, "get_shape($self, /)\n--\n\nThe attribute `shape`."},
     {"read_value", value, METH_NOARGS, "read_value($self, /)\n--\n\nThe same as value()."},
     {"assign", WORDS(assign), METH_VARARGS | METH_KEYWORDS,
      "assign($self, value, use_locking=False, name=None, read_value=True)\n--\n\n"

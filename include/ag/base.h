@@ -119,7 +119,8 @@ AG_API void ag_text_put(ag_text *t, const char *s, size_t len);
   X(C64, "complex64", 8, "Zf", ag_c64)                                                             \
   X(C128, "complex128", 16, "Zd", ag_c128)                                                         \
   X(STR, "string", 8, "", void *)                                                                  \
-  X(RES, "resource", 8, "", void *)
+  X(RES, "resource", 8, "", void *)                                                                \
+  X(VARIANT, "variant", 8, "", void *) /* the name alone: no tensor has it */
 typedef struct ag_c64 {
   float re, im;
 } ag_c64;

@@ -43,7 +43,6 @@ LATER = {  # gradients and data have their own rooms
     "UnconnectedGradients",
     "custom_gradient",
     "gradients",
-    "variant",
 }
 
 

@@ -7,7 +7,7 @@ from autograph import _core
 
 NAMES = (
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64 "
-    "complex64 complex128 string resource"
+    "complex64 complex128 string resource variant"
 ).split()
 
 
@@ -21,7 +21,7 @@ def test_a_dtype_is_one_object_and_equals_its_name(name):
     assert len({d, _core.as_dtype(name)}) == 1
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("bfloat16", "string", "resource")])
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("bfloat16", "string", "resource", "variant")])
 def test_numpy_names_the_same_dtype(name):
     d, n = _core.as_dtype(name), np.dtype(name)
     assert _core.as_dtype(n) is d and _core.as_dtype(n.type) is d
@@ -38,12 +38,30 @@ def test_numpy_names_the_same_dtype(name):
 
 
 def test_python_types_are_dtypes():
-    kinds = {bool: "bool", int: "int64", float: "float32", complex: "complex128", str: "string"}
+    kinds = {bool: "bool", int: "int64", float: "float32", complex: "complex128", str: "string", object: "string"}
     for python, name in kinds.items():
         assert _core.as_dtype(python) == name
 
 
-@pytest.mark.parametrize("bad", [None, 3, "float33", object, [], np.dtype("M8[s]")])
+@pytest.mark.parametrize("name", NAMES)
+def test_tensorflows_number_names_the_dtype(name):
+    d = _core.as_dtype(name)
+    assert _core.as_dtype(d.as_datatype_enum) is d is _core.as_dtype(type_value=name)
+
+
+@pytest.mark.parametrize("name", ["resource", "variant"])
+def test_dtypes_of_handles_are_names_alone(name):
+    d = _core.as_dtype(name)
+    assert (repr(d), str(d)) == (f"tf.{name}", f"<dtype: '{name}'>")
+    kinds = "floating integer bool complex unsigned numeric quantized".split()
+    assert not any(getattr(d, f"is_{kind}") for kind in kinds)
+    assert d == name and d != "int32" and pickle.loads(pickle.dumps(d)) is d
+    for make in (lambda: _core.constant([1], d, None, None), lambda: _core.cast([1], d), lambda: d.max):
+        with pytest.raises(TypeError, match=name):
+            make()
+
+
+@pytest.mark.parametrize("bad", [None, 0, 99, 2**70, -1, True, "float33", [], np.dtype("M8[s]")])
 def test_what_is_no_dtype_is_refused(bad):
     with pytest.raises(TypeError, match="not a dtype"):
         _core.as_dtype(bad)
@@ -74,7 +92,8 @@ def test_shape_of_unknown_rank():
     s = _core.TensorShape(None)
     assert s.rank is None and s.dims is None and not s and str(s) == "<unknown>"
     assert repr(s) == "TensorShape(None)"
-    for f in (len, list, lambda s: s[0], lambda s: s.as_list()):
+    assert s[0] is None and s[1:3] == [None, None] and s[1:] == s
+    for f in (len, list, lambda s: s.as_list()):
         with pytest.raises(ValueError, match="rank"):
             f(s)
     assert s.with_rank(2) == [None, None]
