@@ -66,7 +66,7 @@ def _dims(shape):
     if isinstance(shape, Tensor):
         return None
     dims = (shape,) if isinstance(shape, int) else tuple(shape)
-    return None if builtins.any(isinstance(d, Tensor) and d.is_symbolic for d in dims) else tuple(int(d) for d in dims)
+    return None if builtins.any(isinstance(d, Tensor) and d.is_symbolic for d in dims) else tuple(operator.index(d) for d in dims)
 
 
 def axis_of(x, axis, what, more=0):
@@ -82,7 +82,7 @@ def axis_of(x, axis, what, more=0):
 
 def _ints(dims):
     """Dims as a tuple of ints: where the operation needs the numbers themselves, traced ones are pinned."""
-    return (int(dims),) if isinstance(dims, int) else tuple(int(d) for d in dims)
+    return (int(dims),) if isinstance(dims, int) else tuple(operator.index(d) for d in dims)
 
 
 def fill(dims, value, name=None):
@@ -230,6 +230,8 @@ def concat(values, axis, name="concat"):
     """Tensors joined along an existing dimension."""
     if getattr(values, "staged", None) is not None:  # a list that grew in a traced loop
         return values.concat(axis)
+    if isinstance(values, Tensor):  # one, not its rows
+        values = [values]
     values = _same([_strong(v) for v in values], "concat")
     if not values:
         raise ValueError("concat: an empty list has no dtype and no shape")
@@ -293,7 +295,8 @@ def pad(tensor, paddings, mode="CONSTANT", constant_values=0, name=None):
         return _mirrored(x, flat, int(mode.upper() == "REFLECT"))
     if mode.upper() != "CONSTANT":
         raise ValueError(f"pad: mode is 'CONSTANT', 'REFLECT' or 'SYMMETRIC', not {mode!r}")
-    return _op("PAD", [x, _fit(constant_values, x.dtype, "pad")], {"paddings": flat})
+    nothing = isinstance(constant_values, int) and constant_values == 0  # of any dtype: 0, False, ""
+    return _op("PAD", [x, _zero(x.dtype) if nothing else cast_number(constant_values, x.dtype)], {"paddings": flat})
 
 
 def _mirrored(x, paddings, without_edge):
@@ -433,13 +436,20 @@ def clip_by_value(t, clip_value_min, clip_value_max, name=None):
     return _binary("MAXIMUM", _binary("MINIMUM", t, clip_value_max), clip_value_min)
 
 
-def matmul(a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, name=None):
+def matmul(
+    a, b, transpose_a=False, transpose_b=False, adjoint_a=False, adjoint_b=False, a_is_sparse=False, b_is_sparse=False,
+    output_type=None, name=None,
+):  # fmt: skip
     """The matrix product over the last two dimensions, batched over the others; of the transposed or, adjoint, the
-    transposed conjugate matrices."""
+    transposed conjugate matrices.
+
+    output_type: the dtype of the product and of its sums (int32 for int8 matrices). a_is_sparse, b_is_sparse: hints, not needed."""
     if transpose_a and adjoint_a or transpose_b and adjoint_b:
         raise ValueError("matmul: transpose and adjoint of one matrix were both asked for; give one of them")
     a, b = conj(a) if adjoint_a else _strong(a), conj(b) if adjoint_b else _strong(b)
     transpose_a, transpose_b = transpose_a or adjoint_a, transpose_b or adjoint_b
+    if output_type is not None:
+        a, b = _cast(a, output_type), _cast(b, output_type)
     return _op("MATMUL", [a, b], {"adj_x": int(transpose_a), "adj_y": int(transpose_b)})
 
 
@@ -459,7 +469,10 @@ def _axes(x, axis):
     for a in axes:
         if not -n <= a < n:
             raise ValueError(f"axis {a} is out of range for a tensor of rank {n}, shape {x.shape}")
-    return tuple(sorted({a % n for a in axes}))
+    places = sorted({a % n for a in axes})
+    if len(places) < len(axes):
+        raise ValueError(f"duplicate value in 'axis': {axes} for a tensor of rank {n}")
+    return tuple(places)
 
 
 def _reduction(name, op, doc):
@@ -469,7 +482,7 @@ def _reduction(name, op, doc):
             if keepdims:
                 raise ValueError(f"{f.__name__}: keepdims of a tensor of unknown rank needs `axis`")
             x = reshape(x, (-1,))
-        if op == "MEAN" and not (x.dtype.is_floating or x.dtype.is_complex):
+        if op == "MEAN" and x.dtype.is_integer:
             x = _cast(x, "float64" if x.weak else x.dtype)
             return _cast(_op("SUM", [_cast(x, "float64")], {"axis": _axes(x, axis), "keep_dims": int(keepdims)}) / _count(x, axis), x.dtype)
         return _op(op, [x], {"axis": _axes(x, axis), "keep_dims": int(keepdims)})

@@ -98,9 +98,12 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     that are given, else float32."""
     x = _wide(_integers(indices, "one_hot"))
     at = _axis(x, -1 if axis is None else axis, "one_hot", 1)
+    given = [v if isinstance(v, Tensor) else api.constant(v, dtype) for v in (on_value, off_value) if v is not None]
     if dtype is None:
-        given = [api.constant(v) for v in (on_value, off_value) if v is not None]
         dtype = given[0].dtype if given else "float32"
+    for v in given:
+        if v.dtype != dtype and not v.weak:
+            raise TypeError(f"one_hot: a value of {v.dtype.name} for a result of {_core.as_dtype(dtype).name}: give both values in one dtype")
     on_value, off_value = 1 if on_value is None else on_value, 0 if off_value is None else off_value
     places = api.cast(api.range(_number_of(depth, "one_hot: the depth")), x.dtype)
     places = places[(builtins.slice(None),) + (None,) * (x.shape.rank - at)]
@@ -125,7 +128,7 @@ def linspace(start, stop, num, name=None, axis=0):
     elif isinstance(stop, Tensor) and stop.dtype.is_floating:
         start = api.cast_number(start, stop.dtype)
     start, stop = _floats(start), _floats(stop)
-    n = _number_of(num, "linspace: num", 1)
+    n = _number_of(num, "linspace: num")
     at = _axis(start, axis, "linspace", 1)
     first, last = api.expand_dims(start, at), api.expand_dims(stop, at)
     i = api.cast(api.range(n), start.dtype)[
@@ -443,6 +446,8 @@ def gather_nd(params, indices, batch_dims=0, name=None):
 def scatter_nd(indices, updates, shape, name=None):
     """Zeros of `shape` to which `updates` are added at the places that rows of indices name."""
     updates = _strong(updates)
+    if updates.dtype.is_bool:  # any of those that fall on one place
+        return scatter_nd(indices, api.cast(updates, "int32"), shape) != 0
     if updates.dtype.name == "string":
         return _op("SCATTER", [api.fill(shape, ""), _strong(indices), updates], {"mode": 0})
     return _op("SCATTER", [api.zeros(shape, updates.dtype), _strong(indices), updates], {"mode": 1})

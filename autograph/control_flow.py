@@ -26,6 +26,16 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
     pairs = list(pred_fn_pairs.items() if isinstance(pred_fn_pairs, dict) else pred_fn_pairs)
     if not pairs:
         raise ValueError("case: no (predicate, function) pairs were given")
+    for _, fn in pairs:
+        _need_function("case", fn)
+    if default is not None:
+        _need_function("case", default)
+    if exclusive and len(pairs) > 1:
+        from . import api
+        from .assertions import Assert
+
+        true = api.reduce_sum(api.stack([api.cast(p, "int32") for p, _ in pairs]))
+        Assert(true <= 1, ["case: more than one predicate is true, and exclusive=True was asked for"])
     (pred, fn), rest = pairs[0], pairs[1:]
     if not rest and default is None:
         from .assertions import Assert
@@ -35,14 +45,27 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
     return cond(pred, fn, (lambda: case(rest, default)) if rest else default)
 
 
+def _need_function(what, fn):
+    if not callable(fn):
+        raise TypeError(f"{what}: {fn!r} is not a function")
+
+
 def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
-    """branch_fns[branch_index](): an index that is not there takes `default`, or the last function."""
-    if isinstance(branch_fns, dict):
-        pairs = sorted(branch_fns.items())
-    else:
-        pairs = [b if isinstance(b, tuple) else (i, b) for i, b in enumerate(branch_fns)]
+    """branch_fns[branch_index](): an index that is not there takes `default`, or the last function.
+
+    branch_fns: functions, or a dict or pairs of the ints 0 .. n - 1 and functions."""
+    given = branch_fns.items() if isinstance(branch_fns, dict) else branch_fns
+    pairs = [b if isinstance(b, tuple) else (i, b) for i, b in enumerate(given)]
     if not pairs:
         raise ValueError("switch_case: no functions were given")
+    if sorted(i for i, _ in pairs) != list(range(len(pairs))):
+        raise ValueError(f"switch_case: the keys must be 0 to {len(pairs) - 1}, not {[i for i, _ in pairs]}")
+    pairs.sort(key=lambda pair: pair[0])
+    for _, fn in [*pairs, *([] if default is None else [(0, default)])]:
+        _need_function("switch_case", fn)
+    index = branch_index if isinstance(branch_index, Tensor) else _core.convert(branch_index)
+    if not index.dtype.is_integer:
+        raise TypeError(f"switch_case: branch_index must be an integer, not {index.dtype.name}")
     if default is None:
         default = pairs[-1][1]
     return case([(_core.binary("EQ", branch_index, i), fn) for i, fn in pairs], default)
@@ -69,13 +92,13 @@ def while_loop(
             return operators.and_(n < limit, lambda: call(inner_cond, *xs))
 
         def body(n, *xs):
-            return (n + 1, *_as_tuple(call(inner_body, *xs), len(xs)))
+            return (n + 1, *_as_tuple(call(inner_body, *xs), xs))
 
     graph = _core.current_graph()
     more = call(cond, *state)
     if graph is None or not _symbolic(more):
         while more:
-            state = _as_tuple(call(body, *state), len(state))
+            state = _as_tuple(call(body, *state), state)
             more = call(cond, *state)
             if _symbolic(more):
                 break
@@ -94,7 +117,8 @@ def staged_while(graph, cond, body, state):
     slots = [journal.Hidden(f"loop variable {i}", _traced_array(v)) for i, v in enumerate(state)]
 
     def step():
-        new = _as_tuple(call(body, *[s.value for s in slots]), len(slots))
+        before = [s.value for s in slots]
+        new = _as_tuple(call(body, *before), before)
         for s, v in zip(slots, new):
             s.value = v
 
@@ -109,16 +133,19 @@ def _traced_array(value):
     return value
 
 
-def _as_tuple(value, n):
-    if isinstance(value, (tuple, list)) and len(value) == n:
+def _as_tuple(value, before):
+    """The new loop variables, in the place of the older ones."""
+    n = len(before)
+    many = isinstance(value, (tuple, list))
+    if many and len(value) == n:
         return tuple(value)
-    if n == 1:
+    if n == 1 and not (many and not isinstance(before[0], (tuple, list))):
         return (value,)
     got = f"{len(value)} values" if isinstance(value, (tuple, list)) else f"a {type(value).__name__}"
     raise ValueError(f"while_loop: the body must return {n} values, one for each loop variable, not {got}")
 
 
-def _rows(elems):
+def _rows(what, elems):
     """Leaves as tensors and the number of rows."""
     from .staging import loops, values
 
@@ -126,7 +153,19 @@ def _rows(elems):
     form = values.flatten(elems, leaves)
     leaves = [x if isinstance(x, Tensor) else _core.convert(x) for x in leaves]
     if not leaves:
-        raise ValueError("elems has no tensors")
+        raise ValueError(f"{what}: elems has no tensors")
+    if any(x.shape.rank == 0 for x in leaves):
+        raise ValueError(
+            f"{what}: elems must be an array, or a structure of arrays, which has rows along axis 0; a number has none. "
+            f"A list of numbers is a structure of them: make it one array, tf.constant([...])"
+        )
+    sizes = [tuple(x.shape)[:1] or (None,) for x in leaves]
+    if len({n for (n,) in sizes if n is not None}) > 1:
+        raise ValueError(f"{what}: the arrays in elems have different numbers of rows: {', '.join(str(n) for (n,) in sizes)}")
+    if None in [n for (n,) in sizes] and len(leaves) > 1:
+        counts = [_core.op("ELEMENT", [_core.op("SHAPE", [x], {"dtype": "int64"}), 0]) for x in leaves]
+        for other in counts[1:]:
+            _core.op("ASSERT", [counts[0] == other], {"text": f"{what}: the arrays in elems have different numbers of rows"})
     n = loops.length_of(leaves[0]) if leaves[0].is_symbolic else len(leaves[0])
     if isinstance(n, int) and n == 0:  # a row of zeros, whose results only tell their dtypes and shapes
         leaves = [_core.op("FILL", [values.zero_of(x.dtype)], {"shape": (1, *tuple(x.shape)[1:])}) for x in leaves]
@@ -149,8 +188,44 @@ def map_fn(
     fn_output_signature=None,
 ):  # fmt: skip
     """fn applied to each row of elems (along axis 0), the results stacked."""
-    form, leaves, n = _rows(elems)
-    return _collect(n, lambda i, acc: (call_row(fn, _row(form, leaves, i)), acc), None)[0]
+    form, leaves, n = _rows("map_fn", elems)
+    signature = dtype if fn_output_signature is None else fn_output_signature
+
+    def step(i, acc):
+        out = call_row(fn, _row(form, leaves, i))
+        return _strong(out) if signature is None else _signed(out, signature), acc
+
+    return _collect(n, step, None)[0]
+
+
+def _strong(out):
+    """Python's numbers as tensors: of int32 and float32."""
+    from .staging import values
+
+    leaves = []
+    form = values.flatten(out, leaves)
+    return values.unflatten(form, iter([_core.convert(x) if type(x) in (bool, int, float) else x for x in leaves]))
+
+
+def _signed(out, signature):
+    """A row's result as `fn_output_signature` declares it."""
+    from . import nest
+    from .specs import TensorSpec
+
+    nest.assert_same_structure(signature, out, check_types=False)
+    fitted = []
+    for value, wanted in zip(nest.flatten(out), nest.flatten(signature), strict=True):
+        wanted = wanted if isinstance(wanted, TensorSpec) else TensorSpec(None, wanted)
+        x = value if isinstance(value, Tensor) and not value.weak else _core.convert(value, wanted.dtype)
+        if x.dtype.name != wanted.dtype.name:
+            raise TypeError(
+                f"map_fn: fn returned {x.dtype.name} where fn_output_signature declares {wanted.dtype.name}: "
+                f"cast it, tf.cast(x, tf.{wanted.dtype.name})"
+            )
+        if not wanted.shape.is_compatible_with(x.shape):
+            raise ValueError(f"map_fn: fn returned the shape {x.shape} where fn_output_signature declares {wanted.shape}")
+        fitted.append(x)
+    return nest.pack_sequence_as(out, fitted)
 
 
 def vectorized_map(fn, elems, fallback_to_while_loop=True, warn=True):
@@ -169,11 +244,11 @@ def scan(
     name=None,
 ):  # fmt: skip
     """The running results of acc = fn(acc, row), stacked; the first row starts it when there is no initializer."""
-    form, leaves, n = _rows(elems)
+    form, leaves, n = _rows("scan", elems)
     at = (lambda i: n - 1 - i) if reverse else (lambda i: i)
     if initializer is not None:
         def step(i, acc):
-            new = call_row(fn, acc, _row(form, leaves, at(i)))
+            new = _like("scan", acc, call_row(fn, acc, _row(form, leaves, at(i))))
             return new, new
 
         return _collect(n, step, initializer, reverse)[0]
@@ -184,30 +259,41 @@ def scan(
     def later(i, acc):
         from . import operators
 
-        new = operators.if_exp(i == 0, lambda: first, lambda: call_row(fn, acc, _row(form, leaves, at(i))))
+        new = operators.if_exp(i == 0, lambda: first, lambda: _like("scan", acc, call_row(fn, acc, _row(form, leaves, at(i)))))
         return new, new
 
     return _collect(n, later, first, reverse)[0]
 
 
+def _like(what, before, after):
+    """What fn returned, which takes the place of what it was given."""
+    from . import nest
+
+    try:
+        nest.assert_same_structure(before, after, check_types=False)
+    except ValueError as e:
+        raise ValueError(f"{what}: fn must return the structure of its first argument: {e}") from None
+    return after
+
+
 def foldl(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
     """acc = fn(acc, row) over the rows, first to last."""
-    return _fold(fn, elems, initializer, lambda i, n: i)
+    return _fold("foldl", fn, elems, initializer, lambda i, n: i)
 
 
 def foldr(fn, elems, initializer=None, parallel_iterations=10, back_prop=True, swap_memory=False, name=None):
     """acc = fn(acc, row) over the rows, last to first."""
-    return _fold(fn, elems, initializer, lambda i, n: n - 1 - i)
+    return _fold("foldr", fn, elems, initializer, lambda i, n: n - 1 - i)
 
 
-def _fold(fn, elems, initializer, at):
-    form, leaves, n = _rows(elems)
+def _fold(what, fn, elems, initializer, at):
+    form, leaves, n = _rows(what, elems)
     start = 0
     if initializer is None:
-        _need_rows(n, "fold")
+        _need_rows(n, what)
         initializer, start = _row(form, leaves, at(0, n)), 1
     _, acc = while_loop(
-        lambda i, acc: i < n, lambda i, acc: (i + 1, call_row(fn, acc, _row(form, leaves, at(i, n)))), (start, initializer)
+        lambda i, acc: i < n, lambda i, acc: (i + 1, _like(what, acc, call_row(fn, acc, _row(form, leaves, at(i, n))))), (start, initializer)
     )
     return acc
 

@@ -115,7 +115,9 @@ def cumprod(x, axis=0, exclusive=False, reverse=False, name=None):
 
 def add_n(inputs, name=None):
     """The sum of tensors of one shape and dtype."""
-    terms = [_strong(x) for x in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+    if isinstance(inputs, Tensor):
+        return api.reduce_sum(inputs, 0)
+    terms = [_strong(x) for x in inputs]
     if not terms:
         raise ValueError("add_n: there is nothing to add")
     total = terms[0]

@@ -108,11 +108,20 @@ def as_string(input, precision=-1, scientific=False, shortest=False, width=-1, f
     if kind.is_bool:
         return _core.op("SELECT", [x, _core.convert("true"), _core.convert("false")])
     if kind.is_complex:
-        return _core.op("AS_STRING", [x])
+        from . import api
+
+        options = (precision, scientific, shortest, width, fill)
+        return join(
+            ["(", as_string(api.real(x), *options), ",", as_string(api.imag(x), *options), ")"]
+        )
     if kind.name in ("float16", "bfloat16"):
         x = _core.cast(x, "float32")
     if builtins.len(fill) > 1 or fill not in ("", " ", "0", "-", "+"):
         raise ValueError(f"fill is one of ' ', '0', '-' and '+', not {fill!r}")
+    if kind.is_integer and precision > -1:
+        raise ValueError(
+            f"as_string: {kind.name} has no digits after the point: precision is for floats"
+        )
     letter = "d" if kind.is_integer else "e" if scientific else "g" if shortest else "f"
     form = "%" + fill.strip() + (str(width) if width > -1 else "")
     form += f".{precision}" if precision > -1 and letter != "d" else ""
@@ -152,12 +161,14 @@ def reduce_join(inputs, axis=None, keepdims=False, separator="", name=None):
 
 
 def regex_replace(input, pattern, rewrite, replace_global=True, name=None):
-    """Matches of Python's regular expression `pattern` replaced by `rewrite`: all, or the first."""
+    """Matches of Python's regular expression `pattern` replaced by `rewrite`: all, or the first. In `rewrite` \\0 is the
+    match and \\1 its first group."""
     import re
 
     compiled = re.compile(pattern)
+    template = re.sub(r"\\(\\|\d)", lambda m: m[0] if m[1] == "\\" else f"\\g<{m[1]}>", rewrite)
     return _in_python(
-        lambda s: compiled.sub(rewrite, s, count=0 if replace_global else 1), _text(input)
+        lambda s: compiled.sub(template, s, count=0 if replace_global else 1), _text(input)
     )
 
 

@@ -98,8 +98,8 @@ class TensorArray:
 
     def write(self, index, value, name=None):
         """The array with `value` at `index`."""
-        if not isinstance(value, Tensor):  # a list has no dtype of its own
-            value = _core.convert(value, self.dtype if isinstance(value, (list, tuple)) else None)
+        if not isinstance(value, Tensor):  # lists and numbers have no dtype of their own
+            value = _core.convert(value, None if hasattr(value, "dtype") else self.dtype)
         value = _core.cast(value, self.dtype) if value.weak else value
         if value.dtype.name != self.dtype.name:
             raise TypeError(f"TensorArray of {self.dtype.name}: cannot write a {value.dtype.name} tensor{places.here()}")

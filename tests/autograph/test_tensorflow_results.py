@@ -1,0 +1,90 @@
+"""The functions of the first priority give what TensorFlow gives, argument by argument: a table of programs and results."""
+
+import json
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+import autograph as ag
+
+TEXT = pathlib.Path(__file__).with_name("tensorflow_results.txt").read_text()
+ROWS = [row.split("\n=> ") for row in re.split(r"\n(?=[^\s=#])", TEXT)[1:]]
+
+
+def plain(a):
+    """An element, or nested lists of them, as JSON writes them."""
+    if isinstance(a, (np.ndarray, list)):
+        return [plain(x) for x in a] if np.ndim(a) else plain(a[()])
+    if isinstance(a, bytes):
+        return "b:" + a.decode("latin1")
+    if isinstance(a, (bool, np.bool_)):
+        return bool(a)
+    if isinstance(a, (int, np.integer)):
+        return int(a)
+    if isinstance(a, (complex, np.complexfloating)):
+        return ["c", plain(float(a.real)), plain(float(a.imag))]
+    number = float(a)
+    return number if np.isfinite(number) else repr(number)
+
+
+def written(v):
+    """A result as the table has it: its type, dtype, shape and elements."""
+    if v is None:
+        return None
+    if isinstance(v, ag.TensorShape):
+        return ["shape", None if v.rank is None else v.as_list()]
+    if isinstance(v, ag.dtypes.DType):
+        return ["dtype", v.name]
+    if isinstance(v, (ag.Tensor, ag.Variable)) or hasattr(v, "weak"):
+        return ["T", v.dtype.name, [int(d) for d in np.shape(v.numpy())], plain(v.numpy())]
+    if isinstance(v, dict):
+        return {str(k): written(x) for k, x in v.items()}
+    if isinstance(v, (list, tuple)):
+        name = "nt:" + ",".join(v._fields) if hasattr(v, "_fields") else type(v).__name__
+        return [name, *map(written, v)]
+    if isinstance(v, (bool, int, float, complex, str, bytes)):
+        return [type(v).__name__, v if isinstance(v, str) else plain(v)]
+    if isinstance(v, np.ndarray):
+        return ["np", str(v.dtype), list(v.shape), plain(v)]
+    if isinstance(v, np.generic):
+        return ["npg", str(v.dtype), plain(v)]
+    return ["obj", type(v).__name__]
+
+
+def same(x, y):
+    """Equal, floats but for the last bits of float32: functions are the library's own."""
+    if isinstance(x, (list, dict)) and type(x) is type(y) and len(x) == len(y):
+        return all(
+            same(x[k], y[k])
+            for k in (x if isinstance(x, dict) else range(len(x)))
+            if isinstance(x, list) or k in y
+        )
+    if isinstance(x, float) and isinstance(y, (int, float)):
+        return x == y or abs(x - y) <= 1e-5 * max(abs(x), abs(y), 1e-3)
+    return type(x) is type(y) and x == y
+
+
+def run(program):
+    names = {"tf": ag, "np": np}
+    if not program.startswith("def "):
+        return eval(program, names)
+    exec(program, names)
+    return names["f"]()
+
+
+@pytest.mark.parametrize(
+    ("program", "result"), ROWS, ids=[p.replace("\n", ";")[:90] for p, _ in ROWS]
+)
+@pytest.mark.filterwarnings("ignore")
+def test_as_tensorflow(program, result):
+    wanted = result.strip()
+    try:
+        got = written(run(program))
+    except Exception as e:
+        assert f"{type(e).__name__}: {e}".split("\n")[0] == wanted
+    else:
+        assert wanted[0] in '[{"n' and same(json.loads(wanted), json.loads(json.dumps(got))), (
+            f"{got}\nnot {wanted}"
+        )
