@@ -37,9 +37,9 @@ def _dims(x):
 # ---- ufuncs that are a few operations ---------------------------------------------------------------
 
 UFUNCS = {
-    "exp2": lambda x: api.exp(_floating(x) * math.log(2)),
-    "log2": lambda x: api.log(_floating(x)) / math.log(2),
-    "log10": lambda x: api.log(_floating(x)) / math.log(10),
+    "exp2": lambda x: exp2(_floating(x)),
+    "log2": lambda x: _log(_floating(x), 2),
+    "log10": lambda x: _log(_floating(x), 10),
     "deg2rad": lambda x: _floating(x) * (math.pi / 180),
     "rad2deg": lambda x: _floating(x) * (180 / math.pi),
     "radians": lambda x: _floating(x) * (math.pi / 180),
@@ -64,6 +64,24 @@ REDUCERS = {
     "logical_and": "all",
     "logical_or": "any",
 }
+
+
+def exp2(x):
+    """2 ** x: whole for whole x, which exp(x * log(2)) is not."""
+    return api.exp(x * math.log(2)) if x.dtype.is_complex else api.pow(api.cast(2, x.dtype), x)
+
+
+def _log(x, base):
+    """The logarithm to a base. What is a whole number but for the rounding of the quotient, as for powers of the base, is that number:
+    how many digits a number has is asked so."""
+    y = api.log(x) / math.log(base)
+    if x.dtype.is_complex:
+        return y
+    whole = _op("ROUND", [y])
+    return _op("SELECT", [api.abs(y - whole) <= api.abs(whole) * (2 * _EPSILON[x.dtype.name]), whole, y])
+
+
+_EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 
 def float_power(x, y):

@@ -3,7 +3,7 @@
 import functools
 import math
 
-from . import api, nn, numpy_functions
+from . import _core, api, nn, numpy_functions
 from .reductions import _floating
 
 __all__ = ["acosh", "asinh", "atanh", "digamma", "erfc", "lgamma", "log_sigmoid", "multiply_no_nan", "polyval", "rint",
@@ -39,25 +39,27 @@ def _single_or_double(x, name):
 
 
 @functools.cache
-def _of_c(symbol, dtype):
+def _of_c(symbol, dtype, operands):
     from . import ffi
 
-    return ffi.Library("libm.so.6").elementwise(symbol, [dtype], dtype)
+    return ffi.Library("libm.so.6").elementwise(symbol, [dtype] * operands, dtype)
 
 
-def _by_c(x, name):
-    x = _single_or_double(x, name)
-    return _of_c(name if x.dtype.name == "float64" else f"{name}f", x.dtype)(x)
+def by_c(name, *xs):
+    """The function of C's library of each element of floats, all of the dtype of those that are tensors."""
+    dtype = next(x.dtype for x in xs if isinstance(x, _core.Tensor) and not x.weak)
+    xs = [_single_or_double(_core.cast(x, dtype), name) for x in xs]
+    return _of_c(name if dtype.name == "float64" else f"{name}f", dtype, len(xs))(*xs)
 
 
 def lgamma(x, name=None):
     """log(|gamma(x)|); infinite at 0, -1, -2, …"""
-    return _by_c(x, "lgamma")
+    return by_c("lgamma", _single_or_double(x, "lgamma"))
 
 
 def erfc(x, name=None):
     """1 - erf(x), exact where erf(x) is near 1."""
-    return _by_c(x, "erfc")
+    return by_c("erfc", _single_or_double(x, "erfc"))
 
 
 # Abramowitz and Stegun, 6.3.18: the asymptotic series, in 1 / x**2.

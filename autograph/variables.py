@@ -125,5 +125,24 @@ for _name, (_mode, _doc) in _MODES.items():
     setattr(Variable, f"scatter_{_name}", _scatter(f"scatter_{_name}", _mode, _doc))
 Variable.scatter_mul, Variable.scatter_div = _scatter("scatter_mul", 5, "Multiplies"), _scatter_div
 Variable.batch_scatter_update, Variable.sparse_read, Variable.gather_nd = _batch_scatter_update, _sparse_read, _gather_nd
+
+
+def _array_ufunc(self, ufunc, method, *inputs, **kwargs):
+    return _array_function(self, getattr(ufunc, method), (), inputs, kwargs)
+
+
+def _array_function(self, func, types, args, kwargs):
+    """numpy.sum(variable), numpy.stack([variable, ...]) and their like: of the values, which a trace reads."""
+    read = Variable.numpy if _core.current_graph() is None else Variable.value
+
+    def given(x):
+        if isinstance(x, Variable):
+            return read(x)
+        return type(x)(map(given, x)) if type(x) in (list, tuple) else x
+
+    return func(*given(args), **{key: given(x) for key, x in kwargs.items()})
+
+
+Variable.__array_ufunc__, Variable.__array_function__ = _array_ufunc, _array_function
 Variable.__getitem__ = _part
 Tensor.assign, Tensor.assign_add, Tensor.assign_sub = _assign, _assign_add, _assign_sub

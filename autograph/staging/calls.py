@@ -260,20 +260,23 @@ def _find_outer_writes(code, free=None):
     return cells, global_names
 
 
-def _choice_among(args):
+def _kept_among(args):
+    """The first that holds a value rather than being one: a Choice, or a Variable in a trace."""
     for a in args:
-        if type(a) is trees.Choice:
+        if type(a) is trees.Choice or isinstance(a, _core.Variable) and _core.current_graph() is not None:
             return a
     return None
 
 
 def _for_choices(f, special):
-    """`special`, the meaning of f, for one of several values too: for each of them."""
+    """`special`, the meaning of f, for one of several values too: for each of them; and for variables: for their values."""
 
     def run(*args, **kwargs):
-        choice = _choice_among(args)
+        choice = _kept_among(args)
         if choice is None:
             return special(*args, **kwargs)
+        if isinstance(choice, _core.Variable):
+            return call(f, *[a.value() if a is choice else a for a in args], **kwargs)
         return choice.apply(lambda v: call(f, *[v if a is choice else a for a in args], **kwargs))
 
     return run
@@ -311,6 +314,7 @@ def _pinned(graph):
 
 
 def _range(*args):
+    args = [a.value() if isinstance(a, _core.Variable) and _core.current_graph() is not None else a for a in args]
     if not _any_symbolic(args):
         return range(*args)
     args = [_whole(a) for a in args]
@@ -560,8 +564,7 @@ def _round(x, ndigits=None):
     if "float" not in x.dtype.name:
         return _core.cast(x, "int64", True) if x.dtype.name == "bool" else x
     if ndigits is None:
-        whole = _core.op("ROUND", [x])
-        return _core.op("PYINT", [whole]) if x.weak else whole
+        return maths.whole(_core.op("ROUND", [x]))
     scale = 10.0**ndigits
     return _core.op("ROUND", [x * scale]) / scale
 
@@ -747,5 +750,5 @@ _OF_NUMBERS = {abs, round, divmod, pow, min, max, isinstance, range, int, float,
 _OF_NUMBERS.update(f for f in _BUILTINS if getattr(f, "__module__", None) == "math")
 
 _core.staged.update(
-    beside_complex=complexes.beside, here=places.here, call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
+    beside_complex=complexes.beside, here=places.not_converted_here, call=_call_other, conversion=_conversion, touch_outer=touch_outer, stand_in=_stand_in, make=_make, builtins=_BUILTINS, of_numbers=frozenset(_OF_NUMBERS)
 )

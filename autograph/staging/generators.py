@@ -6,6 +6,7 @@ from .. import _core
 from . import guards, iterators, journal, lists, loops, places, reach, rollback, sums, truths
 from .conditionals import staged_if, truth
 from .journal import Hidden
+from .values import PLAIN
 
 Tensor = _core.Tensor
 
@@ -148,7 +149,8 @@ def _collect(found, out, inside):
         found.changes()
         names = found.names(item)
         keep = True if found.cond is None else truths.of(found.cond(*names))
-        if isinstance(keep, Tensor) and rows is None and type(found.iterable) is not range and not inside and not rollback.as_python():
+        alone = rows is None and type(found.iterable) is not range and not inside
+        if isinstance(keep, Tensor) and alone and type(item) in PLAIN and not (_holds(item) or rollback.as_python()):
             keep = bool(keep)  # its error: the length of a list of Python's own items would hang on a tensor
         if loops.is_traced(keep):
             out.list()
@@ -165,6 +167,11 @@ def _collect(found, out, inside):
     else:
         for item in iterate(found.iterable):
             turn(item)
+
+
+def _holds(item):
+    """Whether a tuple has an item that is none of Python's own."""
+    return type(item) is tuple and any(type(part) not in PLAIN or _holds(part) for part in item)
 
 
 class StagedGenerator(iterators.Whole):

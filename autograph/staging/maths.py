@@ -7,7 +7,8 @@ infinite result. On tensors they are the elementwise operations, without errors.
 import functools
 import math
 
-from .. import _core, convert
+from .. import _core, convert, special
+from ..numpys import ufuncs
 from . import effects, places, rollback
 from .conditionals import staged_if
 
@@ -75,10 +76,19 @@ def _whole(op, fn):
             return fn(x)
         if "float" not in x.dtype.name:
             return x
-        whole = _core.op(op, [x])
-        return _core.op("PYINT", [whole]) if x.weak else whole
+        return whole(_core.op(op, [x]))
 
     return run
+
+
+def whole(x):
+    """A float without a fraction, as Python's int where Python gives one: for numbers, and for elements of NumPy's arrays."""
+    if x.weak:
+        return _core.op("PYINT", [x])
+    from . import lent
+
+    of_numpys = x.shape.rank == 0 and lent.has_numpys_arrays()
+    return _core.op("PYINT", [_core.cast(x, "float64", True)]) if of_numpys else x
 
 
 def _binary(op, fn):
@@ -103,7 +113,7 @@ def _by_c(mode, fn):
             return fn(*args)
         args = [floating(a) for a in args]
         if any(is_symbolic(a) and not a.weak for a in args):
-            return fn(*args)  # asks for the number
+            return special.by_c(_MODES[mode], *args)
         return _core.op("PYMATH", [_core.weak(a) for a in args], {"mode": mode})
 
     return run
@@ -241,9 +251,11 @@ def _scaled(factor, plain):
 
 
 def _modf(x, /):
-    if not is_symbolic(x) or not x.weak:
+    if not is_symbolic(x):
         return math.modf(x)
     x = floating(x)
+    if not x.weak:
+        return ufuncs.modf(x)
     whole = _core.op("TRUNC", [x])
     rest = _core.op("SELECT", [_core.op("ISINF", [x]), _core.weak(0.0), x - whole])
     sign = _by_c(_MODES.index("copysign"), math.copysign)
@@ -251,6 +263,8 @@ def _modf(x, /):
 
 
 def _ldexp(x, i, /):
+    if is_symbolic(x) and not x.weak and (is_symbolic(i) or type(i) is int):
+        return ufuncs.ldexp(floating(x), i)
     return math.ldexp(x, int(i)) if any_symbolic((x, i)) else math.ldexp(x, i)
 
 
@@ -262,11 +276,13 @@ def _infinite(x):
     return _core.op("ISINF", [x])
 
 
-def _left_to_python(fn):
+def _left_to_python(fn, symbol=None):
     """fn(*numbers), which has no operation: with traced ones the function around runs as Python where that costs no tensor; else the
-    numbers are asked for, which is a trace for each."""
+    numbers are asked for, which is a trace for each. On tensors it is C's function `symbol`, where there is one."""
 
     def run(*args):
+        if symbol is not None and any(is_symbolic(a) and not a.weak for a in args):
+            return special.by_c(symbol, *[floating(a) for a in args])
         if any_symbolic(args) and rollback.as_python():
             raise rollback.RunAsPython(f"math.{fn.__name__}() has no operation", places.here())
         return fn(*args)
@@ -309,7 +325,9 @@ FUNCTIONS = {
     math.atan: _unary("ATAN", math.atan),
     math.tanh: _unary("TANH", math.tanh),
     math.erf: _unary("ERF", math.erf),
-    **{fn: _left_to_python(fn) for fn in (math.comb, math.factorial, math.frexp, math.gamma, math.lgamma, math.perm)},
+    **{fn: _left_to_python(fn) for fn in (math.comb, math.factorial, math.frexp, math.perm)},
+    math.gamma: _left_to_python(math.gamma, "tgamma"),
+    math.lgamma: _left_to_python(math.lgamma, "lgamma"),
 }
 for _mode, _name in enumerate(_MODES):
     if hasattr(math, _name):

@@ -57,6 +57,29 @@ def here():
     return "" if frame is None else text_of(frame.f_code, frame.f_lineno, frame.f_globals)
 
 
+def not_converted_here():
+    """As here(), behind why the code of that line was not converted, if it was not."""
+    frame = user_frame()
+    if frame is None:
+        return ""
+    return _not_converted(frame.f_code, frame.f_globals) + here()
+
+
+def _not_converted(code, scope):
+    from ..convert import LEFT_ALONE, SourceUnavailable, origin
+
+    if "ag__" in code.co_freevars or code.co_name.startswith("<gen"):
+        return ""
+    for flag, reason in LEFT_ALONE.items():
+        if code.co_flags & flag:
+            return f". {code.co_name}() is not converted, since {reason}: conditions in it must be known while tracing"
+    try:
+        origin.lines_for(code, scope)
+    except SourceUnavailable as e:
+        return f"\n{str(e)[0].upper()}{str(e)[1:]}"
+    return ""
+
+
 def kind_of(value):
     """What a value is, in the user's words: "a list of 2", "a dict with 'low'", "None"."""
     kind = type(value)

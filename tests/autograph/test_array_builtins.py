@@ -1,5 +1,7 @@
 """Python's builtins over an array, which is a sequence of its rows: what plain Python gives for a NumPy array."""
 
+import math
+
 import numpy as np
 import pytest
 from modes import same
@@ -191,3 +193,17 @@ def test_lists_go_by_their_name():
         ag.function(no_attribute)(2)
     with pytest.raises(TypeError, match="made in the function, or a tensor.*\n.*line"):
         ag.function(lambda x: (5, 6, 7)[x[0]])(np.array([1]))
+
+
+def whole_numbers(x):
+    table = [10, 20, 30, 40]
+    at = [table[round(v)] + table[math.floor(v)] for v in x]
+    return at, [round(v) for v in x], [(math.ceil(v), math.floor(-v)) for v in x], round(x[0] * 2)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_elements_of_floats_round_to_ints(dtype):
+    f = same(whole_numbers, np.array([0.5, 1.5, 2.5], dtype), np.array([3.0, 0.25], dtype))
+    assert "native code" in f.explain()
+    with pytest.raises(ValueError, match="cannot convert float NaN to integer"):
+        f(np.array([1.0, NAN, 2.0], dtype))

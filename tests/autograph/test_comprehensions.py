@@ -1,5 +1,7 @@
 """Comprehensions with several names or several `for`: on plain numbers and beside arrays what Python gives, staged."""
 
+import itertools
+
 import numpy as np
 import pytest
 from modes import equal, plain, same, same_kind
@@ -256,3 +258,35 @@ def stored(n):
 def test_generators_are_used_up():
     same(used_twice, 0, 4)
     same(stored, 0, 3)
+
+
+def of_three(x, y, z):
+    kept = [k * 2 for k in (x, y, z) if k > 0]
+    return kept, len(kept), sum(kept), kept[-1] if kept else -1.0
+
+
+def of_pairs_of_names(x, y, z):
+    named = {"a": x, "b": y, "c": z}
+    return [n for n, v in named.items() if v > 0], [(n, v) for n, v in named.items() if v < 0]
+
+
+def of_products(x, y, z):
+    xs = x, y, z
+    return [a + b for a, b in itertools.product(xs, xs) if a > b], [f(y) for f in (abs, int) if f(x) > 2]
+
+
+@pytest.mark.parametrize("program", [of_three, of_pairs_of_names, of_products])
+@pytest.mark.parametrize("kind", ["numbers", "tensors", "variables"])
+def test_a_filter_over_values_that_the_run_knows(program, kind):
+    made = {"numbers": float, "tensors": lambda v: ag.constant(v, "float64"), "variables": lambda v: ag.Variable(v, dtype="float64")}[kind]
+    f = ag.function(program)
+    for given in (3.0, -1.0, 7.0), (-3.0, -1.0, -7.0), (2.0, 9.0, 1.0):
+        values = [made(v) for v in given]
+        want = program(*given)
+        for got in f(*values), ag.function(program)(*values):
+            assert equal(plain(got), plain(want))
+
+
+def test_a_filter_over_pythons_own_items_is_refused_where_a_tensor_decides():
+    with pytest.raises(TypeError, match="cannot be used as a Python bool: it depends on 'x'"):
+        ag.function(lambda x: [k for k in (1, 2) if x > k])(ag.constant(3))

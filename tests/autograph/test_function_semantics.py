@@ -5,6 +5,7 @@ import copy
 import dataclasses
 import enum
 import gc
+import math
 import pickle
 import subprocess
 import sys
@@ -186,6 +187,33 @@ def test_variables_in_conditions():
     assert [int(r) for r in f(ag.constant(1))] == [2, 1, 2, 3]
     v.assign(0)
     assert [int(r) for r in f(ag.constant(1))] == [1, 3, 1, 0] and traces(f) == 1
+
+
+def test_a_variable_is_its_value_to_builtins_comprehensions_and_numpy():
+    v, n = ag.Variable([1.0, 4.0, -2.0], dtype="float64"), ag.Variable(3, dtype="int64")
+
+    @ag.function
+    def f():
+        first = [x * 2 for x in v if x > 0], min(v), max(v), sum(v), sorted(v), 4.0 in v, 5.0 in v
+        loops = [i for i in range(n)], list(reversed(v)), [a * b for a, b in zip(v, v)], list(map(abs, v))
+        arrays = np.stack([v, v]).sum(), np.sqrt(np.abs(v)), np.maximum(v, 0), math.sqrt(n), int(v[1]), len(v)
+        v.assign_add([1.0, 1.0, 1.0])
+        return first, loops, arrays, any(x > 4 for x in v)
+
+    def plain(x):
+        return [plain(y) for y in x] if isinstance(x, (list, tuple)) else x.numpy().tolist() if isinstance(x, ag.Tensor) else x
+
+    for k in range(2):
+        x = np.array([1.0, 4.0, -2.0]) + k
+        want = [
+            [[y * 2 for y in x if y > 0], min(x), max(x), sum(x), sorted(x), k == 0, k == 1],
+            [[0, 1, 2], x[::-1].tolist(), (x * x).tolist(), abs(x).tolist()],
+            [2 * x.sum(), np.sqrt(abs(x)).tolist(), np.maximum(x, 0).tolist(), math.sqrt(3), int(x[1]), 3],
+            True,
+        ]
+        assert plain(f()) == want
+    assert traces(f) == 1
+    assert isinstance(np.sin(v), np.ndarray)  # outside of functions NumPy's functions give NumPy's arrays, as before
 
 
 def test_augmented_assignment_of_a_variable_rebinds_the_name():

@@ -1,6 +1,8 @@
 """NumPy's functions and methods on tensors give what NumPy gives on arrays: eager, interpreted and
 compiled."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from modes import interpreted
@@ -176,3 +178,21 @@ def test_meshgrid_is_of_the_kind_that_numpy_gives():
 def test_what_pad_refuses(width, options, what):
     with pytest.raises((TypeError, ValueError), match=what):
         ag.function(lambda x: np.pad(x, width, **options))(F)
+
+
+@pytest.mark.parametrize("dtype, most", [("float64", 308), ("float32", 38)])
+def test_logarithms_of_powers_are_whole(dtype, most):
+    """How many digits a number has: int(np.log10(1000)) is 3."""
+    tens = np.array([float(f"1e{k}") for k in range(-most + 1, most)], dtype)
+    twos = 2.0 ** np.arange(-120, 121).astype(dtype)
+    f = ag.function(lambda x, y: (np.log10(x), np.log2(y), np.exp2(np.log2(y)), np.log10(y)))
+    for run in interpreted, contextlib.nullcontext:
+        with run():
+            of_tens, of_twos, again, others = f(tens, twos)
+        np.testing.assert_array_equal(of_tens, np.arange(-most + 1, most))
+        np.testing.assert_array_equal(of_twos, np.arange(-120, 121))
+        np.testing.assert_array_equal(again, twos)
+        np.testing.assert_array_max_ulp(others.numpy(), np.log10(twos), 4)
+    ends = np.array([0.0, np.inf, -1.0, np.nan, 1.0], dtype)
+    got = ag.function(lambda x: np.log10(x))(ends)
+    np.testing.assert_array_equal(got, [-np.inf, np.inf, np.nan, np.nan, 0.0])

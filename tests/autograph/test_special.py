@@ -1,5 +1,6 @@
 """Special functions and segments of tf.math, beside Python's math, their own identities and NumPy."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -237,3 +238,46 @@ def test_numbers_that_cannot_be(way, f, args, error, text):
 def test_arguments_that_cannot_be(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+OF_TENSORS = {
+    "log2 log10 cbrt exp2 erfc asinh gamma lgamma": [0.3, 1.0, 4.5],
+    "acosh": [1.0, 1.5, 9.0],
+    "atanh": [-0.5, 0.0, 0.75],
+    "fmod remainder copysign nextafter hypot": [[5.5, -3.0, 0.25], [2.0, 2.0, -0.1]],
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "name, given",
+    [(n, xs) for names, xs in OF_TENSORS.items() for n in names.split()],
+)
+def test_functions_of_math_on_tensors(name, given, dtype):
+    """Beside tensors they are operations, in each run: a number is asked for while tracing only where there is none."""
+    f = getattr(math, name, None)
+    if f is None:
+        pytest.skip(f"this Python has no math.{name}")
+
+    def total(*xs):
+        s = 0.0 * xs[0][0]
+        for i in range(len(xs[0])):
+            s += f(*[x[i] for x in xs])
+        return s
+
+    xs = [np.array(x, dtype) for x in (given if type(given[0]) is list else [given])]
+    if name == "nextafter" and dtype == "float32":
+        want = sum(float(np.nextafter(*row)) for row in zip(*xs))
+    else:
+        want = sum(f(*map(float, row)) for row in zip(*xs))
+    made = ag.function(total)
+    for run in interpreted, contextlib.nullcontext:
+        with run():
+            got = made(*map(ag.constant, xs))
+        assert got.dtype == dtype and got.numpy() == pytest.approx(want, rel=1e-6)
+    assert made.experimental_get_tracing_count() == 1
+
+
+def test_parts_of_tensors_by_math():
+    f = ag.function(lambda x: (*math.modf(x), math.ldexp(x, 3)))
+    assert [float(v) for v in f(ag.constant(-2.5))] == [-0.5, -2.0, -20.0]
