@@ -153,4 +153,10 @@ def _witnessed(entity, found, args, kwargs):
     import re
 
     signature = re.sub(r" at 0x[0-9a-f]+>", ">", concrete.pretty_printed_signature())  # the text is the same in each process
-    return witness.comments(convert.statements(found.fn)), f"# for {signature}"
+    header, statements = f"# for {signature}", convert.statements(found.fn)
+    left = concrete._concrete.info["python"]
+    if left:
+        why = left[0].replace("\n", "\n# ")
+        line = re.search(r", line (\d+)", left[1])
+        return witness.left(statements), f"{header}\n# runs as Python: {why}" + (f" (L{line[1]})" if line else "")
+    return witness.comments(statements), header

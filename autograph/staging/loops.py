@@ -387,7 +387,7 @@ def staged_loop(graph, slots, test, body, options=None):
     outs = iter(graph.add_while(inits, test_region, body_region))
     for var in variables.values():
         var.restore(outs)
-    graph.extra["carried"] = [var.slot for place, var in variables.items() if place not in declared]
+    graph.extra["carried"] = journal.depth(), [var.slot for place, var in variables.items() if place not in declared]
     _link_twins(variables)
     tries.go_on(graph)
 

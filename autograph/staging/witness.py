@@ -56,6 +56,13 @@ class Witness:
             found.setdefault(line, []).extend(f"L{line} {kind}: {text}" for text in texts)
         return found
 
+    def left(self, statements):
+        """As comments(), of a function whose trace was given up."""
+        return {
+            line: [f"L{line} {kind}: Python, because the function runs as Python"]
+            for line, kind in statements
+        }
+
     def if_stmt(self, cond, then, orelse, state):
         self.start()
         operators.if_stmt(cond, then, orelse, state)
@@ -165,7 +172,7 @@ class Witness:
         watch = Watch(self)
         why = source_text(iterable)
         result = operators.listcomp(iterable, watch.body(element), cond, unpack)
-        if watch.staged:
+        if watch.recorded():
             self.add("comprehension", "while_loop", f"it goes through {why}", None, [("gives", type_text(result))])
         else:
             self.add("comprehension", "Python", f"it goes through {why}", watch.times)
@@ -175,7 +182,7 @@ class Witness:
         watch = Watch(self)
         asked = watch.test(test, _core.until(test, body, left))
         operators.while_stmt(asked, watch.body(body), state, None, opts)
-        if watch.staged:
+        if watch.recorded():
             self.add(
                 "while",
                 "while_loop",
@@ -196,7 +203,7 @@ class Witness:
         why = source_text(iterable)
         test = left and watch.test(body, _core.until(None, body, left))
         operators.for_stmt(iterable, watch.body(body), state, test, opts)
-        if watch.staged:
+        if watch.recorded():
             if type(iterable) is range:
                 long = len(iterable) > operators.PEEL_ABOVE
                 why += f", longer than {operators.PEEL_ABOVE}" if long else ", whose body is long"
@@ -208,6 +215,7 @@ class Witness:
                 loop_places((body,), state),
             )
         else:
+            why += ", and a traced condition leaves it" if watch.staged else ""
             self.add("for", "Python", f"it loops over {why}", watch.times)
 
     def assert_(self, test, message):
@@ -239,6 +247,27 @@ class Watch:
         self.last = self.first  # where the notes of the body begin
         self.depth = journal.depth()
         self.times, self.staged, self.condition = 0, False, None
+        self.behind, self.dropped = 0, []  # turns in staged bodies, and the notes of all but the last of these
+        self.forget()
+
+    def forget(self):
+        graph = _core.current_graph()
+        if graph is not None:
+            graph.extra.pop("carried", None)
+
+    def drop(self, at):
+        self.dropped += self.witness.notes[at:]
+        del self.witness.notes[at:]
+
+    def recorded(self):
+        """Whether the loop is one of the graph. Else its turns were unrolled, those behind a traced condition that leaves it too."""
+        graph = _core.current_graph()
+        carried = None if graph is None else graph.extra.get("carried")
+        if self.staged and (carried is None or carried[0] != self.depth):
+            self.times += self.behind
+            self.witness.notes[self.first : self.first] = self.dropped
+            return False
+        return self.staged
 
     def test(self, fn, asks):
         """The test of the loop, `asks`, with the code and cells of `fn`."""
@@ -246,7 +275,7 @@ class Watch:
         def run():
             staged = journal.depth() > self.depth
             if staged:
-                del self.witness.notes[self.first :]
+                self.drop(self.first)
             self.condition = asks()
             if staged:
                 self.last = len(self.witness.notes)
@@ -259,14 +288,14 @@ class Watch:
 
         def run(*args):
             if journal.depth() > self.depth:
-                if not self.staged:
-                    self.staged = True
-                del self.witness.notes[self.last :]
+                self.staged, self.behind = True, self.behind + 1
+                self.drop(self.last)
             else:
                 self.times += 1
             result = fn(*args)
             if journal.depth() == self.depth:
                 self.first = self.last = len(self.witness.notes)
+                self.forget()
             return result
 
         return Part(fn, run)
@@ -362,7 +391,7 @@ def loop_places(functions, state):
     """As places_of(), and what else the loop that was recorded last changes: attributes, and the contents of lists and arrays."""
     found = places_of(functions, state)
     frame, shown = sys._getframe(2), [s.get() for s in journal.slots(functions, state)]
-    for slot in _core.current_graph().extra["carried"]:
+    for slot in _core.current_graph().extra["carried"][1]:
         box = getattr(slot, "box", None)
         if box is not None and not any(box is value for value in shown):
             names = [name for name, value in frame.f_locals.items() if value is box]

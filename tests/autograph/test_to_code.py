@@ -460,6 +460,50 @@ def test_the_traced_view_takes_decorated_functions_methods_and_partials():
     assert before.experimental_get_tracing_count() == 0  # it is traced on its own
 
 
+def test_a_loop_over_a_list_that_the_run_leaves_is_unrolled():
+    def f(xs, n):
+        total = 0.0
+        for x in xs:
+            k = n
+            while k > 0:
+                k -= 1
+            if x > 100 or total > 3:
+                break
+            total += x
+        kept = [x for x in xs if x > 1]
+        return total, kept
+
+    text = ag.to_code(f, [1.0, 2.0, 3.0], 3)
+    left = "Python, unrolled: 3 times, because it loops over a Python list, and a traced condition leaves it"
+    assert notes(text, line_of(f, 2)) == [f"# L{line_of(f, 2)} for: {left}"]
+    assert notes(text, line_of(f, 4))[0].endswith("while_loop, because its condition is a traced bool; k: int (3 times)")
+    assert all(t.endswith("(3 times)") for t in notes(text, line_of(f, 6)))
+    kept = "Python, unrolled: 3 times, because it goes through a Python list"
+    assert notes(text, line_of(f, 9)) == [f"# L{line_of(f, 9)} comprehension: {kept}"]
+
+
+def test_a_function_that_runs_as_python_says_so_for_each_statement():
+    def f(n):
+        found = {}
+        for i in range(n):
+            if i % 2:
+                found[i] = i
+        while n > 3:
+            n -= 1
+        return found, n
+
+    text = ag.to_code(f, 5)
+    why = f"a number that a loop computes is needed as a dict key or set member (L{line_of(f, 4)})"
+    assert text.splitlines()[1:3] == ["# for f(n: int)", f"# runs as Python: {why}"]
+    kinds = {2: "for", 3: "if", 5: "while"}
+    for offset, kind in kinds.items():
+        said = f"# L{line_of(f, offset)} {kind}: Python, because the function runs as Python"
+        assert notes(text, line_of(f, offset)) == [said]
+    space = {}
+    exec(text, space)
+    assert space["f"](5) == f(5)
+
+
 # ---- in a notebook --------------------
 
 
