@@ -320,7 +320,9 @@ def _as_long(y, i, x, k, what):
         text = f"{what} has \1 elements in dimension {i}, the tensor \1 in dimension {k}"
         _op("ASSERT", [n == m, n, m], {"text": text})
     elif n != m:
-        raise ValueError(f"{what} has the shape {y.shape}, the tensor {x.shape}: sizes {n} and {m} differ")
+        raise ValueError(
+            f"{what} has the shape {y.shape}, the tensor {x.shape}: sizes {n} and {m} differ"
+        )
 
 
 def where(condition, x=None, y=None, name=None):
@@ -371,8 +373,11 @@ def repeat(input, repeats, axis=None, name=None):
         n = _number_of(counts, "repeat: the number of times")
         size = _core.cast(_size(x, axis), "int64", True)
         total = size * _core.cast(n, "int64", True)  # a Python int: past 64 bits it is an error
-        if type(counts) is int and 0 < counts <= 8 and x.shape.rank == 1 and x.shape[0] is None:
-            return api.reshape(api.stack([x] * counts, axis=1), [total])  # no vector of places
+        if type(counts) is int and counts >= 0 and x.shape.rank < 8:  # no vector of places
+            shape = [_size(x, i) for i in range(x.shape.rank)]
+            times = [1] * (axis + 1) + [counts] + [1] * (x.shape.rank - axis - 1)
+            shape[axis] = _length(total)
+            return api.reshape(api.tile(api.expand_dims(x, axis + 1), times), shape)
         return gather(
             x,
             api.floordiv(
@@ -385,7 +390,9 @@ def repeat(input, repeats, axis=None, name=None):
     fine = api.logical_and(
         api.reduce_all(counts >= 0), api.reduce_sum(api.cast(counts, "float64")) < 2.0**62
     )
-    text = "repeat: the numbers of times are \1: none may be negative, and their sum must have 62 bits"
+    text = (
+        "repeat: the numbers of times are \1: none may be negative, and their sum must have 62 bits"
+    )
     _op("ASSERT", [fine, counts], {"text": text})
     starts, total = api.cumsum(counts, exclusive=True), api.reduce_sum(counts)
     marks = scatter_nd(

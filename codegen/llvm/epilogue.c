@@ -25,8 +25,24 @@ static bool same_room(const ag_type *a, const ag_type *b) {
   return ag_dtype_size((ag_dtype)a->dtype) == ag_dtype_size((ag_dtype)b->dtype) && same_dims(a, b);
 }
 
-/* The loop of `root` reads elements of v only where it writes; `alone`: and nothing else reads v,
- * else nothing later does. */
+/* The number of elements, where it is known. */
+static int64_t count_of(const ag_type *t) {
+  int64_t n = 1;
+  for (int i = 0; i < t->rank && n >= 0; i++)
+    n = t->dim[i] < 0 ? -1 : n * t->dim[i];
+  return n;
+}
+
+/* In the same order as well: a reshape moves nothing. */
+static bool same_bytes(const ag_type *a, const ag_type *b) {
+  if (same_room(a, b))
+    return true;
+  return ag_dtype_size((ag_dtype)a->dtype) == ag_dtype_size((ag_dtype)b->dtype) && a->rank > 0 &&
+         b->rank > 0 && count_of(a) >= 0 && count_of(a) == count_of(b);
+}
+
+/* The loop of `root` reads elements of v only where it writes; `alone`: by the same index, and
+ * nothing else reads v, else nothing later does. */
 static bool reads_in_place(const ag_graph *g, const ag_ways *w, ag_val v, ag_nid root, bool alone,
                            int *budget) {
   for (uint32_t i = w->first_use[v]; i < w->first_use[v + 1]; i++) {
@@ -37,8 +53,9 @@ static bool reads_in_place(const ag_graph *g, const ag_ways *w, ag_val v, ag_nid
     if (way->how == AG_HOW_NONE || (way->root < root && !alone))
       continue;
     const ag_node *n = ag_graph_node(g, u->node);
-    if (way->root != root || ag_ops[n->op].lowering != AG_LOWER_inline ||
-        !same_dims(type_of(g, n->out), type_of(g, v)))
+    bool aligned =
+        ag_ops[n->op].lowering == AG_LOWER_inline && same_dims(type_of(g, n->out), type_of(g, v));
+    if (way->root != root || (!aligned && (alone || n->op != AG_OP_RESHAPE)))
       return false;
     if (way->how == AG_HOW_LAZY ? !reads_in_place(g, w, n->out, root, alone, budget)
                                 : way->how != AG_HOW_LOOP)
@@ -103,7 +120,7 @@ ag_val ag_taken_over(const ag_emitter *e, ag_nid root) {
     int budget = MOST_READERS;
     if (p->kind == AG_PLACE_TENSOR && p->owned && p->unique && !p->taken &&
         made->region == n->region && (how == AG_HOW_LOOP || how == AG_HOW_CALL) &&
-        same_room(type_of(e->g, v), type_of(e->g, n->out)) &&
+        same_bytes(type_of(e->g, v), type_of(e->g, n->out)) &&
         reads_in_place(e->g, &e->ways, v, root, false, &budget))
       return v;
   }

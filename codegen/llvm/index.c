@@ -126,8 +126,9 @@ bool ag_index_take_apart(ag_emitter *e, const ag_type *t, const ag_index *at, ag
     if (t->dim[i] == 1)
       continue;
     LLVMValueRef dim = ag_emit_dim(e, t, i);
-    out->c[i].at = LLVMBuildURem(e->b, rest, dim, "");
-    rest = LLVMBuildUDiv(e->b, rest, dim, "");
+    bool first = --wide == 0;
+    out->c[i].at = first ? rest : LLVMBuildURem(e->b, rest, dim, "");
+    rest = first ? rest : LLVMBuildUDiv(e->b, rest, dim, "");
   }
   return true;
 }
@@ -306,6 +307,10 @@ bool ag_emit_source(ag_emitter *e, ag_nid id, const ag_index *at, ag_index *out)
       out->c[i] = own.c[i];
       if (from->dim[i] == to->dim[i])
         continue;
+      if (from->dim[i] == 1) {
+        out->c[i] = zero(e);
+        continue;
+      }
       out->c[i].axis = AG_AXIS_UNKNOWN;
       if (own.c[i].lane != 0 && e->lanes > 1 && !wraps_once(e, &own.c[i], from->dim[i]))
         return false;

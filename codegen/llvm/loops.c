@@ -551,9 +551,24 @@ static bool is_many(const ag_type *shape) {
   return rows >= STRIP && (columns < 0 || columns > STRIP);
 }
 
+/* A reshape has its operand's elements in the same places: where these are found by their position
+ * alone one at a time, and by the operand's index in vectors or pieces, the nest is the operand's.
+ */
+static bool is_better_unshaped(ag_emitter *e, const nest *n, ag_filling *operand) {
+  const ag_node *node = ag_graph_node(e->g, ag_graph_value(e->g, n->filling->v)->node);
+  if (n->n > 1 || n->target.where || n->target.row || node->op != AG_OP_RESHAPE)
+    return false;
+  *operand = (ag_filling){node->in[0], n->filling->dtype, n->filling->data};
+  nest inside = {operand, 1, &ag_graph_value(e->g, node->in[0])->type, {0}, n->name};
+  unsigned size = 8;
+  return inside.shape->rank > 0 && (probe(e, &inside, false, 2, &size) ||
+                                    (!probe(e, &inside, false, 1, &size) && e->cut.axis));
+}
+
 void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, const ag_type *shape,
                   const ag_target *target, const char *name) {
   nest n = {fillings, count, shape, target ? *target : (ag_target){0}, name};
+  ag_filling operand;
   if (shape->rank == 0) {
     ag_index at = {.rank = 0};
     e->lanes = 1;
@@ -566,6 +581,10 @@ void ag_emit_fill(ag_emitter *e, const ag_filling *fillings, uint32_t count, con
   bool flat = probe(e, &n, true, 2, &size);
   bool wide = flat || probe(e, &n, false, 2, &size), cut = false;
   bool turned = wide && e->turned && !e->ordered && !n.target.row;
+  if (!wide && is_better_unshaped(e, &n, &operand)) {
+    ag_emit_fill(e, &operand, 1, &ag_graph_value(e->g, operand.v)->type, NULL, name);
+    return;
+  }
   if (wide)
     lanes = lanes_of(e, size);
   else if (!probe(e, &n, false, 1, &size) && e->cut.axis)
@@ -677,7 +696,9 @@ ag_code ag_emit_loop(ag_emitter *e, ag_nid id) {
       return e->err->code;
     *own = over ? e->place[over] : ag_emit_alloc(e, ag_emit_slot(e, 1), shape, name);
     fillings[n - 1].data = own->data;
-    ag_emit_fill(e, fillings, n, shape, NULL, name);
+    bool is_there = over && n == 1 && last->op == AG_OP_RESHAPE && last->in[0] == over;
+    if (!is_there)
+      ag_emit_fill(e, fillings, n, shape, NULL, name);
     if (over)
       ag_emit_take_over(e, over, last->out);
     else

@@ -603,6 +603,10 @@ static ag_val tile_few(simplifier *s, const ag_spec *n) {
   for (uint32_t i = 0; i < a->n && times <= FEW; i++)
     times = a->ints[i] > 0 && a->ints[i] <= FEW ? times * a->ints[i] : FEW + 1;
   ag_val now = n->in[0], same[FEW];
+  const ag_type *t = &ag_graph_value(s->g, now)->type;
+  for (uint32_t i = 0; i + 1 < a->n; i++)
+    if (a->ints[i] != 1 && t->dim[i] == 1)
+      return AG_NONE;
   for (uint32_t i = a->n; times <= FEW && i-- > 0;) {
     if (a->ints[i] == 1)
       continue;

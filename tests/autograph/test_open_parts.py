@@ -198,6 +198,67 @@ def test_copies_of_a_plate(f):
     check(f, [(s,) for s in SHAPES])
 
 
+def repeated_box(x):
+    return tuple(np.repeat(x, k, axis=axis) for k in (0, 1, 2, 9) for axis in (0, 1, 2))
+
+
+def reshaped(x):
+    """A reshape takes its operand's place where nothing else wants that, as a loop may."""
+    copies = np.tile(x, (2, 1, 3))
+    both, flat, halves = np.stack([x, x + 1.0]), np.repeat(x, 3, axis=1), x * 0.5
+    return (
+        copies.reshape(-1) * 2.0,
+        copies,
+        both.reshape(-1),
+        np.cumsum(flat.reshape(-1)).reshape(flat.shape),
+        halves.reshape(-1)[::-1] + np.exp(halves).reshape(-1),
+        np.repeat(both.reshape(-1), 2).reshape(both.shape[0], -1) - both.sum(),
+    )
+
+
+BOXES = [(1, 2, 3), (4, 5, 1), (3, 1, 2), (7, 3, 33), (5, 2, 16), (1, 1, 1), (0, 2, 3), (2, 3, 0)]
+
+
+@pytest.mark.parametrize("f", [repeated_box, reshaped], ids=lambda f: f.__name__)
+def test_copies_of_a_box(f):
+    check(f, [(s,) for s in BOXES])
+
+
+@pytest.mark.parametrize(
+    ("f", "shapes"),
+    [
+        (tiled, LENGTHS),
+        (repeated, LENGTHS),
+        (tiled_plate, SHAPES[::3]),
+        (repeated_plate, SHAPES[::3]),
+        (repeated_box, BOXES),
+        (reshaped, BOXES),
+    ],
+    ids=lambda f: getattr(f, "__name__", ""),
+)
+def test_copies_of_known_sizes(f, shapes):
+    for shape in shapes:
+        x, found = np.random.default_rng(2).standard_normal(shape), []
+        for mode in "0", "1":
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("AUTOGRAPH_INTERPRET", mode)
+                found.append([a.numpy() for a in ag.function(f)(ag.constant(x))])
+        for a, b, c in zip(*found, f(x), strict=True):
+            assert a.shape == c.shape
+            np.testing.assert_array_equal(a, b)
+            np.testing.assert_allclose(a, c)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("known", [True, False])
+def test_copies_need_no_division(rank, known):
+    shape = (50, 40, 30)[:rank] if known else (None,) * rank
+    for axis in range(rank):
+        f = ag.function(lambda x, axis=axis: np.repeat(x, 9, axis=axis))
+        code = f.get_concrete_function(ag.TensorSpec(shape, ag.float64)).graph.optimize().ir_text()
+        assert "div i64" not in code and "rem i64" not in code
+
+
 # ---- of more pieces than a nest is cut into ----------------------------------------------------
 
 
