@@ -135,7 +135,8 @@ void ag_machine_give(LLVMTargetMachineRef tm, int effort) {
 ag_code ag_jit_optimize(LLVMModuleRef m, LLVMTargetMachineRef tm, int effort, ag_err *err) {
   static const char *const passes[] = {
       "function(mem2reg)",
-      "function(mem2reg,early-cse<memssa>,loop-mssa(licm)," AG_PASS_INSTCOMBINE ",simplifycfg)",
+      "function(mem2reg,early-cse<memssa>,loop-mssa(licm)," AG_PASS_INSTCOMBINE
+      ",jump-threading,simplifycfg)",
       "default<O2>",
       "default<O3>",
   };

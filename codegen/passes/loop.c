@@ -3,6 +3,7 @@
  *                                                         value, captured
  *   a total node whose inputs come from outside        -> before the loop
  *   a loop whose test is the constant false            -> the first values
+ *   in the body, a variable that the test has asked for -> what the test found (flags of `break`)
  *
  * Needs:  folded constants.   Keeps: effects, and checks where they were, since the loop may not
  * run at all. What lies in a branch stays there. Arrays filled with one number stay too: they are
@@ -12,6 +13,7 @@
 typedef struct loops {
   uint8_t *is_loop; /* by region of the new graph */
   uint32_t cap;
+  ag_val *found; /* by value of the old graph: the constant that a parameter is; 0: not known */
 } loops;
 
 /* The outermost region where all inputs are seen, going out of loops only. */
@@ -73,6 +75,63 @@ static bool stands_still(const ag_graph *g, const ag_region_info *body, uint32_t
   return source(g, body->results[i]) == body->params[i];
 }
 
+/* What a bool must be: 0, 1, or one of these. */
+enum { UNKNOWN = -1, NEVER = -2, DEEPEST = 8 };
+
+static int both(int a, int b) {
+  if (a == NEVER || b == NEVER || (a != b && a != UNKNOWN && b != UNKNOWN))
+    return NEVER;
+  return a == UNKNOWN ? b : a;
+}
+
+static int either(int a, int b) { return a == NEVER ? b : b == NEVER || a == b ? a : UNKNOWN; }
+
+/* What param is where v is `holds`. */
+static int implied(const ag_graph *g, ag_val v, bool holds, ag_val param, int depth) {
+  const ag_node *n = ag_maker(g, v);
+  int64_t known;
+  if (v == param)
+    return holds;
+  if (depth == DEEPEST || g->values[v].type.rank)
+    return UNKNOWN;
+  if (ag_constant_int(g, v, &known))
+    return (known != 0) == holds ? UNKNOWN : NEVER;
+  depth++;
+  switch (n->op) {
+  case AG_OP_NOT:
+    return implied(g, n->in[0], !holds, param, depth);
+  case AG_OP_AND:
+  case AG_OP_OR: {
+    int a = implied(g, n->in[0], holds, param, depth),
+        b = implied(g, n->in[1], holds, param, depth);
+    return holds == (n->op == AG_OP_AND) ? both(a, b) : either(a, b);
+  }
+  case AG_OP_SELECT: {
+    int a = implied(g, n->in[1], holds, param, depth),
+        b = implied(g, n->in[2], holds, param, depth);
+    return either(both(implied(g, n->in[0], true, param, depth), a),
+                  both(implied(g, n->in[0], false, param, depth), b));
+  }
+  default:
+    return UNKNOWN;
+  }
+}
+
+/* In the body the test holds. */
+static void take_found(ag_pass *p, const ag_region_info *test, const ag_region_info *body) {
+  const loops *l = p->state;
+  for (uint32_t i = 0; i < body->n_params; i++) {
+    const ag_type *t = &p->from->values[test->params[i]].type;
+    if (t->dtype != AG_BOOL || t->rank)
+      continue;
+    int64_t is = implied(p->from, test->results[0], true, test->params[i], 0);
+    ag_tensor k = {0};
+    ag_tensor_scalar(&k, AG_BOOL, &is); /* little-endian: the low byte */
+    if (is >= 0)
+      l->found[body->params[i]] = ag_graph_const(p->to, &k, NULL, 0, p->err);
+  }
+}
+
 static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
   const ag_region_info *test = &p->from->regions[n->sub[0]], *body = &p->from->regions[n->sub[1]];
   ag_spec s;
@@ -112,7 +171,8 @@ static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
         ag_pass_map(p, n->out + i, in[count++]);
     return;
   }
-  if (!(s.sub[1] = loop_region(p, n->sub[1])))
+  take_found(p, test, body);
+  if (p->err->code || !(s.sub[1] = loop_region(p, n->sub[1])))
     return;
   count = 0;
   for (uint32_t i = 0; i < n->n_out; i++)
@@ -129,6 +189,7 @@ static void visit_while(ag_pass *p, ag_nid id, const ag_node *n) {
 
 static void visit(ag_pass *p, ag_nid id) {
   const ag_node *n = &p->from->nodes[id];
+  const loops *l = p->state;
   ag_spec s;
   if (n->op == AG_OP_WHILE)
     visit_while(p, id, n);
@@ -138,11 +199,18 @@ static void visit(ag_pass *p, ag_nid id) {
     ag_pass_copy(p, id);
   else if (ag_pass_spec(p, id, &s))
     ag_pass_put(p, id, home(p, &s), &s);
+  if (n->op == AG_OP_PARAM && l->found[n->out])
+    ag_pass_map(p, n->out, l->found[n->out]);
 }
 
 ag_graph *ag_pass_loop(const ag_graph *g, ag_err *err) {
-  loops l = {0};
-  ag_graph *out = ag_pass_walk(g, visit, &l, err);
+  loops l = {.found = ag_calloc(g->n_values + 1, sizeof *l.found)};
+  ag_graph *out = NULL;
+  if (l.found)
+    out = ag_pass_walk(g, visit, &l, err);
+  else
+    ag_nomem(err);
   ag_free(l.is_loop);
+  ag_free(l.found);
   return out;
 }
