@@ -158,12 +158,18 @@ def _view(x, dtype):
     raise TypeError(f"x.view({_dtype(dtype)}) has no counterpart here: x.astype({_dtype(dtype)}) converts the numbers{places.here()}")
 
 
+def _another(x):
+    """The elements of a traced array in another one, as NumPy gives them where nothing is to be done."""
+    return api.identity(x) if isinstance(x, Tensor) and x.is_symbolic and x.shape.rank != 0 else x
+
+
 def _filling(name, fn):
     """A method whose result goes into `out` where that is given."""
 
     def method(self, *args, **kwargs):
         plain = "out" not in kwargs and not any(isinstance(v, Tensor) for v in (*args, *kwargs.values()))
-        return fn(self, *args, **kwargs) if plain else dispatch.apply(fn, (self, *args), kwargs, f"x.{name}()")
+        made = fn(self, *args, **kwargs) if plain else dispatch.apply(fn, (self, *args), kwargs, f"x.{name}()")
+        return _another(made) if made is self and name in ("clip", "round") else made
 
     method.__doc__ = fn.__doc__
     return method
@@ -254,7 +260,7 @@ def _array_ufunc(self, ufunc, method, *inputs, out=None, **kwargs):
         kwargs["where"] = where
     made = _ufunc(ufunc.__name__, method, inputs, kwargs) if where is True or method == "reduce" else NotImplemented
     if made is not NotImplemented:
-        return made
+        return _another(made) if any(made is x for x in inputs) else made
     call = ufunc if method == "__call__" else getattr(ufunc, method)
     if where is True:
         return host.call(call, inputs, kwargs, f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else ""))
@@ -289,6 +295,8 @@ def _ufunc(name, method, inputs, kwargs):
         return _ufunc(name, "__call__", (a[(..., *(None,) * b.shape.rank)], b), {})
     if method != "__call__":
         return NotImplemented
+    if name == "conjugate" and isinstance(inputs[0], Tensor) and inputs[0].dtype.is_complex is False:
+        return _another(inputs[0])
     if name in numpys.ufuncs.UFUNCS:
         return numpys.ufuncs.UFUNCS[name](*inputs, **kwargs)
     if kwargs:

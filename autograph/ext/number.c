@@ -152,9 +152,15 @@ PyObject *number_negative(PyObject *a) { return unary(AG_OP_NEG, a); }
 PyObject *number_absolute(PyObject *a) { return unary(AG_OP_ABS, a); }
 PyObject *number_invert(PyObject *a) { return unary(AG_OP_INVERT, a); }
 
+/* A number is itself; a traced array is another one with the same elements, as in NumPy. */
 PyObject *number_positive(PyObject *a) {
   core_state *st = core_of_type(Py_TYPE(a));
-  return st ? as_tensor(st, a, -1, "+") : NULL;
+  PyObject *r = st ? as_tensor(st, a, -1, "+") : NULL;
+  if (!r || !((tensor_obj *)r)->graph || !tensor_type_of((tensor_obj *)r).rank)
+    return r;
+  PyObject *made = apply_unary(st, AG_OP_IDENTITY, r);
+  Py_DECREF(r);
+  return made;
 }
 
 /* Whether a comparison asks which of several objects o is: == and !=, and all where none is a

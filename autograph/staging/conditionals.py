@@ -3,7 +3,7 @@
 import threading
 
 from .. import _core, records, strings
-from . import acting, arrays, facts, heaps, lent, lists, origins, places, rollback, rows, trees, truths, values
+from . import acting, arrays, facts, heaps, joins, lent, lists, origins, places, rollback, rows, trees, truths, values
 from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Attribute, Frame, Items, depth, places_since
 
@@ -318,8 +318,9 @@ def merge(graph, cond, then, orelse, results=False):
     close(orelse, right)
     outs = iter(graph.add_cond(cond, then.region, orelse.region))
     leaves = [x if kind is None else values.from_kind(kind, outs, n) for x, kind, n in zip(left, kinds, names)]
-    for leaf, lender in zip(leaves, owned):
+    for leaf, lender, x, y in zip(leaves, owned, left, right):
         lent.note(leaf, lender)
+        joins.note_branches(graph, leaf, cond, x, y)
     leaves = iter(leaves)
     result = None
     for i, ((slot, *_), form) in enumerate(zip(items, forms)):

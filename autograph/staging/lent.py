@@ -76,9 +76,17 @@ class Lender:
 
 
 class ReadOnly:
-    """In place of a Lender: NumPy gives such an array to be read alone, as np.diagonal does."""
+    """In place of a Lender: NumPy gives such an array to be read alone, as np.diagonal does. of: the Lender of what it shows, or None."""
 
-    __slots__ = ()
+    __slots__ = ("of",)
+
+    def __init__(self, of):
+        self.of = of
+
+    def __eq__(self, other):
+        return isinstance(other, ReadOnly) and self.of == other.of
+
+    __hash__ = None
 
     def counts(self):
         """It always does."""
@@ -231,7 +239,7 @@ def seen(made, value, is_read_only):
     """Notes that NumPy gives `made`, or each part of it, as a view of a value; returns it."""
     for part in made if isinstance(made, (list, tuple)) else [made]:
         if isinstance(part, Tensor) and part is not value and part.is_symbolic and part.shape.rank and _is_numpys(_core.current_graph()):
-            note(part, ReadOnly() if is_read_only else lender_of(value))
+            note(part, ReadOnly(lender_of(value)) if is_read_only else lender_of(value))
     return made
 
 
@@ -242,6 +250,13 @@ def lender_of(value):
 
         return Older([value]) if value.ndim and _core.current_graph() is not None and outside.may_be_older(value) else None
     return _noted_of(value, lambda lender: lender.counts())
+
+
+def array_of(value):
+    """The Lender of a value that may be an array of NumPy's which is older than the call, or a view of one; else None."""
+    lender = lender_of(value) if isinstance(value, Tensor) and value.is_symbolic else None
+    lender = lender.of if isinstance(lender, ReadOnly) else lender
+    return lender if isinstance(lender, Lender) and lender.is_array else None
 
 
 def _noted_of(value, counts):

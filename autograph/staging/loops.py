@@ -7,7 +7,7 @@ from the start, a dimension that changes is unknown, a None that becomes a tenso
 import collections.abc
 
 from .. import _core, strings
-from . import acting, arrays, deques, guards, heaps, iterators, journal, lent, lists, origins, places, rollback, rows, states, tensor_arrays, trees, tries, truths, twins, values
+from . import acting, arrays, deques, guards, heaps, iterators, joins, journal, lent, lists, origins, places, rollback, rows, states, tensor_arrays, trees, tries, truths, twins, values
 from .conditionals import Scope, lists_apart, lists_of, staged_if, truth
 from .effects import BranchEnds, defer, staged_raise
 from .journal import Frame, Hidden
@@ -368,7 +368,7 @@ def staged_loop(graph, slots, test, body, options=None):
             var.prepare()
         found = _round(graph, key, variables, test, body, options)
         if found is not None:
-            test_region, body_region, ends = found
+            test_region, body_region, ends, params = found
             break
         graph.undo(mark)
         del left[sites:], graph.extra.get("twins", [])[chosen:]
@@ -384,7 +384,9 @@ def staged_loop(graph, slots, test, body, options=None):
         graph.region_close()
     graph.region_results(body_region, out)
     inits = [t for var in variables.values() for t in var.carry(var.leaves)]
-    outs = iter(graph.add_while(inits, test_region, body_region))
+    outs = [*graph.add_while(inits, test_region, body_region)]
+    joins.note_loop(graph, outs, inits, out, params)
+    outs = iter(outs)
     for var in variables.values():
         var.restore(outs)
     graph.extra["carried"] = journal.depth(), [var.slot for place, var in variables.items() if place not in declared]
@@ -500,7 +502,7 @@ def _round(graph, key, variables, test, body, options):
         var.grows |= var.new_lent(leaves)
         changed |= var.grows
         ends.append(leaves)
-    return None if changed else (test_region, body_region, ends)
+    return None if changed else (test_region, body_region, ends, made)
 
 
 def as_range(value):

@@ -161,7 +161,7 @@ def reaches_tensors(extra):
     """Whether a tensor is within reach of the function and its arguments; asked once for each trace."""
     known = extra.get("reaches")
     if known is None:
-        statics = [value for _, value in extra["leaves"].statics]
+        statics = [value for _, value in extra["leaves"].statics if value is not _core.UNDEFINED]
         function = extra["function"]
         known = extra["reaches"] = function._all_static or reach.tensors([function.python_function, *statics])
     return known

@@ -14,7 +14,7 @@ import types
 import weakref
 
 from .. import _core
-from . import complexes, effects, journal, places, reach, rollback, states, trees, values
+from . import complexes, effects, journal, lent, opaque, places, reach, rollback, states, trees, values
 
 _SENDING = {"append", "appendleft", "add", "extend", "extendleft", "update", "clear", "discard"}
 _TAKING_MANY = {"extend", "extendleft", "update"}
@@ -41,6 +41,11 @@ def send(owner, f, args, kwargs):
         return False
     if not is_never_read(owner):
         return False
+    for lender in filter(None, map(lent.array_of, itertools.chain(*[a if isinstance(a, (tuple, list)) else (a,) for a in args]))):
+        opaque.warn(
+            f"this {type(owner).__name__} is older than the call and gets the array {lender.path!r}, or a part of it, and so a copy of it: "
+            f"put a copy there (x.copy())"
+        )
     if ("sent", id(owner)) not in graph.extra["early"]:
         graph.extra["early"].add(("sent", id(owner)))  # in order with what else is put there, by the run as well
         if id(owner) in graph.extra.get("once", ()):

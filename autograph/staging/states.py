@@ -28,7 +28,7 @@ import threading
 import weakref
 
 from .. import _core, records, scalars
-from . import arrays, guards, heaps, journal, lent, outside, places, reach, rollback, sent, trees, twins, values
+from . import arrays, borrowed, guards, heaps, journal, lent, outside, places, reach, rollback, sent, trees, twins, values
 
 Tensor = _core.Tensor
 
@@ -68,15 +68,6 @@ class Argument(Holds):
     """Likewise: the argument of that number."""
 
     __slots__ = ()
-
-
-class Exactly:
-    """Likewise: a NumPy array that is older than the call."""
-
-    __slots__ = ("array",)
-
-    def __init__(self, array):
-        self.array = array
 
 
 class Chosen:
@@ -406,6 +397,7 @@ class Stateful:
             boxes = {k: box for k, slot in enumerate(slots) if slot.key in filled and (box := _box_of(given[k], slot)) is not None}
             given = [boxes.get(k, value) for k, value in enumerate(given)]
         elements = {k: box.tensor for k, box in boxes.items()}
+        lending = borrowed.Lending(_core.current_graph(), [*bound, *given]) if traced else None
         try:
             for slot in slots if traced else ():  # all before any is set: an object shows what its class holds
                 journal.keep(slot)
@@ -416,10 +408,13 @@ class Stateful:
             positional, keywords = self.function._split_bound(bound)
             result = self.function._callee()(*positional, **keywords)
             left, ends = [], []
+            if traced:
+                now = [(slot.name, slot.get()) for slot in slots]
+                lending.look_at([one for one, value in zip(now, given) if one[1] is not value], result)
             for slot, value in zip(slots, given):
                 now = slot.get()
                 same = not outside.differs(value, now) if isinstance(slot, journal.Items) else now is value
-                left.append(KEPT if same else _left_of(now, slot, slots, bound, given, boxes, ends) if traced else now)
+                left.append(KEPT if same else _left_of(now, slot, slots, bound, given, boxes, ends, lending) if traced else now)
                 ends.append(now)
             inner = [boxes[k].tensor if k in boxes else None for k in range(len(slots))]
             inner = [KEPT if now is None or now is elements[k] else Left(now) for k, now in enumerate(inner)]
@@ -471,12 +466,10 @@ class Stateful:
                         news.append((slot, was, next(now for one, _, now in news if one is slots[value.number])))
                     elif type(value) is Argument:
                         news.append((slot, was, bound[value.number]))
-                    elif type(value) is Exactly:
-                        news.append((slot, was, value.array))
                     elif value is not KEPT:
                         tensors = _is_tensors(was, given)
-                        now = _plain(value, tensors, made[tensors])
-                        if _is_as_before(was, now):
+                        now = _plain(value, tensors, made[tensors], (*bound, *held))
+                        if not borrowed.is_told(value) and _is_as_before(was, now):
                             unsure = unsure or sys.getrefcount(was) > _HELD_HERE
                             now = was
                         news.append((slot, was, now))
@@ -549,16 +542,16 @@ def _box_of(value, slot):
     return made
 
 
-def _left_of(now, slot, slots, bound, given, boxes, ends):
+def _left_of(now, slot, slots, bound, given, boxes, ends, lending):
     """What a place is left with; an array that other places hold is that array. given: what stands for what the places held before;
-    boxes: for arrays, by the numbers of their places; ends: what the places before this one are left with."""
+    boxes: for arrays, by the numbers of their places; ends: what the places before this one are left with; lending: what tells of the
+    caller's other arrays in it."""
     if _is_array(now):
         for holders, kind in ((given, Holds), (ends, Same), (bound, Argument)):
             for k, other in enumerate(holders):
                 if other is now:
                     return kind(k)
-    if type(now).__name__ == "ndarray" and outside.may_be_older(now):
-        return Exactly(now)
+    now = lending.of(now, slot.name)
     _find_lenders(now, slot, slots, given)
     may_be = {}
     for part in [part for part in _arrays_in(now) if isinstance(part, arrays.Array)]:
@@ -705,9 +698,12 @@ def _is_as_before(was, now):
     return was.ravel()[:8].tobytes() == now.ravel()[:8].tobytes() and was.tobytes() == now.tobytes()
 
 
-def _plain(value, tensors, made):
-    """A value of a run as plain Python leaves it. made: {id of a container: (it, its plain form)}, so that one in two places stays one."""
+def _plain(value, tensors, made, roots):
+    """A value of a run as plain Python leaves it. made: {id of a container: (it, its plain form)}, so that one in two places stays one;
+    roots: what the caller's arrays in it are taken from."""
     kind = type(value)
+    if kind is tuple and value and type(value[0]) in borrowed.KINDS:
+        return value[0].take(value[1:], lambda part: _plain(part, tensors, made, roots), roots, made)
     if kind in (scalars.Int, scalars.Float):
         return value.item()
     if kind is Tensor:
@@ -719,7 +715,7 @@ def _plain(value, tensors, made):
         return (found.view(name) if name in ("int64", "uint64") else found)[()]  # NumPy has two types of 64 bits; programs know one
     if id(value) not in made:
         made[id(value)] = value, value  # while its parts are looked at: an older one may hold itself
-        made[id(value)] = value, _plain_of(value, kind, lambda part: _plain(part, tensors, made))
+        made[id(value)] = value, _plain_of(value, kind, lambda part: _plain(part, tensors, made, roots))
     return made[id(value)][1]
 
 
