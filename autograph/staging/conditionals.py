@@ -8,9 +8,10 @@ from .effects import BranchEnds, Leaves, defer
 from .journal import UNDEFINED, Attribute, Frame, Items, depth, places_since
 
 Tensor = _core.Tensor
+IF = "the condition of `if`"
 
 
-def truth(value, what="the condition of `if`"):
+def truth(value, what=IF):
     """A traced value as a 0-d bool, by Python's rule (zero is false)."""
     if isinstance(value, _core.Variable):
         value = value.value()
@@ -22,12 +23,12 @@ def truth(value, what="the condition of `if`"):
     shape = value.shape
     if shape.rank is None or shape.num_elements() is None:
         raise ValueError(
-            f"{what} has shape {shape}; it must have exactly one element, known while tracing. "
+            f"{_in_words(what)} has shape {shape}; it must have exactly one element, known while tracing. "
             f"Reduce it first, for example with tf.reduce_all or tf.reduce_any.{places.here()}"
         )
     if shape.num_elements() != 1:
         raise ValueError(
-            f"{what} is a tensor of shape {shape}; expected to be `tf.bool` scalar (one element). "
+            f"{_in_words(what)} is a tensor of shape {shape}; expected to be `tf.bool` scalar (one element). "
             f"Say what is meant with tf.reduce_all or tf.reduce_any.{places.here()}"
         )
     if shape.rank:
@@ -35,6 +36,14 @@ def truth(value, what="the condition of `if`"):
     if value.dtype.name == "string":
         value = strings.characters(value)
     return value if value.dtype.name == "bool" else _core.binary("NE", value, 0)
+
+
+def _in_words(what):
+    """What is asked for its truth, as the user's line has it."""
+    line = places.here().rpartition("\n")[2].split(maxsplit=1)
+    if what == IF and line and line[0] in ("elif", "case"):
+        return what.replace("if", line[0])
+    return what
 
 
 def _truth_of_option(value, what):
