@@ -7,6 +7,7 @@ seed.
 """
 
 import math
+import operator
 import os
 import threading
 
@@ -60,6 +61,19 @@ def _dtype_name(dtype):
     return name
 
 
+def _philox(alg):
+    """Refuses other algorithms: Philox makes all numbers."""
+    if alg not in (None, "philox", "auto_select", 1, 3):
+        raise ValueError(f"random: alg is 'philox' or 'auto_select', not {alg!r}")
+
+
+def _end(value, kind):
+    """An end of a range of integers."""
+    if "int" in getattr(getattr(value, "dtype", None), "name", ""):
+        return api.cast(value, kind)
+    return api.cast_number(value, kind)
+
+
 def stateless_uniform(
     shape, seed, minval=0, maxval=None, dtype="float32", name=None, alg="auto_select"
 ):
@@ -67,6 +81,7 @@ def stateless_uniform(
     integers.
 
     seed: two integers. With minval and maxval None, integers of all bits."""
+    _philox(alg)
     kind = _core.as_dtype(dtype)
     if not kind.is_integer:
         name = _dtype_name(kind)
@@ -87,7 +102,9 @@ def stateless_uniform(
         return api.cast(_bits(shape, seed, "uint64"), kind)
     if maxval is None:
         raise ValueError(f"random numbers of {kind.name} need maxval")
-    low, high = api.cast(minval, kind), api.cast(maxval, kind)
+    low, high = _end(minval, kind), _end(maxval, kind)
+    text = f"random numbers of {kind.name}: minval must be less than maxval, not \1 and \1"
+    _core.op("ASSERT", [api.reduce_all(low < high), low, high], {"text": text})
     span = api.cast(high, "uint64") - api.cast(low, "uint64")
     if kind.size <= 4:  # the high half of a product: no division
         part = bitwise.right_shift(api.cast(_bits(shape, seed, "uint32"), "uint64") * span, 32)
@@ -101,6 +118,7 @@ def stateless_normal(
 ):
     """Numbers of the normal distribution, by the transform of Box and Muller (1958). seed: two
     integers."""
+    _philox(alg)
     name = _dtype_name(dtype)
     if name == "float64":
         seed = api.cast(api._strong(seed), "int64")
@@ -125,6 +143,7 @@ def stateless_truncated_normal(
 ):
     """Numbers of the normal distribution within two standard deviations of the mean. seed: two
     integers."""
+    _philox(alg)
     name = _dtype_name(dtype)
     wide = "float64" if name == "float64" else "float32"
     most = math.erf(2 / math.sqrt(2))
@@ -136,6 +155,8 @@ def stateless_truncated_normal(
 def stateless_shuffle(value, seed, name=None):
     """The rows of `value` in an order that the seed decides."""
     x = api._strong(value)
+    if x.shape.rank == 0:
+        return x
     n = api.shape(x, "int64")[:1]
     return api.gather(x, arrays.argsort(_bits(n, seed, "uint64")))
 
@@ -160,7 +181,8 @@ def stateless_categorical(logits, num_samples, seed, dtype="int64", name=None):
 
 def create_rng_state(seed, alg=None):
     """The state of a new generator: a key and the number of its next draw."""
-    key = int(seed) & (2**64 - 1)
+    _philox(alg)
+    key = operator.index(seed) & (2**64 - 1)
     return api.constant([key - 2**64 if key >= 2**63 else key, 0], "int64")
 
 
@@ -187,6 +209,7 @@ class Generator:
     """
 
     def __init__(self, copy_from=None, state=None, alg=None):
+        _philox(alg)
         state = copy_from.state.numpy() if copy_from is not None else state
         if tuple(_core.convert(state).shape) != (2,):
             raise ValueError(
@@ -200,22 +223,27 @@ class Generator:
     @classmethod
     def from_seed(cls, seed, alg=None):
         """The generator of an integer."""
-        return cls(state=create_rng_state(seed))
+        return cls(state=create_rng_state(seed, alg))
 
     @classmethod
     def from_state(cls, state, alg=None):
         """A generator that goes on from the state of another."""
-        return cls(state=state)
+        return cls(state=state, alg=alg)
 
     @classmethod
     def from_non_deterministic_state(cls, alg=None):
         """A generator that no one else has."""
-        return cls.from_seed(int.from_bytes(os.urandom(8), "little"))
+        return cls.from_seed(int.from_bytes(os.urandom(8), "little"), alg)
 
     @property
     def state(self):
         """The variable."""
         return self._state
+
+    @property
+    def algorithm(self):
+        """TensorFlow's number of Philox."""
+        return 1
 
     @property
     def key(self):

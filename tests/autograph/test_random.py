@@ -215,3 +215,38 @@ def test_fetch_add_gives_what_was_there():
         with pytest.raises((ValueError, TypeError)):
             v.fetch_add(value)
     assert v.numpy().tolist() == [23, 44]
+
+
+@pytest.mark.parametrize(
+    ("draw", "error", "text"),
+    [
+        (
+            lambda: r.uniform([2], 5, 5, "int32"),
+            ValueError,
+            "minval must be less than maxval, not 5 and 5",
+        ),
+        (lambda: r.uniform([2], 0, [3, -1], "int64"), ValueError, r"not 0 and \[ 3 -1\]"),
+        (
+            lambda: ag.function(lambda n: r.uniform([2], 0, n, "int32"))(-5),
+            ValueError,
+            "not 0 and -5",
+        ),
+        (lambda: r.uniform([2], 0, 10.5, "int32"), TypeError, "10.5 is a float"),
+        (lambda: r.uniform([2], 0, 256, "uint8"), OverflowError, "256 does not fit uint8"),
+        (lambda: r.stateless_uniform([2], (1, 2), alg="threefry"), ValueError, "alg is 'philox'"),
+        (lambda: r.stateless_normal([2], (1, 2), alg="zzz"), ValueError, "not 'zzz'"),
+        (lambda: r.Generator.from_seed(1, "threefry"), ValueError, "alg is 'philox'"),
+        (lambda: r.Generator.from_state([1, 2], "zzz"), ValueError, "not 'zzz'"),
+        (lambda: r.Generator.from_seed(1.5), TypeError, "integer"),
+    ],
+)
+def test_ranges_and_algorithms_that_there_are_not_are_refused(draw, error, text):
+    with pytest.raises(error, match=text):
+        draw()
+
+
+def test_ends_of_other_integers_and_a_number_that_is_shuffled():
+    assert r.uniform([9], 0, np.int64(1), "int32").tolist() == [0] * 9
+    assert r.uniform([9], ag.constant(7), 8, "int64").tolist() == [7] * 9
+    assert int(r.shuffle(5)) == 5
+    assert r.Generator.from_seed(1, alg="philox").algorithm == 1
