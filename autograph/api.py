@@ -531,14 +531,14 @@ def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None
     """Prints at every run, to stderr unless `output_stream` is sys.stdout or a file."""
     import sys
 
-    from .staging import effects
-
     stream = sys.stderr if output_stream is None else output_stream
     graph = _core.current_graph()
     values = [x.value() if isinstance(x, _core.Variable) else x for x in inputs]
     if graph is None:
         builtins.print(*values, sep=sep, end=end, file=stream)
     else:
+        from .staging import effects
+
         effects.staged_print(graph, values, {"sep": sep, "end": end, "file": stream})
 
 

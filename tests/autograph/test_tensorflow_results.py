@@ -3,6 +3,8 @@
 import json
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -88,3 +90,49 @@ def test_as_tensorflow(program, result):
         assert wanted[0] in '[{"n' and same(json.loads(wanted), json.loads(json.dumps(got))), (
             f"{got}\nnot {wanted}"
         )
+
+
+FIRST = """
+import os, re, sys, warnings
+import numpy as np
+import autograph as tf
+warnings.simplefilter("ignore")
+seen = set()
+for program in eval(sys.stdin.read()):
+    names = frozenset(re.findall(r"tf\\.[\\w.]+", program))
+    if names in seen:
+        continue
+    seen.add(names)
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        continue
+    try:
+        scope = {"tf": tf, "np": np}
+        exec(program, scope)
+        if "f" in scope:
+            scope["f"]()
+    except BaseException as e:
+        if isinstance(e, ImportError) or "partially initialized" in str(e):
+            os.write(1, f"{program}: {e}\\n".encode())
+    os._exit(0)
+print(len(seen) > 300)
+"""
+
+
+def test_any_of_them_may_be_the_first_that_a_process_calls():
+    programs = [program for program, _ in ROWS] + [
+        "tf.print(1, tf.constant([2]))",
+        "tf.autograph.to_code(np.mean)",
+        "tf.function(tf.sin)(1.0)",
+        "tf.autograph.experimental.set_loop_options(maximum_iterations=3)",
+        "tf.autograph.trace(1)",
+        "tf.group(tf.no_op())",
+        "with tf.name_scope('a'), tf.control_dependencies([]), tf.init_scope(), tf.device('/cpu:0'): tf.ones(2)",
+        "tf.IndexedSlices(tf.constant([1.0]), tf.constant([0]))",
+        "tf.Module().variables",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST], input=repr(programs), capture_output=True, text=True
+    )
+    assert done.stdout == "True\n", done.stdout + done.stderr
