@@ -528,18 +528,43 @@ def cumsum(x, axis=0, exclusive=False, reverse=False, name=None):
 
 
 def print(*inputs, output_stream=None, summarize=3, sep=" ", end="\n", name=None):
-    """Prints at every run, to stderr unless `output_stream` is sys.stdout or a file."""
+    """Prints at every run, to stderr unless `output_stream` is sys.stdout or a file. Tensors print as TensorFlow's do, with
+    `summarize` elements at both ends of each dimension (-1: all), alone or within lists, tuples and dicts."""
     import sys
 
     stream = sys.stderr if output_stream is None else output_stream
     graph = _core.current_graph()
-    values = [x.value() if isinstance(x, _core.Variable) else x for x in inputs]
+    shown = [_summary(x, summarize) for x in inputs]
     if graph is None:
-        builtins.print(*values, sep=sep, end=end, file=stream)
+        shown = [x.numpy().decode("utf-8", "surrogateescape") if isinstance(x, Tensor) else x for x in shown]
+        builtins.print(*shown, sep=sep, end=end, file=stream)
     else:
         from .staging import effects
 
-        effects.staged_print(graph, values, {"sep": sep, "end": end, "file": stream})
+        effects.staged_print(graph, shown, {"sep": sep, "end": end, "file": stream})
+
+
+def _summary(x, summarize):
+    """What stands for x in a line of print: a string tensor where there are tensors in it, else x."""
+    tensors = []
+
+    def text(x):
+        if isinstance(x, _core.Variable) or type(x).__module__ == "numpy" and hasattr(x, "dtype") and _core.describe(x):
+            x = _strong(x)
+        if isinstance(x, Tensor) and x.weak:  # a number of Python's
+            x = _op("STR_FORMAT", [x], {"text": "\1"})
+        if isinstance(x, Tensor):
+            tensors.append(x)
+            return "\1"
+        if type(x) in (list, tuple):
+            inner = ", ".join(map(text, x)) + ("," if type(x) is tuple and len(x) == 1 else "")
+            return f"[{inner}]" if type(x) is list else f"({inner})"
+        if type(x) is dict:
+            return "{" + ", ".join(f"{k!r}: {text(v)}" for k, v in x.items()) + "}"
+        return repr(x).replace("\1", "\\x01")
+
+    template = text(x)
+    return _op("STR_FORMAT", tensors, {"text": template, "num": summarize}) if tensors else x
 
 
 sum, max, min, mean, any, all = reduce_sum, reduce_max, reduce_min, reduce_mean, reduce_any, reduce_all  # noqa: F821

@@ -129,14 +129,19 @@ def as_string(input, precision=-1, scientific=False, shortest=False, width=-1, f
 
 
 def format(template, inputs, placeholder="{}", summarize=3, name=None):
-    """`template` with the text of a tensor in the place of each `placeholder`."""
+    """`template` with the text of a tensor in the place of each `placeholder`: `summarize` elements at both ends of each
+    dimension, or with -1 all."""
     inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
     parts = template.split(placeholder)
     if builtins.len(parts) - 1 != builtins.len(inputs):
         raise ValueError(
             f"{builtins.len(parts) - 1} placeholders in {template!r} for {builtins.len(inputs)} inputs"
         )
-    return _core.op("STR_FORMAT", [_core.convert(x) for x in inputs], {"text": "\1".join(parts)})
+    return _core.op(
+        "STR_FORMAT",
+        [_core.convert(x) for x in inputs],
+        {"text": "\1".join(parts), "num": summarize},
+    )
 
 
 def reduce_join(inputs, axis=None, keepdims=False, separator="", name=None):

@@ -545,3 +545,73 @@ void ag_tensor_text(const ag_tensor *t, ag_text *out) {
     w.imaginary = choose_style(&w, true);
   put_axis(&w, 0, 0, 1, LINE_WIDTH);
 }
+
+/* ---- TensorFlow's text ----------------------------------------------------------------------- */
+
+/* The fewest of 6, 9 (float64: 15, 17) digits that read back as the same number. */
+static void put_short_float(ag_text *out, double x, bool narrow) {
+  char text[ELEMENT_TEXT];
+  snprintf(text, sizeof text, "%.*g", narrow ? 6 : 15, x);
+  if (isfinite(x) && (narrow ? (double)strtof(text, NULL) : strtod(text, NULL)) != x)
+    snprintf(text, sizeof text, "%.*g", narrow ? 9 : 17, x);
+  ag_text_add(out, "%s", isnan(x) ? "nan" : text);
+}
+
+static void put_summary_element(ag_text *out, const ag_tensor *t, int64_t i) {
+  ag_dtype d = (ag_dtype)t->dtype;
+  char text[ELEMENT_TEXT];
+  if (d == AG_STR && t->rank == 0) {
+    ag_span s = ag_string_at(t, 0);
+    ag_text_put(out, s.text, s.len);
+  } else if (d == AG_STR) {
+    ag_span s = ag_string_at(t, i);
+    ag_text_put(out, "\"", 1);
+    ag_text_put(out, s.text, s.len);
+    ag_text_put(out, "\"", 1);
+  } else if (d == AG_BOOL) {
+    ag_text_put(out, ((const uint8_t *)ag_tensor_data(t))[i] ? "1" : "0", 1);
+  } else if (ag_is_float(d)) {
+    put_short_float(out, float_at(t, &(style){0}, i), d != AG_F64);
+  } else {
+    put_plain(t, i, text);
+    ag_text_add(out, "%s", text);
+  }
+}
+
+static void put_summary_axis(ag_text *out, const ag_tensor *t, int axis, int64_t base,
+                             int64_t stride, int64_t ends) {
+  if (axis == t->rank) {
+    put_summary_element(out, t, base);
+    return;
+  }
+  int64_t n = t->dim[axis];
+  stride /= n;
+  ag_text_put(out, "[", 1);
+  for (int64_t i = 0; i < n && !out->failed; i++) {
+    bool gap = n - ends > ends && i == ends;
+    for (int words = 0; words < (gap ? 2 : 1); words++) {
+      for (int line = axis + 1; i && line < t->rank; line++)
+        ag_text_put(out, "\n", 1);
+      if (i)
+        put_spaces(out, axis + 1 < t->rank ? axis + 1 : 1);
+      if (gap && !words) {
+        ag_text_put(out, "...", 3);
+        if (ends == 0)
+          break;
+        i = n - ends;
+      }
+    }
+    if (gap && ends == 0)
+      break;
+    put_summary_axis(out, t, axis + 1, base + i * stride, stride, ends);
+  }
+  ag_text_put(out, "]", 1);
+}
+
+void ag_tensor_summary(const ag_tensor *t, int64_t ends, ag_text *out) {
+  int64_t count = ag_tensor_count(t);
+  if (count == 0)
+    ag_text_put(out, "[]", 2);
+  else
+    put_summary_axis(out, t, 0, 0, count, ends < 0 || ends > count ? count : ends);
+}

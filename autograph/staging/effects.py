@@ -418,6 +418,8 @@ def _as_numpy(tensor):
     value = _as_number(tensor)
     if value is not tensor:
         return value
+    if tensor.dtype.name == "string" and tensor.shape.rank == 0:
+        return tensor.tolist()
     try:
         return tensor.numpy()[()]
     except ImportError:

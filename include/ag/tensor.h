@@ -74,6 +74,8 @@ AG_API void ag_tensor_unref(ag_tensor *t);                       /* leaves it ze
 AG_API void ag_tensor_scalar(ag_tensor *t, ag_dtype dtype, const void *value);
 /* NumPy's `str` (and `repr` of the data part) of the elements: "[1 2 3]", "3", "1.5", "True". */
 AG_API void ag_tensor_text(const ag_tensor *t, ag_text *out);
+/* TensorFlow's, of tf.print: "[1 2 ... 8 9]" with so many elements at both ends of each dimension; negative: all. */
+AG_API void ag_tensor_summary(const ag_tensor *t, int64_t ends, ag_text *out);
 
 /* Shortest decimal that reads back as the same value; Python's repr for float64, NumPy's for float32. */
 enum { AG_NUMBER_TEXT = 40 };

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Text with each \1 replaced by the next of the tensors in[0 .. n). */
+#define AS_NUMPY INT64_MIN
+
+/* Text with each \1 replaced by the next of the tensors in[0 .. n): as NumPy prints them, or as
+ * TensorFlow does with so many elements at the ends. */
 static void expand(ag_text *out, const char *text, size_t len, const ag_tensor *const *in,
-                   uint32_t n) {
+                   uint32_t n, int64_t ends) {
   size_t from = 0;
   uint32_t next = 0;
   for (size_t i = 0; i < len; i++) {
@@ -14,8 +17,12 @@ static void expand(ag_text *out, const char *text, size_t len, const ag_tensor *
       continue;
     ag_text_put(out, text + from, i - from);
     from = i + 1;
-    if (next < n)
+    if (next >= n)
+      continue;
+    if (ends == AS_NUMPY)
       ag_tensor_text(in[next++], out);
+    else
+      ag_tensor_summary(in[next++], ends, out);
   }
   ag_text_put(out, text + from, len - from);
 }
@@ -24,7 +31,7 @@ static ag_code expand_attr(ag_run *run, const ag_call *c, const ag_tensor *const
                            ag_text *out) {
   const ag_attr *a = ag_attr_find(c->attrs, c->n_attrs, AG_KEY_text);
   if (a && a->kind == AG_ATTR_TEXT)
-    expand(out, a->text, a->n, in, n);
+    expand(out, a->text, a->n, in, n, ag_attr_int(c->attrs, c->n_attrs, AG_KEY_num, AS_NUMPY));
   if (!out->failed)
     return AG_OK;
   ag_free(out->data);

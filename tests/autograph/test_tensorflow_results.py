@@ -126,7 +126,6 @@ def test_any_of_them_may_be_the_first_that_a_process_calls():
         "tf.autograph.to_code(np.mean)",
         "tf.function(tf.sin)(1.0)",
         "tf.autograph.experimental.set_loop_options(maximum_iterations=3)",
-        "tf.autograph.trace(1)",
         "tf.group(tf.no_op())",
         "with tf.name_scope('a'), tf.control_dependencies([]), tf.init_scope(), tf.device('/cpu:0'): tf.ones(2)",
         "tf.IndexedSlices(tf.constant([1.0]), tf.constant([0]))",
