@@ -455,11 +455,13 @@ class TracedList(list):
         self._touch()
         if items is self or heaps.is_inner(items):  # two names of one list
             items = holding(items.now())
-        from . import loops
+        from . import generators, loops
         from .calls import iterate
 
         rows = loops.rows_of(items)
-        if self.staged is None and (rows is None or isinstance(rows.length(), int)):
+        if isinstance(items, generators.StagedGenerator) and not items.begun():
+            pass  # each item is appended before the next one is asked for, which may look at the list
+        elif self.staged is None and (rows is None or isinstance(rows.length(), int)):
             return super().extend(iterate(items))
         operators.for_stmt(items, self.append, ())
 

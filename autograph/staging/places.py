@@ -94,7 +94,7 @@ def kind_of(value):
         return f"a {word} of {len(value)}"
     if value is None or kind.__name__ == "Undefined":
         return "None" if value is None else "undefined"
-    words = {"StagedItems": "a list", "Choice": "one of several structures", "Tensor": "a tensor"}
+    words = {"StagedItems": "a list", "Choice": "one of several structures", "Tensor": "a tensor", "TracedText": "a text", "str": "a text"}
     word = words.get(kind.__name__, kind.__name__)
     return word if " " in word else f"{'an' if word[0] in 'aeiouAEIOU' else 'a'} {word}"
 

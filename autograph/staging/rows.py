@@ -327,6 +327,10 @@ def _has_choice(form):
     return form is not None and (form[0] == "choice" or any(map(_has_choice, _parts(form))))
 
 
+def _has_text(form):
+    return form is not None and (form[0] == "text" or any(map(_has_text, _parts(form))))
+
+
 def groups_in(form):
     """The groups of the lists that items of this form hold."""
     if form is not None and form[0] == "inner":
@@ -342,6 +346,11 @@ def row_of(value, name, *deciders):
     if boxes := [*values.boxes(value), *_views(value)]:
         heaps.house(*[[box] for box in boxes])
     form = values.flatten(value, leaves)
+    if _has_text(form):
+        _refuse(
+            f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not text of traced values",
+            deciders,
+        )
     if not _stays(form):
         _refuse(
             f"{name} grows in a traced loop or branch, so its items cannot be {places.kind_of(value)}, which may change",
@@ -352,9 +361,8 @@ def row_of(value, name, *deciders):
     kinds = [values.kind_of(leaf) for leaf in leaves]
     for leaf, kind in zip(leaves, kinds):
         if isinstance(kind, values.Static) and not _is_constant(leaf):
-            what = "text of traced values" if isinstance(leaf, str) else places.kind_of(leaf)
             _refuse(
-                f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not {what}",
+                f"{name} grows in a traced loop or branch, so its items must be tensors or numbers, not {places.kind_of(leaf)}",
                 deciders,
             )
         if isinstance(kind, values.MaybeKind) and not all(map(_is_constant, kind.alts)):

@@ -4,7 +4,7 @@ So its characters, length, order or hash ask for the numbers in it as Python num
 """
 
 from .. import _core
-from . import effects, places, trees
+from . import effects, places, trees, values
 
 
 class TracedText(str):
@@ -68,6 +68,30 @@ for _name in dir(str):
 def text(value):
     """The value of an f-string, str() or repr(): a TracedText when traced values are in it."""
     return TracedText(effects.marked(value)) if type(value) is str and effects.has_marker(value) else value
+
+
+def flatten(value, leaves):
+    """The form of a text, as values.flatten gives it: the traced values in it are its leaves."""
+    graph, parts, at, value = _core.current_graph(), [], 0, effects.marked(str.__str__(value))
+    for m in effects.marks().finditer(value):
+        held = graph.extra["choices"][int(m[2])] if m[1] else graph.tensor(int(m[2]))
+        parts += [value[at : m.start()], (values.flatten(held, leaves), m[3])]
+        at = m.end()
+    return ("text", (*parts, value[at:]))
+
+
+def unflatten(form, leaves):
+    """The inverse of flatten."""
+    parts = [part if type(part) is str else _marker(values.unflatten(part[0], leaves), part[1]) for part in form[1]]
+    return text("".join(parts))
+
+
+def _marker(value, spec):
+    if isinstance(value, _core.Tensor) and value.is_symbolic and value.alts is None:
+        return effects.marker(value, spec)
+    choices = _core.current_graph().extra.setdefault("choices", [])
+    choices.append(value)
+    return f"\ue000c{len(choices) - 1}:{spec}\ue001"
 
 
 def formatted(value, spec):

@@ -6,7 +6,6 @@ which option the run has taken, beside all options. What is done with a Choice i
 result (or the exception) is that of the option taken.
 """
 
-import enum
 import functools
 
 from .. import _core, scalars
@@ -388,7 +387,7 @@ def leaf_of(value):
 
 
 def _is_users_object(value):
-    return methods.is_users(type(value)) and not isinstance(value, enum.Enum)
+    return methods.is_users(type(value))
 
 
 def as_choice(value, leaf=None):

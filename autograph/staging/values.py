@@ -62,6 +62,8 @@ def flatten(value, leaves):
     if found is not None:
         names, parts = found
         return ("data", kind, names, tuple([flatten(part, leaves) for part in parts]))
+    if isinstance(value, str) and _effects.has_marker(value):
+        return _texts.flatten(value, leaves)
     leaves.append(value)
     return None
 
@@ -87,6 +89,8 @@ def unflatten(form, leaves):
         return _arrays.Array(next(leaves))
     if kind == "complex":
         return _complexes.Complex(next(leaves), next(leaves))
+    if kind == "text":
+        return _texts.unflatten(form, leaves)
     if kind == "choice":
         return _trees.Choice(next(leaves), [unflatten(f, leaves) for f in form[1]])
     if kind == "array":
@@ -604,4 +608,5 @@ from . import lists as _lists  # noqa: E402
 from . import methods as _methods  # noqa: E402
 from . import rows as _rows  # noqa: E402
 from . import tensor_arrays as _tensor_arrays  # noqa: E402
+from . import texts as _texts  # noqa: E402
 from . import trees as _trees  # noqa: E402

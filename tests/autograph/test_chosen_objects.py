@@ -4,6 +4,7 @@ A branch copies what it chose; staging/twins.py does each change of one to those
 """
 
 import dataclasses
+import enum
 import time
 
 import numpy as np
@@ -423,3 +424,43 @@ def test_dicts_whose_items_differ_in_form_are_still_those_they_were_chosen_from(
 
     for f in (of_a_function, item_of_one, item_of_the_other, in_parts, in_a_tuple):
         same(f, *((a, b, np.zeros(2)) for a in (5, 3, 0) for b in (0, 7)), cheap=True)
+
+
+class Mode(enum.Enum):
+    FAST = 1
+    SLOW = 2
+
+    def steps(self, n):
+        return n * self.value if self is Mode.SLOW else n + 1
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 5
+
+
+def members(n):
+    mode = Mode.FAST if n > 2 else Mode.SLOW
+    level = Level.HIGH if n > 3 else Level.LOW
+    return mode.name, mode.value, mode.steps(n), level + n, level > 2, level.name, mode is Mode.FAST, mode == Mode.SLOW, mode, level
+
+
+def machine(n):
+    mode, turns = Mode.FAST, 0
+    for _ in range(n):
+        if mode is Mode.FAST and turns > 1:
+            mode = Mode.SLOW
+        elif mode is Mode.SLOW:
+            mode = Mode.FAST
+        turns += mode.value
+    return mode, mode.name, turns
+
+
+@pytest.mark.parametrize("f", [members, machine])
+def test_members_of_enums_that_the_run_chooses(f):
+    same(f, 0, 1, 3, 4, 7)
+    compiled = ag.function(f)
+    for n in 0, 1, 3, 4, 7:
+        got = compiled(ag.constant(n, "int64"))
+        assert tuple(int(v) if isinstance(v, ag.Tensor) and v.dtype != "bool" else v for v in got) == f(n)
+    assert compiled.experimental_get_tracing_count() == 1

@@ -242,3 +242,26 @@ def test_long_list_arguments_of_mixed_numbers():
 
     same(total, ([k if k % 3 else k / 2 for k in range(100)],), ([2**62, -(2**62), *range(90)],))
     same(parts, ([(k, k / 8) for k in range(200)],))
+
+
+def extended_by_new_items(xs):
+    seen = []
+    seen.extend(x for x in xs if x not in seen)
+    return seen, len(seen)
+
+
+def extended_by_nested_generators(n):
+    found = [1]
+    found.extend(k * y for y in (n, n + 1) for k in range(y) if k > 1)
+    other = found
+    if n > 2:
+        other.extend(k for k in (n, 2 * n) if k > 8)
+    return found, other is found
+
+
+def test_a_list_is_extended_by_a_generator_item_by_item():
+    same(extended_by_new_items, [3, 1, 3, 1, 2], [], [2, 2])
+    same(extended_by_nested_generators, 0, 3, 5)
+    f = ag.function(extended_by_new_items)
+    seen, n = f(ag.constant([3, 1, 3, 1, 2]))
+    assert [int(v) for v in seen] == [3, 1, 2] and int(n) == 3

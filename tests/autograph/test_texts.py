@@ -110,3 +110,110 @@ def test_texts_that_the_run_chooses(start, statement):
     text = f"def f(a, b, p, v):\n    def g(s): return s + 'x'\n    {start}\n    {statement}\n    return n, v + 1\n"
     f = random_programs.define(text)
     same(f, *((a, b, 7, np.zeros(2)) for a, b in ((1, 2), (2, -3), (-1, 5))), cheap=True)
+
+
+# ---- texts of what a branch computes -----------------------------------------------------------------------
+
+
+def returned_early(n):
+    if n > 3:
+        y = n * 2
+        return f"odd {y}"
+    return "x"
+
+
+def in_both_branches(n):
+    if n > 3:
+        y = n * 2
+        said = f"a {y:>4}|{y!r}|{[y, 1]}"
+    elif n > 2:
+        said = "b%d" % (n * 3)
+    else:
+        said = None
+    print(said)
+    return said, said is None
+
+
+def of_nested_branches(n):
+    said = "-"
+    if n > 1:
+        y = n * n
+        if y > 8:
+            z = y - 1
+            said = f"{y}/{z}" + "!"
+        else:
+            said = str(y)
+    return [said], {"k": said}, f"<{said}>"
+
+
+def left_by_break(n):
+    said = "none"
+    while n > 0:
+        n -= 1
+        if n == 2:
+            y = n * 5
+            said = f"found {y}"
+            break
+    return said, n
+
+
+def caught_with_a_text(n):
+    try:
+        if n > 2:
+            z = n + 1
+            said = f"over {z}"
+            raise KeyError(said)
+        said = "fine"
+    except KeyError as e:
+        said = f"caught {e}"
+    return said
+
+
+def asked_for(n):
+    y = n + 1
+    said = f"a{y * 2}" if n > 2 else f"b{y}"
+    if said == "a8":
+        return 1
+    return len(said)
+
+
+def of_a_helper(n):
+    def label(v):
+        if v > 2:
+            w = v * 1.5
+            return f"{w:.2f}"
+        return str(v)
+
+    return label(n), label(n + 5), label(n) + label(n + 1)
+
+
+COMPUTED = returned_early, in_both_branches, of_nested_branches, left_by_break, caught_with_a_text, asked_for, of_a_helper
+
+
+@pytest.mark.parametrize("f", COMPUTED)
+def test_a_text_of_what_a_branch_computed_leaves_it(f):
+    same(f, 0, 1, 2, 3, 4, 9)
+
+
+@pytest.mark.parametrize("f", [returned_early, of_nested_branches, caught_with_a_text, of_a_helper])
+def test_a_text_of_what_a_branch_computed_from_a_tensor(f):
+    compiled = ag.function(f, jit_compile=True)
+    for n in 0, 1, 2, 3, 4, 9:
+        assert compiled(ag.constant(n, "int64")) == f(n)
+    assert compiled.experimental_get_tracing_count() == 1
+
+
+def test_a_text_of_a_variable_in_a_branch():
+    v = ag.Variable(4)
+
+    @ag.function
+    def f():
+        if v > 3:
+            return f"large {v}"
+        return "small"
+
+    assert f() == "large 4"
+    v.assign(2)
+    assert f() == "small"
+    v.assign(7)
+    assert f() == "large 7"
