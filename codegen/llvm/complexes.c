@@ -1,8 +1,12 @@
-/* complexes.c - complex numbers in registers: a vector of two floats each, the real part first.
+/* complexes.c - complex numbers in registers: a vector of two floats each, the real part first;
+ * `lanes` of them are one vector, as they lie in memory.
  *
- * Numbers of 0 dimensions, and elements of arrays that are read or written one by one; whole arrays
- * are the kernels'. Meaning: runtime/kernels/complex.c, the same operations in the same order. */
+ * Numbers of 0 dimensions, elements of arrays, and arithmetic of whole arrays, read one after the
+ * other; what else is done with arrays is the kernels'. Meaning: runtime/kernels/complex.c, the
+ * same operations in the same order. */
 #include "emit.h"
+
+#include <math.h>
 
 static bool has_complex(const ag_graph *g, const ag_node *n) {
   for (uint32_t k = 0; k < n->n_in; k++)
@@ -47,18 +51,49 @@ ag_complex_way ag_complex_way_of(const ag_graph *g, const ag_node *n) {
   case AG_OP_REAL:
   case AG_OP_IMAG:
   case AG_OP_COMPLEX:
+  case AG_OP_COMPLEX_ABS:
     break;
   default:
     return AG_COMPLEX_CALL;
   }
-  return all_numbers(g, n) ? AG_COMPLEX_SCALAR : AG_COMPLEX_CALL;
+  return all_numbers(g, n) ? AG_COMPLEX_SCALAR : AG_COMPLEX_INLINE;
 }
 
+enum { MOST = 64 }; /* floats of a vector */
+
+static LLVMValueRef shuffled(ag_emitter *e, LLVMValueRef a, LLVMValueRef b, const unsigned *from,
+                             unsigned n, const char *name) {
+  LLVMValueRef mask[MOST];
+  for (unsigned i = 0; i < n; i++)
+    mask[i] = LLVMConstInt(e->i32, from[i], 0);
+  return LLVMBuildShuffleVector(e->b, a, b ? b : LLVMGetPoison(LLVMTypeOf(a)),
+                                LLVMConstVector(mask, n), name);
+}
+
+LLVMValueRef ag_complex_splat(ag_emitter *e, LLVMValueRef z, const char *name) {
+  unsigned from[MOST];
+  for (unsigned i = 0; i < 2 * e->lanes; i++)
+    from[i] = i % 2;
+  return shuffled(e, z, NULL, from, 2 * e->lanes, name);
+}
+
+/* The real or imaginary parts. */
 static LLVMValueRef part(ag_emitter *e, LLVMValueRef z, unsigned k) {
-  return LLVMBuildExtractElement(e->b, z, LLVMConstInt(e->i32, k, 0), "");
+  unsigned n = LLVMGetVectorSize(LLVMTypeOf(z)) / 2, from[MOST];
+  if (n == 1)
+    return LLVMBuildExtractElement(e->b, z, LLVMConstInt(e->i32, k, 0), "");
+  for (unsigned i = 0; i < n; i++)
+    from[i] = 2 * i + k;
+  return shuffled(e, z, NULL, from, n, "");
 }
 
 static LLVMValueRef of_parts(ag_emitter *e, LLVMValueRef re, LLVMValueRef im, const char *name) {
+  if (LLVMGetTypeKind(LLVMTypeOf(re)) == LLVMVectorTypeKind) {
+    unsigned n = LLVMGetVectorSize(LLVMTypeOf(re)), from[MOST];
+    for (unsigned i = 0; i < 2 * n; i++)
+      from[i] = i / 2 + i % 2 * n;
+    return shuffled(e, re, im, from, 2 * n, name);
+  }
   LLVMValueRef z = LLVMGetPoison(LLVMVectorType(LLVMTypeOf(re), 2));
   z = LLVMBuildInsertElement(e->b, z, re, LLVMConstInt(e->i32, 0, 0), "");
   return LLVMBuildInsertElement(e->b, z, im, LLVMConstInt(e->i32, 1, 0), name);
@@ -112,21 +147,92 @@ static LLVMValueRef both_equal(ag_emitter *e, const ag_expr *x, bool equal) {
 
 static LLVMValueRef cast(ag_emitter *e, const ag_expr *x) {
   LLVMValueRef a = x->in[0];
+  unsigned lanes = x->lanes;
   if (x->from == x->to)
     return a;
   if (!ag_is_complex(x->to)) /* its real part */
-    return LLVMBuildFPCast(e->b, part(e, a, 0), ag_emit_type(e, x->to, 1), x->name);
-  LLVMTypeRef whole = ag_emit_type(e, x->to, 1), half = LLVMGetElementType(whole);
+    return LLVMBuildFPCast(e->b, part(e, a, 0), ag_emit_type(e, x->to, lanes), x->name);
   if (ag_is_complex(x->from))
-    return LLVMBuildFPCast(e->b, a, whole, x->name);
+    return LLVMBuildFPCast(e->b, a, ag_emit_type(e, x->to, lanes), x->name);
+  LLVMTypeRef half = ag_emit_type(e, x->to == AG_C64 ? AG_F32 : AG_F64, lanes);
+  LLVMTypeRef f64 = ag_emit_type(e, AG_F64, lanes);
   LLVMValueRef wide; /* through a double, as the kernel casts */
   if (ag_is_float(x->from))
-    wide = LLVMBuildFPCast(e->b, a, e->f64, "");
+    wide = LLVMBuildFPCast(e->b, a, f64, "");
   else
-    wide = ag_is_signed(x->from) && x->from != AG_BOOL ? LLVMBuildSIToFP(e->b, a, e->f64, "")
-                                                       : LLVMBuildUIToFP(e->b, a, e->f64, "");
+    wide = ag_is_signed(x->from) && x->from != AG_BOOL ? LLVMBuildSIToFP(e->b, a, f64, "")
+                                                       : LLVMBuildUIToFP(e->b, a, f64, "");
   LLVMValueRef re = LLVMBuildFPCast(e->b, wide, half, "");
   return of_parts(e, re, LLVMConstNull(half), x->name);
+}
+
+static LLVMValueRef squared(ag_emitter *e, LLVMValueRef x) { return LLVMBuildFMul(e->b, x, x, ""); }
+
+static LLVMValueRef root(ag_emitter *e, LLVMValueRef x) {
+  LLVMTypeRef type = LLVMTypeOf(x);
+  return ag_emit_intrinsic(e, "llvm.sqrt", &type, 1, &x, 1, "");
+}
+
+/* HYPOT: as magnitude() in runtime/kernels/magnitude_isa.c. */
+static LLVMValueRef hypotenuse(ag_emitter *e, LLVMValueRef re, LLVMValueRef im) {
+  LLVMBuilderRef b = e->b;
+  LLVMTypeRef type = LLVMTypeOf(re);
+  LLVMValueRef one = LLVMConstReal(type, 1), two = LLVMConstReal(type, 2);
+  LLVMValueRef four = LLVMConstReal(type, 4), down = LLVMConstReal(type, 0x1p-600);
+  LLVMValueRef up = LLVMConstReal(type, 0x1p+600);
+  LLVMValueRef more = LLVMBuildFCmp(b, LLVMRealOGT, re, im, "");
+  LLVMValueRef most = LLVMBuildSelect(b, more, re, im, "");
+  LLVMValueRef least = LLVMBuildSelect(b, more, im, re, "");
+  LLVMValueRef large = LLVMBuildFCmp(b, LLVMRealOGT, most, LLVMConstReal(type, 0x1p+511), "");
+  LLVMValueRef tiny = LLVMBuildFCmp(b, LLVMRealOLT, least, LLVMConstReal(type, 0x1p-459), "");
+  LLVMValueRef by = LLVMBuildSelect(b, large, down, LLVMBuildSelect(b, tiny, up, one, ""), "");
+  LLVMValueRef back = LLVMBuildSelect(b, large, up, LLVMBuildSelect(b, tiny, down, one, ""), "");
+  LLVMValueRef x = LLVMBuildFMul(b, most, by, ""), y = LLVMBuildFMul(b, least, by, "");
+  LLVMValueRef size = root(e, LLVMBuildFAdd(b, squared(e, x), squared(e, y), ""));
+  LLVMValueRef over_y = LLVMBuildFSub(b, size, y, ""), over_x = LLVMBuildFSub(b, size, x, "");
+  LLVMValueRef twice_y = LLVMBuildFMul(b, two, y, "");
+  LLVMValueRef near = LLVMBuildFCmp(b, LLVMRealOLE, size, twice_y, "");
+  LLVMValueRef near_one =
+      LLVMBuildFMul(b, x, LLVMBuildFSub(b, LLVMBuildFMul(b, two, over_y, ""), x, ""), "");
+  LLVMValueRef far_one =
+      LLVMBuildFMul(b, LLVMBuildFMul(b, two, over_x, ""), LLVMBuildFSub(b, x, twice_y, ""), "");
+  LLVMValueRef near_other = LLVMBuildFMul(b, two, LLVMBuildFSub(b, x, y, ""), "");
+  near_other = LLVMBuildFMul(b, LLVMBuildFSub(b, over_y, near_other, ""), over_y, "");
+  LLVMValueRef far_other = LLVMBuildFSub(b, LLVMBuildFMul(b, four, over_x, ""), y, "");
+  far_other = LLVMBuildFAdd(b, LLVMBuildFMul(b, far_other, y, ""), squared(e, over_x), "");
+  LLVMValueRef extra = LLVMBuildFAdd(b, LLVMBuildSelect(b, near, near_one, far_one, ""),
+                                     LLVMBuildSelect(b, near, near_other, far_other, ""), "");
+  extra = LLVMBuildFDiv(b, extra, LLVMBuildFMul(b, two, size, ""), "");
+  size = LLVMBuildFMul(b, LLVMBuildFSub(b, size, extra, ""), back, "");
+  LLVMValueRef beside = LLVMBuildFMul(b, x, LLVMConstReal(type, 0x1p-54), "");
+  beside = LLVMBuildFCmp(b, LLVMRealOLE, y, beside, "");
+  return LLVMBuildSelect(b, beside, LLVMBuildFAdd(b, most, least, ""), size, "");
+}
+
+static LLVMValueRef size_of(ag_emitter *e, const ag_expr *x) {
+  LLVMValueRef re = part(e, x->in[0], 0), im = part(e, x->in[0], 1), size;
+  LLVMTypeRef type = LLVMTypeOf(re), f64 = ag_emit_type(e, AG_F64, x->lanes);
+  LLVMValueRef infinite = LLVMConstReal(type, INFINITY);
+  re = magnitude(e, re);
+  im = magnitude(e, im);
+  if (x->from == AG_C64) { /* squares of floats and their sums are doubles without overflow */
+    LLVMValueRef a = LLVMBuildFPExt(e->b, re, f64, ""), b = LLVMBuildFPExt(e->b, im, f64, "");
+    size = LLVMBuildFPTrunc(e->b, root(e, LLVMBuildFAdd(e->b, squared(e, a), squared(e, b), "")),
+                            type, "");
+  } else {
+    size = hypotenuse(e, re, im);
+  }
+  LLVMValueRef beyond = LLVMBuildOr(e->b, LLVMBuildFCmp(e->b, LLVMRealOEQ, re, infinite, ""),
+                                    LLVMBuildFCmp(e->b, LLVMRealOEQ, im, infinite, ""), "");
+  return LLVMBuildSelect(e->b, beyond, infinite, size, x->name);
+}
+
+/* One condition for both parts of a number. */
+static LLVMValueRef chosen(ag_emitter *e, const ag_expr *x) {
+  LLVMValueRef of = x->in[0];
+  if (LLVMGetTypeKind(LLVMTypeOf(of)) == LLVMVectorTypeKind)
+    of = of_parts(e, of, of, "");
+  return LLVMBuildSelect(e->b, of, x->in[1], x->in[2], x->name);
 }
 
 LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x) {
@@ -147,11 +253,12 @@ LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x) {
   case AG_OP_NE:
     return both_equal(e, x, op == AG_OP_EQ);
   case AG_OP_SELECT:
-    return LLVMBuildSelect(e->b, x->in[0], x->in[1], x->in[2], x->name);
+    return chosen(e, x);
   case AG_OP_REAL:
   case AG_OP_IMAG:
-    return LLVMBuildExtractElement(e->b, x->in[0], LLVMConstInt(e->i32, op == AG_OP_IMAG, 0),
-                                   x->name);
+    return part(e, x->in[0], op == AG_OP_IMAG);
+  case AG_OP_COMPLEX_ABS:
+    return size_of(e, x);
   case AG_OP_COMPLEX:
     return of_parts(e, x->in[0], x->in[1], x->name);
   case AG_OP_CAST:

@@ -9,6 +9,8 @@
 static LLVMValueRef splat(ag_emitter *e, LLVMValueRef x, const char *name) {
   if (e->lanes == 1 || e->probing)
     return x;
+  if (LLVMGetTypeKind(LLVMTypeOf(x)) == LLVMVectorTypeKind)
+    return ag_complex_splat(e, x, name);
   LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), e->lanes);
   LLVMValueRef zero = LLVMConstInt(e->i32, 0, 0);
   LLVMValueRef one = LLVMBuildInsertElement(e->b, LLVMGetPoison(type), x, zero, "");
@@ -76,6 +78,8 @@ static LLVMValueRef from_memory(ag_emitter *e, ag_val v, const ag_index *at, con
   /* Bytes have no masks on many a machine. */
   if (e->partial && e->lanes > 1 && lane && (lane != 1 || ag_dtype_size((ag_dtype)t->dtype) < 4))
     e->refused = true;
+  if (ag_is_complex((ag_dtype)t->dtype) && e->lanes > 1 && lane && (lane != 1 || e->partial))
+    e->refused = true;
   bool near = lane >= -NEAR && lane <= NEAR;
   e->scattered |= e->lanes > 1 && !near;
   if (e->lanes > 1 && !near && e->widest < 8)
@@ -120,7 +124,7 @@ static LLVMValueRef from_row(ag_emitter *e, const ag_place *p, const ag_index *a
 
 LLVMValueRef ag_emit_element(ag_emitter *e, ag_val v, const ag_index *at, const char *name) {
   const ag_place *p = &e->place[v];
-  unsigned size = (unsigned)ag_dtype_size(ag_graph_value(e->g, v)->type.dtype);
+  unsigned size = ag_emit_width(ag_graph_value(e->g, v)->type.dtype);
   if (size > e->widest)
     e->widest = size;
   if (p->kind == AG_PLACE_REG)

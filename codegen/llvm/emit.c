@@ -59,14 +59,20 @@ static LLVMTypeRef scalar_type(ag_emitter *e, ag_dtype d) {
   return LLVMIntTypeInContext(e->ctx, 8 * (unsigned)ag_dtype_size(d));
 }
 
+/* A complex number is two floats, so `lanes` of them are twice as many next to each other. */
+static LLVMTypeRef of_lanes(LLVMTypeRef t, ag_dtype d, unsigned lanes) {
+  if (lanes < 2)
+    return t;
+  return ag_is_complex(d) ? LLVMVectorType(LLVMGetElementType(t), 2 * lanes)
+                          : LLVMVectorType(t, lanes);
+}
+
 LLVMTypeRef ag_emit_memory_type(ag_emitter *e, ag_dtype d, unsigned lanes) {
-  LLVMTypeRef t = scalar_type(e, d);
-  return lanes > 1 ? LLVMVectorType(t, lanes) : t;
+  return of_lanes(scalar_type(e, d), d, lanes);
 }
 
 LLVMTypeRef ag_emit_type(ag_emitter *e, ag_dtype d, unsigned lanes) {
-  LLVMTypeRef t = d == AG_BOOL ? e->i1 : scalar_type(e, d);
-  return lanes > 1 ? LLVMVectorType(t, lanes) : t;
+  return of_lanes(d == AG_BOOL ? e->i1 : scalar_type(e, d), d, lanes);
 }
 
 LLVMValueRef ag_emit_intrinsic(ag_emitter *e, const char *name, LLVMTypeRef *over, unsigned n_over,

@@ -281,6 +281,7 @@ void ag_emit_set_reg(ag_emitter *e, ag_val v, LLVMValueRef reg);
 LLVMBasicBlockRef ag_emit_block(ag_emitter *e, const char *name);
 /* The condition is expected to hold (or not to): branch weights. */
 void ag_emit_likely(ag_emitter *e, LLVMValueRef branch, bool taken);
+unsigned ag_emit_width(ag_dtype d); /* bytes of a number, or of each part of a complex one */
 LLVMTypeRef ag_emit_type(ag_emitter *e, ag_dtype d, unsigned lanes); /* in registers */
 LLVMTypeRef ag_emit_memory_type(ag_emitter *e, ag_dtype d, unsigned lanes);
 LLVMValueRef ag_emit_int(ag_emitter *e, int64_t x); /* i64 */
@@ -495,11 +496,13 @@ LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x);
 typedef enum ag_complex_way {
   AG_COMPLEX_NONE, /* it has none */
   AG_COMPLEX_SCALAR,
+  AG_COMPLEX_INLINE, /* of arrays, in the loops of its users */
   AG_COMPLEX_SET,
   AG_COMPLEX_CALL,
 } ag_complex_way;
 ag_complex_way ag_complex_way_of(const ag_graph *g, const ag_node *n);
 LLVMValueRef ag_emit_complex(ag_emitter *e, ag_op op, const ag_expr *x);
+LLVMValueRef ag_complex_splat(ag_emitter *e, LLVMValueRef z, const char *name); /* in all lanes */
 
 /* foreign.c */
 LLVMValueRef ag_emit_foreign_map(ag_emitter *e, const ag_expr *x);

@@ -627,6 +627,16 @@ static LLVMValueRef inline_FOREIGN_MAP(ag_emitter *e, const ag_expr *x) {
   return ag_emit_foreign_map(e, x);
 }
 
+/* Of complex numbers alone, whose operations are in complexes.c. */
+#define OF_COMPLEX(NAME)                                                                           \
+  static LLVMValueRef inline_##NAME(ag_emitter *e, const ag_expr *x) {                             \
+    return ag_emit_complex(e, AG_OP_##NAME, x);                                                    \
+  }
+OF_COMPLEX(REAL)
+OF_COMPLEX(IMAG)
+OF_COMPLEX(COMPLEX)
+OF_COMPLEX(COMPLEX_ABS)
+
 /* ---- the table ----------------------------------------------------------------------------------
  */
 
@@ -650,7 +660,7 @@ static bool is_scalar_only(ag_op op, const ag_expr *x) {
 LLVMValueRef ag_emit_inline(ag_emitter *e, ag_op op, const ag_expr *x) {
   if (e->lanes > 1 && (is_scalar_only(op, x) || (e->partial && op == AG_OP_FOREIGN_MAP)))
     e->refused = true;
-  unsigned size = (unsigned)ag_dtype_size(x->from);
+  unsigned size = ag_emit_width(x->from);
   if (size > e->widest)
     e->widest = size;
   if (e->probing)

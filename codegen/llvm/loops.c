@@ -178,8 +178,8 @@ static bool probe_at(ag_emitter *e, const nest *n, const ag_index *at, unsigned 
   e->lanes = lanes;
   e->widest = 1;
   for (uint32_t k = 0; k < n->n; k++)
-    if (ag_dtype_size(n->filling[k].dtype) > e->widest)
-      e->widest = (unsigned)ag_dtype_size(n->filling[k].dtype);
+    if (ag_emit_width(n->filling[k].dtype) > e->widest)
+      e->widest = ag_emit_width(n->filling[k].dtype);
   body(e, n, at);
   e->probing = false;
   *size = e->widest;
@@ -213,7 +213,7 @@ static bool ends_in_part(ag_emitter *e, const nest *n, const ag_index *at, unsig
   e->turned = turned;
   e->ordered = ordered;
   for (uint32_t k = 0; k < n->n; k++)
-    can &= ag_dtype_size(n->filling[k].dtype) >= 4;
+    can &= ag_dtype_size(n->filling[k].dtype) >= 4 && !ag_is_complex(n->filling[k].dtype);
   return can;
 }
 

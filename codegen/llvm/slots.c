@@ -141,7 +141,7 @@ static LLVMValueRef load_partial(ag_emitter *e, ag_dtype d, LLVMValueRef at, con
   return ag_emit_intrinsic(e, "llvm.masked.load", over, 2, args, 4, name);
 }
 
-static unsigned alignment(ag_dtype d) {
+unsigned ag_emit_width(ag_dtype d) {
   return (unsigned)ag_dtype_size(d) / (ag_is_complex(d) ? 2 : 1);
 }
 
@@ -152,7 +152,7 @@ LLVMValueRef ag_emit_load(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValu
   if (e->mask && lanes > 1)
     return load_partial(e, d, at, name);
   LLVMValueRef value = LLVMBuildLoad2(e->b, type, at, name);
-  LLVMSetAlignment(value, alignment(d)); /* what others lend is aligned as its elements */
+  LLVMSetAlignment(value, ag_emit_width(d)); /* what others lend is aligned as its elements */
   if (d == AG_BOOL)
     value = LLVMBuildICmp(e->b, LLVMIntNE, value, LLVMConstNull(type), name);
   return value;
@@ -170,5 +170,5 @@ void ag_emit_store(ag_emitter *e, ag_dtype d, LLVMValueRef data, LLVMValueRef of
     return;
   }
   LLVMValueRef store = LLVMBuildStore(e->b, value, at);
-  LLVMSetAlignment(store, alignment(d));
+  LLVMSetAlignment(store, ag_emit_width(d));
 }

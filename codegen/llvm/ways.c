@@ -181,6 +181,8 @@ static ag_how first_how(const ag_graph *g, const ag_node *n) {
     return AG_HOW_SET;
   case AG_COMPLEX_CALL:
     return AG_HOW_CALL;
+  case AG_COMPLEX_INLINE:
+    return inline_how(g, n);
   case AG_COMPLEX_NONE:
     break;
   }

@@ -19,22 +19,25 @@ static inline void check_same_bits(const ag_tensor *a, const ag_tensor *b, const
                 "%s: dtype, weak or shape differs: %s/%d and %s/%d", what,
                 ag_dtype_name((ag_dtype)a->dtype), a->weak, ag_dtype_name((ag_dtype)b->dtype),
                 b->weak);
-  size_t size = ag_dtype_size((ag_dtype)a->dtype);
+  int parts = ag_is_complex((ag_dtype)a->dtype) ? 2 : 1;
+  size_t size = ag_dtype_size((ag_dtype)a->dtype) / (size_t)parts;
   const char *x = ag_tensor_data(a), *y = ag_tensor_data(b);
-  for (int64_t i = 0; i < ag_tensor_count(a); i++, x += size, y += size) {
+  for (int64_t i = 0; i < ag_tensor_count(a) * parts; i++, x += size, y += size) {
     if (!memcmp(x, y, size))
       continue;
     float f, g;
     double d, h;
-    if (a->dtype == AG_F32 && (memcpy(&f, x, 4), memcpy(&g, y, 4), f != f && g != g))
+    bool f32 = a->dtype == AG_F32 || a->dtype == AG_C64;
+    bool f64 = a->dtype == AG_F64 || a->dtype == AG_C128;
+    if (f32 && (memcpy(&f, x, 4), memcpy(&g, y, 4), f != f && g != g))
       continue;
-    if (a->dtype == AG_F64 && (memcpy(&d, x, 8), memcpy(&h, y, 8), d != d && h != h))
+    if (f64 && (memcpy(&d, x, 8), memcpy(&h, y, 8), d != d && h != h))
       continue;
     uint64_t u = 0, v = 0;
     memcpy(&u, x, size < 8 ? size : 8);
     memcpy(&v, y, size < 8 ? size : 8);
-    ck_abort_msg("%s: element %lld is %llx interpreted, %llx compiled", what, (long long)i,
-                 (unsigned long long)u, (unsigned long long)v);
+    ck_abort_msg("%s: element %lld is %llx interpreted, %llx compiled", what,
+                 (long long)(i / parts), (unsigned long long)u, (unsigned long long)v);
   }
 }
 
@@ -93,7 +96,8 @@ static inline ag_code check_both(const both *p, const ag_host *host, const ag_te
   return AG_OK;
 }
 
-/* A tensor of n numbers (rank 1), or 0-d for n < 0, from doubles. */
+/* A tensor of n numbers (rank 1), or 0-d for n < 0, from doubles; imaginary parts are the real ones
+ * from the end, those of one number its negative. */
 static inline ag_tensor tensor_of(ag_dtype d, const double *x, int64_t n) {
   ag_tensor t;
   ag_err err = {0};
@@ -122,6 +126,14 @@ static inline ag_tensor tensor_of(ag_dtype d, const double *x, int64_t n) {
 #undef X
     case AG_BOOL:
       *(uint8_t *)at = x[i] != 0;
+      break;
+    case AG_C64:
+      ((float *)at)[0] = (float)x[i];
+      ((float *)at)[1] = (float)(n < 0 ? -x[i] : x[n - 1 - i]);
+      break;
+    case AG_C128:
+      ((double *)at)[0] = x[i];
+      ((double *)at)[1] = n < 0 ? -x[i] : x[n - 1 - i];
       break;
     default:
       ck_abort_msg("no %s here", ag_dtype_name(d));

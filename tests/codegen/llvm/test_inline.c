@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-static const ag_dtype dtypes[] = {AG_BOOL, AG_I8,  AG_I16, AG_I32, AG_I64, AG_U8,
-                                  AG_U16,  AG_U32, AG_U64, AG_F32, AG_F64};
+static const ag_dtype dtypes[] = {AG_BOOL, AG_I8,  AG_I16, AG_I32, AG_I64, AG_U8,  AG_U16,
+                                  AG_U32,  AG_U64, AG_F32, AG_F64, AG_C64, AG_C128};
 enum { N_DTYPES = sizeof dtypes / sizeof *dtypes };
 
 /* Values whose conversion to the dtype is defined in C. */
@@ -16,7 +16,7 @@ static int edge_values(ag_dtype d, double *x) {
       88.0, -90.0, 0.1,   0x1p63, -0x1p63, 0x1p31, 300.0, -300.5,   1e-310,    2.0};
   static const double ints[] = {0, 1, 2, 3, 7, 5, 64, 100, 127, 31, 33, 8, 10};
   int n = 0;
-  if (ag_is_float(d)) {
+  if (ag_is_float(d) || ag_is_complex(d)) {
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
       x[n++] = floats[i];
     return n;
