@@ -14,6 +14,9 @@ _Node = TypeVar("_Node", bound=ast.AST)
 # ---- errors: under TensorFlow's names, and Python's own ------------------------------------------
 
 class OpError(Exception):
+    error_code: ClassVar[Any]
+    node_def: ClassVar[Any]
+    op: ClassVar[Any]
     message: ClassVar[Any]
     node_name: ClassVar[Any]
     file: ClassVar[Any]
@@ -241,6 +244,7 @@ class Tensor(_Operators):
     def alts(self) -> tuple[Any, ...] | None: ...
     @property
     def tag(self) -> Tensor | None: ...
+    def set_shape(self, shape: _Dims) -> None: ...
     @property
     def payload(self) -> Tensor | None: ...
     def get_shape(self) -> TensorShape: ...

@@ -11,6 +11,7 @@ from .api import axis_of as _axis
 __all__ = [
     "argsort",
     "boolean_mask",
+    "ensure_shape",
     "eye",
     "gather",
     "gather_nd",
@@ -285,6 +286,33 @@ def strided_slice(
             )
     x = input_ if isinstance(input_, _core.Variable) else _strong(input_)
     return x[tuple(key)]
+
+
+def ensure_shape(x, shape, name=None):
+    """x, of which then is known while tracing what `shape` tells. InvalidArgumentError when it has
+    another shape, now or in the run."""
+    x = _strong(x)
+    wanted = check_shape(x, shape, "ensure_shape")
+    if not x.is_symbolic or x.shape.merge_with(wanted) == x.shape:
+        return x
+    sizes = api.shape(x, "int64")
+    return api.reshape(x, [sizes[i] if n is None else n for i, n in enumerate(wanted)])
+
+
+def check_shape(x, shape, what):
+    """`shape` as a TensorShape; in the run what only the run can tell is compared with it."""
+    wanted = _core.TensorShape(shape)
+    if not wanted.is_compatible_with(x.shape):
+        raise _core.InvalidArgumentError(f"{what}: the shape is {x.shape}, not {wanted}")
+    if x.is_symbolic and wanted.rank is not None:
+        sizes = api.shape(x, "int64")
+        text = f"{what}: the shape is \1, not {wanted}"
+        if x.shape.rank is None:
+            _op("ASSERT", [api.size(sizes) == wanted.rank, sizes], {"text": text})
+        for i, n in enumerate(wanted):
+            if n is not None and x.shape[i] is None:
+                _op("ASSERT", [sizes[i] == n, sizes], {"text": text})
+    return wanted
 
 
 def boolean_mask(tensor, mask, axis=None, name="boolean_mask"):

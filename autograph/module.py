@@ -39,7 +39,7 @@ class Module:
     @property
     def name_scope(self):
         """A context: operations made in it have names below the module's."""
-        return name_scope(self.name)
+        return name_scope(self.name + "/")
 
     @property
     def variables(self):

@@ -374,3 +374,13 @@ def _repr_html(self):
 Tensor._repr_html_ = _repr_html
 Tensor.__array_ufunc__ = _array_ufunc
 Tensor.__array_function__ = _array_function
+
+
+def _set_shape(self, shape):
+    """ValueError when the tensor has another shape; what only the run can tell is compared in the run."""
+    from . import arrays
+
+    arrays.check_shape(self, shape, "set_shape")
+
+
+Tensor.set_shape = _set_shape

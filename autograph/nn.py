@@ -2,11 +2,12 @@
 
 from . import api
 from .api import reduce_max, reduce_sum, sigmoid, tanh
+from .arrays import top_k
 from .windows import *  # noqa: F403
 from .windows import __all__ as _windows
 
 __all__ = ["elu", "l2_loss", "leaky_relu", "log_softmax", "relu", "relu6", "sigmoid", "silu", "softmax", "softplus", "softsign",
-           "swish", "tanh", *_windows]  # fmt: skip
+           "swish", "tanh", "top_k", *_windows]  # fmt: skip
 
 
 def _floating(x, what):

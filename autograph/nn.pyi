@@ -101,3 +101,10 @@ def avg_pool3d(
     data_format: Any = "NDHWC",
     name: str | None = None,
 ) -> Tensor: ...
+def top_k(
+    input: Any,
+    k: Any = 1,
+    sorted: bool = True,
+    index_type: Any = "int32",
+    name: str | None = None,
+) -> Any: ...

@@ -1,6 +1,7 @@
 """Contexts: name scopes, control dependencies, devices; and whether operations run at once."""
 
 import contextlib
+import threading
 
 from . import _core
 
@@ -15,18 +16,24 @@ def executing_eagerly():
 class name_scope:
     """Operations made in this context have names below `name`: `with tf.name_scope("layer"): ...`."""
 
+    _at_once = threading.local()  # .path: the scopes that are open where operations run at once
+
     def __init__(self, name, default_name=None, values=None):
         self.name = name if name is not None else default_name
 
     def __enter__(self):
         self.graph = _core.current_graph()
-        if self.graph is None:
-            return self.name + "/"
-        return self.graph.push_scope(self.name)
+        if self.graph is not None:
+            return self.graph.push_scope(self.name)
+        path = self._at_once.__dict__.setdefault("path", [""])
+        path.append(self.name if self.name.endswith("/") else f"{path[-1]}{self.name}/")
+        return path[-1]
 
     def __exit__(self, *exc):
         if self.graph is not None:
             self.graph.pop_scope()
+        else:
+            self._at_once.path.pop()
         return False
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import pickle
 import re
 import subprocess
 import sys
@@ -135,3 +136,48 @@ def test_any_of_them_may_be_the_first_that_a_process_calls():
         [sys.executable, "-c", FIRST], input=repr(programs), capture_output=True, text=True
     )
     assert done.stdout == "True\n", done.stdout + done.stderr
+
+
+def test_shapes_that_only_the_run_knows_are_compared_in_the_run():
+    @ag.function
+    def columns(x, n):
+        y = ag.ensure_shape(ag.numpy_function(lambda a: a.reshape(2, -1), [x], ag.int64), [n, None])
+        assert y.shape[0] == n
+        return ag.reduce_sum(y, 1)
+
+    @ag.function
+    def doubled(x):
+        y = ag.numpy_function(np.sort, [x], ag.int64)
+        y.set_shape([2])
+        return y * 2
+
+    x = ag.constant([2, 1, 3, 4], "int64")
+    assert columns(x, 2).tolist() == [3, 7] and doubled(x[:2]).tolist() == [2, 4]
+    with pytest.raises(ValueError, match=r"ensure_shape: the shape is \[2 2\], not \(3, None\)"):
+        columns(x, 3)
+    with pytest.raises(ValueError, match=r"set_shape: the shape is \[4\], not \(2,\)"):
+        doubled(x)
+    with pytest.raises(ValueError, match=r"set_shape: the shape is \(4,\), not \(4, 1\)"):
+        x.set_shape([4, 1])
+
+
+def test_errors_are_made_as_tensorflow_makes_them():
+    e = ag.errors.InvalidArgumentError(None, "an op", "text")
+    again = pickle.loads(pickle.dumps(e))
+    for x in e, again, ag.errors.InvalidArgumentError("text"):
+        assert (str(x), x.message, x.error_code, x.args) == ("text", "text", 3, ("text",))
+    assert e.op == again.op == "an op" and e.node_def is None
+    assert ag.errors.OpError(None, None, "m", 7).error_code == 7 == ag.errors.PERMISSION_DENIED
+    for wrong in (1, 2), (None, None, "m", 3), (None, None):
+        with pytest.raises(TypeError, match=r"\(node_def, op, message\)"):
+            ag.errors.NotFoundError(*wrong)
+
+    @ag.function
+    def f(n):
+        if n > 2:
+            raise ag.errors.OutOfRangeError(None, None, f"too large: {n}")
+        return n
+
+    with pytest.raises(IndexError, match="^too large: 5$") as error:
+        f(5)
+    assert (error.value.message, error.value.error_code) == ("too large: 5", 11)

@@ -22,7 +22,7 @@ def test_each_error_is_tensorflows_and_pythons():
         error = getattr(_core, name)
         assert issubclass(error, python) and issubclass(error, _core.OpError)
         e = error("text")
-        assert str(e) == "text" and e.message is None and e.line is None
+        assert str(e) == e.message == "text" and e.line is None
     assert issubclass(_core.AssertionFailed, _core.InvalidArgumentError)
     assert issubclass(_core.PinRequired, BaseException)
     assert not issubclass(_core.PinRequired, Exception)
