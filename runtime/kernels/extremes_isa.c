@@ -2,7 +2,8 @@
  * is its name.
  *
  * A row is searched block by block for its extreme alone, which the compiler makes vectors of; then
- * the block where that was found first is searched for its place.
+ * the block where that was found first is searched for its place. Of a short row of wide numbers
+ * each lane of a vector keeps its own extreme and that one's place; in the end they are compared.
  *
  * Needs:  AG_ISA and the compiler flags that go with it. */
 #include "extremes.h"
@@ -16,6 +17,74 @@
 #endif
 
 enum { BLOCK = 2048 };
+
+#if defined(__AVX512F__)
+#define VECTOR 64 /* bytes */
+#elif defined(__AVX2__)
+#define VECTOR 32
+#else
+#define VECTOR 16
+#endif
+
+/* Of the same size, as comparisons of vectors give it. */
+#define SIGNED(T)                                                                                  \
+  __typeof__(_Generic((T)0, float                                                                  \
+                      : (int32_t)0, double                                                         \
+                      : (int64_t)0, uint8_t                                                        \
+                      : (int8_t)0, uint16_t                                                        \
+                      : (int16_t)0, uint32_t                                                       \
+                      : (int32_t)0, uint64_t                                                       \
+                      : (int64_t)0, default                                                        \
+                      : (T)0))
+
+/* The place in a row of at least a vector, or -1 when there is a NaN. */
+#define BY_LANES(name, T, BEYOND)                                                                  \
+  typedef T name##_vector __attribute__((vector_size(VECTOR)));                                    \
+  typedef T name##_lent __attribute__((vector_size(VECTOR), aligned(sizeof(T)), may_alias));       \
+  typedef SIGNED(T) name##_places __attribute__((vector_size(VECTOR)));                            \
+  static int64_t name##_by_lanes(const T *x, int64_t n) {                                          \
+    typedef name##_vector v;                                                                       \
+    typedef name##_places places;                                                                  \
+    typedef SIGNED(T) item;                                                                        \
+    enum { LANES = VECTOR / (int)sizeof(T) };                                                      \
+    int64_t whole = n - n % LANES;                                                                 \
+    v best = *(const name##_lent *)x;                                                              \
+    places at, odd = best != best, lane, now;                                                      \
+    for (int j = 0; j < LANES; j++)                                                                \
+      lane[j] = (item)j;                                                                           \
+    at = now = lane;                                                                               \
+    for (int64_t i = LANES; i < whole; i += LANES) {                                               \
+      v y = *(const name##_lent *)(x + i);                                                         \
+      places more = y BEYOND best;                                                                 \
+      now += (item)LANES;                                                                          \
+      best = (v)(((places)y & more) | ((places)best & ~more));                                     \
+      at = (now & more) | (at & ~more);                                                            \
+      odd |= y != y;                                                                               \
+    }                                                                                              \
+    for (int s = LANES / 2; s > 0; s /= 2) {                                                       \
+      v y = __builtin_shuffle(best, lane ^ (item)s);                                               \
+      places there = __builtin_shuffle(at, lane ^ (item)s);                                        \
+      places more = (y BEYOND best) | ((y == best) & (there < at));                                \
+      best = (v)(((places)y & more) | ((places)best & ~more));                                     \
+      at = (there & more) | (at & ~more);                                                          \
+      odd |= __builtin_shuffle(odd, lane ^ (item)s);                                               \
+    }                                                                                              \
+    T most = best[0];                                                                              \
+    int64_t place = at[0];                                                                         \
+    bool nan = odd[0] != 0;                                                                        \
+    for (int64_t i = whole; i < n; i++) {                                                          \
+      nan |= x[i] != x[i];                                                                         \
+      place = x[i] BEYOND most ? i : place;                                                        \
+      most = x[i] BEYOND most ? x[i] : most;                                                       \
+    }                                                                                              \
+    return nan ? -1 : place;                                                                       \
+  }
+
+#if VECTOR > 16
+#define IS_FOR_LANES(T, n) ((n) < BLOCK && (n) >= 2 * VECTOR / (int64_t)sizeof(T))
+#else
+#define IS_FOR_LANES(T, n) false
+#endif
 
 /* The first block with the extreme key, then its first place there. */
 #define ROW(name, K, KEY, odd, BEYOND)                                                             \
@@ -59,13 +128,18 @@ enum { BLOCK = 2048 };
 
 #define ITSELF(x, odd) (x)
 #define INTEGER(name, K, BEYOND)                                                                   \
-  static K name##_key(const K *x, int64_t n) {                                                     \
+  static K name##_long_key(const K *x, int64_t n) {                                                \
     K most = x[0];                                                                                 \
     for (int64_t i = 0; i < n; i++)                                                                \
       most = x[i] BEYOND most ? x[i] : most;                                                       \
     return most;                                                                                   \
   }                                                                                                \
-  ROW(name, K, ITSELF, 0, BEYOND)                                                                  \
+  BY_LANES(name, K, BEYOND)                                                                        \
+  ROW(name##_long, K, ITSELF, 0, BEYOND)                                                           \
+  static int64_t name##_row(const void *x, int64_t n) {                                            \
+    bool lanes = sizeof(K) == 8 && IS_FOR_LANES(K, n);                                             \
+    return lanes ? name##_by_lanes(x, n) : name##_long_row(x, n);                                  \
+  }                                                                                                \
   COLUMNS(name, K, ITSELF, 0, BEYOND)
 #define INTEGERS(D, T, W, _)                                                                       \
   INTEGER(largest_##D, T, >)                                                                       \
@@ -78,7 +152,18 @@ AG_INT_TYPES(INTEGERS, _)
  * extremes of the bits, signed and unsigned, say those of the floats: as unsigned integers negative
  * floats are the larger ones, and the farther from zero the larger they are. */
 
-#define FLOAT(D, K, U, INF, LOW, HIGH)                                                             \
+#define FLOAT_ROW(name, T, K, KEY, odd, BEYOND)                                                    \
+  BY_LANES(name, T, BEYOND)                                                                        \
+  ROW(name##_long, K, KEY, odd, BEYOND)                                                            \
+  static int64_t name##_row(const void *x_, int64_t n) {                                           \
+    const T *x = x_;                                                                               \
+    int64_t at = IS_FOR_LANES(T, n) ? name##_by_lanes(x, n) : name##_long_row(x, n);               \
+    if (at < 0)                                                                                    \
+      for (at = 0; x[at] == x[at];)                                                                \
+        at++;                                                                                      \
+    return at;                                                                                     \
+  }
+#define FLOAT(D, T, K, U, INF, LOW, HIGH)                                                          \
   static inline K key_##D(K bits, K odd) {                                                         \
     K sign = bits >> (8 * sizeof bits - 1), nan = -(K)((bits & HIGH) > INF);                       \
     return (((bits ^ (sign & HIGH)) - sign) & ~nan) | (odd & nan);                                 \
@@ -104,20 +189,20 @@ AG_INT_TYPES(INTEGERS, _)
       least = (U)x[i] < least ? (U)x[i] : least;                                                   \
     return (K)least;                                                                               \
   }                                                                                                \
-  static K largest_##D##_key(const K *x, int64_t n) {                                              \
+  static K largest_##D##_long_key(const K *x, int64_t n) {                                         \
     bits_##D b = bits_of_##D(x, n);                                                                \
     return odd_##D(b) ? HIGH : key_##D(b.high >= 0 ? b.high : least_##D(x, n), HIGH);              \
   }                                                                                                \
-  static K smallest_##D##_key(const K *x, int64_t n) {                                             \
+  static K smallest_##D##_long_key(const K *x, int64_t n) {                                        \
     bits_##D b = bits_of_##D(x, n);                                                                \
     return odd_##D(b) ? LOW : key_##D(b.most > HIGH ? (K)b.most : least_##D(x, n), LOW);           \
   }                                                                                                \
-  ROW(largest_##D, K, key_##D, HIGH, >)                                                            \
+  FLOAT_ROW(largest_##D, T, K, key_##D, HIGH, >)                                                   \
   COLUMNS(largest_##D, K, key_##D, HIGH, >)                                                        \
-  ROW(smallest_##D, K, key_##D, LOW, <)                                                            \
+  FLOAT_ROW(smallest_##D, T, K, key_##D, LOW, <)                                                   \
   COLUMNS(smallest_##D, K, key_##D, LOW, <)
-FLOAT(F32, int32_t, uint32_t, INT32_C(0x7f800000), INT32_MIN, INT32_MAX)
-FLOAT(F64, int64_t, uint64_t, INT64_C(0x7ff0000000000000), INT64_MIN, INT64_MAX)
+FLOAT(F32, float, int32_t, uint32_t, INT32_C(0x7f800000), INT32_MIN, INT32_MAX)
+FLOAT(F64, double, int64_t, uint64_t, INT64_C(0x7ff0000000000000), INT64_MIN, INT64_MAX)
 
 #define ENTRY(D, T, W, name) [AG_##D] = {name##_##D##_row, name##_##D##_columns},
 #define ENTRIES(name)                                                                              \

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from children import child
 
 import autograph as ag
 
@@ -86,6 +87,35 @@ def test_extremes_along_each_axis(dtype, shape):
         short = ag.function(lambda x, axis=axis: ag.argmax(x, axis, "int32"))(x)
         assert np.asarray(short).dtype == np.int32
         assert np.array_equal(np.asarray(short), np.argmax(x, axis))
+
+
+ROWS = """
+import numpy as np
+import autograph as ag
+rng = np.random.default_rng(3)
+for dtype in "int64", "uint64", "int32", "float32", "float64":
+    f = ag.function(lambda x: (ag.argmax(x, 1), ag.argmin(x, 1)), reduce_retracing=True)
+    for n in [*range(1, 70), 100, 2047, 2048, 2049]:
+        x = rng.integers(0, 5, (40, n)).astype(dtype)
+        x[::2] = rng.integers(0, 1000, (20, n)).astype(dtype)
+        if x.dtype.kind == "f":
+            x -= rng.integers(0, 3, (40, 1)) * 1000
+            x[rng.random((40, n)) < 0.5 / n] = np.nan
+            x[3], x[4], x[5, :: 2] = -np.inf, -0.0, np.inf
+            x[4, rng.integers(0, n)] = 0.0
+        elif x.dtype.kind == "u":
+            x[6:9] += np.uint64(2**63 - 3)
+        elif dtype == "int64":
+            x[6:9] -= 2**63 - 500
+        for found, want in zip(f(x), (np.argmax(x, 1), np.argmin(x, 1)), strict=True):
+            assert np.array_equal(found.numpy(), want), (dtype, n)
+print("right")
+"""
+
+
+@pytest.mark.parametrize("isa", ["sse2", "avx2", "avx512"])
+def test_extremes_of_short_rows(isa):
+    assert child(ROWS, AG_ISA=isa) == "right\n"
 
 
 def test_there_is_no_extreme_of_nothing():
