@@ -79,6 +79,9 @@ def _together(indices):
 
 def item(x, key):
     """x[key] by NumPy's rules."""
+    array = _core.staged.get("array")
+    if array is not None and isinstance(key, array):  # one that the function made
+        key = key.tensor
     if isinstance(key, Tensor) and key.dtype.is_bool and key.shape.rank and key.is_symbolic:
         if x.shape.rank is not None and key.shape.rank <= x.shape.rank:
             return _masked(x, key)

@@ -455,8 +455,11 @@ static enum looks look(core_state *st, PyObject *o) {
   int64_t dim[AG_MAX_RANK];
   if (o == Py_None || o == Py_Ellipsis || PySlice_Check(o) || PyUnicode_Check(o))
     return NO_INDEX;
-  if (is_tensor(st, o)) {
-    ag_type t = type_of(o);
+  if (is_tensor(st, o) || is_array(st, o)) { /* an array that the function made is one too */
+    PyObject *now = is_tensor(st, o) ? Py_NewRef(o) : as_tensor(st, o, -1, "an index");
+    ag_type t = now ? type_of(now) : (ag_type){0};
+    PyErr_Clear(); /* said again where it is read */
+    Py_XDECREF(now);
     return t.rank == 0 ? A_NUMBER : t.dtype == AG_BOOL ? A_MASK : AN_ARRAY;
   }
   if (PyObject_TypeCheck(o, st->variable_type))

@@ -1,6 +1,8 @@
 """x[key] and x[key] = value with masks, arrays, and bounds that only the run knows, against
 NumPy."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from modes import interpreted, same
@@ -151,7 +153,10 @@ def test_a_mask_that_does_not_fit_says_what_numpy_says():
         with pytest.raises(IndexError) as got:
             ag.function(f)(given, short)
         assert str(got.value).startswith(str(want.value))
-    with pytest.raises(IndexError, match="along axis 1; size of axis is 4 but size of corresponding boolean axis is 3"):
+    with pytest.raises(
+        IndexError,
+        match="along axis 1; size of axis is 4 but size of corresponding boolean axis is 3",
+    ):
         ag.function(lambda x, m: x[0:2, m])(x, short)
     assert ag.function(caught)(x[0], short) == caught(x[0], short)
 
@@ -194,3 +199,78 @@ def test_sizes_that_do_not_fit_in_a_join_are_numpys_error_in_a_try():
     x, y = np.ones((2, 3)), np.ones((2, 2))
     for fn in (joined, stacked):
         same(fn, (x, y, 2), (x, y, 3), (x, y, 1))
+
+
+def reads(text):
+    """x[text] where the function itself makes the arrays of the key."""
+    names = {"np": np}
+    exec(f"def f(x):\n    return (x * 2)[{text}], x[{text}]\n", names)
+    return names["f"]
+
+
+def writes(text):
+    names = {"np": np}
+    exec(
+        f"def f(x):\n    x = x.copy()\n    x[{text}] = -1\n    x[{text}] += 3\n    return x\n",
+        names,
+    )
+    return names["f"]
+
+
+@pytest.mark.parametrize("make", [reads, writes])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.array([True, False, True, True])",
+        "np.array([False] * 4)",
+        "[True, False, True, True], 1",
+        "np.arange(4) > 1",
+        ":, np.array([True, False, True])",
+        "..., np.array([False, True])",
+        "np.array([True, False, True, True]), np.array([0, 2, 1])",
+        "np.array([True, False, True, True]), ..., np.array([0, 1, 1])",
+        "np.array([0, 2]), np.array([1, -1])",
+        "np.array([0, 2]), :, np.array([1, -1])",
+        "np.array([0, 2]), 1",
+        "1, np.array([[0, 2]])",
+        "np.array([-1, 0])",
+        "np.array([], int)",
+        "np.zeros((4, 3), bool)",
+        "np.array([True])",
+        "np.array([5])",
+        "np.array([0.5])",
+    ],
+)
+def test_keys_of_arrays_that_the_function_makes(make, text):
+    fn = make(text)
+    try:
+        want = fn(X)
+    except IndexError:
+        for way in (contextlib.nullcontext, interpreted):
+            with way(), pytest.raises((IndexError, TypeError)):
+                ag.function(fn, jit_compile=True)(X)
+        return
+    for argument in (X, ag.constant(X)):
+        for way in (contextlib.nullcontext, interpreted):
+            with way():
+                got = ag.function(fn, jit_compile=True)(argument)
+            for w, g in zip(want, got) if isinstance(want, tuple) else [(want, got)]:
+                np.testing.assert_array_equal(np.asarray(g), w)
+
+
+def test_a_mask_that_the_function_makes_and_changes():
+    def f(x):
+        mask = np.zeros(x.shape[1], bool)
+        for i in range(x.shape[1]):
+            if x[0, i] > 1:
+                mask[i] = True
+        columns = x[:, mask]
+        try:
+            return columns, x[mask]
+        except IndexError:
+            return columns, None
+
+    for x in (np.arange(12.0).reshape(3, 4), np.arange(9.0).reshape(3, 3)):
+        want, got = f(x), ag.function(f, jit_compile=True)(x)
+        np.testing.assert_array_equal(np.asarray(got[0]), want[0])
+        assert (got[1] is None) == (want[1] is None)
