@@ -112,6 +112,10 @@ class Array:
         """The sizes: a tuple of ints, traced where only the run knows one."""
         return sizes.sizes(self.tensor, self.tensor.shape)
 
+    @shape.setter
+    def shape(self, sizes):
+        raise rollback.cannot(TypeError(f"an array keeps its shape: write y = y.reshape({sizes}){places.here()}"))
+
     @property
     def size(self):
         """The number of elements."""

@@ -712,6 +712,7 @@ _BUILTINS = {
     pow: _pow,
     sorted: _sorted,
     isinstance: kinds.is_instance,
+    issubclass: kinds.is_subclass,
     hasattr: kinds.has_attribute,
     getattr: kinds.attribute,
     setattr: _setattr,

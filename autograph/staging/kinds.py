@@ -11,7 +11,7 @@ import sys
 import types
 
 from .. import _core
-from . import arrays, complexes, conditionals, definitions, deques, facts, iterators, lent, lists, loops, outside, trees, values
+from . import arrays, complexes, conditionals, definitions, deques, facts, iterators, lent, lists, loops, methods, outside, places, rollback, trees, truths, values
 
 Tensor = _core.Tensor
 _NUMBERS = {"int64": 0, "float64": 0.0}
@@ -51,11 +51,41 @@ def _asked(choice, ask):
     return choice.apply(ask) if found is None else found
 
 
+def _by_method(obj, classes, name, ask):
+    """What methods of the user's metaclasses say, of one class or of several in turn; None where there are none."""
+    kinds = classes if isinstance(classes, tuple) else (classes,)
+    if not any(methods.is_users(type(kind)) and methods.own(kind, name) for kind in kinds):
+        return None
+    if classes is not kinds:
+        if name == "__instancecheck__" and type(obj) is classes:
+            return True
+        found = truths.of(_core.call(methods.own(classes, name), classes, obj))
+        if not isinstance(found, Tensor):
+            return bool(found)
+        return found if found.dtype.name == "bool" else _core.binary("NE", found, 0)
+    for kind in kinds:
+        found = ask(obj, kind)
+        if not isinstance(found, bool):
+            raise rollback.cannot(TypeError(f"{name} of {kind.__name__}, one of several classes, asks what only the run knows{places.here()}"))
+        if found:
+            return True
+    return False
+
+
+def is_subclass(cls, classes, /):
+    """issubclass(cls, classes)"""
+    asked = _by_method(cls, classes, "__subclasscheck__", is_subclass)
+    return outside.call(issubclass, cls, classes) if asked is None else asked
+
+
 def is_instance(obj, classes, /):
     """isinstance(obj, classes)"""
     obj = _one_of(obj)
     if isinstance(obj, trees.Choice):
         return _asked(obj, lambda option: is_instance(option, classes))
+    asked = _by_method(obj, classes, "__instancecheck__", is_instance)
+    if asked is not None:
+        return asked
     number = _number(obj)
     if number is not None:
         return isinstance(number, classes)

@@ -318,6 +318,13 @@ def about_to_fill(array, name):
     )
 
 
+def about_to_flag(attr):
+    """Before `array.flags.writeable = ...` of an array of NumPy's: each call sets it, and no place of a run holds it."""
+    if rollback.as_python():
+        raise rollback.RunAsPython(f"flags.{attr} of a NumPy array is set at each call", places.here())
+    opaque.warn_of_once(f"what sets flags.{attr} of a NumPy array that is older than the call")
+
+
 def about_to_stage_item(place, turns):
     """Before a branch or loop (turns) that assigns to a place is traced, where it is an item of an object that is older than the trace."""
     if isinstance(place.parts.key, str) or not rollback.as_python():

@@ -108,6 +108,8 @@ def _set_attr(value, owner, attr):
             )
             raise rollback.cannot(error)
         outside.about_to_change(owner, attr, value)
+        if type(owner).__name__ == "flagsobj":
+            outside.about_to_flag(attr)
         setting = _setting(owner, attr, "__setattr__")
         if setting is not None:
             _core.call(*setting, value)

@@ -110,3 +110,46 @@ def test_an_attribute_that_a_branch_gave_is_asked_for():
     f = ag.function(given_in_a_branch)
     assert [f(n) for n in (3, -3)] == [given_in_a_branch(n) for n in (3, -3)] == [(True, False, 4, 3), (False, False, 0, None)]
     assert f.experimental_get_tracing_count() == 1
+
+
+class Asked(type):
+    seen = []
+
+    def __instancecheck__(cls, one):
+        Asked.seen.append(type(one).__name__ if isinstance(one, str) else one)
+        return isinstance(one, int) and one > 2
+
+    def __subclasscheck__(cls, kind):
+        Asked.seen.append(kind)
+        return kind is int
+
+
+class Large(metaclass=Asked):
+    pass
+
+
+def asks(n):
+    return isinstance(n, Large), isinstance("a", (str, Large)), isinstance(2.5, (Large, str)), issubclass(int, Large), isinstance(Large(), Large)
+
+
+def test_a_metaclass_that_acts_where_it_is_asked_is_asked_in_each_call():
+    """It was asked while tracing alone, and with a traced number for the number."""
+    f = ag.function(asks)
+    for n in (1, 3, 5):
+        Asked.seen.clear()
+        want = asks(n), [*Asked.seen]
+        Asked.seen.clear()
+        assert (f(n), Asked.seen) == want
+
+
+class Even(type):
+    def __instancecheck__(cls, one):
+        return one % 2 == 0
+
+
+class Number(metaclass=Even):
+    pass
+
+
+def test_what_a_metaclass_asks_of_a_number_is_native():
+    same(lambda n: n * 10 if isinstance(n, Number) else n, *range(4), traces=1)

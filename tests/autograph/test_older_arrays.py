@@ -659,3 +659,39 @@ def test_what_is_refused_changes_nothing(f, words):
         and one.log == []
         and one.d["a"].tolist() == [0.0] * 3
     )
+
+
+def locks_in_a_branch(one, x):
+    if x[0] > 5:
+        one.a.flags.writeable = False
+    return x * 2
+
+
+def locks(one, x):
+    one.a.flags.writeable = False
+    return x * 2
+
+
+def test_flags_are_set_in_each_call_and_where_the_branch_is_taken():
+    """They were set while tracing: once, and in the branch not taken as well."""
+    f = ag.function(locks_in_a_branch)
+    for x in (X, X + 5, X):
+        one = Kept()
+        assert f(one, x).numpy().tolist() == (x * 2).tolist()
+        assert one.a.flags.writeable == (x[0] <= 5)
+    f, one = ag.function(locks), Kept()
+    with pytest.warns(UserWarning, match="flags.writeable of a NumPy array that is older than the call"):
+        f(one, X)
+    one.a.flags.writeable = True
+    f(one, X)
+    assert not one.a.flags.writeable
+
+
+def test_the_shape_of_an_array_is_set_in_place_by_plain_python():
+    def f(x):
+        y = np.array(x)
+        y.shape = 3, 1
+        return y
+
+    with pytest.warns(UserWarning, match="ran as plain Python"):
+        assert ag.function(f)(X).shape == (3, 1)
