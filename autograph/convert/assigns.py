@@ -83,6 +83,8 @@ class Assigns:
         if kind is ast.Subscript:
             self.store(target, value, where)
         elif kind is ast.Attribute:
+            if self.depth:
+                self.attributes.add(target.attr)
             args = [value, self.visit(target.value), const(target.attr, target)]
             if type(value) is ast.Name and value.id in self.scope.bits:
                 self.store_of(args, 0, value)

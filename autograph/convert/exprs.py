@@ -83,7 +83,11 @@ class Expressions:
 
     def attribute(self, node):
         node.value = self.visit(node.value)
-        return call("class_of", [node.value], node) if node.attr == "__class__" and type(node.ctx) is ast.Load else node
+        if type(node.ctx) is not ast.Load:
+            return node
+        if node.attr in self.attributes:  # one that only a branch has set is missed where it is read
+            return call("ld", [node, const(node.attr, node)], node)
+        return call("class_of", [node.value], node) if node.attr == "__class__" else node
 
     def subscript(self, node):
         kind = type(node.value)

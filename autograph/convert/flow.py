@@ -45,6 +45,7 @@ class Reader(Expressions, Calls, Assigns):
         self.block = None
         self.first_param = None
         self.hoisted = []
+        self.attributes = set()  # names of those that a control statement has set by now
         self.loops = self.operands = 0
         self.made = []
         self.start()

@@ -5,6 +5,7 @@ import functools
 import numbers
 
 import numpy as np
+import pytest
 from modes import same
 
 import autograph as ag
@@ -153,3 +154,54 @@ class Number(metaclass=Even):
 
 def test_what_a_metaclass_asks_of_a_number_is_native():
     same(lambda n: n * 10 if isinstance(n, Number) else n, *range(4), traces=1)
+
+
+def read_and_not_used(n):
+    a = Bare()
+    if n > 2:
+        a.z = n
+    y = a.z  # noqa: F841
+    return n + 1
+
+
+def read_alone(n):
+    a = Bare()
+    if n > 2:
+        a.z = n
+    a.z  # noqa: B018
+    return n + 1
+
+
+def read_in_a_try(n):
+    a = Bare()
+    if n > 2:
+        a.z = n
+    try:
+        y = a.z
+    except AttributeError:
+        return -n
+    return y + 1
+
+
+def read_in_a_branch(n):
+    a = Bare()
+    if n > 2:
+        a.z = n
+    if n > 1:
+        y = [a.z]
+        n = n + len(y)
+    return n
+
+
+def set_by_a_loop(n):
+    a = Bare()
+    for i in range(n - 2):
+        a.z = i
+    y = a.z  # noqa: F841
+    return n
+
+
+@pytest.mark.parametrize("f", [read_and_not_used, read_alone, read_in_a_try, read_in_a_branch, set_by_a_loop])
+def test_an_attribute_that_no_path_has_set_is_missed_where_it_is_read(f):
+    """It was missed where it was used, or never."""
+    same(f, 4, 2, 1, 3)
