@@ -409,23 +409,51 @@ static int refuse_setitem(PyObject *self, PyObject *key, PyObject *value) {
   return -1;
 }
 
-/* `x op= y` is `x = x op y`, but for the caller's arrays, which NumPy would change. */
-static PyObject *refuse_in_place(PyObject *self, PyObject *other) {
-  (void)other;
+/* `x op= y` is `x = x op y`, but for the caller's arrays, which NumPy would change. Where arrays are
+ * NumPy's, the result must fit x: staged["in_place_of"](x, x op y) says so or gives what does. */
+static PyObject *in_place(PyObject *self, PyObject *other, binaryfunc op) {
   graph_obj *g = ((tensor_obj *)self)->graph;
   PyObject *lent = g ? PyDict_GetItemString(g->extra, "lent") : NULL;
-  if (lent && PyDict_GET_SIZE(lent) > 0) {
-    PyObject *nothing = call_staged(state_of(self), "in_place", self, NULL);
-    if (!nothing)
-      return NULL;
-    Py_DECREF(nothing);
-  }
-  Py_RETURN_NOTIMPLEMENTED;
+  if (!lent || !PyDict_GET_SIZE(lent))
+    Py_RETURN_NOTIMPLEMENTED;
+  core_state *st = state_of(self);
+  PyObject *nothing = call_staged(st, "in_place", self, NULL);
+  if (!nothing)
+    return NULL;
+  Py_DECREF(nothing);
+  PyObject *made = op(self, other);
+  if (!made || made == Py_NotImplemented)
+    return made;
+  PyObject *fit = call_staged(st, "in_place_of", self, made);
+  Py_DECREF(made);
+  return fit;
 }
 
-static PyObject *refuse_power_in_place(PyObject *self, PyObject *other, PyObject *modulus) {
+#define IN_PLACE(name)                                                                             \
+  static PyObject *in_place_##name(PyObject *self, PyObject *other) {                              \
+    return in_place(self, other, number_##name);                                                   \
+  }
+IN_PLACE(add)
+IN_PLACE(subtract)
+IN_PLACE(multiply)
+IN_PLACE(true_divide)
+IN_PLACE(floor_divide)
+IN_PLACE(remainder)
+IN_PLACE(and)
+IN_PLACE(or)
+IN_PLACE(xor)
+IN_PLACE(lshift)
+IN_PLACE(rshift)
+IN_PLACE(matrix_multiply)
+#undef IN_PLACE
+
+static PyObject *to_the_power(PyObject *self, PyObject *other) {
+  return number_power(self, other, Py_None);
+}
+
+static PyObject *in_place_power(PyObject *self, PyObject *other, PyObject *modulus) {
   (void)modulus;
-  return refuse_in_place(self, other);
+  return in_place(self, other, to_the_power);
 }
 
 static PyGetSetDef tensor_getset[] = {
@@ -501,19 +529,19 @@ static PyType_Slot tensor_slots[] = {
     {Py_nb_float, tensor_float},
     {Py_nb_index, tensor_index},
     NUMBER_SLOTS,
-    {Py_nb_inplace_add, refuse_in_place},
-    {Py_nb_inplace_subtract, refuse_in_place},
-    {Py_nb_inplace_multiply, refuse_in_place},
-    {Py_nb_inplace_true_divide, refuse_in_place},
-    {Py_nb_inplace_floor_divide, refuse_in_place},
-    {Py_nb_inplace_remainder, refuse_in_place},
-    {Py_nb_inplace_and, refuse_in_place},
-    {Py_nb_inplace_or, refuse_in_place},
-    {Py_nb_inplace_xor, refuse_in_place},
-    {Py_nb_inplace_lshift, refuse_in_place},
-    {Py_nb_inplace_rshift, refuse_in_place},
-    {Py_nb_inplace_matrix_multiply, refuse_in_place},
-    {Py_nb_inplace_power, refuse_power_in_place},
+    {Py_nb_inplace_add, in_place_add},
+    {Py_nb_inplace_subtract, in_place_subtract},
+    {Py_nb_inplace_multiply, in_place_multiply},
+    {Py_nb_inplace_true_divide, in_place_true_divide},
+    {Py_nb_inplace_floor_divide, in_place_floor_divide},
+    {Py_nb_inplace_remainder, in_place_remainder},
+    {Py_nb_inplace_and, in_place_and},
+    {Py_nb_inplace_or, in_place_or},
+    {Py_nb_inplace_xor, in_place_xor},
+    {Py_nb_inplace_lshift, in_place_lshift},
+    {Py_nb_inplace_rshift, in_place_rshift},
+    {Py_nb_inplace_matrix_multiply, in_place_matrix_multiply},
+    {Py_nb_inplace_power, in_place_power},
     {Py_bf_getbuffer, tensor_getbuffer},
     {Py_bf_releasebuffer, tensor_releasebuffer},
     {Py_tp_getset, tensor_getset},

@@ -391,11 +391,26 @@ def _operator(name):
 
     def in_place(self, other):
         made = fn(self.tensor, plain(other))
-        _check_kind(made, self.tensor.dtype.name)
+        check_fit(made, self.tensor)
         self[...] = made
         return self
 
     return forward, reflected, in_place
+
+
+def check_fit(made, array):
+    """Raises as NumPy does where the result of `array op= other` does not fit the array."""
+    _check_kind(made, array.dtype.name)
+    if not isinstance(made, Tensor) or made.shape.rank is None or array.shape.rank is None:
+        return
+    before, after = tuple(array.shape), tuple(made.shape)
+    if len(after) < len(before):
+        raise ValueError(
+            "inplace matrix multiplication requires the first operand to have at least one and the second at least two dimensions."
+        )
+    if len(after) > len(before) or any(a != b for a, b in zip(before, after) if a is not None and b is not None):
+        before, after = (str(shape).replace(" ", "") for shape in (before, after))
+        raise ValueError(f"non-broadcastable output operand with shape {before} doesn't match the broadcast shape {after}")
 
 
 def _check_kind(made, dtype):

@@ -376,6 +376,14 @@ def _refuse_in_place(value):
         lender.write("an assignment such as `+=`, which NumPy does in place, to")
 
 
-_core.staged["in_place"] = _refuse_in_place
+def _in_place_of(value, made):
+    """What `value op= other` leaves, of the result: NumPy puts it into the array, where it must fit."""
+    if not isinstance(made, Tensor) or value.shape.rank == 0 or not _is_numpys(_core.current_graph()):
+        return made
+    arrays.check_fit(made, value)
+    return made if made.dtype == value.dtype else _core.cast(made, value.dtype.name)
 
-from . import values  # noqa: E402 - which are made of these
+
+_core.staged.update(in_place=_refuse_in_place, in_place_of=_in_place_of)
+
+from . import arrays, values  # noqa: E402 - which are made of these

@@ -1,5 +1,6 @@
 """NumPy arrays made in the function: item assignment in place, seen under every name, as in plain Python."""
 
+import linecache
 import numpy as np
 import pytest
 from modes import same
@@ -500,3 +501,51 @@ def test_what_is_written_through_another_array_is_not_lost(program):
     x, compiled = np.array([1.5, 2.5]), ag.function(program)
     for _ in range(2):
         np.testing.assert_array_equal(compiled(x), program(x))
+
+
+IN_PLACE = [
+    ("w = x * 2", "w += np.ones((4, 4))"),
+    ("w = x * 2", "w @= x"),
+    ("w = x * 2", "w @= np.eye(4)"),
+    ("w = np.eye(4) * x", "w @= x"),
+    ("w = np.eye(4)[:2]", "w @= x"),
+    ("w = np.eye(4)[:2]", "w @= np.eye(4)"),
+    ("w = x[:1] * 2", "w += x"),
+    ("w = x.astype(int)", "w += 0.5"),
+    ("w = k * 2", "w += 0.5"),
+    ("w = k * 2", "w /= 2"),
+    ("w = k * 2", "w //= 2"),
+    ("w = k * 2", "w **= 2"),
+    ("w = k > 1", "w += 1"),
+    ("w = k > 1", "w |= k > 2"),
+    ("w = x * 2", "w += 1"),
+    ("w = x * 2", "w **= 0.5"),
+    ("w = (x * 2).astype(np.float32)", "w *= 0.1"),
+    ("w = np.array(x)", "w += np.ones((4, 4))"),
+    ("w = np.array(x)", "w @= x"),
+    ("w = x[0] * 2", "w += x"),
+    ("w = x[:, None] * 2", "w += x[None]"),
+]
+
+
+@pytest.mark.parametrize("make, change", IN_PLACE)
+def test_what_does_not_fit_an_array_in_place_raises_as_in_numpy(make, change):
+    """Computed arrays took the result's shape and dtype, and matrices were filled with a vector."""
+    names = {"np": np}
+    text = f"def f(x, k):\n    {make}\n    {change}\n    return w\n"
+    file = f"<{make}; {change}>"
+    linecache.cache[file] = len(text), None, text.splitlines(True), file
+    exec(compile(text, file, "exec"), names)
+    x, k = np.arange(4.0) + 1, np.arange(4) + 1
+    for f in (ag.function(names["f"]), ag.function(names["f"])):
+        try:
+            want = names["f"](x, k)
+        except (TypeError, ValueError) as e:
+            with pytest.raises(TypeError if isinstance(e, TypeError) else ValueError) as raised:
+                f(x, k)
+            if isinstance(e, ValueError):
+                assert str(raised.value).partition("\n")[0] == str(e)
+        else:
+            got = f(x, k)
+            assert np.asarray(got).tolist() == np.asarray(want).tolist()
+            assert got.dtype.name == want.dtype.name
