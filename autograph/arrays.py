@@ -291,8 +291,12 @@ def strided_slice(
 def ensure_shape(x, shape, name=None):
     """x, of which then is known while tracing what `shape` tells. InvalidArgumentError when it has
     another shape, now or in the run."""
-    x = _strong(x)
-    wanted = check_shape(x, shape, "ensure_shape")
+    return of_shape(_strong(x), shape, "ensure_shape")
+
+
+def of_shape(x, shape, what):
+    """x with what is known of its shape; the run compares it."""
+    wanted = check_shape(x, shape, what)
     if not x.is_symbolic or x.shape.merge_with(wanted) == x.shape:
         return x
     sizes = api.shape(x, "int64")

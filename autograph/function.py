@@ -277,6 +277,12 @@ def _inline(fn, *args, **kwargs):
     """A call inside another trace, or with run_functions_eagerly: the body runs here."""
     if _core.current_graph() is None:
         return fn.python_function(*args, **kwargs)
+    if fn._signature is not None:
+        try:
+            bound = fn._bind(args, kwargs)
+        except TypeError:
+            return _misfit(fn, *args, **kwargs)
+        args, kwargs = fn._split_bound(_apply_signature(fn, bound))
     return fn._callee()(*args, **kwargs)
 
 

@@ -24,7 +24,8 @@ class name_scope:
     def __enter__(self):
         self.graph = _core.current_graph()
         if self.graph is not None:
-            return self.graph.push_scope(self.name)
+            path = self.graph.push_scope(self.name)
+            return path + "/" if path else path
         path = self._at_once.__dict__.setdefault("path", [""])
         path.append(self.name if self.name.endswith("/") else f"{path[-1]}{self.name}/")
         return path[-1]

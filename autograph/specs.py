@@ -83,11 +83,15 @@ class TensorSpec:
                 f"argument {path!r} must have dtype {self.dtype.name}, but it has {value.dtype.name}; "
                 f"cast it with tf.cast({path}, tf.{self.dtype.name})"
             )
-        if not self._shape_fits(tuple(value.shape)):
+        if not (self.shape.is_compatible_with(value.shape) if value.is_symbolic else self._shape_fits(tuple(value.shape))):
             raise ValueError(
                 f"argument {path!r} must have shape {self.shape}, but it has {value.shape}; reshape it, or put None in "
                 f"the TensorSpec where sizes may differ"
             )
+        if value.is_symbolic and not value.shape.is_subtype_of(self.shape):
+            from . import arrays
+
+            return arrays.of_shape(value, self.shape, f"argument {path!r}")
         return value
 
     def example(self):

@@ -112,3 +112,19 @@ def test_a_graph_shows_itself():
     assert [n.name for n in definition.node][0] == "n"
     assert 'op: "While"' in repr(definition)
     assert "while" in graph._repr_mimebundle_()["text/plain"]
+
+
+def test_name_scopes_tell_their_path_at_once_and_in_functions():
+    def f():
+        with tf.name_scope("a") as a, tf.name_scope("b") as b, tf.name_scope(a) as again:
+            pass
+        with tf.name_scope("c/d") as c:
+            pass
+        return a, b, again, c
+
+    want = ("a/", "a/b/", "a/", "c/d/")
+    found = []
+    tf.function(lambda x: found.append(f()) or x)(tf.constant(1.0))
+    assert f() == found[0] == want
+    with tf.Module("m").name_scope as inner, tf.Module("n").name_scope as other:
+        assert (inner, other) == ("m/", "n/")
