@@ -427,7 +427,9 @@ static bool find_cut(ag_emitter *e, const nest *n, const ag_index *at, int axis,
   return found;
 }
 
-enum { MOST_PIECES = 32 }; /* of a nest: each is code of its own */
+/* Of a nest: each is code of its own. Where several axes are cut their numbers multiply, and most
+ * pieces are edges. */
+enum { MOST_PIECES = 32, MOST_CROSSED = 12 };
 
 /* The pieces that the axes from this one on will be cut into, or more than `most`. */
 static unsigned count_pieces(ag_emitter *e, const nest *n, const ag_index *at, int axis,
@@ -532,12 +534,21 @@ static void pieces(ag_emitter *e, const nest *n, ag_index *at, int axis, bool sh
   cut_up(e, n, at, axis, ag_emit_int(e, 0), ag_emit_dim(e, n->shape, axis), shared, cost);
 }
 
+/* Whether the axes from this one on would be cut into too many pieces. Leaves this one uncut. */
+static bool is_too_much(ag_emitter *e, const nest *n, const ag_index *start, int axis) {
+  unsigned all = count_pieces(e, n, start, axis, MOST_PIECES);
+  e->box[axis].uncut = true;
+  return all > MOST_PIECES ||
+         (all > MOST_CROSSED && count_pieces(e, n, start, axis + 1, MOST_PIECES) > 1);
+}
+
 /* Axes stay uncut, the first ones first, as long as there would be too many pieces. */
 static void all_pieces(ag_emitter *e, const nest *n, ag_index *at, bool shared, int64_t cost) {
   const ag_index start = start_index(e, n, false);
   int last = n->shape->rank - 1, axis = 0;
-  while (axis < last && count_pieces(e, n, &start, axis, MOST_PIECES) > MOST_PIECES)
-    e->box[axis++].uncut = true;
+  while (axis < last && is_too_much(e, n, &start, axis))
+    axis++;
+  e->box[axis].uncut = false;
   pieces(e, n, at, 0, shared, cost);
   while (axis > 0)
     e->box[--axis].uncut = false;
