@@ -351,7 +351,9 @@ def _attempt(function, graph, leaves, bound, dims):
         param = graph.add_param(spec.dtype, spec.shape, spec.weak, _identifier(spec.path), spec.sizes)
         if spec.is_list:
             return lists.born(lists.of_numbers(param, spec.path), ("argument", _of_any_item(spec.path)))
-        if not spec.weak:
+        if spec.weak:
+            graph.extra.setdefault("numbers", set()).add(param._value)
+        else:
             lent.lend(graph, param, spec.path, value, leaves.ordinals[-1])
             if scalars.is_numpys(value):
                 graph.extra.setdefault("scalars", {})[param._value] = len(leaves.inputs) - 1

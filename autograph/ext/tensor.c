@@ -512,11 +512,35 @@ static PyMemberDef tensor_members[] = {
     {0},
 };
 
+/* Whether the code that runs is this package's own. */
+static bool is_ours(void) {
+  PyObject *globals = PyEval_GetGlobals();
+  PyObject *name = globals ? PyDict_GetItemString(globals, "__name__") : NULL;
+  const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+  return text && strncmp(text, "autograph", 9) == 0 && (!text[9] || text[9] == '.');
+}
+
+/* A number that is an argument has for the user's code what Python's has, and nothing of an array:
+ * staged["number_has"](x, name) raises where it has not. */
+static PyObject *tensor_getattro(PyObject *self, PyObject *name) {
+  const tensor_obj *t = (const tensor_obj *)self;
+  if (t->graph && t->val != AG_NONE && tensor_type_of(t).weak &&
+      ag_graph_node(t->graph->g, ag_graph_value(t->graph->g, t->val)->node)->op == AG_OP_PARAM &&
+      PyUnicode_GET_LENGTH(name) && PyUnicode_READ_CHAR(name, 0) != '_' && !is_ours()) {
+    PyObject *has = call_staged(state_of(self), "number_has", self, name);
+    if (!has)
+      return NULL;
+    Py_DECREF(has);
+  }
+  return PyObject_GenericGetAttr(self, name);
+}
+
 static PyType_Slot tensor_slots[] = {
     {Py_tp_doc,
      "An immutable array of 0 to 8 dimensions, or what will be one when the graph runs."},
     {Py_tp_dealloc, tensor_dealloc},
     {Py_tp_traverse, tensor_traverse},
+    {Py_tp_getattro, tensor_getattro},
     {Py_tp_repr, tensor_repr},
     {Py_tp_str, tensor_str},
     {Py_tp_hash, tensor_hash},

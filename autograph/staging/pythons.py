@@ -50,3 +50,16 @@ def _attribute(name):
 for _name in ("as_integer_ratio", "hex", "to_bytes", *_HERE):
     if not hasattr(Tensor, _name):
         setattr(Tensor, _name, _attribute(_name))
+
+
+def _number_has(number, name):
+    """Raises where a number that is an argument is asked for what Python's int or float has not."""
+    graph = _core.current_graph()
+    if graph is None or number._value not in graph.extra.get("numbers", ()):
+        return  # NumPy's functions give such numbers as well, and these have what arrays have
+    kind = float if "float" in number.dtype.name else int
+    if not hasattr(kind, name):
+        raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}", name=name, obj=kind())
+
+
+_core.staged["number_has"] = _number_has

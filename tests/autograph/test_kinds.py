@@ -2,6 +2,7 @@
 
 import collections.abc
 import functools
+import linecache
 import numbers
 
 import numpy as np
@@ -205,3 +206,33 @@ def set_by_a_loop(n):
 def test_an_attribute_that_no_path_has_set_is_missed_where_it_is_read(f):
     """It was missed where it was used, or never."""
     same(f, 4, 2, 1, 3)
+
+
+NOT_OF_NUMBERS = "T all any argmax copy dot dtype flatten item max mean ndim nbytes op reshape round shape size std sum transpose value_index".split()
+
+
+def asked_for(name):
+    """The function that asks its argument for an attribute."""
+    text = f"def f(n, *rest):\n    try:\n        return n.{name}\n    except AttributeError as e:\n        return str(e)\n"
+    linecache.cache[f"<{name}>"] = len(text), None, text.splitlines(True), f"<{name}>"
+    names = {}
+    exec(compile(text, f"<{name}>", "exec"), names)
+    return names["f"]
+
+
+@pytest.mark.parametrize("name", NOT_OF_NUMBERS)
+def test_a_number_that_is_given_has_no_attributes_of_arrays(name):
+    """n.shape was (), and n.sum() a tensor."""
+    f = ag.function(asked_for(name))
+    assert f(3) == f"'int' object has no attribute '{name}'"
+    assert f(2.5) == f"'float' object has no attribute '{name}'"
+    with pytest.raises(AttributeError, match=f"^'int' object has no attribute '{name}'"):
+        ag.function(lambda n, x: (getattr(n, name), x * 2))(3, np.ones(2))
+
+
+def test_numbers_of_numpy_and_tensors_keep_theirs():
+    f = ag.function(lambda n: (n.shape, n.dtype.name, n.sum()))
+    assert f(np.float64(2.5)) == ((), "float64", 2.5)
+    assert f(ag.constant(3)) == ((), "int32", 3)
+    f = ag.function(lambda n: (np.sin(n).shape, np.sqrt(n).round(2), np.maximum(n, 2).dtype.name))
+    assert f(2.5) == ((), 1.58, "float64")
