@@ -277,3 +277,35 @@ def test_these_need_no_plain_call(program):
         for args in contiguous():
             k = names["K"]()
             k.f(*args)
+
+
+class Beside:
+    def __init__(self):
+        self.a, self.log = None, []
+
+    def a_part(self, x, t):
+        self.a = x[1]
+        return t * 2
+
+    def of_a_loop(self, x, t):
+        for r in x:
+            self.a = r
+        return t * 2
+
+    def put(self, x, t):
+        self.log.append(x)
+        return t * 2
+
+
+def test_beside_tensors_a_warning_says_that_a_copy_is_kept():
+    x, one = np.arange(6.0).reshape(2, 3), Beside()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ag.function(Beside.a_part)(one, x, ag.constant(1.0))
+    assert np.shares_memory(one.a, x) and one.a.tolist() == [3.0, 4.0, 5.0]
+    with pytest.warns(UserWarning, match="Beside.a is left with the array 'x', or a part of it, .* so with a copy of it"):
+        ag.function(Beside.of_a_loop)(one, x, ag.constant(1.0))
+    with pytest.warns(UserWarning, match="this list is older than the call and gets the array 'x'"):
+        ag.function(Beside.put)(one, x, ag.constant(1.0))
+    x[:] = 0
+    assert np.asarray(one.a).tolist() == [3.0, 4.0, 5.0] and np.asarray(one.log[0]).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
