@@ -57,9 +57,16 @@ def _picks(x, *rest):
             if size is None:
                 size = _core.op("DIM", [x], {"axis": axis, "weak": 1})
             bad = functools.partial(_outside, i, size)
-        yield IndexError, bad, lambda i=i, axis=axis, size=size: IndexError(
-            f"index {i} is out of bounds for axis {axis} with size {size}"
-        )
+        kind = _outside_error()
+        yield kind, bad, lambda i=i, axis=axis, size=size: kind(f"index {i} is out of bounds for axis {axis} with size {size}")
+
+
+def _outside_error():
+    """What an index outside of an array is at once: NumPy's error, or a tensor's."""
+    from . import lent
+
+    numpys = lent._is_numpys(_core.current_graph()) or lent.has_numpys_arrays()
+    return IndexError if numpys else _core.OutOfRangeError
 
 
 def _sets(x, value, *rest):
@@ -125,7 +132,8 @@ def _gathers(x, indices, axis):
     flat = indices if indices.shape.rank == 1 else _core.op("RESHAPE", [indices], {"shape": (-1,)})
     flat = _core.cast(flat, "int64")  # the size may be too large for their own; uint64 from 2**63 on counts from the end, as NumPy has it
     bad = _core.op("OR", [_core.binary("LT", flat, -size), _core.binary("GE", flat, size)])
-    yield IndexError, lambda: _any(bad), lambda: IndexError(f"index {_first(bad, flat)} is out of bounds for axis {axis} with size {size}")
+    kind = _outside_error()
+    yield kind, lambda: _any(bad), lambda: kind(f"index {_first(bad, flat)} is out of bounds for axis {axis} with size {size}")
 
 
 def _masks(x, mask, text):
@@ -217,6 +225,17 @@ def _is_set(flag, text):
     yield UnboundLocalError, lambda: _core.op("NOT", [flag]), lambda: UnboundLocalError(unset)
 
 
+def _holds(flag, *rest):
+    """Assertions of the library's own: those of the program ask themselves (effects.py)."""
+    *shown, text = rest
+
+    def said():
+        pieces = text.split("\1")
+        return _core.AssertionFailed("".join(p + str(x) for p, x in zip(pieces, [f"{x}" for x in shown])) + "".join(pieces[len(shown) :]))
+
+    yield _core.AssertionFailed, lambda: _core.op("NOT", [flag]), said
+
+
 # All whose operands broadcast, as ops.def has them, but for those with checks of their own.
 BROADCASTING = (
     "add", "sub", "mul", "div", "pow", "maximum", "minimum", "atan2", "bitand", "bitor", "bitxor", "shl", "shr", "and", "or", "xor",
@@ -241,6 +260,7 @@ CHECKS = {
     "pyshr": _shifts,
     "pyint": _to_whole,
     "unbound": _is_set,
+    "assert": _holds,
 }
 OF_AXES = {_gathers, _joins}  # they look at the attribute axis, no text
 # The same operations, and those that ask a `try` themselves, as graphs name them.
