@@ -303,6 +303,7 @@ def test_beside_tensors_a_warning_says_that_a_copy_is_kept():
         warnings.simplefilter("error")
         ag.function(Beside.a_part)(one, x, ag.constant(1.0))
     assert np.shares_memory(one.a, x) and one.a.tolist() == [3.0, 4.0, 5.0]
+    one = Beside()
     with pytest.warns(UserWarning, match="Beside.a is left with the array 'x', or a part of it, .* so with a copy of it"):
         ag.function(Beside.of_a_loop)(one, x, ag.constant(1.0))
     with pytest.warns(UserWarning, match="this list is older than the call and gets the array 'x'"):
