@@ -54,7 +54,7 @@ def stop_gradient(input, name=None):
 def cast_number(value, dtype):
     """A value for a place of this dtype: Python's numbers and lists take it, tensors must have it."""
     x = value if isinstance(value, Tensor) else _core.convert(value, None if hasattr(value, "dtype") else dtype)
-    return _fit(x, dtype, "value") if x.weak else x
+    return _core.convert(x, dtype) if x.weak else x
 
 
 def _strong(x):
@@ -105,6 +105,8 @@ def _shape_vector(dims):
 
 
 def _size(d):
+    if isinstance(d, float):
+        return operator.index(d)  # raises
     if isinstance(d, Tensor) and not d.dtype.is_integer:
         raise TypeError(f"the sizes of a shape are integers, not {d.dtype.name}: round it and cast it, tf.cast(n, tf.int32)")
     return d
@@ -247,7 +249,7 @@ def stack(values, axis=0, name="stack"):
         raise ValueError("stack: an empty list has no dtype and no shape")
     if builtins.all(type(v) in (int, float) for v in values):  # a list of numbers has one dtype
         return _op("IDENTITY", [_core.convert(values)])
-    values = _same([v if isinstance(v, Tensor) else _core.convert(v) for v in values], "stack")
+    values = _same([_core.weak(v) if type(v) in (int, float) else _strong(v) for v in values], "stack")
     return _op("STACK", values, {"axis": axis_of(values[0], axis, "stack", 1)})
 
 
@@ -255,7 +257,7 @@ def _same(values, what):
     strong = [v for v in values if not v.weak]
     if not strong or len(strong) == len(values):
         return values
-    return [_fit(v, strong[0].dtype, what) for v in values]
+    return [cast_number(v, strong[0].dtype) for v in values]
 
 
 def unstack(value, num=None, axis=0, name="unstack"):

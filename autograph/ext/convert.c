@@ -587,6 +587,24 @@ int value_from_object(core_state *st, PyObject *o, int dtype, const char *what, 
 
 /* ---- Tensor objects -------------------------------------------------------------------------- */
 
+static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
+                            const char *what) { /* takes the reference */
+  ag_type type = tensor ? tensor_type_of((tensor_obj *)tensor) : (ag_type){0};
+  if (!tensor || dtype < 0 || (type.dtype == dtype && !type.weak))
+    return tensor;
+  PyObject *cast = NULL;
+  char text[REMEDY_TEXT];
+  if (!type.weak || (type.dtype == AG_F64 && ag_is_int((ag_dtype)dtype)) || dtype == AG_BOOL)
+    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s%s: %s", what,
+                 ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "",
+                 ag_dtype_name(type.dtype),
+                 cast_remedy((ag_dtype)type.dtype, (ag_dtype)dtype, "x", text));
+  else
+    cast = apply_fit(st, tensor, (ag_dtype)dtype, what);
+  Py_DECREF(tensor);
+  return cast;
+}
+
 /* A list with symbolic tensors in it: its rows, converted and stacked. */
 static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *what) {
   PyObject *seq = items_now(o, "not a sequence"), *stacked = NULL;
@@ -596,7 +614,8 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
   if (seq && !rows)
     PyErr_NoMemory();
   for (; ok && made < n; made++) {
-    rows[made] = as_tensor(st, PyTuple_GET_ITEM(seq, made), -1, what);
+    PyObject *row = PyTuple_GET_ITEM(seq, made);
+    rows[made] = as_tensor(st, row, is_list(st, row) ? dtype : -1, what);
     if (!rows[made])
       break;
   }
@@ -616,9 +635,8 @@ static PyObject *stack_list(core_state *st, PyObject *o, int dtype, const char *
     ag_type t = tensor_type_of((tensor_obj *)rows[i]);
     if (!t.weak)
       continue; /* strong ones must agree, which STACK checks */
-    PyObject *cast = apply_fit(st, rows[i], (ag_dtype)d, what);
-    ok = cast != NULL;
-    Py_SETREF(rows[i], cast);
+    rows[i] = with_dtype(st, rows[i], d, what);
+    ok = rows[i] != NULL;
   }
   ag_attr axis = {.key = AG_KEY_axis, .kind = AG_ATTR_INT, .i = 0};
   if (ok)
@@ -662,24 +680,6 @@ static bool has_symbolic(core_state *st, PyObject *o, int depth) {
     if (has_symbolic(st, PySequence_Fast_GET_ITEM(o, i), depth + 1))
       return true;
   return false;
-}
-
-static PyObject *with_dtype(core_state *st, PyObject *tensor, int dtype,
-                            const char *what) { /* takes the reference */
-  ag_type type = tensor ? tensor_type_of((tensor_obj *)tensor) : (ag_type){0};
-  if (!tensor || dtype < 0 || (type.dtype == dtype && !type.weak))
-    return tensor;
-  PyObject *cast = NULL;
-  char text[REMEDY_TEXT];
-  if (!type.weak || (type.dtype == AG_F64 && ag_is_int((ag_dtype)dtype)) || dtype == AG_BOOL)
-    PyErr_Format(PyExc_TypeError, "%s: expected %s, got %s%s: %s", what,
-                 ag_dtype_name((ag_dtype)dtype), type.weak ? "a Python number, " : "",
-                 ag_dtype_name(type.dtype),
-                 cast_remedy((ag_dtype)type.dtype, (ag_dtype)dtype, "x", text));
-  else
-    cast = apply_fit(st, tensor, (ag_dtype)dtype, what);
-  Py_DECREF(tensor);
-  return cast;
 }
 
 /* The items of a list whose length the run decides, which Python sees nothing in. New reference,

@@ -181,3 +181,35 @@ def test_errors_are_made_as_tensorflow_makes_them():
     with pytest.raises(IndexError, match="^too large: 5$") as error:
         f(5)
     assert (error.value.message, error.value.error_code) == ("too large: 5", 11)
+
+
+@pytest.mark.parametrize(
+    ("fn", "number", "text"),
+    [
+        (lambda c: ag.constant([c], ag.int32), 9.5, "float.*int32|int32.*float"),
+        (lambda c: ag.constant([[c], [1]], ag.int64), 9.5, "float.* int64"),
+        (lambda c: ag.constant([c, True], ag.bool), 1, "int.* bool"),
+        (lambda c: ag.stack([ag.constant(1), c]), 9.5, "float.*int32|int32.*float"),
+        (lambda c: ag.pad([1, 2], [[1, 1]], constant_values=c), 9.5, "float.*int32|int32.*float"),
+        (lambda c: ag.tensor_scatter_nd_update([1, 2], [[0]], [c]), 9.5, "float.*int32|int32.*float"),
+        (lambda c: ag.constant([1, 2]) + [c, 1], 9.5, "float"),
+        (lambda c: ag.zeros([c, 2.5]), 3, "float.*integer"),
+    ],
+)
+def test_a_float_of_the_run_does_not_become_an_int_in_a_list(fn, number, text):
+    for way in (fn, ag.function(fn, jit_compile=True)):
+        with pytest.raises((TypeError, ValueError), match=text):
+            way(number)
+
+
+def test_numbers_of_the_run_in_lists_take_the_dtype_that_is_asked_for():
+    for fn, want in [
+        (lambda n: ag.constant([[n], [1]], ag.int64), [[9], [1]]),
+        (lambda n: ag.constant([[n], [1.5]], ag.float64), [[9.0], [1.5]]),
+        (lambda n: ag.constant([n, 2.5]), [9.0, 2.5]),
+        (lambda n: ag.stack([ag.constant(1.0), n]), [1.0, 9.0]),
+        (lambda n: ag.pad([1.5], [[1, 0]], constant_values=n), [9.0, 1.5]),
+        (lambda n: ag.tensor_scatter_nd_update([1.0, 2.0], [[0]], [n]), [9.0, 2.0]),
+    ]:
+        at_once, traced = fn(9), ag.function(fn, jit_compile=True)(9)
+        assert at_once.tolist() == traced.tolist() == want and at_once.dtype == traced.dtype
