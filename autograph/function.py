@@ -652,6 +652,42 @@ def _fit(value, spec, path):
 Memory = collections.namedtuple("Memory", ("bytes", "exact", "text"))
 
 
+def _get_concrete_function(self, *args, **kwargs):
+    """The trace for these arguments of the method; see `Function`. With an input signature, no arguments are needed."""
+    function = self.__func__
+    if function._signature is not None and not args and not kwargs:
+        args = function._signature
+    return function.get_concrete_function(self.__self__, *args, **kwargs)
+
+
+def _explain(self, *args, **kwargs):
+    """What was traced and why, of the function for all instances; with arguments, each line of such a call. See `Function`."""
+    return self.__func__.explain(self.__self__, *args, **kwargs) if args or kwargs else self.__func__.explain()
+
+
+def _signature(self):
+    found = self.__func__._inspect
+    return found.replace(parameters=[*found.parameters.values()][1:])
+
+
+def _copied(self, memo):
+    import copy
+
+    return _core.Method(self.__func__, copy.deepcopy(self.__self__, memo))
+
+
+_METHODS = {
+    "get_concrete_function": _get_concrete_function,
+    "explain": _explain,
+    "__signature__": property(_signature),
+    "__reduce__": lambda self: (getattr, (self.__self__, self.__func__.__name__)),
+    "__copy__": lambda self: self,
+    "__deepcopy__": _copied,
+}
+for _name, _method in _METHODS.items():
+    setattr(_core.Method, _name, _method)
+
+
 class ConcreteFunction:
     """One trace of a function: callable with arguments of its signature."""
 

@@ -3,6 +3,7 @@
 import functools
 import types
 
+from . import _core
 from .function import ConcreteFunction, Function
 from .highlight import Code
 
@@ -99,7 +100,7 @@ def unwrap(entity, who):
         elif isinstance(entity, functools.partial):
             args, keywords, partial = (*entity.args, *args), {**entity.keywords, **keywords}, True
             entity = entity.func
-        elif isinstance(entity, types.MethodType):
+        elif isinstance(entity, (types.MethodType, _core.Method)):
             args, entity = (entity.__self__, *args), entity.__func__
         elif isinstance(entity, (staticmethod, classmethod)):
             entity = entity.__func__

@@ -408,7 +408,7 @@ static void function_dealloc(PyObject *self) {
 /* As functions do: reading it through an instance binds the instance. */
 static PyObject *function_get(PyObject *self, PyObject *obj, PyObject *type) {
   (void)type;
-  return obj && obj != Py_None ? PyMethod_New(self, obj) : Py_NewRef(self);
+  return obj && obj != Py_None ? method_new(((function_obj *)self)->st, self, obj) : Py_NewRef(self);
 }
 
 PyDoc_STRVAR(lookup_doc, "lookup($self, bound, /)\n--\n\nThe Concrete that serves a tuple of bound "

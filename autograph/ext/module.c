@@ -83,7 +83,7 @@ static PyMethodDef core_functions[] = {
 static int core_exec(PyObject *module) {
   static int (*const parts[])(PyObject *, core_state *) = {
       add_errors,   add_dtypes, add_shape,     add_maybe,  add_trace,       add_tensor,
-      add_variable, add_graph,  add_operation, add_plan,   add_function,    add_control,
+      add_variable, add_graph,  add_operation, add_plan,   add_method, add_function,    add_control,
       add_debugger, add_pin,    add_ops,       add_invoke, add_expressions, add_bools,
       add_foreign,  add_store,  add_products,  add_tries,  add_threads,     add_code,
       add_nodes,
@@ -108,6 +108,7 @@ static int core_traverse(PyObject *module, visitproc visit, void *arg) {
   Py_VISIT(st->graph_type);
   Py_VISIT(st->operation_type);
   Py_VISIT(st->function_type);
+  Py_VISIT(st->method_type);
   Py_VISIT(st->concrete_type);
   Py_VISIT(st->dtype_type);
   Py_VISIT(st->shape_type);
@@ -140,6 +141,7 @@ static int core_clear(PyObject *module) {
   Py_CLEAR(st->graph_type);
   Py_CLEAR(st->operation_type);
   Py_CLEAR(st->function_type);
+  Py_CLEAR(st->method_type);
   Py_CLEAR(st->concrete_type);
   Py_CLEAR(st->dtype_type);
   Py_CLEAR(st->shape_type);

@@ -65,7 +65,7 @@ typedef struct py_host py_host;
 enum { SPARE_TENSORS = 64, PLACE_PARTS = 4 };
 
 typedef struct core_state {
-  PyTypeObject *tensor_type, *variable_type, *graph_type, *operation_type, *function_type, *concrete_type, *dtype_type, *shape_type;
+  PyTypeObject *tensor_type, *variable_type, *graph_type, *operation_type, *function_type, *method_type, *concrete_type, *dtype_type, *shape_type;
   PyObject *dtypes[AG_DTYPE_COUNT]; /* DType instances: ag.int32 ... */
   PyObject *exceptions[AG_CODE_COUNT];
   PyObject *pin_error;   /* PinRequired(BaseException): (frozenset of params, frozenset of loops) */
@@ -157,6 +157,7 @@ bool is_array(core_state *st, PyObject *o);
  * in the current region of g (else the "leaked tensor" TypeError). 0 on failure with the exception set. */
 ag_val graph_value(core_state *st, graph_obj *g, PyObject *tensor);
 /* A MAYBE tensor -> plain tensor, emitting UNBOUND / type check at this place; plain ones pass through. New reference. */
+PyObject *method_new(core_state *st, PyObject *function, PyObject *self); /* method.c */
 PyObject *maybe_resolve(core_state *st, PyObject *tensor);
 
 /* ---- operations -------------------------------------------------------------------------------- */
@@ -214,6 +215,7 @@ int add_tensor(PyObject *module, core_state *st);    /* tensor.c */
 int add_variable(PyObject *module, core_state *st);  /* variable.c */
 int add_graph(PyObject *module, core_state *st);     /* graph.c */
 int add_function(PyObject *module, core_state *st);  /* function.c */
+int add_method(PyObject *module, core_state *st);    /* method.c */
 int add_control(PyObject *module, core_state *st);   /* control.c */
 int add_tries(PyObject *module, core_state *st);     /* tries.c */
 int add_debugger(PyObject *module, core_state *st);  /* debugger.c */

@@ -114,6 +114,8 @@ def _call_other(f, /, *args, **kwargs):
         return call(f.python_function, *args, **kwargs)  # it may change the array
     if kind is Function or isinstance(f, Function):
         return f(*args, **kwargs)
+    if kind is _core.Method:
+        return call(f.__func__, f.__self__, *args, **kwargs)
     special = _array_maker(f)
     if special is not None:
         return special(*args, **kwargs)

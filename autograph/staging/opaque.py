@@ -326,7 +326,7 @@ def _is_callable(x):
 
 def _computes(f, seen=()):
     kind = type(f)
-    if kind is types.MethodType:
+    if kind in reach.METHODS:
         f = f.__func__
         kind = type(f)
     if kind is functools.partial:

@@ -99,6 +99,7 @@ def _is_ours(x):
     return top(getattr(own, "__module__", None)) == HOME
 
 
+METHODS = (types.MethodType, _core.Method)  # functions of an instance
 _CALLABLE = (types.FunctionType, types.BuiltinFunctionType)
 
 
@@ -106,7 +107,7 @@ def _parts(x):
     """What is one step from x, as far as it may lead to a tensor."""
     if isinstance(x, _core.Function):
         return [x.python_function]
-    if isinstance(x, types.MethodType):
+    if isinstance(x, METHODS):
         return [x.__func__, x.__self__]
     if isinstance(x, functools.partial):
         return [x.func, *x.args, *x.keywords.values()]

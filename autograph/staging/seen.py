@@ -276,7 +276,7 @@ class _Found:
                     )
         elif kind is types.FunctionType:
             self._attributes(x, self.named & vars(x).keys())
-        elif kind is types.MethodType:
+        elif kind in reach.METHODS:
             self.within(x.__self__, None)
         elif isinstance(x, type):
             if methods.is_users(x):
@@ -321,7 +321,7 @@ class _Found:
             if hasattr(type(member), "__get__") and not isinstance(member, _PLAIN):
                 continue  # to look at it would run code of the user's
             value = journal.Attribute(x, name).get()
-            if value is not journal.UNDEFINED and not isinstance(value, types.MethodType):
+            if value is not journal.UNDEFINED and not isinstance(value, reach.METHODS):
                 place = journal.Attribute(x, name)
                 if not isinstance(x, type) and (shown := _owner_of(place)).key in self.known:
                     if shown.key != place.key and place.key not in self.known:

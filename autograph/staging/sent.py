@@ -132,7 +132,7 @@ def within_reach(things):
 
     while todo and len(seen) < _MOST:
         f = todo.pop()
-        if isinstance(f, types.MethodType):
+        if isinstance(f, reach.METHODS):
             todo.append(f.__self__)
         f = _bare(f)
         f = f.python_function if isinstance(f, _core.Function) else f
@@ -167,7 +167,7 @@ def within_reach(things):
 
 def _bare(f):
     """The function of a method; other objects as they are, which are not asked: their __getattr__ may act."""
-    return f.__func__ if isinstance(f, (types.MethodType, classmethod, staticmethod)) else f
+    return f.__func__ if isinstance(f, (*reach.METHODS, classmethod, staticmethod)) else f
 
 
 def _members(one):
@@ -183,7 +183,7 @@ def _members(one):
 def _may_have_code(x):
     if type(x) in (list, tuple, dict):
         return any(map(_may_have_code, itertools.islice(x.values() if type(x) is dict else x, _FEW)))
-    return isinstance(x, (types.FunctionType, types.MethodType, property, classmethod, staticmethod, _core.Function)) or bool(
+    return isinstance(x, (types.FunctionType, *reach.METHODS, property, classmethod, staticmethod, _core.Function)) or bool(
         type(x).__flags__ & 1 << 9 and not isinstance(x, type) and hasattr(x, "__dict__")
     )
 

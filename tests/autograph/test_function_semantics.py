@@ -4,7 +4,9 @@ import collections
 import copy
 import dataclasses
 import enum
+import functools
 import gc
+import inspect
 import math
 import pickle
 import subprocess
@@ -287,6 +289,65 @@ def test_a_method_keeps_its_instance_no_longer_than_others():
     assert m.f(ag.constant(2)).numpy() == 20 and Model().f(ag.constant(1)).numpy() == 10
     gone = weakref.ref(m)
     del m
+    gc.collect()
+    assert gone() is None
+
+
+class Scaled:
+    """Methods, one of them in an attribute."""
+
+    def __init__(self, k):
+        self.k, self.callback = k, self.f
+
+    @ag.function
+    def f(self, x, *more, y=0):
+        "What f does."
+        return x * self.k + sum(more) + y if x > 0 else x
+
+    @ag.function(input_signature=[ag.TensorSpec([None], "float32")])
+    def g(self, x):
+        return x * self.k
+
+    @ag.function
+    def h(self, n):
+        total, methods = 0, [self.f, self.callback]
+        for i in range(n):
+            total += self.f(i, 1) + methods[1](i)
+        return total, [m(n) for m in methods]
+
+
+def test_concrete_functions_and_reports_of_methods():
+    s = Scaled(3)
+    assert s.f.get_concrete_function(ag.TensorSpec([], "int32"))(ag.constant(4)).numpy() == 12
+    assert s.f.get_concrete_function(2, y=5)(4, y=1) == 13
+    for concrete in s.g.get_concrete_function(), s.g.get_concrete_function(ag.TensorSpec([None], "float32")):
+        assert concrete(ag.constant([1.0, 2.0])).numpy().tolist() == [3, 6]
+    assert "a call takes" in str(s.f.explain(4)) and "why: first call" in s.f.explain()
+    assert Scaled.g.get_concrete_function(s, ag.TensorSpec([2], "float32"))(ag.constant([1.0, 2.0])).numpy().tolist() == [3, 6]
+
+
+def test_a_compiled_method_is_as_pythons_are():
+    s = Scaled(3)
+    assert s.f(1) == 3 and s.f(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, y=1) == 58 and s.f(x=2) == 6 and s.h(4) == (39, [12, 12])
+    assert s.f == s.f and s.f != Scaled(3).f and s.f != s.g and hash(s.f) == hash(s.f) and {s.f: 1}[s.f] == 1
+    assert s.f.__self__ is s and s.f.__func__ is Scaled.f and s.f.__name__ == "f" and s.f.__doc__ == "What f does."
+    assert repr(s.f).startswith("<bound method Scaled.f of <") and str(inspect.signature(s.f)) == "(x, *more, y=0)"
+    assert list(map(s.f, [1, 2])) == [3, 6] and functools.partial(s.f, 1)(2) == 5 and ag.function(s.f)(2) == 6
+    with pytest.raises(TypeError, match=r"Scaled.f\(\) missing 1 required positional argument: 'x'"):
+        s.f()
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        s.f.nothing  # noqa: B018
+    with pytest.raises(TypeError):
+        type(s.f)(len, s)
+    for again in (pickle.loads(pickle.dumps(s)), copy.deepcopy(s), pickle.loads(pickle.dumps(s.f)).__self__):
+        again.k = 10
+        assert again.f(1) == again.callback(1) == 10 and again.callback.__self__ is again
+    assert s.f(1) == 3 and copy.copy(s.f) == s.f and weakref.WeakMethod(s.f)() == s.f
+    gone, count = weakref.ref(s), sys.getrefcount(Scaled.f)
+    for _ in range(100):
+        s.f  # noqa: B018
+    assert sys.getrefcount(Scaled.f) < count + 10
+    del s
     gc.collect()
     assert gone() is None
 
