@@ -90,9 +90,9 @@ class Expressions:
         return call("class_of", [node.value], node) if node.attr == "__class__" else node
 
     def subscript(self, node):
-        kind = type(node.value)
+        kind, attr = type(node.value), getattr(node.value, "attr", None)
         node.value = self.visit(node.value)
-        if kind is ast.Attribute and node.value.attr in ("r_", "c_"):  # np.r_[a, b] joins arrays
+        if attr in ("r_", "c_"):  # np.r_[a, b] joins arrays
             return call("picked", [node.value, self.index(node.slice)], node)
         if kind is ast.Name and self._is_table(node):
             return call("picked", [node.value, self.visit(node.slice)], node)
