@@ -587,3 +587,33 @@ def test_named_arguments_beside_arrays():
     assert scaled(np.array([4.0]), **given).tolist() == [24.0] and given == {"by": 3.0}
     with pytest.raises(TypeError, match="the dict has 'a' at the end of one branch only"):
         with_a_new_key(np.array([1.0]))
+
+
+def test_a_concrete_function_is_taken_in_by_a_trace_around_it():
+    total = ag.Variable(1.0)
+
+    @ag.function
+    def step(x, k=2, *, d):
+        if x > 0:
+            total.assign_add(x * k)
+        return {"a": d["p"] + x, "b": [x, total.read_value()]}
+
+    made = step.get_concrete_function(
+        ag.TensorSpec([], ag.float32), d={"p": ag.TensorSpec([2], ag.float32)}
+    )
+
+    @ag.function
+    def outer(x):
+        t = ag.constant(0.0)
+        for _ in ag.range(3):
+            r = made(x, d={"p": ag.stack([x, t])})
+            t += r["b"][0]
+        return t, r
+
+    t, r = outer(ag.constant(2.0))
+    assert float(t) == 6 and float(total) == 13
+    assert r["a"].tolist() == [4, 6] and float(r["b"][1]) == 13
+    with pytest.raises(TypeError, match="argument 'x' must have dtype float32, but it has int32"):
+        outer(ag.constant(2))
+    doubled = ag.function(lambda n: n * 2).get_concrete_function(3)
+    assert ag.function(lambda k: doubled(k) + 1)(5) == 11
