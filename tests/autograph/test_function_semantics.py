@@ -614,6 +614,6 @@ def test_a_concrete_function_is_taken_in_by_a_trace_around_it():
     assert float(t) == 6 and float(total) == 13
     assert r["a"].tolist() == [4, 6] and float(r["b"][1]) == 13
     with pytest.raises(TypeError, match="argument 'x' must have dtype float32, but it has int32"):
-        outer(ag.constant(2))
+        ag.function(lambda x: made(x, d={"p": ag.ones([2])}))(ag.constant(2))
     doubled = ag.function(lambda n: n * 2).get_concrete_function(3)
     assert ag.function(lambda k: doubled(k) + 1)(5) == 11
