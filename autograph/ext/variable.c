@@ -151,13 +151,12 @@ static PyObject *initial_value(core_state *st, PyObject *o, int dtype) {
   PyObject *value =
       PyCallable_Check(o) && !is_tensor(st, o) ? PyObject_CallNoArgs(o) : Py_NewRef(o);
   PyObject *t = NULL;
-  if (value && is_tensor(st, value) && !known_value((tensor_obj *)value))
-    PyErr_SetString(PyExc_ValueError, "the initial value of a variable must be known when it is "
-                                      "created: a symbolic tensor is not. "
-                                      "Create the variable outside of the function");
-  else if (value)
+  bool computed = value && is_tensor(st, value) && !known_value((tensor_obj *)value);
+  if (value && !computed)
     t = as_strong(st, as_tensor(st, value, dtype, "Variable"));
   trace_leave();
+  if (computed)
+    Py_XDECREF(PyObject_CallNoArgs(PyDict_GetItemString(st->staged, "variable_computed")));
   Py_XDECREF(value);
   return t;
 }

@@ -21,7 +21,7 @@ from . import journal, places, reach
 
 
 class RunAsPython(BaseException):
-    """The function runs unconverted: (why, the user's place)."""
+    """The function runs unconverted: (why, the user's place), and what tells this call from the next where that is traced."""
 
 
 class BranchEnds(BaseException):

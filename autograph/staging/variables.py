@@ -2,13 +2,14 @@
 
 Making a variable happens while tracing, not when the trace runs, so a function that makes one in every call would mean another
 thing compiled than as plain Python. What is allowed is `if self.v is None: self.v = Variable(...)`: a first call that makes
-variables is traced a second time, which must make none.
+variables is traced a second time, which must make none. A first call that computes what a variable begins with is made by
+Python, and the next one is traced.
 """
 
 import weakref
 
 from .. import _core
-from . import journal, places
+from . import journal, places, rollback
 
 _PLAIN = (bool, str, bytes, complex, int, float, type(None), type(...))
 
@@ -18,6 +19,26 @@ def created(variable):
     graph = _core.current_graph()
     if graph is None or "variables" not in graph.extra:
         return
+    _check_first(graph)
+    graph.extra["variables"].append(variable)
+
+
+def computed():
+    """Called by the Variable type where the initial value is a tensor of the trace: it raises."""
+    graph = _core.current_graph()
+    function = None if graph is None or "variables" not in graph.extra else graph.extra["function"]
+    if function is None or function._must_compile or function._signature is not None:  # Python would not cast to that
+        raise ValueError(
+            "the initial value of a variable must be known when it is created: a symbolic tensor is not. "
+            f"Create the variable outside of the function{places.here()}"
+        )
+    _check_first(graph)
+    why = "a first call that computes the initial value of a tf.Variable"
+    raise rollback.RunAsPython(why, places.here(), object())  # this call alone
+
+
+def _check_first(graph):
+    """ValueError where the trace may not make a variable."""
     function, leaves = graph.extra["function"], graph.extra["leaves"]
     name = getattr(function.python_function, "__qualname__", "the function")
     if journal.depth():
@@ -31,7 +52,6 @@ def created(variable):
             f"Create it outside, or keep it on an object that outlives the call: `if self.v is None: self.v = tf.Variable(...)`"
             f"{places.here()}"
         )
-    graph.extra["variables"].append(variable)
 
 
 def _traced_before(function, leaves):
@@ -58,4 +78,4 @@ def owner_reference(value):
         return lambda: value
 
 
-_core.staged["variable_created"] = created
+_core.staged.update(variable_created=created, variable_computed=computed)

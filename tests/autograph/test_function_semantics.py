@@ -617,3 +617,50 @@ def test_a_concrete_function_is_taken_in_by_a_trace_around_it():
         ag.function(lambda x: made(x, d={"p": ag.ones([2])}))(ag.constant(2))
     doubled = ag.function(lambda n: n * 2).get_concrete_function(3)
     assert ag.function(lambda k: doubled(k) + 1)(5) == 11
+
+
+class Dense:
+    """Makes its weights in the first call, when it knows their shape."""
+
+    def __init__(self, n):
+        self.n, self.w, self.b = n, None, None
+
+    @ag.function
+    def __call__(self, x):
+        if self.w is None:
+            print("building")
+            self.b = ag.Variable(ag.zeros([self.n]))
+            self.w = ag.Variable(ag.random.normal([x.shape[-1], self.n]))
+        return x @ self.w + self.b
+
+
+def test_a_variable_may_begin_with_what_the_first_call_computes(capsys):
+    x = ag.ones([2, 4])
+    for n in (3, 5):
+        layer = Dense(n)
+        first = layer(x)
+        weights = layer.w
+        assert capsys.readouterr().out.endswith("building\n") and weights.shape == (4, n)
+        np.testing.assert_array_equal(first, x @ weights + layer.b)
+        layer.b.assign_add(ag.ones([n]))
+        np.testing.assert_array_equal(layer(x), x @ weights + 1)
+        assert layer.w is weights and capsys.readouterr().out == ""
+    assert "native code" in str(Dense.__call__.explain())
+
+    inner = Dense(2)
+    outer = ag.function(lambda x: ag.reduce_sum(inner(x)))
+    assert float(outer(x)) == float(outer(x)) == float(ag.reduce_sum(x @ inner.w))
+
+
+def test_a_variable_of_each_call_that_is_computed_is_refused_in_the_next_one():
+    @ag.function
+    def f(x):
+        v = ag.Variable(x * 2)
+        return v + x
+
+    assert float(f(ag.constant(1.0))) == 3
+    with pytest.raises(ValueError, match="non-first call"):
+        f(ag.constant(1.0))
+    for how in ({"jit_compile": True}, {"input_signature": [ag.TensorSpec([], ag.float32)]}):
+        with pytest.raises(ValueError, match="must be known when it is created"):
+            ag.function(lambda x: ag.Variable(x) + 1, **how)(ag.constant(1.0))
