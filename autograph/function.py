@@ -232,14 +232,16 @@ def _signature_of(func):
     import inspect
 
     try:
-        return inspect.signature(func)
+        if type(func).__name__ != "ufunc":  # theirs has parameters that exclude each other
+            return inspect.signature(func)
     except (TypeError, ValueError):
-        return inspect.Signature(
-            [
-                inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
-                inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
-            ]
-        )
+        pass
+    return inspect.Signature(
+        [
+            inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+            inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+        ]
+    )
 
 
 def _params_of_code(func):

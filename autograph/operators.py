@@ -91,8 +91,8 @@ from .staging.stars import star
 from .staging.stores import changing
 
 __all__ = [
-    "and_", "argument", "aug_attr", "aug_item", "aug_item_attr", "assert_", "bases", "call", "changing", "class_of", "clause", "compare", "decorator", "del_attr", "del_item", "eq", "for_stmt", "ge", "genexp", "gt", "if_exp", "if_ret",
-    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "metaclass", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "picked", "program", "raise_", "reader", "shown", "star",
+    "and_", "aug_attr", "aug_item", "aug_item_attr", "assert_", "bases", "call", "changing", "class_of", "clause", "compare", "decorator", "del_attr", "del_item", "eq", "for_stmt", "ge", "genexp", "gt", "if_exp", "if_ret",
+    "if_stmt", "in_", "is_", "is_not", "iter_", "ld", "le", "listcomp", "lt", "metaclass", "ne", "new", "not_", "not_in", "or_", "own_names", "pattern_class", "percent", "picked", "program", "raise_", "reader", "shown", "star",
     "set_attr", "set_item", "set_item_attr", "stopped", "stops", "suppressed", "text", "try_stmt", "while_stmt", "with_stmt",
 ]  # fmt: skip
 
@@ -100,9 +100,13 @@ Tensor = _core.Tensor
 _current = _core.current_graph
 
 
-def argument(value):
-    """The right side of `%` after a text that names no value: Python takes what has items for a mapping, and does not mind it."""
-    return (value,) if isinstance(value, Tensor) else value
+def percent(template, operand):
+    """`"..." % operand`."""
+    if _current() is None and not isinstance(operand, Tensor):
+        return template % operand
+    from .staging import percent
+
+    return percent.percent(template, operand)
 
 
 # ---- statements: C runs them on Python values and hands traced ones over ----------------------------------

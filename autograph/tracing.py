@@ -445,7 +445,7 @@ _TABLES = "a table that it picks from can be a list made in the function (list(t
 def _needed_in_loop(pin, asked):
     """The error for the user's line that needs a number of a loop, where the run alone ends the loop: it cannot be unrolled."""
     remedies = {
-        "a Python int": "In what is printed or raised, f'{k}' in place of '%d' % k says it at run time; " + _TABLES,
+        "a Python int": "In what is printed or raised, f'{k}' says it at run time; " + _TABLES,
         "a dict key or set member": _TABLES[0].upper() + _TABLES[1:],
     }
     remedy = remedies.get(asked, "Keep the computation in tensors")

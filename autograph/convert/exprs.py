@@ -111,8 +111,8 @@ class Expressions:
     def binary(self, node):
         node.left = self.visit(node.left)
         node.right = self.visit(node.right)
-        if type(node.op) is ast.Mod and type(node.left) is ast.Constant and takes_nothing(node.left.value):
-            node.right = call("argument", [node.right], node.right)
+        if type(node.op) is ast.Mod and type(node.left) is ast.Constant and isinstance(node.left.value, (str, bytes)):
+            return call("percent", [node.left, node.right], node)
         return node
 
     def unary(self, node):
@@ -410,13 +410,6 @@ class Expressions:
                 scope.captured |= names
                 mine = scope.mask(scope.local)
                 scope.shared |= rebound & (mine | scope.nonlocals)
-
-
-def takes_nothing(form):
-    """Whether a literal left of `%` names no value to put in."""
-    if isinstance(form, bytes):
-        form = form.decode("latin-1")
-    return isinstance(form, str) and "%" not in form.replace("%%", "")
 
 
 def target_names(target):

@@ -113,7 +113,7 @@ def text_of_a_turn(x, table):
     while x[k] < 3:
         k += 1
         if k > 9:
-            raise RuntimeError("gave up after %d" % k)  # here
+            raise RuntimeError("gave up after %.2s" % k)  # here
     return k
 
 
@@ -129,7 +129,7 @@ def item_of_a_turn(x, table):
 @pytest.mark.parametrize(
     ("f", "table", "remedy"),
     [
-        (text_of_a_turn, None, "f'{k}' in place of '%d' % k"),
+        (text_of_a_turn, None, "f'{k}' says it at run time"),
         (item_of_a_turn, (1, 2, 5), r"list(table)[k]"),
         (item_of_a_turn, {0: 1, 1: 2, 2: 5}, r"ag.constant(table)[k]"),
     ],
