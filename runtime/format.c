@@ -548,13 +548,23 @@ void ag_tensor_text(const ag_tensor *t, ag_text *out) {
 
 /* ---- TensorFlow's text ----------------------------------------------------------------------- */
 
-/* The fewest of 6, 9 (float64: 15, 17) digits that read back as the same number. */
+/* The fewest of 6, 9 (float64: 15, 17) digits that read back as the same number, as %g writes them.
+ */
 static void put_short_float(ag_text *out, double x, bool narrow) {
   char text[ELEMENT_TEXT];
-  snprintf(text, sizeof text, "%.*g", narrow ? 6 : 15, x);
-  if (isfinite(x) && (narrow ? (double)strtof(text, NULL) : strtod(text, NULL)) != x)
-    snprintf(text, sizeof text, "%.*g", narrow ? 9 : 17, x);
-  ag_text_add(out, "%s", isnan(x) ? "nan" : text);
+  if (!isfinite(x)) {
+    ag_text_add(out, "%s", not_finite(x));
+    return;
+  }
+  int digits = narrow ? 6 : 15;
+  decimal d = round_to(x, digits);
+  if (!reads_back(&d, x, narrow))
+    d = round_to(x, digits = narrow ? 9 : 17);
+  strip_zeros(&d);
+  bool scientific = d.point <= -4 || d.point > digits;
+  int n = scientific ? put_scientific(&d, false, signbit(x), false, 0, 2, text)
+                     : put_positional(&d, signbit(x), 0, text);
+  ag_text_put(out, text, (size_t)(text[n - 1] == '.' ? n - 1 : n));
 }
 
 static void put_summary_element(ag_text *out, const ag_tensor *t, int64_t i) {

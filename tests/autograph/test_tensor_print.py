@@ -1,6 +1,9 @@
 """tf.print and tf.strings.format write TensorFlow's text, at once, interpreted and compiled."""
 
 import io
+import os
+import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -122,3 +125,28 @@ def test_variables_and_arrays_print_as_tensors(capfd):
     tf.function(lambda: tf.print(v))()
     tf.function(lambda: tf.print(v, output_stream=sys.stdout))()
     assert capfd.readouterr() == ("[1 2]\n", "[1 2]\n[1 2]\n")
+
+
+def test_a_locale_has_no_say(tmp_path):
+    """A decimal comma is neither written nor looked for."""
+    made = shutil.which("localedef") and subprocess.run(
+        ["localedef", "-c", "-i", "de_DE", "-f", "UTF-8", tmp_path / "de_DE.UTF-8"],
+        capture_output=True,
+    )
+    if not made or not (tmp_path / "de_DE.UTF-8").exists():
+        pytest.skip("no locale with a decimal comma can be made here")
+    program = """
+import locale, sys
+import autograph as tf
+locale.setlocale(locale.LC_NUMERIC, "de_DE.UTF-8")
+assert locale.format_string("%g", 2.5) == "2,5"
+x = tf.constant([2.5, 1e-5, 123456789.0, 1 / 3], "float64")
+tf.print(x, tf.constant(0.1), output_stream=sys.stdout)
+tf.function(lambda x: tf.print(x, output_stream=sys.stdout))(x)
+"""
+    env = {**os.environ, "LOCPATH": str(tmp_path)}
+    r = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, env=env
+    )
+    text = "[2.5 1e-05 123456789 0.33333333333333331]"
+    assert (r.stdout, r.stderr) == (f"{text} 0.1\n{text}\n", "")
