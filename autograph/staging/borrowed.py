@@ -124,10 +124,11 @@ class Lending:
         self._returned = {id(thing) for thing in twins.objects(result)}
         graph, found = self.graph, [(name, array) for name, left in lefts for _, array in _arrays_in(left, ()) if _is_array(array)]
         for (name, a), (_, b) in itertools.combinations(found[:_MOST], 2):
-            one = joins.same(graph, a, b) if isinstance(a, Tensor) and isinstance(b, Tensor) else a is b
-            if one is None and (_is_a_loops(graph, a) or _is_a_loops(graph, b)) or isinstance(a, arrays.Array) and one is False and _may_be_one(a, b):
+            tensors, boxes = (isinstance(a, kind) and isinstance(b, kind) for kind in (Tensor, arrays.Array))
+            one = joins.same(graph, a, b) if tensors else a is b
+            if one is None and (_is_a_loops(graph, a) or _is_a_loops(graph, b)) or boxes and not one and _may_be_one(a, b):
                 self._warn(name, _OTHERS)
-            elif one is not False or isinstance(a, Tensor) and isinstance(b, Tensor) and _overlap(a, b):
+            elif one is not False or tensors and _overlap(a, b):
                 self._shared.update((_key(a), _key(b)))
 
     def of(self, value, name):

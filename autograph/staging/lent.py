@@ -238,7 +238,7 @@ def note(value, lender):
 def seen(made, value, is_read_only):
     """Notes that NumPy gives `made`, or each part of it, as a view of a value; returns it."""
     for part in made if isinstance(made, (list, tuple)) else [made]:
-        if isinstance(part, Tensor) and part is not value and part.is_symbolic and part.shape.rank and _is_numpys(_core.current_graph()):
+        if isinstance(part, Tensor) and part is not value and part.is_symbolic and part.shape.rank and (_is_numpys(_core.current_graph()) or array_of(value)):
             note(part, ReadOnly(lender_of(value)) if is_read_only else lender_of(value))
     return made
 

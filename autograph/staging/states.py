@@ -112,6 +112,7 @@ class _Kept:
 KEPT = _Kept()
 MOST_TRIES = 100  # after which a run is taken though another thread has changed the same places
 _HELD_HERE = 6  # references to what a place holds, in a call: the place's, and the call's own
+_OWN_BASE = 2  # references to the base of an array that nothing else holds: the array's, and that of the question
 _writing = threading.RLock()  # held from the look whether another thread has changed a place until all are written
 os.register_at_fork(before=_writing.acquire, after_in_parent=_writing.release, after_in_child=_writing.release)
 _changing = weakref.WeakSet()  # those that are known to change places
@@ -470,7 +471,7 @@ class Stateful:
                         tensors = _is_tensors(was, given)
                         now = _plain(value, tensors, made[tensors], (*bound, *held))
                         if not borrowed.is_told(value) and _is_as_before(was, now):
-                            unsure = unsure or sys.getrefcount(was) > _HELD_HERE
+                            unsure = unsure or sys.getrefcount(was) > _HELD_HERE or _shows_others(was)
                             now = was
                         news.append((slot, was, now))
                 if unsure and _may_repeat(inner, given):  # whether another name of the array still shows it
@@ -688,6 +689,11 @@ def _is_tensors(before, held):
         return False
     kinds = [type(value) for value in held if isinstance(value, Tensor) or _core.describe(value) is not None]
     return not kinds or Tensor in kinds
+
+
+def _shows_others(array):
+    """Whether an array is a view of what something else holds as well."""
+    return array.base is not None and sys.getrefcount(array.base) > _OWN_BASE
 
 
 def _is_as_before(was, now):

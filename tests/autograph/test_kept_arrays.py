@@ -281,7 +281,7 @@ def test_these_need_no_plain_call(program):
 
 class Beside:
     def __init__(self):
-        self.a, self.log = None, []
+        self.a, self.b, self.log = None, None, []
 
     def a_part(self, x, t):
         self.a = x[1]
@@ -294,6 +294,15 @@ class Beside:
 
     def put(self, x, t):
         self.log.append(x)
+        return t * 2
+
+    def of_a_diagonal(self, x, t):
+        self.a = np.diagonal(x)
+        self.b = x[::-1]
+        return t * 2
+
+    def array_and_argument(self, x, t):
+        self.a, self.b = np.array(x), np.asarray(x)
         return t * 2
 
 
@@ -310,3 +319,38 @@ def test_beside_tensors_a_warning_says_that_a_copy_is_kept():
         ag.function(Beside.put)(one, x, ag.constant(1.0))
     x[:] = 0
     assert np.asarray(one.a).tolist() == [3.0, 4.0, 5.0] and np.asarray(one.log[0]).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+
+
+def test_beside_tensors_a_diagonal_is_of_the_argument():
+    x, one = np.arange(6.0).reshape(2, 3), Beside()
+    with pytest.warns(UserWarning, match="Beside.a is left with the array 'x', or a part of it, .* so with a copy of it"):
+        ag.function(Beside.of_a_diagonal)(one, x, ag.constant(1.0))
+
+    def write(x, t):
+        d = np.diagonal(x)
+        d[0] = 5.0
+        return t * 2
+
+    with pytest.raises(ValueError, match="assignment destination is read-only"):
+        ag.function(write)(x, ag.constant(1.0))
+
+
+def test_beside_tensors_a_copy_and_the_argument_are_two():
+    x, one = np.arange(6.0).reshape(2, 3), Beside()
+    one.a, one.b = np.zeros((2, 3)), np.zeros((2, 3))
+    ag.function(Beside.array_and_argument)(one, x, ag.constant(1.0))
+    assert np.shares_memory(one.b, x) and not np.shares_memory(one.a, x)
+
+
+def test_a_computed_array_takes_the_place_of_a_view_with_the_same_elements():
+    class Held:
+        pass
+
+    def renew(self):
+        self.a = self.a + 0
+
+    for make in (ag.function, lambda f: f):
+        one, m = Held(), np.arange(6.0).reshape(2, 3)
+        one.a = m[1]
+        make(renew)(one)
+        assert not np.shares_memory(one.a, m)
