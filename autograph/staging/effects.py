@@ -373,6 +373,7 @@ def staged_print(graph, args, kwargs):
                 text.append("\1")
                 inputs.append(what if isinstance(what, Tensor) else operands[what] if plain else None)
         text.append(end)
+        plain = plain and _is_template(text, inputs)
     if plain:
         _core.op("PRINT", inputs, {"text": "".join(text), "stream": stream})
         return None
@@ -380,11 +381,17 @@ def staged_print(graph, args, kwargs):
     make = _abstract(tuple(args), graph, operands)
 
     def show(*ops):
-        builtins.print(*make([_as_numpy(op) for op in ops]), sep=sep, end=end, file=file, flush=flush)
+        now = file if stream is None else (sys.stdout, sys.stderr)[stream]  # as it is when the line is printed
+        builtins.print(*make([_as_numpy(op) for op in ops]), sep=sep, end=end, file=now, flush=flush)
 
     site = graph.add_site(show)
     _core.op("CALLBACK", operands, {"site": site}, 0)
     return None
+
+
+def _is_template(pieces, inputs):
+    """Whether each \\1 in these stands for an operand: the user's text may have one of its own."""
+    return "".join(pieces).count("\1") == len(inputs)
 
 
 def staged_log(graph, f, args, kwargs):
@@ -532,7 +539,7 @@ def staged_assert(graph, test, message):
         plain = plain and not spec and not callable(what) and operands[what].shape.rank == 0
         pieces.append("\1")
         inputs.append(None if callable(what) else operands[what])
-    if plain and len("".join(pieces).encode()) + NUMBER * len(inputs) < SHORT:
+    if plain and _is_template(pieces, inputs) and len("".join(pieces).encode()) + NUMBER * len(inputs) < SHORT:
         _core.op("ASSERT", [test, *inputs], {"text": "".join(pieces)})
         return
     from .conditionals import staged_if

@@ -1,5 +1,6 @@
 """tf.print and tf.strings.format write TensorFlow's text, at once, interpreted and compiled."""
 
+import contextlib
 import io
 import os
 import shutil
@@ -150,3 +151,19 @@ tf.function(lambda x: tf.print(x, output_stream=sys.stdout))(x)
     )
     text = "[2.5 1e-05 123456789 0.33333333333333331]"
     assert (r.stdout, r.stderr) == (f"{text} 0.1\n{text}\n", "")
+
+
+@pytest.mark.parametrize("value", [[1, 2], (1.5, "q"), 3], ids=str)
+def test_a_line_goes_where_the_stream_leads_when_it_is_printed(value):
+    """Each call finds sys.stdout anew, also where the line is written by Python."""
+
+    def program(x):
+        print(x, file=sys.stdout)
+        tf.print(x, "y")
+
+    run = tf.function(program)
+    for _ in range(2):
+        shown = io.StringIO()
+        with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+            run(value)
+        assert shown.getvalue() == f"{value}\n{value} y\n"

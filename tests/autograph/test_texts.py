@@ -217,3 +217,17 @@ def test_a_text_of_a_variable_in_a_branch():
     assert f() == "small"
     v.assign(7)
     assert f() == "large 7"
+
+
+def test_texts_may_have_the_characters_that_stand_for_operands_within(capsys):
+    def prints(x):
+        print("a\1b", x, sep="\1", end="\1")
+
+    def asserts(x):
+        assert x > 5, f"\1 {x}"
+
+    prints(3)
+    ag.function(prints)(3)
+    assert capsys.readouterr().out == "a\1b\0013\1" * 2
+    with pytest.raises(AssertionError, match="^\1 3$"):
+        ag.function(asserts)(3)
