@@ -7,6 +7,7 @@ float64 where NumPy says so.
 
 import builtins
 import math
+import operator
 
 from . import _core, api, arrays, indexing, reductions
 from .api import _op, _strong
@@ -328,7 +329,11 @@ def _isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 def _repeat(a, repeats, axis=None):
     a = _strong(a)
     axis = None if a.shape.rank == 0 and axis in (0, -1) else axis
-    return arrays.repeat(a, int(repeats) if isinstance(repeats, int) else repeats, axis)
+    if isinstance(repeats, int):
+        return arrays.repeat(a, int(repeats), axis)
+    counts = given.given(repeats)
+    counts = _core.cast(counts if counts.weak else given.whole(counts), "int64")  # a Python float NumPy cuts off
+    return arrays.repeat(a, counts, axis)
 
 
 def _roll(a, shift, axis=None):
@@ -350,7 +355,9 @@ def _tile(A, reps):
     in front."""
     a = _strong(A)
     single = isinstance(reps, int) or getattr(reps, "shape", None) == ()
-    reps = (int(reps),) if single else tuple(int(n) for n in reps)
+    if single or isinstance(reps, (float, str)):
+        reps = (reps,)
+    reps = tuple(operator.index(n) for n in reps)
     n = a.shape.rank
     if len(reps) > n:
         a = a[(None,) * (len(reps) - n) + (...,)]

@@ -38,6 +38,14 @@ def array(x):
     return _core.cast(x, x.dtype) if x.weak else x
 
 
+def whole(x):
+    """As `given`, of places or counts: TypeError where NumPy would not cast them to int64."""
+    x = given(x)
+    if x.dtype.is_floating or x.dtype.is_complex:
+        raise TypeError(f"Cannot cast array data from dtype('{x.dtype.name}') to dtype('int64') according to the rule 'safe'")
+    return x
+
+
 def stacked(items):
     """A list of numbers, arrays or lists as one array of NumPy's dtype for them."""
     if getattr(items, "staged", None) is not None:

@@ -293,7 +293,7 @@ def take(a, indices, axis=None, mode="raise"):
     x = g.array(a)
     if axis is None or x.shape.rank == 0 and axis in (0, -1):
         x, axis = g.flat(x), 0
-    at, n = _core.cast(g.given(indices), "int64"), g.size(x, axis)
+    at, n = _core.cast(g.whole(indices), "int64"), g.size(x, axis)
     if mode == "clip":
         at = api.maximum(api.minimum(at, n - 1), 0)
     elif mode == "wrap":
@@ -365,11 +365,12 @@ def where(condition, *xy):
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
     """Numbers from start to stop, evenly spaced."""
     from .. import ndarray
+    from ..staging.arrays import whole_size
 
     start, stop = g.all_floats(start, stop)
     if axis not in (0, -start.shape.rank - 1):
         raise g.NotHere("another axis")
-    n = arrays._number_of(num, "linspace: num")
+    n = arrays._number_of(whole_size(num), "linspace: num")
     parts = n - 1 if endpoint else n
     i = api.cast(g.places(n), start.dtype)
     wide = start + api.zeros_like(stop), stop + api.zeros_like(start)

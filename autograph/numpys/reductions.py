@@ -211,6 +211,8 @@ argmax, argmin = _arg(api.argmax, -1), _arg(api.argmin, 1)
 
 def ptp(a, axis=None, out=None, keepdims=False):
     """The largest element less the smallest."""
+    if g.array(a).dtype.is_bool:
+        raise TypeError("numpy boolean subtract, the `-` operator, is not supported")
     return largest(a, axis, keepdims=keepdims) - smallest(a, axis, keepdims=keepdims)
 
 

@@ -698,8 +698,21 @@ def _sizes(shape):
                 f"a size of {shape} is known only when the function runs: write np.zeros_like(x), or len(x) in place of x.shape[0]"
                 f"{places.here()}"
             )
-        return tuple(shape)
-    return (shape,)
+        return tuple([whole_size(n) for n in shape])
+    return (whole_size(shape),)
+
+
+def whole_size(n):
+    """A size, which is an int to NumPy."""
+    number = plain(n)
+    if isinstance(number, Tensor):
+        kind = number.dtype.name if not number.dtype.is_integer else None
+    else:
+        kind = type(n).__name__ if isinstance(n, (bool, float, complex, str, bytes)) else None
+    if kind is None:
+        return n
+    kind = kind.rstrip("0123456789") if isinstance(number, Tensor) and number.weak else kind
+    raise TypeError(f"{kind!r} object cannot be interpreted as an integer{places.here()}")
 
 
 def _dtype(dtype, otherwise="float64"):
@@ -727,12 +740,15 @@ def full_of(shape, value, dtype):
 
 
 def _refuse_negative(n):
+    _refuse_where(_core.binary("LT", n, 0), "negative dimensions are not allowed")
+
+
+def _refuse_where(bad, text):
+    """ValueError, in the run where it alone knows."""
     from . import effects
     from .conditionals import staged_if
 
-    graph = _core.current_graph()
-    error = ValueError("negative dimensions are not allowed")
-    bad = _core.binary("LT", n, 0)
+    graph, error = _core.current_graph(), ValueError(text)
     if isinstance(bad, Tensor) and bad.is_symbolic:
         staged_if(graph, bad, lambda: effects.staged_raise(graph, error), None, [])
     elif bad:
@@ -814,14 +830,16 @@ def _arange(start, stop=None, step=1, dtype=None, **kwargs):
     if "float" not in kind:
         made = _core.op("RANGE", [first, last, step])
     else:  # NumPy's elements are first + i * ((first + step) - first)
-        n = _core.cast(_core.op("CEIL", [(last - first) / step]), "int64")
+        n = _core.op("CEIL", [(last - first) / step])
+        _refuse_where(_core.binary("NE", n, n), "arange: cannot compute length")
+        n = _core.cast(n, "int64")
         at = _core.op("RANGE", [_core.cast(x, "int64") for x in (0, n, 1)])
         made = first + _core.cast(at, kind) * ((first + step) - first)
     return housed.born(made if dtype is None else _core.cast(made, _dtype(dtype)))
 
 
 def _eye(N, M=None, k=0, dtype=None, **kwargs):
-    sizes = [_core.cast(n, "int64") for n in (N, N if M is None else M)]
+    sizes = [_core.cast(whole_size(n), "int64") for n in (N, N if M is None else M)]
     for n in sizes:
         _refuse_negative(n)
     rows, columns = (_core.op("RANGE", [_core.cast(0, "int64"), n, _core.cast(1, "int64")]) for n in sizes)

@@ -107,11 +107,11 @@ AG_API void ag_text_put(ag_text *t, const char *s, size_t len);
   X(I8, "int8", 1, "b", int8_t)                                                                    \
   X(I16, "int16", 2, "h", int16_t)                                                                 \
   X(I32, "int32", 4, "i", int32_t)                                                                 \
-  X(I64, "int64", 8, "q", int64_t)                                                                 \
+  X(I64, "int64", 8, "l", int64_t)                                                                 \
   X(U8, "uint8", 1, "B", uint8_t)                                                                  \
   X(U16, "uint16", 2, "H", uint16_t)                                                               \
   X(U32, "uint32", 4, "I", uint32_t)                                                               \
-  X(U64, "uint64", 8, "Q", uint64_t)                                                               \
+  X(U64, "uint64", 8, "L", uint64_t)                                                               \
   X(F16, "float16", 2, "e", uint16_t)                                                              \
   X(BF16, "bfloat16", 2, "", uint16_t)                                                             \
   X(F32, "float32", 4, "f", float)                                                                 \
