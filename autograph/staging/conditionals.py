@@ -343,11 +343,25 @@ def merge(graph, cond, then, orelse, results=False):
         if slot is None:
             result = value
         elif value is not values.NEVER or not isinstance(slot, Items):  # where no side goes on there are no contents
-            slot.set(_contents(slot, value) if isinstance(slot, Items) and type(value) is trees.Choice else value)
+            if isinstance(slot, Items):
+                value = _contents(slot, value) if type(value) is trees.Choice else value
+                _refuse_older_list(slot, value)
+            slot.set(value)
     _link(sources, merged)
     if then.ended and orelse.ended:
         raise orelse.ended if then.ended is BranchEnds else then.ended
     return result
+
+
+def _refuse_older_list(slot, value):
+    """A list from outside cannot hold items of which only the run knows how many there are."""
+    if type(slot.box) is list and not isinstance(value, (tuple, list)):
+        raise rollback.cannot(
+            TypeError(
+                f"{slot.name} gets items in a traced branch, and was made outside of the function: how many it holds must be known while "
+                f"tracing. Make the list inside, and return it{places.here()}"
+            )
+        )
 
 
 def _contents(slot, choice):

@@ -547,3 +547,32 @@ def test_errors_of_floats_that_are_asked_for_are_plain_pythons():
     assert np.isinf(compiled(X[:2], "ignore")).all()
     with pytest.raises(TypeError, match="np.errstate asks"):
         compiled(ag.constant([1.0, 2.0]), "raise")
+
+
+class Bank:
+    def __init__(self):
+        self.balance, self.log = np.zeros(3), []
+
+    def transfer(self, i, j, x):
+        if self.balance[i] < x:
+            return False
+        self.balance[i] -= x
+        self.balance[j] += x
+        self.log.append((i, j, x))
+        return True
+
+
+def test_a_log_of_what_a_branch_does_is_named():
+    @ag.function
+    def use(bank, n):
+        for k in range(n):
+            bank.balance[k % 3] += 10
+            bank.transfer(k % 3, (k + 1) % 3, 5)
+        return bank.balance.sum(), len(bank.log)
+
+    native, plain = Bank(), Bank()
+    with pytest.warns(UserWarning, match="gets items in a traced branch, and was made outside"):
+        got = use(native, 4)
+    want = use.python_function(plain, 4)
+    assert float(got[0]) == want[0] and got[1] == want[1] and native.log == plain.log
+    np.testing.assert_array_equal(native.balance, plain.balance)
