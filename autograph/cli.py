@@ -143,7 +143,11 @@ def graph(options):
     args, kwargs = target.arguments(options.args, program)
     target.bind(program, args, kwargs, options.target)
     function = program if hasattr(program, "get_concrete_function") else ag.function(program)
-    traced = function.get_concrete_function(*args, **kwargs).graph
+    concrete = function.get_concrete_function(*args, **kwargs)
+    if concrete.runs_as_python:
+        print(f"autograph: there is no graph: {options.target} runs as Python: {concrete.runs_as_python}", file=sys.stderr)
+        return 1
+    traced = concrete.graph
     stages = options.stage or STAGES
     optimized = traced.optimize() if set(stages) - {"graph"} else None
     texts = {

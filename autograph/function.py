@@ -736,6 +736,12 @@ class ConcreteFunction:
         """memory().bytes: bytes that a run needs at most beside its arguments; None when only the run knows."""
         return self.memory().bytes
 
+    @property
+    def runs_as_python(self):
+        """Why, and at which line of the user's; None where the trace is a graph."""
+        why = self._concrete.info["python"]
+        return why and "".join(why[:2])
+
     def pretty_printed_signature(self, verbose=True):
         return self._concrete.info["signature"]
 

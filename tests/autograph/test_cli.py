@@ -94,6 +94,14 @@ def test_graph_prints_the_stage_asked_for_and_nothing_else(model):
     assert "====" not in done.stdout and "cond" in done.stdout
 
 
+def test_graph_of_what_runs_as_python_says_so(tmp_path):
+    path = tmp_path / "words.py"
+    path.write_text("def words(n):\n    found = {}\n    for k in range(n):\n        found[k] = k\n    return found\n")
+    done = run("graph", f"{path}:words", "--args", "5")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "there is no graph" in done.stderr and "line 4, in words" in done.stderr
+
+
 def test_a_missing_file_is_named(tmp_path):
     path = tmp_path / "none.py"
     assert refused("to_code", f"{path}:f") == f"autograph: {path}: no such file"
