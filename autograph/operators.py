@@ -642,10 +642,7 @@ def _staged_order(a, op, b):
 
 
 def _staged_in(item, box):
-    if isinstance(box, arrays.Array):
-        box = box.tensor
-    elif isinstance(box, _core.Variable) and _current() is not None:
-        box = box.value()
+    box = box.tensor if isinstance(box, arrays.Array) else values.read(box)
     if isinstance(item, trees.Choice):
         return item.apply(lambda v: in_(v, box))
     if isinstance(box, trees.Choice):

@@ -41,7 +41,7 @@ def array(x):
 def whole(x):
     """As `given`, of places or counts: TypeError where NumPy would not cast them to int64."""
     x = given(x)
-    if x.dtype.is_floating or x.dtype.is_complex:
+    if not (x.dtype.is_integer or x.dtype.is_bool):
         raise TypeError(f"Cannot cast array data from dtype('{x.dtype.name}') to dtype('int64') according to the rule 'safe'")
     return x
 

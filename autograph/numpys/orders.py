@@ -250,11 +250,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
 
 def bincount(x, /, weights=None, minlength=0):
     """How often each number below the largest stands in a vector; with weights their sums."""
-    x = g.array(x)
-    if not x.dtype.is_integer and not x.dtype.is_bool:
-        raise TypeError(
-            "Cannot cast array data from dtype('float64') to dtype('int64') according to the rule 'safe'"
-        )
+    x = g.whole(g.array(x))
     if x.shape.rank != 1:
         raise ValueError(
             "object too deep for desired array"

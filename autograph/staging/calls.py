@@ -316,7 +316,7 @@ def _pinned(graph):
 
 
 def _range(*args):
-    args = [a.value() if isinstance(a, _core.Variable) and _core.current_graph() is not None else a for a in args]
+    args = [values.read(a) for a in args]
     if not _any_symbolic(args):
         return range(*args)
     args = [_whole(a) for a in args]

@@ -796,9 +796,7 @@ def length_of(tensor):
 
 def rows_of(value):
     """Something staged to iterate over, or None when it is plain Python."""
-    value = deques.listed(value)
-    if isinstance(value, _core.Variable) and _core.current_graph() is not None:
-        value = value.value()
+    value = values.read(deques.listed(value))
     if isinstance(value, Tensor) and value.is_symbolic:
         return Rows(_core.resolve(value) if value.alts is not None else value)
     if isinstance(value, StagedRange):

@@ -3,45 +3,41 @@
 import functools
 
 from .. import _core
-from . import texts
+from . import texts, values
+
+_NONE = object()  # there are no more values
 
 
 def percent(template, operand):
     """template % operand. What only Python can write asks for the numbers as Python's: they become static."""
     if isinstance(operand, (_core.Tensor, _core.Variable)):
         operand = (operand,)  # it has items, so Python would take it for a mapping, and mind no superfluous one
-    if type(operand) is dict:
-        operand = {key: _read(v) for key, v in operand.items()}
-    elif type(operand) is tuple:
-        operand = tuple([_read(v) for v in operand])
+    operand = _each(values.read, operand)
     held = operand if type(operand) is tuple else operand.values() if type(operand) is dict else (operand,)
     if type(template) is str and any([_is_of_the_run(v) for v in held]):
         parts = _parts(template, operand, held)
         if parts is not None:
             return texts.text("".join(parts))
-        template % _like(operand)  # Python's error, if it is one of the form
+        template % _each(_like, operand)  # Python's error, if it is one of the form
         for v in held:
             if _is_of_the_run(v):
                 texts.TracedText(v)._needed()
     return template % operand
 
 
-def _like(operand):
-    """Values of the same types."""
+def _each(fn, operand):
+    """fn of each value right of `%`."""
     if type(operand) is dict:
-        return {key: _stands_for(v) for key, v in operand.items()}
-    return tuple([_stands_for(v) for v in operand]) if type(operand) is tuple else _stands_for(operand)
+        return {key: fn(v) for key, v in operand.items()}
+    return tuple(map(fn, operand)) if type(operand) is tuple else fn(operand)
 
 
-def _stands_for(value):
+def _like(value):
+    """One of the same type."""
     if not _is_of_the_run(value) or isinstance(value, str):
         return value
     dtype = value.dtype
     return 0 if dtype.is_integer else False if dtype.name == "bool" else 0j if dtype.is_complex else 0.0
-
-
-def _read(value):
-    return value.value() if isinstance(value, _core.Variable) and _core.current_graph() is not None else value
 
 
 def _is_of_the_run(value):
@@ -69,14 +65,13 @@ def _parts(template, operand, held):
             continue
         if (key is not None) != (type(operand) is dict) or (key is not None and key not in operand):
             return None
-        value = rest if key is None else operand[key]
-        value = next(rest, rest) if value is rest else value
-        part = None if value is rest else _written(value, flags, width, digits, kind)
+        value = next(rest, _NONE) if key is None else operand[key]
+        part = None if value is _NONE else _written(value, flags, width, digits, kind)
         if part is None:
             return None
         parts.append(part)
     parts.append(template[at:])
-    if any(["%" in part for part in parts[::2]]) or (type(operand) is not dict and next(rest, rest) is not rest):
+    if any(["%" in part for part in parts[::2]]) or (type(operand) is not dict and next(rest, _NONE) is not _NONE):
         return None
     return parts
 

@@ -271,6 +271,11 @@ def is_number(value):
     return isinstance(value, _core.Variable)
 
 
+def read(value):
+    """What a Variable holds in the run, in a trace; anything else as it is."""
+    return value.value() if isinstance(value, _core.Variable) and _core.current_graph() is not None else value
+
+
 class Kind:
     """The type of a tensor leaf: dtype name, weak, static shape (a tuple with None, or None for unknown rank)."""
 
