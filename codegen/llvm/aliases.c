@@ -18,7 +18,6 @@ enum { MOST = 16, DEEPEST = 32 };
 typedef struct scopes {
   ag_emitter *e;
   LLVMValueRef made[MOST];
-  LLVMMetadataRef scope[MOST];
   LLVMValueRef own[MOST], rest[MOST + 1]; /* lists: the scope, and all others; at n: all */
   unsigned n, alias_scope, noalias;
 } scopes;
@@ -75,17 +74,17 @@ static bool find_made(scopes *s) {
 
 static void make_lists(scopes *s) {
   ag_emitter *e = s->e;
-  LLVMMetadataRef domain = named(e, "buffers", 0, NULL), others[MOST];
+  LLVMMetadataRef domain = named(e, "buffers", 0, NULL), scope[MOST], others[MOST];
   for (unsigned k = 0; k < s->n; k++)
-    s->scope[k] = named(e, "buffer", k, domain);
+    scope[k] = named(e, "buffer", k, domain);
   for (unsigned k = 0; k <= s->n; k++) {
     unsigned n = 0;
     for (unsigned i = 0; i < s->n; i++)
       if (i != k)
-        others[n++] = s->scope[i];
+        others[n++] = scope[i];
     s->rest[k] = n ? list(e, others, n) : NULL;
     if (k < s->n)
-      s->own[k] = list(e, &s->scope[k], 1);
+      s->own[k] = list(e, &scope[k], 1);
   }
 }
 
